@@ -1,0 +1,107 @@
+import { AppError } from './errors.js';
+import { quoteForeign } from './redact.js';
+import { ALGORITHMS, type Algorithm, type CheckedDigest, type Digest, type Verified } from './types.js';
+
+const HEX_LENGTH: Readonly<Record<Algorithm, number>> = {
+  md5: 32,
+  sha1: 40,
+  sha224: 56,
+  blake2s256: 64,
+  'sha3-256': 64,
+  sha256: 64,
+  sha384: 96,
+  'sha3-384': 96,
+  blake2b512: 128,
+  'sha3-512': 128,
+  sha512: 128,
+};
+
+/** Names of Python's hashlib (Glance's `os_hash_algo`) and of coreutils, beside Node's own. */
+const ALIASES: ReadonlyMap<string, Algorithm> = new Map([
+  ['blake2b', 'blake2b512'],
+  ['blake2s', 'blake2s256'],
+  ...ALGORITHMS.map((name): [string, Algorithm] => [name.replaceAll('-', ''), name]),
+]);
+
+/** Node's name of an algorithm however it is spelled (`SHA_512`, `sha3_256`), or undefined. */
+export function algorithmOf(name: string): Algorithm | undefined {
+  return ALIASES.get(name.trim().toLowerCase().replace(/[-_]/g, ''));
+}
+
+/** The digest in lower case, or undefined when it is not hex of the algorithm's length. */
+export function normalHex(algorithm: Algorithm, text: string): string | undefined {
+  const hex = text.trim().toLowerCase();
+  return hex.length === HEX_LENGTH[algorithm] && /^[0-9a-f]+$/.test(hex) ? hex : undefined;
+}
+
+/** The algorithms that `--checksum` takes. */
+export const CHECKSUM_ALGORITHMS = ['md5', 'sha1', 'sha256', 'sha384', 'sha512'] as const;
+
+/**
+ * `ALGO:HEX` as a user types it.
+ * @throws AppError usage.option
+ */
+export function parseChecksum(text: string): Digest {
+  const colon = text.indexOf(':');
+  const algorithm = CHECKSUM_ALGORITHMS.find((name) => name === algorithmOf(text.slice(0, colon)));
+  if (colon < 1 || algorithm === undefined) {
+    throw new AppError('usage.option', `--checksum ${quoteForeign(text)}: not of the form ALGO:HEX`, {
+      hint: `use one of ${CHECKSUM_ALGORITHMS.join(', ')}, as in sha256:0123…`,
+    });
+  }
+  const hex = normalHex(algorithm, text.slice(colon + 1));
+  if (hex === undefined) {
+    throw new AppError('usage.option', `--checksum ${quoteForeign(text)}: not ${HEX_LENGTH[algorithm]} hex digits`, {
+      hint: `a ${algorithm} digest has ${HEX_LENGTH[algorithm]} hex digits`,
+    });
+  }
+  return { algorithm, hex, from: 'user' };
+}
+
+/**
+ * `Content-MD5`: base64 of 16 bytes by RFC 1864, 32 hex digits by Glance; the two never overlap.
+ * Undefined when it is neither.
+ */
+export function parseContentMd5(value: string): string | undefined {
+  const text = value.trim();
+  if (/^[0-9a-f]{32}$/i.test(text)) return text.toLowerCase();
+  if (/^[A-Za-z0-9+/]{22}==$/.test(text)) return Buffer.from(text, 'base64').toString('hex');
+  return undefined;
+}
+
+/** Promises of several sources, one per algorithm and value; the earlier in the list wins the label. */
+export function mergeDigests(...lists: readonly (readonly Digest[])[]): readonly Digest[] {
+  const seen = new Map<string, Digest>();
+  for (const digest of lists.flat()) {
+    const key = `${digest.algorithm}:${digest.hex}`;
+    if (!seen.has(key)) seen.set(key, digest);
+  }
+  return [...seen.values()];
+}
+
+/** Compares every promise with what was computed; algorithms nobody promised are listed as `computed`. */
+export function checkDigests(
+  promised: readonly Digest[],
+  computed: ReadonlyMap<Algorithm, string>,
+): readonly CheckedDigest[] {
+  const checked: CheckedDigest[] = promised.map((digest) => ({
+    algorithm: digest.algorithm,
+    hex: digest.hex,
+    from: digest.from,
+    matched: computed.get(digest.algorithm) === digest.hex,
+  }));
+  for (const [algorithm, hex] of computed) {
+    if (!promised.some((digest) => digest.algorithm === algorithm)) {
+      checked.push({ algorithm, hex, from: 'computed', matched: null });
+    }
+  }
+  return checked;
+}
+
+/** The one word for how well a complete file is proven. */
+export function verifiedBy(checked: readonly CheckedDigest[], sizeKnown: boolean): Verified {
+  const matched = checked.filter((digest) => digest.matched === true);
+  if (matched.some((digest) => digest.from === 'user')) return 'user';
+  const strongest = ALGORITHMS.findLast((name) => matched.some((digest) => digest.algorithm === name));
+  return strongest ?? (sizeKnown ? 'size-only' : 'none');
+}

@@ -1,0 +1,88 @@
+import { CODES, type Code } from './error-codes.js';
+
+/**
+ * Exit codes (`imgdl --help`, docs/errors.md). A script asks one question of them: is it worth running again?
+ * 128+n of a signal is not listed: the signal is raised again after the checkpoint.
+ */
+export const EXIT = {
+  ok: 0,
+  bug: 1,
+  usage: 2,
+  auth: 3,
+  'not-found': 4,
+  'not-ready': 5,
+  network: 6,
+  trust: 7,
+  protocol: 8,
+  integrity: 9,
+  changed: 10,
+  'no-space': 11,
+  filesystem: 12,
+  locked: 13,
+  partial: 14,
+  output: 15,
+} as const;
+export type ExitName = keyof typeof EXIT;
+
+export type Details = Readonly<Record<string, string | number | boolean | readonly string[]>>;
+
+export interface ErrorReport {
+  readonly code: Code;
+  readonly exit: number;
+  readonly message: string;
+  readonly hint: string | null;
+  readonly details: Details;
+}
+
+export interface AppErrorOptions {
+  /** What to do, in the imperative. */
+  readonly hint?: string;
+  readonly details?: Details;
+  readonly cause?: unknown;
+  /** Earliest moment of a retry the server asked for, in milliseconds from now. */
+  readonly retryAfterMs?: number;
+}
+
+/**
+ * Every expected failure. The message says what was attempted and what happened ("reading clouds.yaml: no cloud is
+ * called lab"), the hint what to do. Text from a server must have passed quoteForeign() of core/redact.ts before it
+ * is put into either.
+ */
+export class AppError extends Error {
+  override readonly name = 'AppError';
+  readonly code: Code;
+  readonly hint: string | undefined;
+  readonly details: Details;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: Code, message: string, options: AppErrorOptions = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.code = code;
+    this.hint = options.hint;
+    this.details = options.details ?? {};
+    this.retryAfterMs = options.retryAfterMs;
+  }
+
+  get exit(): number {
+    return EXIT[CODES[this.code].exit];
+  }
+
+  /** A failure of the network or of a server that may pass: worth another attempt. */
+  get transient(): boolean {
+    return CODES[this.code].exit === 'network';
+  }
+
+  toJSON(): ErrorReport {
+    return {
+      code: this.code,
+      exit: this.exit,
+      message: this.message,
+      hint: this.hint ?? null,
+      details: this.details,
+    };
+  }
+}
+
+export function isAppError(error: unknown): error is AppError {
+  return error instanceof AppError;
+}

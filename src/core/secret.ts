@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import { inspect } from 'node:util';
+
+/**
+ * A value that prints as `***` wherever it might leak: String(), template literals, JSON, util.inspect.
+ * Only {@link Secret.reveal} gives it, at the one place that puts it on the wire.
+ */
+export class Secret {
+  readonly #value: string;
+
+  constructor(value: string) {
+    this.#value = value;
+  }
+
+  reveal(): string {
+    return this.#value;
+  }
+
+  /** A short name for comparisons and logs that does not allow to guess the value of a random secret. */
+  fingerprint(): string {
+    return createHash('sha256').update(this.#value).digest('hex').slice(0, 8);
+  }
+
+  toString(): string {
+    return '***';
+  }
+
+  toJSON(): string {
+    return '***';
+  }
+
+  [inspect.custom](): string {
+    return '***';
+  }
+}
+
+/** Header values as a ticket holds them: the secret ones are wrapped until they are sent. */
+export type SecretHeaders = Readonly<Record<string, string | Secret>>;

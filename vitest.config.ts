@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+
+// The tests import the built product (`#imgdl/…` is dist/), so what is tested is what ships:
+// worker threads, the bin script and the library entry are the real files.
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    sequence: { shuffle: true },
+    testTimeout: 20_000,
+    hookTimeout: 120_000,
+    pool: 'forks',
+    maxWorkers: 3,
+    globalSetup: ['test/support/global-setup.ts'],
+    coverage: { include: ['dist/**/*.js'] },
+  },
+});
