@@ -94,7 +94,7 @@ export interface Remote {
    * never sent). `http`: validators of the responses themselves, If-Range with a strong ETag.
    */
   readonly validator: 'provider' | 'http';
-  /** The last path segment looks like a web page on purpose (`url` of an .html file): do not refuse text/html. */
+  /** The URL names a document on purpose (.html, .json, .xml): do not take one for an error page. */
   readonly webPageExpected?: boolean;
   /** Words for the user, e.g. a missing checksum. */
   readonly warnings: readonly Warning[];

@@ -1,0 +1,135 @@
+import { AppError } from './errors.js';
+import { quoteForeign } from './redact.js';
+
+/**
+ * Text of options, environment and configuration to values, and values to words. Strict: a number that is almost
+ * right (`1e9`, ` 5`, `0x10`) is refused, because what it was meant to be is a guess.
+ *
+ * Every parser throws AppError usage.option whose message starts with the quoted text; the layer that knows which
+ * option it was puts the name in front.
+ */
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+const DURATION_UNITS: ReadonlyMap<string, number> = new Map([
+  ['ms', 1],
+  ['s', SECOND],
+  ['m', MINUTE],
+  ['h', HOUR],
+]);
+
+/** Longer than any transfer, and below the 2^31 ms after which Node's timers fire at once. */
+const LONGEST_MS = 24 * 24 * HOUR;
+
+/** `20M` is binary, as in dd and curl; `20MB` is decimal, as disks are sold; `20MiB` says what it is. */
+const SIZE_UNITS: ReadonlyMap<string, number> = new Map(
+  ['K', 'M', 'G', 'T'].flatMap((letter, index): [string, number][] => [
+    [letter, 1024 ** (index + 1)],
+    [`${letter}iB`, 1024 ** (index + 1)],
+    [`${letter}B`, 1000 ** (index + 1)],
+  ]),
+);
+
+const SWITCH_WORDS: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['yes', true],
+  ['on', true],
+  ['1', true],
+  ['false', false],
+  ['no', false],
+  ['off', false],
+  ['0', false],
+]);
+
+function refuse(text: string, what: string, hint: string): AppError {
+  return new AppError('usage.option', text === '' ? 'the value is empty' : `${quoteForeign(text)} is not ${what}`, {
+    hint,
+  });
+}
+
+/**
+ * `90s`, `15m`, `2h`, `250ms` to milliseconds, more than zero.
+ * @throws AppError usage.option
+ */
+export function parseDuration(text: string): number {
+  const match = /^(0|[1-9][0-9]{0,9})(ms|s|m|h)$/.exec(text);
+  const ms = Number(match?.[1]) * (DURATION_UNITS.get(match?.[2] ?? '') ?? Number.NaN);
+  if (!(ms > 0)) throw refuse(text, 'a duration', 'write a whole number and a unit: 90s, 15m or 2h');
+  if (ms > LONGEST_MS) throw refuse(text, 'a duration below 24 days', 'give at most 576h');
+  return ms;
+}
+
+/**
+ * `4096`, `20M` (20 times 2^20), `20MB` (20 times 10^6) to bytes below 2^53.
+ * @throws AppError usage.option
+ */
+export function parseSize(text: string): number {
+  const match = /^(0|[1-9][0-9]{0,15})([KMGT](?:i?B)?)?$/.exec(text);
+  const factor = match?.[2] === undefined ? 1 : (SIZE_UNITS.get(match[2]) ?? Number.NaN);
+  const bytes = Number(match?.[1]) * factor;
+  if (!Number.isSafeInteger(bytes)) {
+    throw refuse(text, 'a size', 'write bytes or a unit: 4096, 20M (binary) or 20MB (decimal)');
+  }
+  return bytes;
+}
+
+/**
+ * A whole decimal number within [least, most].
+ * @throws AppError usage.option
+ */
+export function parseCount(text: string, least: number, most: number): number {
+  const count = /^(0|[1-9][0-9]{0,15})$/.test(text) ? Number(text) : Number.NaN;
+  if (!(count >= least && count <= most)) {
+    throw refuse(text, `a whole number from ${least} to ${most}`, `write digits only, from ${least} to ${most}`);
+  }
+  return count;
+}
+
+/**
+ * true/yes/on/1 and false/no/off/0 in any case.
+ * @throws AppError usage.option
+ */
+export function parseSwitch(text: string): boolean {
+  const value = SWITCH_WORDS.get(text.toLowerCase());
+  if (value === undefined) throw refuse(text, 'a yes or a no', 'use true or false');
+  return value;
+}
+
+/**
+ * One of the words, spelled exactly.
+ * @throws AppError usage.option
+ */
+export function parseChoice<T extends string>(text: string, choices: readonly T[]): T {
+  const choice = choices.find((word) => word === text);
+  if (choice === undefined) throw refuse(text, 'one of the choices', `use ${choices.join(', ')}`);
+  return choice;
+}
+
+/**
+ * The name of a file or directory: anything but nothing and NUL, which no system call takes.
+ * @throws AppError usage.option
+ */
+export function parsePath(text: string): string {
+  if (text === '' || text.includes('\0')) throw refuse(text, 'a path', 'give the name of a file or directory');
+  return text;
+}
+
+/** `250ms`, `8s`, `90s`, `15m`, `2h 5m`: two units at most, rounded down. */
+export function formatDuration(ms: number): string {
+  const whole = Math.max(0, Math.floor(ms));
+  if (whole < SECOND) return `${whole}ms`;
+  if (whole < 2 * MINUTE) return whole === MINUTE ? '1m' : `${Math.floor(whole / SECOND)}s`;
+  const [big, small, bigName, smallName] =
+    whole < HOUR ? ([MINUTE, SECOND, 'm', 's'] as const) : ([HOUR, MINUTE, 'h', 'm'] as const);
+  const rest = Math.floor((whole % big) / small);
+  return `${Math.floor(whole / big)}${bigName}${rest === 0 ? '' : ` ${rest}${smallName}`}`;
+}
+
+/** `42%`, rounded down: 100% means that nothing is missing. */
+export function formatPercent(done: number, total: number): string {
+  if (total <= 0) return done >= total ? '100%' : '0%';
+  const percent = Math.floor((Math.max(0, done) / total) * 100);
+  return `${done >= total ? 100 : Math.min(99, percent)}%`;
+}

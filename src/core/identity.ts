@@ -1,0 +1,99 @@
+/**
+ * Are two answers the same bytes? The ladder of proof before a resume: provider identity, strong ETag,
+ * Last-Modified with size, comparison of an overlap. Never the size alone.
+ */
+import type { Headers, Identity, Remote, SourceRef } from './types.js';
+
+export function sameSource(a: SourceRef, b: SourceRef): boolean {
+  return a.provider === b.provider && a.endpoint === b.endpoint && a.ref === b.ref;
+}
+
+/**
+ * `proven`: continue. `changed`: other bytes, for sure. `overlap`: fetch the last bytes again and compare them.
+ */
+export type Proof =
+  | { readonly kind: 'proven'; readonly by: keyof Identity }
+  | { readonly kind: 'changed'; readonly field: keyof Identity }
+  | { readonly kind: 'overlap' };
+
+/** Compares what a journal or receipt remembers with what describe() says now. */
+export function compareIdentity(known: Identity, now: Identity, validator: Remote['validator']): Proof {
+  if (known.size !== undefined && now.size !== undefined && known.size !== now.size) {
+    return { kind: 'changed', field: 'size' };
+  }
+  const digests = compareDigestLists(known.digests, now.digests);
+  if (digests === 'differ') return { kind: 'changed', field: 'digests' };
+  if (known.revision !== undefined && now.revision !== undefined && known.revision !== now.revision) {
+    return { kind: 'changed', field: 'revision' };
+  }
+  // An ETag of a UForge or Glance front end may differ per connection: it proves nothing there, and where one was
+  // seen the front end may know better than the metadata, so that a look at the bytes decides.
+  if (validator === 'provider') {
+    return digests === 'equal' && known.etag === undefined ? { kind: 'proven', by: 'digests' } : { kind: 'overlap' };
+  }
+  if (digests === 'equal') return { kind: 'proven', by: 'digests' };
+  if (known.etag !== undefined && now.etag !== undefined) {
+    return known.etag === now.etag ? { kind: 'proven', by: 'etag' } : { kind: 'changed', field: 'etag' };
+  }
+  if (known.lastModified !== undefined && now.lastModified !== undefined) {
+    if (known.lastModified !== now.lastModified) return { kind: 'changed', field: 'lastModified' };
+    if (known.size !== undefined && now.size !== undefined) return { kind: 'proven', by: 'lastModified' };
+  }
+  return { kind: 'overlap' };
+}
+
+/** Equal when at least one algorithm is known to both and none contradicts. */
+function compareDigestLists(a: readonly string[] = [], b: readonly string[] = []): 'equal' | 'differ' | 'unknown' {
+  const known = new Map(a.map((entry) => split(entry)));
+  let shared = false;
+  for (const entry of b) {
+    const [algorithm, hex] = split(entry);
+    const other = known.get(algorithm);
+    if (other === undefined) continue;
+    if (other !== hex) return 'differ';
+    shared = true;
+  }
+  return shared ? 'equal' : 'unknown';
+}
+
+function split(entry: string): [string, string] {
+  const colon = entry.indexOf(':');
+  return [entry.slice(0, colon), entry.slice(colon + 1)];
+}
+
+/** Merges what a response adds; facts already known stay. */
+export function learn(known: Identity, learned: Identity): Identity {
+  return { ...learned, ...known };
+}
+
+/** A strong ETag with its quotes; undefined for weak, malformed or absent ones. */
+export function strongEtag(headers: Headers): string | undefined {
+  const value = headers.get('etag')?.trim();
+  return value !== undefined && /^"[\x21\x23-\x7e]{1,256}"$/.test(value) ? value : undefined;
+}
+
+/**
+ * `Last-Modified` when it is a strong validator: at least 60 s older than the response's `Date`
+ * (RFC 9110 section 8.8.2.2); else the object may have changed twice within its second.
+ */
+export function strongLastModified(headers: Headers): string | undefined {
+  const value = headers.get('last-modified')?.trim();
+  const date = headers.get('date')?.trim();
+  if (value === undefined || date === undefined) return undefined;
+  const modified = parseHttpDate(value);
+  const sent = parseHttpDate(date);
+  return modified !== undefined && sent !== undefined && sent - modified >= 60_000 ? value : undefined;
+}
+
+/** Strict IMF-fixdate (RFC 9110 section 5.6.7) in milliseconds; undefined for anything else. */
+export function parseHttpDate(text: string): number | undefined {
+  if (
+    !/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(
+      text,
+    )
+  ) {
+    return undefined;
+  }
+  const ms = Date.parse(text);
+  return Number.isNaN(ms) ? undefined : ms;
+}

@@ -1,0 +1,215 @@
+/**
+ * The only reader of status and headers of a data response. Pure: its tests are a table.
+ */
+import type { Code } from './error-codes.js';
+import { headerDigests } from './header-digest.js';
+import { compareIdentity, parseHttpDate, strongEtag, strongLastModified } from './identity.js';
+import { parseContentRange, parseDecimal } from './ranges.js';
+import type { Digest, Headers, Identity, Remote, Warning } from './types.js';
+
+/** What was asked, and what is known of the object so far. */
+export interface Ask {
+  /** First byte wanted. */
+  readonly from: number;
+  /** A Range field was sent (also `bytes=0-`). */
+  readonly ranged: boolean;
+  /** An If-None-Match or If-Modified-Since field was sent. */
+  readonly conditional: boolean;
+  /** Bytes held from the start; `from` is smaller when an overlap is fetched again. */
+  readonly held: number;
+  readonly identity: Identity;
+  readonly validator: Remote['validator'];
+  readonly headerDigest: Remote['headerDigest'];
+  readonly webPageExpected: boolean;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+}
+
+/** What a response body is good for. */
+interface Body {
+  /** Half-open; `end` undefined when neither length nor size is known. */
+  readonly range: { readonly start: number; readonly end: number | undefined };
+  /** What the response adds to the identity. */
+  readonly learned: Identity;
+  readonly digests: readonly Digest[];
+  readonly warnings: readonly Warning[];
+}
+
+export type Verdict =
+  | ({ readonly kind: 'part' } & Body)
+  /** Everything from byte 0, whatever was asked. */
+  | ({ readonly kind: 'whole' } & Body)
+  /** 416 of a server that has exactly what we hold. */
+  | { readonly kind: 'complete' }
+  /** 304 to a conditional request. */
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'changed'; readonly field: keyof Identity }
+  /** Permission refused: the provider decides whether another ticket helps. */
+  | { readonly kind: 'denied' }
+  /** Ranges are refused: ask again at once without one. */
+  | { readonly kind: 'no-range' }
+  | { readonly kind: 'unavailable'; readonly retryAfterMs?: number }
+  | { readonly kind: 'refused'; readonly code: Code; readonly why: string };
+
+const refused = (code: Code, why: string): Verdict => ({ kind: 'refused', code, why });
+
+/** @param answer status and headers, `Date` included for Retry-After. */
+export function judge(ask: Ask, answer: Answer): Verdict {
+  const { status } = answer;
+  switch (status) {
+    case 200:
+      return whole(ask, answer.headers);
+    case 206:
+      return part(ask, answer.headers);
+    case 204:
+      return refused('not-ready.no-data', 'the server says that there are no data (204)');
+    case 304:
+      return ask.conditional
+        ? { kind: 'unchanged' }
+        : refused('proto.not-modified', 'the server answered 304 to an unconditional request');
+    case 400:
+      // Glance with a store that cannot seek answers 400 to every Range, bytes=0- included.
+      return ask.ranged ? { kind: 'no-range' } : refused('proto.status', 'the server answered 400');
+    case 401:
+    case 403:
+    case 404:
+    case 410:
+      return { kind: 'denied' };
+    case 407:
+      return refused('auth.proxy', 'the proxy wants credentials (407)');
+    case 416:
+      return notSatisfiable(ask, answer.headers);
+    case 408:
+    case 425:
+    case 429:
+      return unavailable(answer.headers);
+    default:
+      if (status >= 500 && status !== 501 && status !== 505) return unavailable(answer.headers);
+      return refused('proto.status', `the server answered ${status}`);
+  }
+}
+
+function whole(ask: Ask, headers: Headers): Verdict {
+  const bad = unusable(ask, headers);
+  if (bad !== undefined) return bad;
+  const length = contentLength(headers);
+  if (length === 'invalid') return refused('proto.framing', 'the Content-Length is not a number');
+  if (length !== undefined && ask.identity.size !== undefined && length !== ask.identity.size) {
+    return otherSize(ask, length);
+  }
+  const learned = learnedFrom(headers, length);
+  const proof = compareIdentity(ask.identity, learned, ask.validator);
+  if (proof.kind === 'changed' && ask.held > 0) return { kind: 'changed', field: proof.field };
+  const { digests, warnings } = headerDigests(headers, true, ask.headerDigest === 'whole');
+  return { kind: 'whole', range: { start: 0, end: ask.identity.size ?? length }, learned, digests, warnings };
+}
+
+function part(ask: Ask, headers: Headers): Verdict {
+  if (!ask.ranged) return refused('proto.range', 'the server sent a part although the whole was asked for');
+  const bad = unusable(ask, headers);
+  if (bad !== undefined) return bad;
+  const value = headers.get('content-range');
+  const found = value === undefined ? undefined : parseContentRange(value);
+  if (found?.kind !== 'range') {
+    return refused(
+      'proto.range',
+      `the server sent a part ${value === undefined ? 'without' : 'with an unusable'} Content-Range`,
+    );
+  }
+  const { range, total } = found;
+  if (range.start !== ask.from) {
+    return refused('proto.range', `the server sent bytes from ${range.start} although ${ask.from} was asked for`);
+  }
+  const length = contentLength(headers);
+  if (length === 'invalid' || (length !== undefined && length !== range.end - range.start)) {
+    return refused('proto.range', 'Content-Length and Content-Range contradict each other');
+  }
+  if (total !== undefined && ask.identity.size !== undefined && total !== ask.identity.size)
+    return otherSize(ask, total);
+  if (ask.identity.size !== undefined && range.end > ask.identity.size) return otherSize(ask, range.end);
+  const learned = learnedFrom(headers, total);
+  const proof = compareIdentity(ask.identity, learned, ask.validator);
+  if (proof.kind === 'changed' && ask.held > 0) return { kind: 'changed', field: proof.field };
+  const coversAll = range.start === 0 && total !== undefined && range.end === total;
+  const { digests, warnings } = headerDigests(headers, coversAll, ask.headerDigest === 'whole');
+  return { kind: 'part', range, learned, digests, warnings };
+}
+
+/** Another size than known: with bytes in hand the object has changed, without any the answer is wrong. */
+function otherSize(ask: Ask, found: number): Verdict {
+  if (ask.held > 0) return { kind: 'changed', field: 'size' };
+  return refused('proto.size', `the server announces ${found} bytes, its metadata ${ask.identity.size}`);
+}
+
+function notSatisfiable(ask: Ask, headers: Headers): Verdict {
+  if (!ask.ranged) return refused('proto.status', 'the server answered 416 to a request without Range');
+  const found = parseContentRange(headers.get('content-range') ?? '');
+  // Glance sends no Content-Range here, and a range opener on an empty file is a 416: ask for the whole.
+  if (found?.kind !== 'unsatisfied' || ask.held === 0) return { kind: 'no-range' };
+  return found.total === ask.held && ask.from === ask.held ? { kind: 'complete' } : { kind: 'changed', field: 'size' };
+}
+
+function unavailable(headers: Headers): Verdict {
+  const retryAfterMs = retryAfter(headers);
+  return retryAfterMs === undefined ? { kind: 'unavailable' } : { kind: 'unavailable', retryAfterMs };
+}
+
+/** Milliseconds to wait; dates are measured against the server's own clock (RFC 9110 section 10.2.3). */
+export function retryAfter(headers: Headers): number | undefined {
+  const value = headers.get('retry-after')?.trim();
+  if (value === undefined) return undefined;
+  const seconds = parseDecimal(value);
+  if (seconds !== undefined) return seconds * 1000;
+  const at = parseHttpDate(value);
+  const now = parseHttpDate(headers.get('date') ?? '');
+  return at === undefined || now === undefined ? undefined : Math.max(0, at - now);
+}
+
+/** Bodies that are not the object's bytes, whatever the status says. */
+function unusable(ask: Ask, headers: Headers): Verdict | undefined {
+  const encoding = headers.get('content-encoding')?.trim().toLowerCase();
+  if (encoding !== undefined && encoding !== '' && encoding !== 'identity') {
+    return refused('proto.encoding', 'the body is compressed although identity was asked for');
+  }
+  const type = (headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  if (type === 'multipart/byteranges') return refused('proto.range', 'the server sent several ranges');
+  if (ask.webPageExpected) return undefined;
+  if (type === 'text/html' || type === 'application/xhtml+xml') {
+    return refused('proto.not-image', 'a web page came instead of the image, perhaps of a login or a proxy');
+  }
+  // An error document with status 200. Where its length is the promised one, it is the object after all.
+  if (/^(?:application|text)\/(?:[\w.-]+\+)?(?:json|xml)$/.test(type)) {
+    const length = contentLength(headers);
+    if (ask.identity.size === undefined || (length !== ask.identity.size && !headers.has('content-range'))) {
+      return refused('proto.not-image', `a document of type ${type} came instead of the image`);
+    }
+  }
+  return undefined;
+}
+
+function contentLength(headers: Headers): number | undefined | 'invalid' {
+  const value = headers.get('content-length');
+  if (value === undefined || headers.has('transfer-encoding')) return undefined;
+  return parseDecimal(value.trim()) ?? 'invalid';
+}
+
+function learnedFrom(headers: Headers, size: number | undefined): Identity {
+  const etag = strongEtag(headers);
+  const lastModified = strongLastModified(headers);
+  return {
+    ...(size === undefined ? {} : { size }),
+    ...(etag === undefined ? {} : { etag }),
+    ...(lastModified === undefined ? {} : { lastModified }),
+  };
+}
+
+/** The first bytes of a body that is a web page or an error document whatever its Content-Type says. */
+export function looksLikeDocument(head: Uint8Array): boolean {
+  const text = Buffer.from(head.buffer, head.byteOffset, Math.min(head.byteLength, 512)).toString('latin1');
+  return /^(?:\xef\xbb\xbf)?\s*(?:<!doctype html|<html[\s>]|(?:<\?xml[^>]*>\s*)?<(?:\w+:)?uforgeError[\s>])/i.test(
+    text,
+  );
+}

@@ -1,0 +1,183 @@
+/**
+ * What to do about one target: a pure function of what the remote says, what is on disk and what the user wants.
+ */
+
+import { claimsOf } from './claims.js';
+import { mergeDigests } from './digest.js';
+import type { Code } from './error-codes.js';
+import { compareIdentity, sameSource } from './identity.js';
+import type { Algorithm, Digest, Identity, LocalFacts, Receipt, Remote, SourceRef, TransferOptions } from './types.js';
+
+export interface PlanInput {
+  readonly source: SourceRef;
+  readonly remote: Remote;
+  readonly local: LocalFacts;
+  readonly receipt: Receipt | undefined;
+  readonly options: Pick<TransferOptions, 'force' | 'update' | 'restart' | 'onChange' | 'checksums'>;
+  /** Digests of the existing target, once a `hash-target` plan has asked for them. */
+  readonly targetDigests?: ReadonlyMap<Algorithm, string>;
+}
+
+export type Plan =
+  /** The existing target must be hashed before anything can be said; then plan again. */
+  | { readonly kind: 'hash-target'; readonly algorithms: readonly Algorithm[] }
+  /** Nothing to fetch: the target is there and proven. */
+  | { readonly kind: 'skip'; readonly status: 'complete' | 'unchanged'; readonly why: string }
+  /** Killed between link and unlink: only the left-overs go. */
+  | { readonly kind: 'finish' }
+  | {
+      readonly kind: 'fetch';
+      /** `fresh` gives up what is there of a part. */
+      readonly mode: 'fresh' | 'continue';
+      /** Bytes of an earlier run that are claimed. */
+      readonly from: number;
+      readonly replace: boolean;
+      /** Identity the kept bytes belong to, or of the receipt. */
+      readonly known: Identity;
+      /** `--update` of a source without metadata: ask conditionally, with this identity. */
+      readonly unless: Identity | undefined;
+      readonly why: string;
+    }
+  | { readonly kind: 'refuse'; readonly code: Code; readonly why: string };
+
+export function plan(input: PlanInput): Plan {
+  const target = planTarget(input);
+  if (target.kind !== 'go') return target;
+  return planPart(input, target.replace, target.unless);
+}
+
+type TargetPlan =
+  | Exclude<Plan, { kind: 'fetch' }>
+  | { readonly kind: 'go'; readonly replace: boolean; readonly unless: Identity | undefined };
+
+function planTarget(input: PlanInput): TargetPlan {
+  const { target } = input.local;
+  switch (target.kind) {
+    case 'absent':
+      return { kind: 'go', replace: input.options.force || input.options.update, unless: undefined };
+    case 'directory':
+      return { kind: 'refuse', code: 'fs.type', why: 'it is a directory' };
+    case 'other':
+      return { kind: 'refuse', code: 'fs.type', why: 'it is not a regular file' };
+    case 'symlink':
+      if (!input.options.force) return { kind: 'refuse', code: 'fs.symlink', why: 'it is a symbolic link' };
+      return { kind: 'go', replace: true, unless: undefined };
+    case 'file':
+      return target.isPart ? { kind: 'finish' } : planExisting(input, target.size);
+  }
+}
+
+/** A regular file is in the way: is it what would be fetched? */
+function planExisting(input: PlanInput, size: number): TargetPlan {
+  const { source, remote, receipt, options, targetDigests } = input;
+  const sameObject = receipt !== undefined && sameSource(receipt.source, source) && receipt.bytes === size;
+  const proof = sameObject ? compareIdentity(receipt.identity, remote.identity, remote.validator) : undefined;
+  const unchanged =
+    proof?.kind === 'proven' || (proof?.kind === 'overlap' && sameFacts(receipt?.identity ?? {}, remote.identity));
+  const fromReceipt: readonly Digest[] = (sameObject ? receipt.digests : [])
+    .slice(0, 1)
+    .map((digest) => ({ algorithm: digest.algorithm, hex: digest.hex, from: 'metadata' as const }));
+  const promised = mergeDigests(options.checksums, remote.digests, unchanged ? fromReceipt : []);
+  const otherSize = remote.identity.size !== undefined && remote.identity.size !== size;
+  // Without metadata (a plain URL) the receipt can only be used to ask the server conditionally.
+  const conditional =
+    options.update &&
+    sameObject &&
+    proof?.kind !== 'changed' &&
+    remote.validator === 'http' &&
+    hasValidator(receipt.identity);
+  const wanted = otherSize ? [] : mergeDigests(promised, conditional ? fromReceipt : []);
+
+  if (wanted.length > 0 && targetDigests === undefined) {
+    return { kind: 'hash-target', algorithms: [...new Set(wanted.map((digest) => digest.algorithm))] };
+  }
+  const matches = wanted.length > 0 && wanted.every((digest) => targetDigests?.get(digest.algorithm) === digest.hex);
+  if (matches && promised.length > 0) {
+    const by = promised[0]?.algorithm;
+    return { kind: 'skip', status: options.update ? 'unchanged' : 'complete', why: `its ${by} is the promised one` };
+  }
+  if (options.update || options.force) {
+    return { kind: 'go', replace: true, unless: conditional && matches ? receipt.identity : undefined };
+  }
+  if (otherSize)
+    return { kind: 'refuse', code: 'fs.exists', why: `it has ${size} bytes, the remote image ${remote.identity.size}` };
+  const differing = wanted.find((digest) => targetDigests?.get(digest.algorithm) !== digest.hex);
+  return {
+    kind: 'refuse',
+    code: 'fs.exists',
+    why:
+      differing === undefined
+        ? 'and there is no digest to compare it with'
+        : `and its ${differing.algorithm} differs from the promised one`,
+  };
+}
+
+/** Metadata without any digest: the same when every fact that both know is equal and the provider's revision is known. */
+function sameFacts(known: Identity, now: Identity): boolean {
+  return known.revision !== undefined && known.revision === now.revision && known.size === now.size;
+}
+
+function hasValidator(identity: Identity): boolean {
+  return identity.etag !== undefined || identity.lastModified !== undefined;
+}
+
+function planPart(input: PlanInput, replace: boolean, unless: Identity | undefined): Plan {
+  const { source, remote, options, local } = input;
+  const fresh = (why: string): Plan =>
+    checkSpace(input, {
+      kind: 'fetch',
+      mode: 'fresh',
+      from: 0,
+      replace,
+      known: remote.identity,
+      unless,
+      why,
+    });
+  const { part } = local;
+  if (options.restart)
+    return fresh(part.kind === 'none' ? 'nothing is here yet' : '--restart gives up the partial download');
+  if (part.kind === 'none') return fresh('nothing is here yet');
+  if (part.kind === 'unusable') {
+    if (part.why === 'newer')
+      return { kind: 'refuse', code: 'fs.newer-part', why: 'a newer imgdl wrote the partial download' };
+    return fresh('the partial download has no journal that can be trusted');
+  }
+  const { head, have } = part.journal;
+  if (!sameSource(head.source, source)) {
+    return {
+      kind: 'refuse',
+      code: 'fs.other-part',
+      why: `the partial download beside it is of ${head.source.endpoint}/${head.source.ref}`,
+    };
+  }
+  const proof = compareIdentity(head.identity, remote.identity, remote.validator);
+  if (proof.kind === 'changed') {
+    if (options.onChange === 'fail')
+      return { kind: 'refuse', code: 'changed.remote', why: `its ${proof.field} changed since the partial download` };
+    return fresh(`the remote image changed (${proof.field}): the partial download is of no use`);
+  }
+  const { end } = claimsOf(have);
+  const from = Math.min(end, part.size);
+  if (from === 0) return fresh('the partial download holds nothing yet');
+  return checkSpace(input, {
+    kind: 'fetch',
+    mode: 'continue',
+    from,
+    replace,
+    known: { ...head.identity, ...remote.identity },
+    unless: undefined,
+    why: 'continuing a partial download',
+  });
+}
+
+/** Refuses before the first byte what cannot fit; a part's blocks are already paid for. */
+function checkSpace(input: PlanInput, fetch: Extract<Plan, { kind: 'fetch' }>): Plan {
+  const { freeBytes, part } = input.local;
+  const size = fetch.known.size;
+  if (freeBytes === undefined || size === undefined) return fetch;
+  const held = part.kind === 'usable' ? part.size : 0;
+  const needed = size - Math.min(held, size);
+  return needed <= freeBytes
+    ? fetch
+    : { kind: 'refuse', code: 'disk.full', why: `${needed} bytes are needed, ${freeBytes} are free` };
+}

@@ -1,0 +1,36 @@
+/**
+ * HTTP's range syntax (RFC 9110 section 14): the only file that knows the inclusive form.
+ */
+import type { Range } from './types.js';
+
+/** The value of a `Range` field for everything from `start` on. */
+export function rangeFrom(start: number): string {
+  return `bytes=${start}-`;
+}
+
+/** What a `Content-Range` field says; `unsatisfied` is the form of a 416. */
+export type ContentRange =
+  | { readonly kind: 'range'; readonly range: Range; readonly total: number | undefined }
+  | { readonly kind: 'unsatisfied'; readonly total: number };
+
+/** A non-negative decimal integer that a double holds exactly, or undefined. No sign, exponent, hex or blank. */
+export function parseDecimal(text: string): number | undefined {
+  if (!/^[0-9]{1,16}$/.test(text)) return undefined;
+  const value = Number(text);
+  return Number.isSafeInteger(value) ? value : undefined;
+}
+
+/** `bytes 0-99/200`, `bytes 0-99/*`, `bytes *` + `/200`; undefined when it is anything else or contradicts itself. */
+export function parseContentRange(value: string): ContentRange | undefined {
+  const match = /^bytes (?:([0-9]+)-([0-9]+)|(\*))\/([0-9]+|\*)$/i.exec(value.trim());
+  if (match === null) return undefined;
+  const [, first = '', last = '', star, size = ''] = match;
+  const total = size === '*' ? undefined : parseDecimal(size);
+  if (size !== '*' && total === undefined) return undefined;
+  if (star !== undefined) return total === undefined ? undefined : { kind: 'unsatisfied', total };
+  const start = parseDecimal(first);
+  const inclusive = parseDecimal(last);
+  if (start === undefined || inclusive === undefined || inclusive < start) return undefined;
+  if (total !== undefined && inclusive >= total) return undefined;
+  return { kind: 'range', range: { start, end: inclusive + 1 }, total };
+}
