@@ -6,7 +6,7 @@
 const NAME_LIMIT = 200;
 
 const RESERVED = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?:\.|$)/i;
-const INVISIBLE = /[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb]/g;
+const INVISIBLE = /[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\ufe00-\ufe0f]/g;
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029/\\:*?"<>|]/g;
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
@@ -30,11 +30,11 @@ export function safeName(raw: string): string | undefined {
     ? `image_${started.replace(/\.imgdl\.json$/i, '_imgdl_json')}`
     : started;
   const portable = RESERVED.test(foreign) ? `_${foreign}` : foreign;
-  return fit(portable, NAME_LIMIT);
+  return limitBytes(portable, NAME_LIMIT);
 }
 
 /** Cuts the stem at a code point edge; extensions of up to 16 characters (`.tar.gz`) stay. */
-function fit(name: string, limit: number): string {
+function limitBytes(name: string, limit: number): string {
   if (Buffer.byteLength(name) <= limit) return name;
   const extension = /(?:\.[A-Za-z0-9]{1,8}){1,2}$/.exec(name)?.[0] ?? '';
   const points = [...name.slice(0, name.length - extension.length)];
