@@ -1,0 +1,168 @@
+"""Users, projects, endpoints, and an image in every state that a client can meet. Ids and bytes are always the same."""
+import hashlib
+import http.client
+import json
+import os
+import random
+import sqlite3
+import urllib.parse
+import uuid
+
+MIB = 1 << 20
+SIZES = {'small': MIB, 'odd': 3 * MIB + 12345, 'big': 160 * MIB, 'empty': 0}
+APPCRED_SECRET = 'demo-appcred-secret'
+
+# name, content, owner, visibility, what is done to it
+IMAGES = [
+    ('small-raw', 'small', 'admin', 'public', None),
+    ('odd-raw', 'odd', 'admin', 'public', None),
+    ('big-raw', 'big', 'admin', 'public', None),
+    ('empty', 'empty', 'admin', 'public', None),
+    ('queued', None, 'demo', 'private', None),
+    ('private-demo', 'small', 'demo', 'private', None),
+    ('private-other', 'small', 'other', 'private', None),
+    ('shared-other', 'small', 'other', 'shared', 'share'),
+    ('community-other', 'small', 'other', 'community', None),
+    ('hidden-public', 'small', 'admin', 'public', 'hide'),
+    ('deactivated', 'small', 'admin', 'public', 'deactivate'),
+    ('no-hashes', 'odd', 'admin', 'public', 'checksum=NULL, os_hash_algo=NULL, os_hash_value=NULL'),  # ancient rows
+    ('md5-only', 'odd', 'admin', 'public', 'os_hash_algo=NULL, os_hash_value=NULL'),  # before Rocky
+    ('sha-only', 'odd', 'admin', 'public', 'checksum=NULL'),  # hosts in FIPS mode
+    ('sha256-algo', 'odd', 'admin', 'public', "os_hash_algo='sha256', os_hash_value='{sha256}'"),
+    ('weird-algo', 'odd', 'admin', 'public', "os_hash_algo='shake_999'"),
+    ('corrupt', 'odd', 'admin', 'public', 'flip'),  # one bit is wrong in the store
+    ('truncated', 'odd', 'admin', 'public', 'truncate'),  # the store's file is too short
+    ('truncated-no-hashes', 'odd', 'admin', 'public', 'truncate checksum=NULL, os_hash_algo=NULL, os_hash_value=NULL'),
+    ('lost-data', 'odd', 'admin', 'public', 'unlink'),  # the store's file is gone
+    ('duplicate', 'small', 'admin', 'public', None),
+    ('duplicate', 'odd', 'admin', 'public', None),
+    ('spaces and/slash \u00e9\u2713', 'small', 'admin', 'public', None),
+    ('../../evil', 'small', 'admin', 'public', None),
+]
+
+
+def call(url, method, path, body=None, token=None, headers=None, ok=(200, 201, 202, 204)):
+    headers = dict(headers or {})
+    if token:
+        headers['X-Auth-Token'] = token
+    if isinstance(body, (dict, list)):
+        body = json.dumps(body)
+        headers.setdefault('Content-Type', 'application/json')
+    base = urllib.parse.urlsplit(url)
+    connection = http.client.HTTPConnection(base.hostname, base.port, timeout=600)
+    connection.request(method, base.path + path, body, headers)
+    response = connection.getresponse()
+    data = response.read()
+    connection.close()
+    if response.status not in ok:
+        raise RuntimeError('%s %s%s: %s %s' % (method, url, path, response.status, data[:500]))
+    return (json.loads(data) if data else None), response.headers
+
+
+def login(keystone, user, password, project):
+    answer, headers = call(keystone, 'POST', '/auth/tokens', {'auth': {
+        'identity': {'methods': ['password'], 'password': {'user': {
+            'name': user, 'domain': {'name': 'Default'}, 'password': password}}},
+        'scope': {'project': {'name': project, 'domain': {'name': 'Default'}}}}})
+    return headers['X-Subject-Token'], answer['token']
+
+
+def seed(d, urls):
+    people = seed_keystone(urls)
+    return dict(people, images=seed_images(d, urls, people))
+
+
+def seed_keystone(urls):
+    k = urls['keystone']
+    admin, token = login(k, 'admin', 'admin-pw', 'admin')
+
+    def make(kind, plural, **attributes):
+        return call(k, 'POST', '/' + plural, {kind: attributes}, token=admin)[0][kind]['id']
+
+    roles = {r['name']: r['id'] for r in call(k, 'GET', '/roles', token=admin)[0]['roles']}
+    projects = {'admin': token['project']['id']}
+    for name in ('service', 'demo', 'other'):
+        projects[name] = make('project', 'projects', name=name, domain_id='default')
+    users = {}
+    for name, project, role in (('glance', 'service', 'admin'), ('demo', 'demo', 'member'), ('other', 'other', 'member'),
+                                ('norole', None, None)):
+        users[name] = make('user', 'users', name=name, domain_id='default', password=name + '-pw')
+        if role:
+            call(k, 'PUT', '/projects/%s/users/%s/roles/%s' % (projects[project], users[name], roles[role]), token=admin)
+
+    service = make('service', 'services', name='glance', type='image')
+    one = urls['glance']['eventlet']
+    regions = [('RegionOne', i, one) for i in ('public', 'internal', 'admin')] + [
+        ('RegionTwo', 'public', one + '/v2'), ('RegionUwsgi', 'public', urls['glance']['uwsgi']),
+        ('RegionCache', 'public', urls['glance']['cache']), ('RegionNoRange', 'public', urls['glance']['norange']),
+        ('RegionDead', 'public', 'http://127.0.0.1:9')]
+    for region, interface, url in regions:
+        if region != 'RegionOne':  # bootstrap made that one
+            make('region', 'regions', id=region)
+        make('endpoint', 'endpoints', service_id=service, interface=interface, url=url, region_id=region)
+    # A region of the catalog where other services are, but no image service.
+    make('region', 'regions', id='RegionNoImage')
+    make('endpoint', 'endpoints', service_id=make('service', 'services', name='nova', type='compute'),
+         interface='public', url='http://127.0.0.1:9', region_id='RegionNoImage')
+
+    demo, _ = login(k, 'demo', 'demo-pw', 'demo')
+    other, _ = login(k, 'other', 'other-pw', 'other')
+    credential, _ = call(k, 'POST', '/users/%s/application_credentials' % users['demo'], {
+        'application_credential': {'name': 'imgdl', 'secret': APPCRED_SECRET}}, token=demo)
+    revoked, _ = login(k, 'demo', 'demo-pw', 'demo')
+    call(k, 'DELETE', '/auth/tokens', token=revoked, headers={'X-Subject-Token': revoked})
+    return {'projects': projects, 'users': users, 'tokens': {'admin': admin, 'demo': demo, 'other': other, 'revoked': revoked},
+            'applicationCredential': {'id': credential['application_credential']['id'], 'name': 'imgdl',
+                                      'secret': APPCRED_SECRET}}
+
+
+def make_content(d, name, size):
+    """Random but always the same bytes, as a file with its digests."""
+    path = '%s/content-%s' % (d, name)
+    source, sums = random.Random(name), {a: hashlib.new(a) for a in ('md5', 'sha256', 'sha512')}
+    with open(path, 'wb') as f:
+        for at in range(0, size, MIB):
+            block = source.randbytes(min(MIB, size - at))
+            f.write(block)
+            for s in sums.values():
+                s.update(block)
+    return dict({a: s.hexdigest() for a, s in sums.items()}, file=path, size=size)
+
+
+def seed_images(d, urls, people):
+    g = urls['glance']['eventlet']
+    tokens, admin = people['tokens'], people['tokens']['admin']
+    contents = {name: make_content(d, name, size) for name, size in SIZES.items()}
+    database = sqlite3.connect(d + '/glance.sqlite', timeout=30, isolation_level=None)
+    images = {}
+    for name, content, owner, visibility, action in IMAGES:
+        key = name if name not in images else name + '-2'
+        iid = str(uuid.uuid5(uuid.NAMESPACE_DNS, key + '.imgdl.invalid'))
+        images[key] = {'id': iid, 'name': name, **(contents[content] if content else {'file': None, 'size': None})}
+        call(g, 'POST', '/v2/images', {'id': iid, 'name': name, 'disk_format': 'raw', 'container_format': 'bare',
+                                       'visibility': visibility, 'os_hidden': action == 'hide'}, token=tokens[owner])
+        if content is None:
+            continue
+        with open(contents[content]['file'], 'rb') as f:
+            call(g, 'PUT', '/v2/images/%s/file' % iid, f, token=tokens[owner], headers={
+                'Content-Type': 'application/octet-stream', 'Content-Length': str(contents[content]['size'])})
+        stored = '%s/store/%s' % (d, iid)
+        words = (action or '').split(' ', 1)
+        if words[0] == 'share':
+            call(g, 'POST', '/v2/images/%s/members' % iid, {'member': people['projects']['demo']}, token=tokens['other'])
+        elif words[0] == 'deactivate':
+            call(g, 'POST', '/v2/images/%s/actions/deactivate' % iid, '', token=admin)
+        elif words[0] == 'flip':
+            with open(stored, 'r+b') as f:
+                f.seek(1000000)
+                byte = f.read(1)[0]
+                f.seek(1000000)
+                f.write(bytes([byte ^ 1]))
+        elif words[0] == 'truncate':
+            os.truncate(stored, 2 * MIB)
+        elif words[0] == 'unlink':
+            os.unlink(stored)
+        columns = action if action and '=' in words[0] else words[1] if len(words) == 2 else None
+        if columns and '=' in columns:
+            database.execute('UPDATE images SET %s WHERE id=?' % columns.format(**contents[content]), (iid,))
+    return images
