@@ -1,0 +1,82 @@
+import type { TransferEvent } from '../core/types.js';
+import { foreign } from './foreign.js';
+import { formatBytes, formatDuration, percentOf } from './format.js';
+import type { Palette } from './palette.js';
+
+/** How much a message matters: `must` is told unless `-q`, `news` where progress is shown, `detail` with `-v`. */
+export type Weight = 'must' | 'news' | 'detail';
+
+/** A message for people: one line, safe to print, without a line end. */
+export interface Announcement {
+  readonly weight: Weight;
+  readonly tone: 'plain' | 'warn';
+  readonly text: string;
+}
+
+const TEXT_LIMIT = 300;
+
+/** What to say about an event, if anything. */
+export function announce(event: TransferEvent): Announcement | undefined {
+  switch (event.type) {
+    case 'described': {
+      const { size } = event.remote.identity;
+      const what = event.remote.label ?? event.remote.name ?? event.remote.fallbackName;
+      const length = size === undefined ? 'size unknown' : formatBytes(size);
+      return news(`${foreign(event.target, TEXT_LIMIT)}: ${length}${labelWords(what, event.target)}`);
+    }
+    case 'planned': {
+      const why = foreign(event.why, TEXT_LIMIT);
+      if (event.from === 0) return why === '' ? undefined : detail(`plan: ${why}`);
+      const percent = percentOf(event.from, event.size);
+      const share = percent === undefined ? '' : ` (${percent} %)`;
+      return news(`continuing at ${formatBytes(event.from)}${share}${why === '' ? '' : `: ${why}`}`);
+    }
+    case 'retry': {
+      const again = event.inMs < 1 ? 'at once' : `in ${formatDuration(event.inMs)}`;
+      const message = foreign(event.error.message, TEXT_LIMIT);
+      return must(`${event.error.code}: ${message}; trying again ${again} (retry ${event.attempt})`);
+    }
+    case 'restart': {
+      const lost = event.discarded > 0 ? `, ${formatBytes(event.discarded)} given up` : '';
+      return must(`${foreign(event.why, TEXT_LIMIT)}: starting again${lost}`);
+    }
+    case 'warning':
+      return must(`warning: ${foreign(event.warning.message, TEXT_LIMIT)}`);
+    case 'note':
+      return detail(foreign(event.message, TEXT_LIMIT));
+    case 'connected':
+      return detail(`connected with ${foreign(event.by, 60)} at ${formatBytes(event.from)}, status ${event.status}`);
+    case 'checkpoint':
+      return detail(`safe on disk: ${formatBytes(event.durable)}`);
+    case 'phase':
+      if (event.phase === 'waiting-for-lock') return must('another imgdl owns this target: waiting for it');
+      if (event.phase === 'verifying') return news('verifying');
+      return undefined;
+    case 'bytes':
+      return undefined;
+  }
+}
+
+/** A message as a line of stderr. It begins with our name: foreign text never starts a line. */
+export function messageLine(announcement: Announcement, palette: Palette): string {
+  const paint = announcement.tone === 'warn' ? palette.warn : palette.dim;
+  return `imgdl: ${paint(announcement.text)}\n`;
+}
+
+/** The image's title, where it says more than the file's name. */
+function labelWords(label: string, target: string): string {
+  const safe = foreign(label, 80);
+  return safe === '' || target.endsWith(label) ? '' : `, "${safe.replaceAll('"', "'")}"`;
+}
+
+function must(text: string): Announcement {
+  return { weight: 'must', tone: 'warn', text };
+}
+
+function news(text: string): Announcement {
+  return { weight: 'news', tone: 'plain', text };
+}
+
+function detail(text: string): Announcement {
+  return { weight: 'detail', tone: 'plain', text };
+}

@@ -1,0 +1,42 @@
+import type { TransferEvent, Warning } from '../core/types.js';
+
+/** What is known of a run at any moment: a failure's or signal's document is made of it. Null: not known. */
+export interface Tally {
+  readonly path: string | null;
+  readonly name: string | null;
+  readonly received: number;
+  readonly resumedFrom: number | null;
+  readonly attempts: number;
+  readonly connections: number;
+  readonly warnings: readonly Warning[];
+}
+
+export const EMPTY_TALLY: Tally = {
+  path: null,
+  name: null,
+  received: 0,
+  resumedFrom: null,
+  attempts: 0,
+  connections: 0,
+  warnings: [],
+};
+
+/** The next tally. Pure. A connection counts once its answer has come. */
+export function count(tally: Tally, event: TransferEvent): Tally {
+  switch (event.type) {
+    case 'described':
+      return { ...tally, path: event.target, name: event.remote.name ?? tally.name };
+    case 'planned':
+      return { ...tally, resumedFrom: event.from > 0 ? event.from : null };
+    case 'restart':
+      return { ...tally, resumedFrom: null };
+    case 'connected':
+      return { ...tally, attempts: tally.attempts + 1, connections: Math.max(1, tally.connections) };
+    case 'bytes':
+      return { ...tally, received: event.received, connections: Math.max(tally.connections, event.connections) };
+    case 'warning':
+      return { ...tally, warnings: [...tally.warnings, event.warning] };
+    default:
+      return tally;
+  }
+}
