@@ -1,4 +1,4 @@
-"""pty.py COLUMNS ROWS COMMAND...: runs COMMAND in a pseudo-terminal; its bytes go to stdout, its pid to fd 3.
+"""in_terminal.py COLUMNS ROWS COMMAND...: runs COMMAND in a pseudo-terminal; its bytes go to stdout, its pid to fd 3.
 
 Ends with the command's exit code, or with 128 plus the number of the signal that ended it. A command that is killed
 leaves what it had written: the terminal is read to its end.

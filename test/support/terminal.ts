@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { cleanEnvironment } from './imgdl.js';
 import { ended, until } from './processes.js';
 
-export interface PtyOptions {
+export interface TerminalOptions {
   readonly columns?: number;
   readonly rows?: number;
   readonly env?: Readonly<Record<string, string>>;
@@ -20,10 +20,10 @@ export interface Terminal {
   readonly done: Promise<number>;
 }
 
-const SCRIPT = fileURLToPath(new URL('pty.py', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('in_terminal.py', import.meta.url));
 
 /** Runs a command in a real pseudo-terminal (python's pty module), 80 columns wide unless told. */
-export function runInTerminal(command: readonly string[], options: PtyOptions = {}): Terminal {
+export function runInTerminal(command: readonly string[], options: TerminalOptions = {}): Terminal {
   const { columns = 80, rows = 24 } = options;
   const child: ChildProcess = spawn('python3', [SCRIPT, String(columns), String(rows), ...command], {
     cwd: options.cwd,
@@ -36,8 +36,7 @@ export function runInTerminal(command: readonly string[], options: PtyOptions = 
   child.stdio[3]?.on('data', (chunk: Buffer) => {
     pidText += chunk.toString();
   });
-  const pid = () =>
-    until('the pid of the command', 5000, () => (pidText.endsWith('\n') ? Number(pidText) : undefined));
+  const pid = () => until('the pid of the command', 5000, () => (pidText.endsWith('\n') ? Number(pidText) : undefined));
   return {
     output: () => Buffer.concat(chunks).toString(),
     pid,
