@@ -1,0 +1,153 @@
+import { AppError } from '../../core/errors.js';
+import type { ProviderPorts } from '../../core/provider.js';
+import { Secret, type SecretHeaders } from '../../core/secret.js';
+import { signUrl } from './api-key.js';
+import type { Base } from './base.js';
+import { readHammr } from './hammr.js';
+import {
+  DOWNLOAD_ID,
+  PASSWORD_FILE,
+  PUBLIC_KEY,
+  parseLogin,
+  parseUid,
+  SECRET_KEY_FILE,
+  UID,
+  URL_OPTION,
+  USER,
+} from './options.js';
+
+export type Credentials =
+  | { readonly kind: 'basic'; readonly login: string; readonly password: Secret }
+  | { readonly kind: 'api-key'; readonly publicKey: string; readonly secretKey: Secret };
+
+/** The AppCenter that is configured, and who we are there. */
+export interface Account {
+  readonly base?: Base;
+  readonly credentials?: Credentials;
+  /** Owner of the images: --uid, else the part after the backslash of the login, else the login. */
+  readonly uid?: string;
+}
+
+/**
+ * Options first; hammr's file only where they name neither a server nor a user nor keys, and then as a whole, so that
+ * its password never meets another server.
+ * @param wanted false for a server that is not meant: then no secret is even read
+ * @throws AppError usage.missing, usage.option, config.*
+ */
+export async function readAccount(
+  ports: ProviderPorts,
+  wanted: (base: Base) => boolean = () => true,
+): Promise<Account> {
+  const { settings } = ports;
+  const base = settings.get(URL_OPTION);
+  const user = settings.get(USER);
+  const publicKey = settings.get(PUBLIC_KEY);
+  const uid = settings.get(UID);
+  if (base === undefined && user === undefined && publicKey === undefined && !namesSecret(ports)) {
+    return hammrAccount(ports, uid, wanted);
+  }
+  if (base === undefined || !wanted(base)) return account(base, undefined, uid ?? targetOf(user));
+  const credentials = await configuredCredentials(user, publicKey, ports);
+  return account(base, credentials, uid ?? targetOf(user));
+}
+
+async function hammrAccount(
+  ports: ProviderPorts,
+  uid: string | undefined,
+  wanted: (base: Base) => boolean,
+): Promise<Account> {
+  const hammr = await readHammr(ports);
+  if (hammr === undefined || !wanted(hammr.base)) return account(hammr?.base, undefined, uid);
+  ports.note(`using ${hammr.path}`);
+  const user = hammr.user === undefined ? undefined : parseLogin(hammr.user);
+  let credentials: Credentials | undefined;
+  if (hammr.publicKey !== undefined && hammr.secretKey !== undefined) {
+    credentials = { kind: 'api-key', publicKey: hammr.publicKey, secretKey: hammr.secretKey };
+  } else if (user !== undefined && hammr.password !== undefined) {
+    credentials = { kind: 'basic', login: user, password: hammr.password };
+  }
+  return account(hammr.base, credentials, uid ?? targetOf(user));
+}
+
+function account(base: Base | undefined, credentials: Credentials | undefined, uid: string | undefined): Account {
+  return {
+    ...(base === undefined ? {} : { base }),
+    ...(credentials === undefined ? {} : { credentials }),
+    ...(uid === undefined ? {} : { uid }),
+  };
+}
+
+async function configuredCredentials(
+  user: string | undefined,
+  publicKey: string | undefined,
+  ports: ProviderPorts,
+): Promise<Credentials | undefined> {
+  const { settings } = ports;
+  if (publicKey !== undefined) {
+    if (settings.get(PASSWORD_FILE) !== undefined) {
+      throw new AppError('usage.option', '--public-key and --password-file are both given', {
+        hint: 'use either a password or API keys',
+      });
+    }
+    const secretKey = await ports.secret('secret-key');
+    if (secretKey === undefined) throw missing('the secret key to --public-key', '--secret-key-file');
+    return { kind: 'api-key', publicKey, secretKey };
+  }
+  if (settings.get(SECRET_KEY_FILE) !== undefined) throw missing('the public key to --secret-key-file', '--public-key');
+  if (user === undefined) {
+    if (settings.get(PASSWORD_FILE) !== undefined) throw missing('the login to --password-file', '--user');
+    return undefined;
+  }
+  const password = await ports.secret('password');
+  if (password !== undefined) return { kind: 'basic', login: user, password };
+  // With a one-time id the login only says whose image it is.
+  if (settings.get(DOWNLOAD_ID) !== undefined) return undefined;
+  throw missing('the password of --user', '--password-file FILE, or --password-file - to read it from stdin');
+}
+
+function namesSecret(ports: ProviderPorts): boolean {
+  const { settings } = ports;
+  return settings.get(PASSWORD_FILE) !== undefined || settings.get(SECRET_KEY_FILE) !== undefined;
+}
+
+function missing(what: string, option: string): AppError {
+  return new AppError('usage.missing', `logging in to UForge: ${what} is missing`, { hint: `give ${option}` });
+}
+
+/** In supervisor mode the login is `supervisor\target` and paths name the target. */
+function targetOf(login: string | undefined): string | undefined {
+  if (login === undefined) return undefined;
+  return parseUid(login.slice(login.indexOf('\\') + 1));
+}
+
+/** A request with its authorisation: a header, or a signature in the query. */
+export interface Authorised {
+  readonly url: URL;
+  readonly headers: SecretHeaders;
+  readonly by: 'basic' | 'API key' | 'none';
+}
+
+/** Basic authentication is UTF-8 (RFC 7617 section 2.1). */
+export function authorise(base: Base, url: URL, credentials: Credentials | undefined): Authorised {
+  switch (credentials?.kind) {
+    case undefined:
+      return { url, headers: {}, by: 'none' };
+    case 'api-key':
+      return { url: signUrl(base, url, credentials.publicKey, credentials.secretKey), headers: {}, by: 'API key' };
+    case 'basic': {
+      const authorization = new Secret(`Basic ${basicPair(credentials.login, credentials.password)}`);
+      return { url, headers: { authorization }, by: 'basic' };
+    }
+  }
+}
+
+function basicPair(login: string, password: Secret): string {
+  return Buffer.from(`${login}:${password.reveal()}`, 'utf8').toString('base64');
+}
+
+/** What a server could echo back at us. */
+export function secretsOf(credentials: Credentials | undefined): readonly Secret[] {
+  if (credentials === undefined) return [];
+  if (credentials.kind === 'api-key') return [credentials.secretKey];
+  return [new Secret(basicPair(credentials.login, credentials.password)), credentials.password];
+}

@@ -1,0 +1,98 @@
+import yaml from 'js-yaml';
+import { AppError } from '../../core/errors.js';
+import type { ProviderPorts } from '../../core/provider.js';
+import { escapeControls } from '../../core/redact.js';
+import { Secret } from '../../core/secret.js';
+import { type Base, parseBase } from './base.js';
+
+/** hammr's own credentials, good for hammr's own AppCenter only. */
+export interface HammrAccount {
+  readonly path: string;
+  readonly base: Base;
+  readonly user?: string;
+  readonly password?: Secret;
+  readonly publicKey?: string;
+  readonly secretKey?: Secret;
+}
+
+/** In the order in which hammr looks. */
+const NAMES = ['credentials.yml', 'credentials.yaml', 'credentials.json'];
+
+/**
+ * Reads `~/.hammr/credentials.*`, the first that exists.
+ *
+ * hammr itself does not verify certificates unless `acceptAutoSigned` is false; imgdl always does, and says so.
+ * @throws AppError config.read
+ */
+export async function readHammr(ports: ProviderPorts): Promise<HammrAccount | undefined> {
+  for (const name of NAMES) {
+    const path = `${ports.home}/.hammr/${name}`;
+    const file = await ports.readFile(path);
+    if (file === undefined) continue;
+    const shown = escapeControls(path);
+    if (file.groupOrWorld) {
+      const message = `${shown} has a secret and can be read by others; chmod 600 it`;
+      ports.warn({ code: 'hammr.permissions', message });
+    }
+    return accountOf(parse(file.text, shown), shown, ports);
+  }
+  return undefined;
+}
+
+function accountOf(keys: ReadonlyMap<string, string>, path: string, ports: ProviderPorts): HammrAccount | undefined {
+  const url = keys.get('url');
+  if (url === undefined) {
+    ports.note(`${path} has no url and is not used`);
+    return undefined;
+  }
+  if (['true', 'yes', 'on', '1'].includes(keys.get('acceptAutoSigned')?.toLowerCase() ?? '')) {
+    ports.warn({
+      code: 'hammr.tls',
+      message: `${path} says acceptAutoSigned: imgdl verifies certificates nevertheless; give --cacert FILE, or --insecure where that is meant`,
+    });
+  }
+  const password = keys.get('password');
+  const publicKey = keys.get('publickey');
+  const secretKey = keys.get('secretkey');
+  if (password !== undefined && (publicKey !== undefined || secretKey !== undefined)) {
+    throw new AppError('config.read', `reading ${path}: it has both a password and API keys`, {
+      hint: 'keep one of them, as hammr demands too',
+    });
+  }
+  const user = keys.get('user');
+  return {
+    path,
+    base: parseBase(url),
+    ...(user === undefined ? {} : { user }),
+    ...(password === undefined ? {} : { password: new Secret(password) }),
+    ...(publicKey === undefined ? {} : { publicKey }),
+    ...(secretKey === undefined ? {} : { secretKey: new Secret(secretKey) }),
+  };
+}
+
+/** Scalars stay text (failsafe schema): a password of digits is no number, `no` no boolean. */
+function parse(text: string, path: string): ReadonlyMap<string, string> {
+  let content: unknown;
+  try {
+    // JSON is YAML, but tabs may indent JSON.
+    content = text.trimStart().startsWith('{') ? JSON.parse(text) : yaml.load(text, { schema: yaml.FAILSAFE_SCHEMA });
+  } catch (error) {
+    // The parser's message quotes the line, which may be the password's.
+    const line = error instanceof yaml.YAMLException ? ` (line ${error.mark.line + 1})` : '';
+    throw new AppError('config.read', `reading ${path}: it is not valid YAML or JSON${line}`, {
+      hint: 'correct or remove the file, or give --url and --user',
+    });
+  }
+  if (content === undefined || content === null || content === '') return new Map();
+  if (typeof content !== 'object' || Array.isArray(content)) {
+    throw new AppError('config.read', `reading ${path}: it has no keys`, {
+      hint: 'hammr expects user, password and url in it',
+    });
+  }
+  const keys = new Map<string, string>();
+  for (const [key, value] of Object.entries(content)) {
+    const scalar = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
+    if (typeof scalar === 'string' && scalar !== '') keys.set(key, scalar);
+  }
+  return keys;
+}

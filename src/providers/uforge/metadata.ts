@@ -1,0 +1,63 @@
+import { AppError } from '../../core/errors.js';
+import type { Secret } from '../../core/secret.js';
+import type { Reply, Transport } from '../../core/types.js';
+import { authorise, type Credentials, secretsOf } from './credentials.js';
+import { isWebPage, parseDocument } from './document.js';
+import { findPublished, type ImageFacts, readImage } from './image.js';
+import { type RefusalContext, refusalError, serverSentence } from './refusal.js';
+import { describeResource, imageId, metadataUrl, type Resource } from './resource.js';
+
+/**
+ * GETs the image's object. Free of charge: it shows a one-time key and spends none.
+ * @param secrets more values that must not be shown if the server echoes them
+ * @throws AppError auth.*, not-found.image, http.unavailable, proto.*, net.*
+ */
+export async function readMetadata(
+  resource: Resource,
+  credentials: Credentials | undefined,
+  transport: Transport,
+  secrets: readonly Secret[],
+  signal: AbortSignal,
+): Promise<ImageFacts> {
+  const what = `reading the metadata of ${describeResource(resource)}`;
+  const { url, headers } = authorise(resource.base, metadataUrl(resource), credentials);
+  // XML is what every client of the vendor speaks; the JSON form of some objects was never seen.
+  const call = { method: 'GET', url, headers: { accept: 'application/xml', ...headers } } as const;
+  const reply = await transport.call(call, signal);
+  const context: RefusalContext = {
+    what,
+    authorised: credentials === undefined ? 'nothing' : 'credentials',
+    secrets: [...secretsOf(credentials), ...secrets],
+    endpoint: resource.base.endpoint,
+  };
+  return imageIn(reply, resource, context);
+}
+
+function imageIn(reply: Reply, resource: Resource, context: RefusalContext): ImageFacts {
+  const { what } = context;
+  const hint = `check that ${resource.base.endpoint} is the base URL of the API (usually https://HOST/api)`;
+  if (reply.status !== 200) {
+    const error = reply.status === 204 ? undefined : refusalError(reply, context);
+    throw error ?? new AppError('proto.status', `${what}: the server answered ${reply.status}`, { hint });
+  }
+  if (isWebPage(reply.text, reply.headers)) {
+    throw new AppError('proto.not-image', `${what}: a web page came instead of the image's description`, {
+      hint: `${hint}, and that no log-in page or proxy is in between`,
+    });
+  }
+  if (reply.text.trim() === '') throw new AppError('proto.answer', `${what}: the answer is empty`, { hint });
+  const document = parseDocument(reply.text, what);
+  if (document.root === 'uforgeError') {
+    const said = serverSentence(reply, context.secrets) ?? 'without a word';
+    throw new AppError('proto.answer', `${what}: the server answered 200 with an error: ${said}`, { hint });
+  }
+  const id = imageId(resource);
+  if (resource.kind !== 'pimage') return readImage(document, id, what);
+  const image = findPublished(document, id, what);
+  if (image === undefined) {
+    throw new AppError('not-found.image', `${what}: the appliance has no published image with this id`, {
+      hint: 'check the ids; the id of a published image is not that of the image it was made from',
+    });
+  }
+  return image;
+}

@@ -1,0 +1,130 @@
+import { AppError } from '../../core/errors.js';
+import { parseChoice, parsePath } from '../../core/format.js';
+import type { OptionSpec } from '../../core/option.js';
+import { quoteForeign } from '../../core/redact.js';
+import { Secret } from '../../core/secret.js';
+import { type Base, parseBase } from './base.js';
+
+/** The rows of the option table that belong to UForge. */
+
+export const URL_OPTION: OptionSpec<Base> = {
+  key: 'url',
+  value: 'URL',
+  doc: 'base URL of the AppCenter, usually https://HOST/api',
+  group: 'UForge',
+  parse: parseBase,
+};
+
+export const USER: OptionSpec<string> = {
+  key: 'user',
+  value: 'LOGIN',
+  doc: 'login name, or SUPERVISOR\\LOGIN',
+  group: 'UForge',
+  parse: (raw) => parseLogin(raw),
+};
+
+export const UID: OptionSpec<string> = {
+  key: 'uid',
+  value: 'LOGIN',
+  doc: 'whose images these are',
+  group: 'UForge',
+  defaultText: 'the login, or its part after the backslash',
+  parse: (raw) => parseUid(raw),
+};
+
+export const PASSWORD_FILE: OptionSpec<string> = {
+  key: 'password-file',
+  value: 'FILE',
+  doc: 'read the password from this file, or from stdin (-)',
+  group: 'UForge',
+  parse: parsePath,
+};
+
+export const PUBLIC_KEY: OptionSpec<string> = {
+  key: 'public-key',
+  value: 'KEY',
+  doc: 'public half of an API key pair, instead of a password',
+  group: 'UForge',
+  parse: (raw) => parseToken(raw, 'an API key'),
+};
+
+export const SECRET_KEY_FILE: OptionSpec<string> = {
+  key: 'secret-key-file',
+  value: 'FILE',
+  doc: 'read the secret half of the API key pair from this file, or from stdin (-)',
+  group: 'UForge',
+  parse: parsePath,
+};
+
+export const DOWNLOAD_ID: OptionSpec<Secret> = {
+  key: 'download-id',
+  value: 'KEY',
+  doc: 'one-time download id; no credentials needed',
+  group: 'UForge',
+  // In a file it would be spent by the first run and break every later one.
+  runOnly: true,
+  parse: (raw) => new Secret(parseToken(raw, 'a download id')),
+};
+
+const VIA_WORDS = ['auto', 'credentials', 'key'] as const;
+export type Via = (typeof VIA_WORDS)[number];
+
+export const VIA: OptionSpec<Via> = {
+  key: 'via',
+  value: 'WAY',
+  choices: VIA_WORDS,
+  doc: 'how the bytes are authorised',
+  group: 'UForge',
+  defaultText: 'auto: credentials, then one-time keys',
+  parse: (raw) => parseChoice(raw, VIA_WORDS),
+};
+
+export const UFORGE_OPTIONS: readonly OptionSpec<unknown>[] = [
+  URL_OPTION,
+  USER,
+  UID,
+  PASSWORD_FILE,
+  PUBLIC_KEY,
+  SECRET_KEY_FILE,
+  DOWNLOAD_ID,
+  VIA,
+];
+
+/**
+ * RFC 7617 section 2: the user-id of basic authentication has no colon and no control character.
+ * @throws AppError usage.option
+ */
+export function parseLogin(raw: string): string {
+  if (raw === '' || raw.length > 256 || /[:\u0000-\u001f\u007f]/.test(raw)) {
+    throw new AppError('usage.option', `${quoteForeign(raw)} is not a login name`, {
+      hint: 'give a login without colon, or SUPERVISOR\\LOGIN; the password goes into --password-file',
+    });
+  }
+  return raw;
+}
+
+/**
+ * A login as one path segment: `.` and `..` would walk up the path instead of naming a user.
+ * @throws AppError usage.option
+ */
+export function parseUid(raw: string): string {
+  const safe = raw !== '' && raw.length <= 256 && raw !== '.' && raw !== '..' && !/[\u0000-\u001f\u007f]/.test(raw);
+  // encodeURIComponent refuses what is not Unicode; such a name could not be sent.
+  if (!safe || /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(raw)) {
+    throw new AppError('usage.option', `${quoteForeign(raw)} is not a user of UForge`, {
+      hint: 'give the login name of the owner of the image',
+    });
+  }
+  return raw;
+}
+
+/** The text itself is never quoted: it may be a secret. */
+function parseToken(raw: string, what: string): string {
+  const text = raw.trim();
+  if (text === '' || text.length > 512 || !/^[\x21-\x7e]+$/.test(text) || text.includes('://')) {
+    throw new AppError('usage.option', `the value is not ${what}`, {
+      hint: text.includes('://') ? 'to download by a link, use: imgdl url URL' : 'give it as the server shows it',
+    });
+  }
+  return text;
+}

@@ -1,0 +1,138 @@
+import type { Code } from '../../core/error-codes.js';
+import { AppError, type AppErrorOptions } from '../../core/errors.js';
+import { retryAfter } from '../../core/judge.js';
+import { quoteForeign } from '../../core/redact.js';
+import type { Secret } from '../../core/secret.js';
+import type { Refusal } from '../../core/types.js';
+import { isWebPage, parseDocument } from './document.js';
+
+/** What was attempted and what may not be shown. */
+export interface RefusalContext {
+  /** `appliance image 747 1095: reading the image's data`. */
+  readonly what: string;
+  readonly authorised: 'credentials' | 'key' | 'nothing';
+  /** Values that the server may echo. */
+  readonly secrets: readonly Secret[];
+  /** The base URL, for a hint when the answer does not look like UForge. */
+  readonly endpoint: string;
+}
+
+/** The error of a metadata or data request that was refused, or undefined when the status is no refusal. */
+export function refusalError(refusal: Refusal, context: RefusalContext): AppError | undefined {
+  const { status } = refusal;
+  const sentence = serverSentence(refusal, context.secrets);
+  const said = sentence === undefined ? '' : `: ${sentence}`;
+  const fail = (code: Code, happened: string, options: AppErrorOptions): AppError =>
+    new AppError(code, `${context.what}: ${happened} (HTTP ${status})${said}`, { details: { status }, ...options });
+
+  switch (status) {
+    case 204:
+      return fail('not-ready.no-data', 'the server has no data', { hint: 'generate the image again' });
+    case 304:
+      return fail('proto.not-modified', 'the server says "not modified" although nobody asked', {
+        hint: 'look for a broken cache between you and the server',
+      });
+    case 401:
+      return unauthorised(context, fail);
+    case 403:
+      return fail('auth.forbidden', 'permission was refused', {
+        hint: 'check that the image belongs to --uid, and ask its owner or the administrator for the right to it',
+      });
+    case 404:
+    case 410:
+      return fail('not-found.image', 'the server knows no such image', {
+        hint: isWebPage(refusal.text, refusal.headers)
+          ? `check the ids, and that ${context.endpoint} is the base URL of the API (usually https://HOST/api)`
+          : 'check the ids and the user (--uid) they belong to',
+      });
+    case 407:
+      return undefined;
+    case 416:
+      return undefined;
+    default:
+  }
+  if (status === 408 || status === 425 || status === 429 || (status >= 500 && status !== 501 && status !== 505)) {
+    const retryAfterMs = retryAfter(refusal.headers);
+    return fail('http.unavailable', 'the server is overloaded or down', {
+      hint: 'run the same command again later; what was received is kept',
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    });
+  }
+  if (status >= 200 && status < 300) return undefined;
+  return fail('proto.status', 'the server refused the request', {
+    hint: `check that ${context.endpoint} is the base URL of the API (usually https://HOST/api)`,
+  });
+}
+
+type Fail = (code: Code, happened: string, options: AppErrorOptions) => AppError;
+
+function unauthorised(context: RefusalContext, fail: Fail): AppError {
+  switch (context.authorised) {
+    case 'nothing':
+      return fail('auth.missing', 'the server wants credentials and none are configured for it', {
+        hint: `give --url ${context.endpoint} with --user and --password-file, or API keys, or a --download-id`,
+      });
+    case 'credentials':
+      return fail('auth.refused', 'the server refused the credentials', {
+        hint: 'check --user and the password or API keys; a supervisor logs in as SUPERVISOR\\LOGIN',
+      });
+    case 'key':
+      return fail('auth.refused', 'the server refused even a fresh one-time key', {
+        hint: 'use --via credentials, or ask the administrator of the AppCenter',
+      });
+  }
+}
+
+/** The one error of a one-time id that is used up and cannot be replaced. */
+export function keySpent(
+  refusal: Refusal | undefined,
+  context: RefusalContext,
+  hint = 'get a new id and run the same command with --download-id NEW; what was received is kept',
+): AppError {
+  const sentence = refusal === undefined ? undefined : serverSentence(refusal, context.secrets);
+  const status = refusal === undefined ? '' : ` (HTTP ${refusal.status})`;
+  const happened = `the one-time id is spent or not valid for this image${status}`;
+  return new AppError(
+    'uforge.key-spent',
+    `${context.what}: ${happened}${sentence === undefined ? '' : `: ${sentence}`}`,
+    {
+      hint,
+      details: refusal === undefined ? {} : { status: refusal.status },
+    },
+  );
+}
+
+/**
+ * The human part of an error body: the message of a `uforgeError`, else the text of whatever a proxy or servlet
+ * container sent. Undefined for an empty body.
+ */
+export function serverSentence(refusal: Refusal, secrets: readonly Secret[]): string | undefined {
+  const body = refusal.text.trim();
+  if (body === '') return undefined;
+  const message = uforgeMessage(body, refusal) ?? body;
+  // Before quoting, which shortens: half a secret would no longer be recognised.
+  const scrubbed = secrets.reduce((text, secret) => {
+    const value = secret.reveal();
+    return value.length < 4 ? text : text.replaceAll(value, '***');
+  }, message);
+  const quoted = quoteForeign(scrubbed);
+  return quoted === '""' ? undefined : quoted;
+}
+
+function uforgeMessage(body: string, refusal: Refusal): string | undefined {
+  if (isWebPage(body, refusal.headers) || !/^\ufeff?[<{]/.test(body)) return undefined;
+  try {
+    const { root, value } = parseDocument(body, 'reading an error');
+    if (root !== 'uforgeError') return undefined;
+    const message = child(child(value, 'localizedErrorMsg'), 'message');
+    return typeof message === 'string' && message !== '' ? message : undefined;
+  } catch {
+    // Cut at 4 KiB, or no XML at all: the plain text serves.
+    return undefined;
+  }
+}
+
+function child(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+  return (value as Readonly<Record<string, unknown>>)[name];
+}

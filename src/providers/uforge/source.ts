@@ -1,0 +1,162 @@
+import type { Refusal, Remote, Source, Ticket, TicketNeed, Transport } from '../../core/types.js';
+import { authorise, type Credentials, secretsOf } from './credentials.js';
+import type { ImageFacts } from './image.js';
+import { givenLink, type KeyLink, keyLedger, keyLink } from './keys.js';
+import { readMetadata } from './metadata.js';
+import { fallbackName, labelOf, lastSegment, nameOf } from './naming.js';
+import type { Via } from './options.js';
+import { requireReady } from './readiness.js';
+import { keySpent, type RefusalContext, refusalError } from './refusal.js';
+import { describeResource, downloadsUrl, type GivenKey, pathOf, type Resource } from './resource.js';
+
+export interface SourceSetup {
+  readonly resource: Resource;
+  readonly credentials?: Credentials;
+  /** The user's own one-time id. */
+  readonly given?: GivenKey;
+  readonly via: Via;
+  readonly transport: Transport;
+  note(message: string): void;
+}
+
+/** What a ticket rests on; decides what is tried when it is refused. */
+type Rung =
+  | { readonly kind: 'given'; readonly link: KeyLink }
+  | { readonly kind: 'credentials' }
+  | { readonly kind: 'key'; readonly link: KeyLink; readonly other: boolean };
+
+/**
+ * An image of UForge.
+ *
+ * The ladder of permission: the user's own one-time id, once; credentials on the plain path; a fresh key under the
+ * usual parameter; a fresh key under the other one. A refusal leads one rung down, for the rest of the run. Nothing
+ * that authorises ever travels beside a key.
+ */
+export function uforgeSource(setup: SourceSetup): Source {
+  const { resource, credentials, given, via, transport } = setup;
+  const ledger = keyLedger();
+  const rungs = new WeakMap<Ticket, Rung>();
+  let givenUsed = false;
+  let credentialsRefused = false;
+  let other = false;
+
+  const what = `downloading ${describeResource(resource)}`;
+  const context = (authorised: RefusalContext['authorised']): RefusalContext => ({
+    what,
+    authorised,
+    secrets: [...secretsOf(credentials), ...(given === undefined ? [] : [given.key]), ...ledger.known],
+    endpoint: resource.base.endpoint,
+  });
+
+  const readReady = async (signal: AbortSignal): Promise<ImageFacts> => {
+    const image = await readMetadata(resource, credentials, transport, context('nothing').secrets, signal);
+    requireReady(image, what);
+    return image;
+  };
+
+  const issue = (rung: Rung, parts: Omit<Ticket, 'singleUse'>): Ticket => {
+    const ticket: Ticket = { ...parts, singleUse: rung.kind !== 'credentials' };
+    rungs.set(ticket, rung);
+    if (rung.kind !== 'credentials') ledger.handOut(rung.link);
+    return ticket;
+  };
+  const accept = { accept: '*/*' };
+
+  const freshKey = async (need: TicketNeed, signal: AbortSignal): Promise<Ticket> => {
+    const image = await readReady(signal);
+    const link = keyLink(resource, image, other, what);
+    // Metadata may name a key again that the failed connection never spent. Once refused, or while another
+    // connection may be about to spend it, it counts as spent.
+    const again = need.reason === 'first' || need.reason === 'reconnect';
+    if (ledger.wasRefused(link) || (ledger.wasHandedOut(link) && !again)) {
+      const hint = 'use --via credentials: the server gives the same one-time key again and again';
+      throw keySpent(need.reason === 'denied' ? need.refusal : undefined, context('key'), hint);
+    }
+    return issue({ kind: 'key', link, other }, { url: link.url, headers: accept, by: 'one-time key' });
+  };
+
+  /** Goes one rung down, or throws when there is none. */
+  const descend = (rung: Rung, refusal: Refusal): void => {
+    switch (rung.kind) {
+      case 'given':
+        if (credentials === undefined) throw keySpent(refusal, context('key'));
+        setup.note(`the one-time id was refused (HTTP ${refusal.status}); going on with credentials`);
+        return;
+      case 'credentials': {
+        if (via === 'auto') {
+          setup.note(`the credentials were refused for the data (HTTP ${refusal.status}); going on with one-time keys`);
+          credentialsRefused = true;
+          return;
+        }
+        const error = refusalError(refusal, context(credentials === undefined ? 'nothing' : 'credentials'));
+        throw error ?? keySpent(refusal, context('credentials'));
+      }
+      case 'key':
+        ledger.refused(rung.link);
+        if (rung.other) throw refusalError(refusal, context('key')) ?? keySpent(refusal, context('key'));
+        setup.note(`the one-time key was refused (HTTP ${refusal.status}); trying another parameter with a fresh one`);
+        other = true;
+    }
+  };
+
+  return {
+    ref: { provider: 'uforge', endpoint: resource.base.endpoint, ref: pathOf(resource) },
+
+    async describe(signal) {
+      if (given !== undefined && credentials === undefined) return blindRemote(resource, given);
+      const image = await readReady(signal);
+      // Better said before anything is written than at the first connection.
+      if (credentials === undefined || via === 'key') keyLink(resource, image, false, what);
+      return remoteOf(resource, image);
+    },
+
+    async ticket(need, signal) {
+      if (need.reason === 'denied') descend(rungs.get(need.failed) ?? { kind: 'credentials' }, need.refusal);
+      if (given !== undefined && !givenUsed) {
+        givenUsed = true;
+        const link = givenLink(resource, given);
+        return issue({ kind: 'given', link }, { url: link.url, headers: accept, by: 'one-time key' });
+      }
+      if (credentials !== undefined && via !== 'key' && !credentialsRefused) {
+        const { url, headers, by } = authorise(resource.base, downloadsUrl(resource), credentials);
+        return issue({ kind: 'credentials' }, { url, headers: { ...accept, ...headers }, by });
+      }
+      // The given id is gone and nobody can ask for another.
+      if (given !== undefined && credentials === undefined) throw keySpent(undefined, context('key'));
+      return freshKey(need, signal);
+    },
+
+    explain: (refusal) => refusalError(refusal, context(credentials === undefined ? 'nothing' : 'credentials')),
+  };
+}
+
+function remoteOf(resource: Resource, image: ImageFacts): Remote {
+  const name = nameOf(image);
+  const label = labelOf(image);
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(label === undefined ? {} : { label }),
+    fallbackName: fallbackName(resource),
+    identity: image.identity,
+    digests: image.digests,
+    opener: 'range',
+    headerDigest: 'body',
+    validator: 'provider',
+    warnings: image.warnings,
+  };
+}
+
+/** A bare one-time id: metadata would need credentials, and every other request would spend the id. */
+function blindRemote(resource: Resource, given: GivenKey): Remote {
+  const name = lastSegment(given.url?.pathname);
+  return {
+    ...(name === undefined ? {} : { name }),
+    fallbackName: fallbackName(resource),
+    identity: {},
+    digests: [],
+    opener: 'range',
+    headerDigest: 'body',
+    validator: 'provider',
+    warnings: [],
+  };
+}
