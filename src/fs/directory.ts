@@ -1,0 +1,82 @@
+import type { BigIntStats } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { AppError } from '../core/errors.js';
+import { escapeControls } from '../core/redact.js';
+import type { Warning } from '../core/types.js';
+import { errnoOf, fsError } from './errors.js';
+import { type Inode, sameInode } from './inode.js';
+
+/** The directory of a target, and which one it was when we came. */
+export interface Directory {
+  readonly path: string;
+  readonly inode: Inode;
+}
+
+/**
+ * Looks at the directory, which must exist: imgdl creates none.
+ * @throws AppError fs.no-directory, fs.*
+ */
+export async function findDirectory(path: string): Promise<Directory> {
+  let seen: BigIntStats;
+  try {
+    seen = await stat(path, { bigint: true });
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === 'ENOENT' || errno === 'ENOTDIR') throw noDirectory(path, 'no such directory');
+    throw fsError(error, 'looking at', path);
+  }
+  if (!seen.isDirectory()) throw noDirectory(path, 'it is no directory');
+  return { path, inode: { dev: seen.dev, ino: seen.ino } };
+}
+
+function noDirectory(path: string, what: string): AppError {
+  return new AppError('fs.no-directory', `saving in ${escapeControls(path)}: ${what}`, {
+    hint: 'create the directory, or give another -o',
+  });
+}
+
+/**
+ * Node has no openat(2): this check before each decisive step is what we have against a directory that was swapped.
+ * @throws AppError fs.gone
+ */
+export async function assertSameDirectory(directory: Directory): Promise<void> {
+  let now: BigIntStats;
+  try {
+    now = await stat(directory.path, { bigint: true });
+  } catch (error) {
+    throw fsError(error, 'looking at', directory.path);
+  }
+  if (!sameInode(now, directory.inode)) {
+    throw new AppError('fs.gone', `saving in ${escapeControls(directory.path)}: another directory is there now`, {
+      hint: 'look who replaced it, then run the same command again',
+    });
+  }
+}
+
+/** Not every file system can sync a directory (NFS, CIFS, FUSE); one may write to a directory that one may not open. */
+const CANNOT_SYNC: ReadonlySet<string> = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EACCES', 'EISDIR']);
+
+/**
+ * Makes names durable (without it a power cut takes a rename back: measured on ext4 and XFS). Returns a warning where
+ * the file system cannot.
+ * @throws AppError fs.io, fs.*
+ */
+export async function syncDirectory(path: string): Promise<readonly Warning[]> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(path, 'r');
+    await handle.sync();
+    return [];
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === undefined || !CANNOT_SYNC.has(errno)) throw fsError(error, 'syncing', path);
+    return [
+      {
+        code: 'fs.directory-sync',
+        message: `syncing ${escapeControls(path)}: not possible here (${errno}); a power cut now may lose the new name`,
+      },
+    ];
+  } finally {
+    await handle?.close();
+  }
+}

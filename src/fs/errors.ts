@@ -1,0 +1,123 @@
+import { constants } from 'node:os';
+import type { Code } from '../core/error-codes.js';
+import { AppError, isAppError } from '../core/errors.js';
+import { escapeControls } from '../core/redact.js';
+
+interface Failure {
+  readonly code: Code;
+  readonly what: string;
+  readonly hint: string;
+}
+
+const NO_SPACE: Failure = {
+  code: 'disk.full',
+  what: 'no space is left on the disk',
+  hint: 'free space (or inodes) and run the same command again: it continues',
+};
+const NO_PERMISSION: Failure = {
+  code: 'fs.permission',
+  what: 'permission denied',
+  hint: 'check owner and mode of the directory and of the files in it',
+};
+const BAD_NAME: Failure = {
+  code: 'fs.name',
+  what: 'the file system does not accept the name',
+  hint: 'give a shorter or simpler -o',
+};
+const GONE: Failure = {
+  code: 'fs.gone',
+  what: 'the directory or a file in it was removed or replaced meanwhile',
+  hint: 'look who cleans up there, then run the same command again',
+};
+const WRONG_TYPE: Failure = {
+  code: 'fs.type',
+  what: 'something that is no regular file is in the way',
+  hint: 'give another -o',
+};
+const NO_DESCRIPTOR: Failure = { code: 'fs.fd-limit', what: 'too many files are open', hint: 'raise ulimit -n' };
+const IO: Failure = {
+  code: 'fs.io',
+  what: 'the disk reported an error',
+  hint: 'check the disk (dmesg), then run the same command again',
+};
+
+const FAILURES: Readonly<Record<string, Failure>> = {
+  ENOSPC: NO_SPACE,
+  EDQUOT: {
+    code: 'disk.full',
+    what: 'the disk quota is used up',
+    hint: 'free space or have the quota raised, then run the same command again: it continues',
+  },
+  EFBIG: {
+    code: 'disk.file-too-big',
+    what: 'the file system or a limit does not allow a file of this size',
+    hint: 'use another file system, or raise ulimit -f',
+  },
+  EROFS: {
+    code: 'fs.read-only',
+    what: 'the file system is read-only',
+    hint: 'give another -o, or mount it read-write',
+  },
+  EACCES: NO_PERMISSION,
+  EPERM: NO_PERMISSION,
+  EMFILE: NO_DESCRIPTOR,
+  ENFILE: NO_DESCRIPTOR,
+  ENAMETOOLONG: BAD_NAME,
+  EILSEQ: BAD_NAME,
+  EINVAL: BAD_NAME,
+  ELOOP: {
+    code: 'fs.unsafe',
+    what: 'it is a symbolic link',
+    hint: 'look at it and remove it, or give another -o',
+  },
+  ENOENT: GONE,
+  ENOTDIR: GONE,
+  ESTALE: GONE,
+  EISDIR: WRONG_TYPE,
+  ENOTEMPTY: WRONG_TYPE,
+  ENXIO: WRONG_TYPE,
+  ENODEV: WRONG_TYPE,
+};
+
+/**
+ * The symbolic name of an errno error, or undefined for anything else. By number where libuv has no name for it:
+ * EDQUOT arrives as code `UNKNOWN`, errno -122 (measured, Node 20).
+ */
+export function errnoOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
+  if (error.code !== 'UNKNOWN') return /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined;
+  const number = 'errno' in error && typeof error.errno === 'number' ? -error.errno : 0;
+  return Object.entries(constants.errno).find(([, value]) => value === number)?.[0] ?? `E${number}`;
+}
+
+/**
+ * The AppError for a failed call: "<attempt> <path>: <what happened> (<errno>)". An AppError passes unchanged;
+ * what has no errno is a mistake of ours.
+ * @param attempt a gerund: `writing`
+ */
+export function fsError(error: unknown, attempt: string, path: string): AppError {
+  if (isAppError(error)) return error;
+  const where = `${attempt} ${escapeControls(path)}`;
+  const errno = errnoOf(error);
+  if (errno === undefined || errno === 'EBADF') {
+    return new AppError('bug', `${where}: ${error instanceof Error ? error.message : 'failed'}`, { cause: error });
+  }
+  const { code, what, hint } = FAILURES[errno] ?? IO;
+  return new AppError(code, `${where}: ${what} (${errno})`, { hint, details: { errno }, cause: error });
+}
+
+/** A file under a name of ours that is not ours. It is never touched. */
+export function unsafeFile(attempt: string, path: string, what: string): AppError {
+  return new AppError('fs.unsafe', `${attempt} ${escapeControls(path)}: ${what}`, {
+    hint: 'look at it and remove it, or give another -o',
+  });
+}
+
+/** Runs one call and words its failure. */
+export async function guarded<T>(attempt: string, path: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw fsError(error, attempt, path);
+  }
+}

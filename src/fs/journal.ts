@@ -1,0 +1,193 @@
+import { type FileHandle, rename } from 'node:fs/promises';
+import { AppError } from '../core/errors.js';
+import { escapeControls } from '../core/redact.js';
+import type { Journal, JournalContent, JournalHave, JournalHead } from '../core/types.js';
+import { syncDirectory } from './directory.js';
+import { fsError, unsafeFile } from './errors.js';
+import { type Inode, lstatOf, sameInode } from './inode.js';
+import { CHAIN_START, type Chain, type Decoded, decodeJournal, encodeLine } from './journal-lines.js';
+import { createOwned, type OurUids, openOwned, readFully, removeOwned, writeFully } from './owned-file.js';
+
+/** A checkpoint is some 300 bytes: this is the journal of a download of a month. What is beyond is not read. */
+const READ_LIMIT = 64 * 1024 * 1024;
+
+/** Where the files of a journal are. */
+export interface JournalPlace {
+  readonly path: string;
+  /** The next journal while it is being written. */
+  readonly nextPath: string;
+  readonly directory: string;
+  readonly uids: OurUids;
+}
+
+/** The journal on a disk. Calls are done one after the other, in the order made. */
+export class DiskJournal implements Journal {
+  readonly content: JournalContent | undefined;
+  readonly #place: JournalPlace;
+  #handle: FileHandle;
+  #inode: Inode;
+  #end: number;
+  /** Undefined until there is a head: nothing may be claimed without one. */
+  #chain: Chain | undefined;
+  #failed: AppError | undefined;
+  #closed = false;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    place: JournalPlace,
+    handle: FileHandle,
+    inode: Inode,
+    found: Extract<Decoded, { kind: 'content' }> | null,
+  ) {
+    this.#place = place;
+    this.#handle = handle;
+    this.#inode = inode;
+    this.content = found?.content;
+    this.#end = found?.end ?? 0;
+    this.#chain = found?.chain;
+  }
+
+  /** What the name must still be when it is removed; changes with reset(). */
+  get inode(): Inode {
+    return this.#inode;
+  }
+
+  append(record: JournalHave): Promise<void> {
+    return this.#inTurn('writing', async () => {
+      if (this.#chain === undefined) {
+        throw new AppError('bug', `writing ${escapeControls(this.#place.path)}: a claim without a head`);
+      }
+      const line = encodeLine(this.#chain, record);
+      await writeFully(this.#handle, line.bytes, this.#end);
+      await this.#handle.datasync();
+      this.#end += line.bytes.length;
+      this.#chain = line.chain;
+    });
+  }
+
+  // Written aside and renamed: a power cut in between leaves the old journal, not half of the new one.
+  reset(head: JournalHead, have: readonly JournalHave[]): Promise<void> {
+    return this.#inTurn('rewriting', async () => {
+      const { path, nextPath, directory, uids } = this.#place;
+      const lines: Uint8Array[] = [];
+      let chain = CHAIN_START;
+      for (const record of [head, ...have]) {
+        const line = encodeLine(chain, record);
+        lines.push(line.bytes);
+        chain = line.chain;
+      }
+      const bytes = Buffer.concat(lines);
+      await removeOwned(nextPath, uids);
+      const next = await createOwned(nextPath);
+      try {
+        await writeFully(next, bytes, 0);
+        await next.sync();
+        const inode = await next.stat({ bigint: true });
+        const current = await lstatOf(path);
+        if (current !== undefined && !sameInode(current, this.#inode)) {
+          throw unsafeFile('rewriting', path, 'it was replaced meanwhile');
+        }
+        await rename(nextPath, path);
+        const old = this.#handle;
+        this.#handle = next;
+        this.#inode = { dev: inode.dev, ino: inode.ino };
+        this.#end = bytes.length;
+        this.#chain = chain;
+        await old.close();
+      } catch (error) {
+        if (this.#handle !== next) await next.close();
+        throw error;
+      }
+      await syncDirectory(directory);
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#last;
+    try {
+      await this.#handle.close();
+    } catch (error) {
+      throw fsError(error, 'closing', this.#place.path);
+    }
+  }
+
+  // As with the part: after one failure nothing more is claimed, the file may end in anything.
+  #inTurn(attempt: string, work: () => Promise<void>): Promise<void> {
+    const turn = this.#last.then(async () => {
+      if (this.#failed !== undefined) throw this.#failed;
+      try {
+        await work();
+      } catch (error) {
+        this.#failed = fsError(error, attempt, this.#place.path);
+        throw this.#failed;
+      }
+    });
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+}
+
+/** A new, empty journal. @throws AppError fs.unsafe, fs.*, disk.full */
+export async function createJournal(place: JournalPlace): Promise<DiskJournal> {
+  const handle = await createOwned(place.path);
+  try {
+    const { dev, ino } = await handle.stat({ bigint: true });
+    return new DiskJournal(place, handle, { dev, ino }, null);
+  } catch (error) {
+    await handle.close();
+    throw fsError(error, 'creating', place.path);
+  }
+}
+
+/**
+ * Opens a journal to go on with it; a torn tail is cut off. Undefined when there is none that can be trusted.
+ * @throws AppError fs.newer-part, fs.unsafe, fs.*
+ */
+export async function continueJournal(place: JournalPlace): Promise<DiskJournal | undefined> {
+  const handle = await openOwned(place.path, place.uids, 'write');
+  if (handle === undefined) return undefined;
+  let kept = false;
+  try {
+    const found = decodeJournal(await readFully(handle, 0, await readableSize(handle)));
+    if (found.kind === 'unusable') {
+      if (found.why === 'newer') throw newerPart(place.path);
+      return undefined;
+    }
+    await handle.truncate(found.end);
+    const { dev, ino } = await handle.stat({ bigint: true });
+    kept = true;
+    return new DiskJournal(place, handle, { dev, ino }, found);
+  } catch (error) {
+    throw fsError(error, 'reading', place.path);
+  } finally {
+    if (!kept) await handle.close();
+  }
+}
+
+/**
+ * Reads without changing anything; undefined when there is no journal.
+ * @throws AppError fs.unsafe, fs.*
+ */
+export async function readJournal(path: string, uids: OurUids): Promise<Decoded | undefined> {
+  const handle = await openOwned(path, uids, 'read');
+  if (handle === undefined) return undefined;
+  try {
+    return decodeJournal(await readFully(handle, 0, await readableSize(handle)));
+  } catch (error) {
+    throw fsError(error, 'reading', path);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readableSize(handle: FileHandle): Promise<number> {
+  return Math.min((await handle.stat()).size, READ_LIMIT);
+}
+
+function newerPart(path: string): AppError {
+  return new AppError('fs.newer-part', `reading ${escapeControls(path)}: a newer imgdl wrote it`, {
+    hint: 'upgrade imgdl, or use --restart to give the partial download up',
+  });
+}

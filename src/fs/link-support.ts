@@ -1,0 +1,5 @@
+/**
+ * What link(2) says where hard links cannot be made: EPERM by POSIX (vfat, exFAT, some FUSE), the others by network
+ * and FUSE file systems; EMLINK where a file may have one name only.
+ */
+export const LINK_UNSUPPORTED: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'ENOSYS']);

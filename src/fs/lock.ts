@@ -1,0 +1,218 @@
+/**
+ * One imgdl per target: `link(2)` of a complete file to the lock's name, which only one process can do.
+ *
+ * Taking over a dead owner's lock needs a lock itself, or two heirs could each remove the other's new lock. That lock
+ * is named by the dead owner's nonce (`….lock.<nonce>.heir`), is made in the same way, and becomes the lock by one
+ * rename: the name is never free in between, and who comes late finds another nonce in it. The heir may die too; then
+ * his heir's lock is named by *his* nonce, and so on.
+ */
+import type { FileHandle } from 'node:fs/promises';
+import { link, readdir, rename } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { AppError } from '../core/errors.js';
+import { escapeControls } from '../core/redact.js';
+import type { Lock } from '../core/types.js';
+import { errnoOf, fsError, guarded, unsafeFile } from './errors.js';
+import { type Inode, lstatOf, sameInode } from './inode.js';
+import { LINK_UNSUPPORTED } from './link-support.js';
+import {
+  describeOwner,
+  describeSelf,
+  isDead,
+  type LockOwner,
+  type OwnerFacts,
+  parseOwner,
+  processTable,
+} from './lock-owner.js';
+import { networkFileSystem } from './network-fs.js';
+import { createOwned, openOwned, readFully, removeInode, unlinkIfThere, writeFully } from './owned-file.js';
+
+export interface LockPlace {
+  readonly path: string;
+  readonly directory: string;
+  /** The target as the user typed it, for messages. */
+  readonly shown: string;
+}
+
+export interface HeldLock extends Lock {
+  /** The user id that our files get here. */
+  readonly uid: number;
+  /** The dead owner this lock was taken from. */
+  readonly inherited: LockOwner | undefined;
+  /** False when somebody removed or replaced the lock file behind our back. */
+  isHeld(): Promise<boolean>;
+}
+
+interface Attempt {
+  readonly place: LockPlace;
+  readonly self: LockOwner;
+  readonly facts: OwnerFacts;
+  /** Our complete lock file under a name of its own, to be linked. */
+  readonly ownPath: string;
+}
+
+const OWNER_LIMIT = 4096;
+const MAX_HEIRS = 8;
+const MAX_TURNS = 1000;
+
+/** @throws AppError lock.held, fs.unsafe, fs.*, disk.full */
+export async function acquireLock(place: LockPlace, facts: OwnerFacts): Promise<HeldLock> {
+  const self = await describeSelf(facts);
+  const attempt: Attempt = { place, self, facts, ownPath: `${place.path}.${self.nonce}.new` };
+  let inherited: LockOwner | undefined;
+  try {
+    inherited = await seize(place.path, attempt, 0);
+  } finally {
+    await unlinkIfThere(attempt.ownPath);
+  }
+  const seen = await lstatOf(place.path);
+  if (seen === undefined) throw heldBy(attempt, 'it was removed at once by somebody else');
+  const inode: Inode = { dev: seen.dev, ino: seen.ino };
+  await sweep(attempt);
+  return {
+    uid: Number(seen.uid),
+    inherited,
+    isHeld: async () => {
+      const now = await lstatOf(place.path);
+      return now !== undefined && sameInode(now, inode);
+    },
+    release: async () => {
+      await removeInode(place.path, inode);
+    },
+  };
+}
+
+/** Makes `path` ours; answers with the dead owner it was taken from. */
+async function seize(path: string, attempt: Attempt, depth: number): Promise<LockOwner | undefined> {
+  for (let turn = 0; turn < MAX_TURNS; turn += 1) {
+    if (await place(path, attempt)) return undefined;
+    const found = await readOwner(path, attempt);
+    if (found === undefined) continue;
+    const { owner } = found;
+    if (owner.nonce === attempt.self.nonce) return undefined;
+    if (depth === MAX_HEIRS || !(await isDead(owner, attempt.self, processTable(attempt.facts)))) {
+      throw await held(attempt, describeOwner(owner), { pid: owner.pid, host: escapeControls(owner.host) });
+    }
+    const heirPath = `${attempt.place.path}.${owner.nonce}.heir`;
+    await seize(heirPath, attempt, depth + 1);
+    // Only the holder of the heir's lock may replace the dead one's, so between this look and the rename nobody does.
+    const still = await readOwner(path, attempt);
+    if (still !== undefined && still.owner.nonce === owner.nonce && sameInode(still.inode, found.inode)) {
+      await guarded('taking over', path, () => rename(heirPath, path));
+      return owner;
+    }
+    await unlinkIfThere(heirPath);
+  }
+  throw heldBy(attempt, 'many processes compete for it');
+}
+
+/** True when the name was free and is ours now. */
+async function place(path: string, attempt: Attempt): Promise<boolean> {
+  for (;;) {
+    await writeOwn(attempt.ownPath, attempt.self);
+    try {
+      await link(attempt.ownPath, path);
+      return true;
+    } catch (error) {
+      const errno = errnoOf(error) ?? '';
+      if (errno === 'EEXIST') return false;
+      if (LINK_UNSUPPORTED.has(errno)) return await placeWithoutLink(path, attempt.self);
+      // ENOENT: the holder swept our file away before it said anything. Write it again; a missing directory fails there.
+      if (errno !== 'ENOENT') throw fsError(error, 'locking', attempt.place.shown);
+    }
+  }
+}
+
+/** Durable before it is linked: after a power cut a lock must still say whose it was. */
+async function writeOwn(path: string, self: LockOwner): Promise<void> {
+  if ((await lstatOf(path)) !== undefined) return;
+  const handle = await createOwned(path);
+  await writeOwner(handle, path, self);
+}
+
+async function placeWithoutLink(path: string, self: LockOwner): Promise<boolean> {
+  if ((await lstatOf(path)) !== undefined) return false;
+  let handle: FileHandle;
+  try {
+    handle = await createOwned(path);
+  } catch (error) {
+    // Lost the race for the name.
+    if (error instanceof AppError && error.code === 'fs.unsafe') return false;
+    throw error;
+  }
+  await writeOwner(handle, path, self);
+  return true;
+}
+
+async function writeOwner(handle: FileHandle, path: string, self: LockOwner): Promise<void> {
+  try {
+    await writeFully(handle, Buffer.from(`${JSON.stringify(self)}\n`), 0);
+    await handle.datasync();
+  } catch (error) {
+    await unlinkIfThere(path);
+    throw fsError(error, 'writing', path);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Undefined when the lock has just gone. @throws AppError lock.held when it does not say whose it is */
+async function readOwner(path: string, attempt: Attempt): Promise<{ owner: LockOwner; inode: Inode } | undefined> {
+  const seen = await lstatOf(path);
+  if (seen === undefined) return undefined;
+  if (!seen.isFile()) throw unsafeFile('locking', path, 'it is a link or no regular file');
+  // Not readable for us, and not removable in a directory like /tmp. Its owner may well be at work.
+  const uid = Number(seen.uid);
+  const ownUid = (await lstatOf(attempt.ownPath))?.uid;
+  if (uid !== attempt.facts.uid && seen.uid !== ownUid) throw await held(attempt, `user ${uid}`, { uid });
+  let handle: FileHandle | undefined;
+  try {
+    // Several names are right here: while somebody links his file.
+    handle = await openOwned(path, new Set([uid]), 'read', 'any-names');
+    if (handle === undefined) return undefined;
+    const { dev, ino } = await handle.stat({ bigint: true });
+    const owner = parseOwner(Buffer.from(await readFully(handle, 0, OWNER_LIMIT)).toString('utf8'));
+    if (owner === undefined) throw await held(attempt, 'somebody who is not named in it', {});
+    return { owner, inode: { dev, ino } };
+  } catch (error) {
+    throw fsError(error, 'reading', path);
+  } finally {
+    await handle?.close();
+  }
+}
+
+/** Removes what processes that died while locking left behind. Only the holder of the lock does. */
+async function sweep(attempt: Attempt): Promise<void> {
+  const prefix = `${basename(attempt.place.path)}.`;
+  for (const name of await readdir(attempt.place.directory).catch((): string[] => [])) {
+    if (!name.startsWith(prefix)) continue;
+    const path = join(attempt.place.directory, name);
+    try {
+      const found = await readOwner(path, attempt);
+      if (found === undefined || !(await isDead(found.owner, attempt.self, processTable(attempt.facts)))) continue;
+      await removeInode(path, found.inode);
+    } catch {
+      // Litter that cannot be judged stays: it blocks nobody.
+    }
+  }
+}
+
+function heldBy(attempt: Attempt, what: string): AppError {
+  return new AppError('lock.held', `locking ${escapeControls(attempt.place.shown)}: ${what}`, {
+    hint: 'run the same command again',
+  });
+}
+
+async function held(
+  attempt: Attempt,
+  who: string,
+  details: Readonly<Record<string, string | number>>,
+): Promise<AppError> {
+  const { shown, path, directory } = attempt.place;
+  const network = await networkFileSystem(directory);
+  const where = network === undefined ? '' : `; the directory is on ${network}, it may run on another host`;
+  return new AppError('lock.held', `locking ${escapeControls(shown)}: another imgdl owns it: ${who}${where}`, {
+    hint: `wait for it or use --on-busy wait; if it no longer runs, remove ${escapeControls(path)}`,
+    details: { ...details, lock: escapeControls(path), ...(network !== undefined && { fileSystem: network }) },
+  });
+}

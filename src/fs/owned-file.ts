@@ -1,0 +1,135 @@
+/**
+ * A file beside the target under a name of ours. Anybody who may write to the directory can plant something there:
+ * a link to a victim, a pipe, a file of his own. Such a thing is refused, never followed, written or deleted.
+ */
+import { type BigIntStats, constants } from 'node:fs';
+import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { errnoOf, fsError, unsafeFile } from './errors.js';
+import { type Inode, lstatOf, sameInode } from './inode.js';
+import { PRIVATE_MODE } from './mode.js';
+
+/** User ids whose files are ours. More than one where the file system maps users (NFS root squash, vfat). */
+export type OurUids = ReadonlySet<number>;
+
+// Flags are disjoint bits, so adding them is or-ing them.
+const CREATE = constants.O_RDWR + constants.O_CREAT + constants.O_EXCL + constants.O_NOFOLLOW;
+// O_NONBLOCK: opening a planted pipe must not wait for its other end. It means nothing for regular files.
+const REOPEN = constants.O_NOFOLLOW + constants.O_NONBLOCK;
+
+/**
+ * Creates the file, 0600, and nothing but creates.
+ * @throws AppError fs.unsafe when something is there, fs.*, disk.full
+ */
+export async function createOwned(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, CREATE, PRIVATE_MODE);
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') throw unsafeFile('creating', path, 'something is there that imgdl did not make');
+    throw fsError(error, 'creating', path);
+  }
+}
+
+/**
+ * Opens an existing file of ours; undefined when there is none.
+ * @throws AppError fs.unsafe, fs.*
+ */
+export async function openOwned(
+  path: string,
+  uids: OurUids,
+  access: 'read' | 'write',
+  names: 'one-name' | 'any-names' = 'one-name',
+): Promise<FileHandle | undefined> {
+  const seen = await lstatOf(path);
+  if (seen === undefined) return undefined;
+  assertOwned(seen, path, uids, names);
+  let handle: FileHandle;
+  try {
+    handle = await open(path, REOPEN + (access === 'write' ? constants.O_RDWR : constants.O_RDONLY));
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw fsError(error, 'opening', path);
+  }
+  try {
+    // Again on what was opened: the name may have been swapped after the look.
+    assertOwned(await handle.stat({ bigint: true }), path, uids, names);
+    return handle;
+  } catch (error) {
+    await handle.close();
+    throw fsError(error, 'opening', path);
+  }
+}
+
+/**
+ * `any-names`: where a second name is right: a lock being linked, a part being published. Elsewhere it may be the name
+ * of a victim.
+ * @throws AppError fs.unsafe unless it is a regular file of our own user
+ */
+function assertOwned(stat: BigIntStats, path: string, uids: OurUids, names: 'one-name' | 'any-names'): void {
+  if (stat.isSymbolicLink()) throw unsafeFile('opening', path, 'it is a symbolic link');
+  if (!stat.isFile()) throw unsafeFile('opening', path, 'it is no regular file');
+  if (!uids.has(Number(stat.uid))) throw unsafeFile('opening', path, `it belongs to user ${stat.uid}`);
+  if (names === 'one-name' && stat.nlink !== 1n) {
+    throw unsafeFile('opening', path, `it has ${stat.nlink} names, another one may be somebody's file`);
+  }
+}
+
+/**
+ * The file's facts if it is ours; undefined when there is none.
+ * @throws AppError fs.unsafe, fs.*
+ */
+export async function lookAtOwned(path: string, uids: OurUids): Promise<BigIntStats | undefined> {
+  const seen = await lstatOf(path);
+  if (seen !== undefined) assertOwned(seen, path, uids, 'one-name');
+  return seen;
+}
+
+/**
+ * Unlinks the name if what is there is ours.
+ * @throws AppError fs.unsafe, fs.*
+ */
+export async function removeOwned(path: string, uids: OurUids): Promise<void> {
+  if ((await lookAtOwned(path, uids)) !== undefined) await unlinkIfThere(path);
+}
+
+/**
+ * Unlinks the name if it is still this inode; says whether the name is free now.
+ * @throws AppError fs.*
+ */
+export async function removeInode(path: string, inode: Inode): Promise<boolean> {
+  const seen = await lstatOf(path);
+  if (seen === undefined) return true;
+  if (!sameInode(seen, inode)) return false;
+  await unlinkIfThere(path);
+  return true;
+}
+
+/** @throws AppError fs.* */
+export async function unlinkIfThere(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw fsError(error, 'removing', path);
+  }
+}
+
+/** Writes all of the bytes at `position`; a short count is followed by the error or the rest. */
+export async function writeFully(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  let done = 0;
+  while (done < bytes.length) {
+    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
+    if (bytesWritten === 0) throw Object.assign(new Error('wrote nothing'), { code: 'EIO', errno: -5 });
+    done += bytesWritten;
+  }
+}
+
+/** Reads at most `length` bytes at `position`, fewer only at the end of the file. */
+export async function readFully(handle: FileHandle, position: number, length: number): Promise<Uint8Array> {
+  const buffer = Buffer.allocUnsafe(length);
+  let done = 0;
+  while (done < length) {
+    const { bytesRead } = await handle.read(buffer, done, length - done, position + done);
+    if (bytesRead === 0) break;
+    done += bytesRead;
+  }
+  return buffer.subarray(0, done);
+}

@@ -1,0 +1,140 @@
+import type { FileHandle } from 'node:fs/promises';
+import { AppError } from '../core/errors.js';
+import { escapeControls } from '../core/redact.js';
+import type { PartFile } from '../core/types.js';
+import { fsError } from './errors.js';
+import type { Inode } from './inode.js';
+import { createOwned, type OurUids, openOwned, readFully } from './owned-file.js';
+
+/** The part file on a disk. */
+export class DiskPart implements PartFile {
+  readonly path: string;
+  readonly fd: number;
+  readonly inode: Inode;
+  readonly #handle: FileHandle;
+  #closed = false;
+  #failed: AppError | undefined;
+
+  constructor(path: string, handle: FileHandle, inode: Inode) {
+    this.path = path;
+    this.fd = handle.fd;
+    this.inode = inode;
+    this.#handle = handle;
+  }
+
+  async write(offset: number, chunks: readonly Uint8Array[]): Promise<void> {
+    assertOffset(offset, this.path);
+    let position = offset;
+    let rest = chunks.filter((chunk) => chunk.length > 0);
+    try {
+      while (rest.length > 0) {
+        // Short counts are normal: libuv reports what fitted before ENOSPC, the next call reports the error.
+        const { bytesWritten } = await this.#handle.writev(rest, position);
+        if (bytesWritten === 0) throw Object.assign(new Error('wrote nothing'), { code: 'EIO', errno: -5 });
+        position += bytesWritten;
+        rest = withoutFirst(rest, bytesWritten);
+      }
+    } catch (error) {
+      throw fsError(error, 'writing', this.path);
+    }
+  }
+
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    assertOffset(offset, this.path);
+    try {
+      return await readFully(this.#handle, offset, length);
+    } catch (error) {
+      throw fsError(error, 'reading', this.path);
+    }
+  }
+
+  async sync(): Promise<void> {
+    await this.#durably(() => this.#handle.datasync());
+  }
+
+  /** Everything durable, the mode too. */
+  async finish(mode: number): Promise<void> {
+    await this.#durably(async () => {
+      await this.#handle.chmod(mode);
+      await this.#handle.sync();
+    });
+  }
+
+  // Linux reports a write-back error once and marks the pages clean: a second fsync would succeed although the data
+  // is gone ("fsyncgate"). So the first failure is final.
+  async #durably(call: () => Promise<void>): Promise<void> {
+    if (this.#failed !== undefined) throw this.#failed;
+    try {
+      await call();
+    } catch (error) {
+      this.#failed ??= fsError(error, 'syncing', this.path);
+    }
+    if (this.#failed !== undefined) throw this.#failed;
+  }
+
+  async truncate(size: number): Promise<void> {
+    assertOffset(size, this.path);
+    try {
+      await this.#handle.truncate(size);
+    } catch (error) {
+      throw fsError(error, 'truncating', this.path);
+    }
+  }
+
+  async size(): Promise<number> {
+    try {
+      return (await this.#handle.stat()).size;
+    } catch (error) {
+      throw fsError(error, 'looking at', this.path);
+    }
+  }
+
+  /** Reports a failure: NFS may keep ENOSPC and EIO until close(2). A second call does nothing. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    try {
+      await this.#handle.close();
+    } catch (error) {
+      throw fsError(error, 'closing', this.path);
+    }
+  }
+}
+
+/** @throws AppError fs.unsafe, fs.*, disk.full */
+export async function createPart(path: string): Promise<DiskPart> {
+  return await partOf(path, await createOwned(path));
+}
+
+/** Undefined when there is none. @throws AppError fs.unsafe, fs.* */
+export async function reopenPart(path: string, uids: OurUids): Promise<DiskPart | undefined> {
+  const handle = await openOwned(path, uids, 'write');
+  return handle === undefined ? undefined : await partOf(path, handle);
+}
+
+async function partOf(path: string, handle: FileHandle): Promise<DiskPart> {
+  try {
+    const { dev, ino } = await handle.stat({ bigint: true });
+    return new DiskPart(path, handle, { dev, ino });
+  } catch (error) {
+    await handle.close();
+    throw fsError(error, 'looking at', path);
+  }
+}
+
+function withoutFirst(chunks: readonly Uint8Array[], bytes: number): Uint8Array[] {
+  let skip = bytes;
+  const rest: Uint8Array[] = [];
+  for (const chunk of chunks) {
+    if (skip < chunk.length) rest.push(skip > 0 ? chunk.subarray(skip) : chunk);
+    skip = Math.max(0, skip - chunk.length);
+  }
+  return rest;
+}
+
+// Node takes a position that is no number for "where the descriptor stands": it would append in silence.
+function assertOffset(offset: number, path: string): void {
+  if (!Number.isSafeInteger(offset) || offset < 0) {
+    throw new AppError('bug', `accessing ${escapeControls(path)}: impossible offset ${offset}`);
+  }
+}
