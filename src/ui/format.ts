@@ -7,13 +7,19 @@ export function formatBytes(bytes: number): string {
   return prettyBytes(whole, { binary: true, minimumFractionDigits: 1, maximumFractionDigits: 1 });
 }
 
-/** `1.2/4.0 GiB`, `812.0 MiB/4.0 GiB`: the unit once where it is the same. */
+const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+
+/**
+ * `0.9/4.0 GiB`: in the unit of the whole, so that the text keeps its width while it runs; `64.0 MiB/4.0 GiB` as long
+ * as the part would read 0.0.
+ */
 export function formatAmount(done: number, size: number | undefined): string {
-  const left = formatBytes(done);
-  if (size === undefined) return left;
-  const right = formatBytes(size);
-  const [number, unit] = left.split(' ');
-  return unit === right.split(' ')[1] ? `${number}/${right}` : `${left}/${right}`;
+  if (size === undefined) return formatBytes(done);
+  const whole = formatBytes(size);
+  const unit = UNITS.indexOf(whole.split(' ')[1] ?? '');
+  if (unit <= 0) return `${Math.max(0, Math.floor(done))}/${whole}`;
+  const tenths = Math.floor((done / 1024 ** unit) * 10);
+  return tenths < 1 && done > 0 ? `${formatBytes(done)}/${whole}` : `${(tenths / 10).toFixed(1)}/${whole}`;
 }
 
 /** Bytes per millisecond as bytes per second: `56.9 MiB/s`. */
