@@ -1,0 +1,154 @@
+import { AppError } from '../../core/errors.js';
+import type { ProviderPorts } from '../../core/provider.js';
+import { quoteForeign, redactUrl } from '../../core/redact.js';
+import type { Cloud } from './cloud.js';
+import { listNames } from './cloud-files.js';
+import { type CatalogService, identityUrl } from './keystone.js';
+import type { Grant } from './session.js';
+
+/**
+ * The service-types authority knows no alias of `image`; services are often *named* glance, which says nothing.
+ * `imagev2` was written into catalogs when v1 was still about.
+ */
+const IMAGE_TYPES = ['image', 'imagev2'];
+
+interface Endpoint {
+  readonly interface: string;
+  readonly region: string;
+  readonly url: string;
+}
+
+/**
+ * The base of the image service: what precedes `/v2`. An override comes before the catalog.
+ * @throws AppError config.cloud, not-found.service, not-found.region, usage.missing, proto.answer
+ */
+export function imageEndpoint(cloud: Cloud, grant: Grant, ports: Pick<ProviderPorts, 'warn'>): URL {
+  const base =
+    cloud.imageEndpoint === undefined
+      ? endpointBase(chosen(cloud, requireImageEndpoints(cloud, grant)).url, grant.projectId)
+      : endpointBase(cloud.imageEndpoint, undefined);
+  if (base === undefined) {
+    throw cloud.imageEndpoint === undefined
+      ? new AppError('proto.answer', 'reading the catalog: the URL of the image service is not an http(s) URL', {
+          hint: 'tell the operator, or set image_endpoint_override',
+        })
+      : new AppError('config.cloud', `${cloud.where}: the image endpoint given is not an http(s) URL`, {
+          hint: 'give it as https://HOST:9292, without user and password',
+        });
+  }
+  warnOfPlainHttp(cloud, base, ports);
+  return base;
+}
+
+/**
+ * Is this the base of an image service that the log-in vouches for, in whatever region or interface? Then the token
+ * may go there.
+ */
+export function vouchedFor(base: URL, cloud: Cloud, grant: Grant): boolean {
+  const urls = imageEndpoints(grant.catalog ?? []).map((endpoint) => endpoint.url);
+  if (cloud.imageEndpoint !== undefined) urls.push(cloud.imageEndpoint);
+  return urls.some((url) => endpointBase(url, grant.projectId)?.href === base.href);
+}
+
+/**
+ * Catalogs have `https://h:9292`, `https://h/image`, `https://h/image/v2`, `…/v1`, `…/v2/` and project-suffixed URLs
+ * (gophercloud's blind `+ "v2/"` is a known trap). Undefined for what is no http(s) URL or has userinfo.
+ */
+export function endpointBase(text: string, projectId: string | undefined): URL | undefined {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    return undefined;
+  }
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return undefined;
+  if (url.username !== '' || url.password !== '') return undefined;
+  const segments = url.pathname.split('/').filter((segment) => segment !== '');
+  const last = segments.at(-1);
+  if (projectId !== undefined && (last === projectId || last === `AUTH_${projectId}`)) segments.pop();
+  if (/^v[12](?:\.\d{1,3})?$/.test(segments.at(-1) ?? '')) segments.pop();
+  return new URL(`/${segments.join('/')}`, url.origin);
+}
+
+/** A URL below the base: `v2/images/…`. */
+export function below(base: URL, path: string): URL {
+  const url = new URL(base);
+  url.pathname = `${base.pathname.replace(/\/$/, '')}/${path}`;
+  return url;
+}
+
+function requireImageEndpoints(cloud: Cloud, grant: Grant): readonly Endpoint[] {
+  if (grant.catalog === undefined) {
+    throw new AppError('config.cloud', `${cloud.where}: the token is not scoped to a project, so it has no catalog`, {
+      hint: 'name a project (OS_PROJECT_NAME or project_name), or set image_endpoint_override',
+    });
+  }
+  const endpoints = imageEndpoints(grant.catalog);
+  if (endpoints.length > 0) return endpoints;
+  const types = [...new Set(grant.catalog.map((service) => service.type))];
+  throw new AppError('not-found.service', `${cloud.where}: its catalog has no image service`, {
+    hint:
+      types.length === 0
+        ? 'the catalog is empty: does the user have a role in the project?'
+        : `it has ${listNames(types)}; set image_endpoint_override if there is an image service all the same`,
+  });
+}
+
+function imageEndpoints(catalog: readonly CatalogService[]): readonly Endpoint[] {
+  const type = IMAGE_TYPES.find((name) => catalog.some((service) => service.type === name));
+  return catalog
+    .filter((service) => service.type === type)
+    .flatMap((service) => service.endpoints)
+    .map((endpoint) => ({
+      // `publicURL` is the spelling of v2.0 catalogs.
+      interface: (endpoint.interface ?? '').replace(/URL$/, ''),
+      region: endpoint.region_id ?? endpoint.region ?? '',
+      url: endpoint.url ?? '',
+    }))
+    .filter((endpoint) => endpoint.url !== '');
+}
+
+/** keystoneauth's rules, but for the region: it takes the first of several, and so the wrong image. */
+function chosen(cloud: Cloud, endpoints: readonly Endpoint[]): Endpoint {
+  const regions = [...new Set(endpoints.map((endpoint) => endpoint.region))].filter((region) => region !== '');
+  const here =
+    cloud.region === undefined ? endpoints : endpoints.filter((endpoint) => endpoint.region === cloud.region);
+  if (here.length === 0) {
+    throw new AppError(
+      'not-found.region',
+      `${cloud.where}: no image service in region ${quoteForeign(cloud.region ?? '')}`,
+      {
+        hint: `use one of ${listNames(regions)} (exact, also in upper and lower case)`,
+        details: { regions },
+      },
+    );
+  }
+  for (const wanted of cloud.interfaces) {
+    const matches = here.filter((endpoint) => endpoint.interface === wanted);
+    const [first] = matches;
+    if (first === undefined) continue;
+    if (new Set(matches.map((endpoint) => endpoint.url)).size === 1 || cloud.region !== undefined) return first;
+    const among = [...new Set(matches.map((endpoint) => endpoint.region))];
+    if (among.length === 1) return first;
+    throw new AppError('usage.missing', `${cloud.where}: the image service is in several regions and none is chosen`, {
+      hint: `set OS_REGION_NAME (or region_name) to one of ${listNames(among)}`,
+      details: { regions: among },
+    });
+  }
+  const interfaces = [...new Set(here.map((endpoint) => endpoint.interface))];
+  throw new AppError(
+    'not-found.service',
+    `${cloud.where}: the image service has no ${cloud.interfaces.join(' or ')} endpoint there`,
+    { hint: `set OS_INTERFACE (or interface) to one of ${listNames(interfaces)}` },
+  );
+}
+
+/** A log-in over TLS whose token then goes over the wire in the clear. */
+function warnOfPlainHttp(cloud: Cloud, base: URL, ports: Pick<ProviderPorts, 'warn'>): void {
+  if (base.protocol !== 'http:' || !('authUrl' in cloud.login)) return;
+  if (identityUrl(cloud.login.authUrl, { note() {} }).protocol !== 'https:') return;
+  ports.warn({
+    code: 'openstack.plain-http',
+    message: `Keystone is reached by https, but the image service is ${redactUrl(base)}: token and image go in the clear`,
+  });
+}

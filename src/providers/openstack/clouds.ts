@@ -1,0 +1,214 @@
+import { AppError } from '../../core/errors.js';
+import { escapeControls, quoteForeign } from '../../core/redact.js';
+import {
+  type CloudFile,
+  type CloudPorts,
+  cloudDirectories,
+  findCloudFile,
+  listNames,
+  listOf,
+  mapOf,
+  readNamedFile,
+  type Tree,
+  type TreeMap,
+} from './cloud-files.js';
+
+/** Settings of one cloud by key, `auth:` laid flat; `-` in keys is `_`. */
+export type CloudValues = ReadonlyMap<string, string | readonly string[]>;
+
+/** One entry of clouds.yaml with everything that belongs to it merged in. */
+export interface NamedCloud {
+  readonly name: string;
+  readonly path: string;
+  readonly values: CloudValues;
+  /** From the current directory: nothing of the user's (secrets, client keys) may be joined to it. */
+  readonly isolated: boolean;
+}
+
+/** A clouds.yaml and the files beside it that may be merged into it. */
+interface CloudSet {
+  readonly clouds: CloudFile;
+  readonly secure: CloudFile | undefined;
+  readonly vendors: CloudFile | undefined;
+  readonly isolated: boolean;
+}
+
+/**
+ * The cloud of this name. A clouds.yaml of the current directory may have it, but is then complete in itself: a file
+ * that came with a checked-out repository must not meet the user's password, and a secure.yaml there must not bend
+ * the user's own cloud to another auth_url.
+ * @throws AppError config.cloud, config.read, not-found.region, usage.missing
+ */
+export async function namedCloud(name: string, ports: CloudPorts): Promise<NamedCloud> {
+  const sets: CloudSet[] = [];
+  if (!ports.env.has('OS_CLIENT_CONFIG_FILE')) {
+    const here = await cloudSet([ports.cwd], true, ports);
+    if (here !== undefined) sets.push(here);
+  }
+  const own = await ownCloudSet(ports);
+  if (own !== undefined) sets.push(own);
+  for (const set of sets) {
+    if (!cloudsOf(set).has(name)) continue;
+    if (set.isolated) {
+      ports.warn({
+        code: 'openstack.cloud-here',
+        message: `the cloud ${quoteForeign(name)} is taken from ${escapeControls(set.clouds.path)}, in the current directory`,
+      });
+    }
+    return assembled(name, set, ports);
+  }
+  const known = sets.flatMap((set) => [...cloudsOf(set).keys()]);
+  const hint =
+    known.length > 0
+      ? `use one of ${listNames(known)}`
+      : 'describe it in ~/.config/openstack/clouds.yaml, or set OS_CLIENT_CONFIG_FILE';
+  throw new AppError('config.cloud', `looking for the cloud ${quoteForeign(name)}: no clouds.yaml describes it`, {
+    hint,
+    details: { cloud: name },
+  });
+}
+
+/**
+ * The cloud of a clouds.yaml that has only one, as openstacksdk takes it; undefined without any file.
+ * @throws AppError usage.missing when there are several
+ */
+export async function soleCloud(ports: CloudPorts): Promise<NamedCloud | undefined> {
+  const set = await ownCloudSet(ports);
+  if (set === undefined) return undefined;
+  const names = [...cloudsOf(set).keys()];
+  const [name] = names;
+  if (name === undefined) return undefined;
+  if (names.length > 1) {
+    throw new AppError('usage.missing', `choosing a cloud: ${escapeControls(set.clouds.path)} describes several`, {
+      hint: `name one with --os-cloud or OS_CLOUD: ${listNames(names)}`,
+    });
+  }
+  return assembled(name, set, ports);
+}
+
+async function ownCloudSet(ports: CloudPorts): Promise<CloudSet | undefined> {
+  return cloudSet(cloudDirectories(ports), false, ports);
+}
+
+async function cloudSet(
+  directories: readonly string[],
+  isolated: boolean,
+  ports: CloudPorts,
+): Promise<CloudSet | undefined> {
+  const find = async (kind: 'clouds' | 'secure', variable: string): Promise<CloudFile | undefined> => {
+    const path = isolated ? undefined : ports.env.get(variable);
+    return path === undefined ? findCloudFile(kind, directories, ports) : readNamedFile(variable, path, ports);
+  };
+  const clouds = await find('clouds', 'OS_CLIENT_CONFIG_FILE');
+  if (clouds === undefined) return undefined;
+  return {
+    clouds,
+    secure: await find('secure', 'OS_CLIENT_SECURE_FILE'),
+    vendors: await findCloudFile('clouds-public', directories, ports),
+    isolated,
+  };
+}
+
+function cloudsOf(set: CloudSet): TreeMap {
+  return mapOf(set.clouds.tree.get('clouds')) ?? new Map();
+}
+
+/** Profile, then the cloud, then its part of secure.yaml, then the values of its region: the later wins. */
+function assembled(name: string, set: CloudSet, ports: CloudPorts): NamedCloud {
+  const cloud = mapOf(cloudsOf(set).get(name));
+  if (cloud === undefined) {
+    throw new AppError('config.cloud', `${of(name, set)}: it is not a mapping`, { hint: 'correct the file' });
+  }
+  let values = flat(cloud);
+  const profile = values.get('profile') ?? values.get('cloud');
+  if (typeof profile === 'string') values = layered(profileValues(profile, name, set, ports), values);
+  const secrets = mapOf(mapOf(set.secure?.tree.get('clouds'))?.get(name));
+  if (secrets !== undefined) values = layered(values, flat(secrets));
+  return {
+    name,
+    path: set.clouds.path,
+    values: withRegion(values, listOf(keyed(cloud).get('regions')), name, set, ports),
+    isolated: set.isolated,
+  };
+}
+
+function profileValues(profile: string, name: string, set: CloudSet, ports: CloudPorts): CloudValues {
+  const vendor = mapOf(mapOf(set.vendors?.tree.get('public-clouds'))?.get(profile));
+  if (vendor === undefined) {
+    // openstacksdk ships a list of vendors and can ask a URL for one; both are other people's data, and old.
+    ports.warn({
+      code: 'openstack.profile',
+      message: `${of(name, set)}: its profile ${quoteForeign(profile)} is not in a clouds-public.yaml and is left out`,
+    });
+    return new Map();
+  }
+  return flat(vendor);
+}
+
+/**
+ * The values of the chosen region laid over the cloud's. openstacksdk takes the first of several when none is chosen;
+ * an image of another region under the name of the wanted one is worse than a question.
+ */
+function withRegion(
+  values: CloudValues,
+  regions: readonly Tree[] | undefined,
+  name: string,
+  set: CloudSet,
+  ports: CloudPorts,
+): CloudValues {
+  const stated = values.get('region_name');
+  const list = typeof stated === 'string' ? stated.split(',').map((region) => region.trim()) : [];
+  const entries = regions ?? (list.length > 1 ? list : undefined);
+  if (entries === undefined) return values;
+
+  const known = new Map<string, CloudValues>();
+  for (const entry of entries) {
+    const map = mapOf(entry);
+    const region = map === undefined ? entry : map.get('name');
+    if (typeof region === 'string' && region !== '') known.set(region, flat(mapOf(map?.get('values')) ?? new Map()));
+  }
+  const names = [...known.keys()];
+  const asked = (list.length === 1 ? list[0] : undefined) ?? ports.env.get('OS_REGION_NAME') ?? sole(names);
+  if (asked === undefined) {
+    throw new AppError('usage.missing', `${of(name, set)}: it has several regions and none is chosen`, {
+      hint: `set OS_REGION_NAME to one of ${listNames(names)}`,
+      details: { regions: names },
+    });
+  }
+  const chosen = known.get(asked);
+  if (chosen === undefined) {
+    throw new AppError('not-found.region', `${of(name, set)}: it has no region ${quoteForeign(asked)}`, {
+      hint: `use one of ${listNames(names)}`,
+      details: { regions: names },
+    });
+  }
+  return layered(values, new Map([...chosen, ['region_name', asked]]));
+}
+
+function of(name: string, set: CloudSet): string {
+  return `cloud ${quoteForeign(name)} of ${escapeControls(set.clouds.path)}`;
+}
+
+function sole(names: readonly string[]): string | undefined {
+  return names.length === 1 ? names[0] : undefined;
+}
+
+function keyed(map: TreeMap): TreeMap {
+  return new Map([...map].map(([key, value]) => [key.replaceAll('-', '_'), value]));
+}
+
+/** Keys of `auth:` may also stand beside it; inside wins. Empty values count as absent. */
+function flat(map: TreeMap): CloudValues {
+  const values = new Map<string, string | readonly string[]>();
+  const auth = mapOf(map.get('auth'));
+  for (const [key, value] of [...keyed(map), ...(auth === undefined ? [] : keyed(auth))]) {
+    if (typeof value === 'string' && value !== '') values.set(key, value);
+    const list = listOf(value)?.filter((item) => typeof item === 'string');
+    if (list !== undefined) values.set(key, list);
+  }
+  return values;
+}
+
+function layered(base: CloudValues, over: CloudValues): CloudValues {
+  return new Map([...base, ...over]);
+}

@@ -1,0 +1,162 @@
+import { resolve } from 'node:path';
+import { AppError, isAppError } from '../../core/errors.js';
+import type { OptionSpec } from '../../core/option.js';
+import { quoteForeign } from '../../core/redact.js';
+import { type Cloud, type CloudTls, cloudOf, methodOf, normalValues, SECRET_OF, tlsOf } from './cloud.js';
+import type { CloudPorts } from './cloud-files.js';
+import { type CloudValues, type NamedCloud, namedCloud, soleCloud } from './clouds.js';
+
+export const OS_CLOUD: OptionSpec<string> = {
+  key: 'os-cloud',
+  value: 'NAME',
+  doc: 'cloud of clouds.yaml to use',
+  group: 'OpenStack',
+  foreignEnv: ['OS_CLOUD'],
+  parse(raw) {
+    if (raw.trim() === '') throw new AppError('usage.option', '--os-cloud: the name is empty', { hint: 'give a name' });
+    return raw;
+  },
+};
+
+/** The `OS_X` that openstacksdk and openstackclient know and a download needs; key `x`. Others are other tools'. */
+const KEYS = [
+  ...['auth_url', 'auth_type', 'username', 'user_id', 'password', 'passcode', 'token', 'auth_token'],
+  ...['user_domain_name', 'user_domain_id', 'project_domain_name', 'project_domain_id'],
+  ...['project_name', 'project_id', 'tenant_name', 'tenant_id', 'domain_name', 'domain_id'],
+  ...['default_domain', 'default_domain_id', 'default_domain_name', 'system_scope', 'trust_id'],
+  ...['application_credential_id', 'application_credential_name', 'application_credential_secret'],
+  ...['region_name', 'interface', 'endpoint_type', 'endpoint', 'url', 'image_endpoint_override'],
+  ...['cacert', 'cert', 'key', 'insecure'],
+] as const;
+
+/** Those that say that somebody means to log in by the environment. */
+const INTENT = ['auth_url', 'username', 'user_id', 'token', 'application_credential_id', 'application_credential_name'];
+
+/** What the environment adds to a named cloud where its description is silent. */
+const AMBIENT = ['region_name', 'interface', 'cacert'];
+
+const ENVIRONMENT = 'the OS_* variables';
+
+interface Described {
+  readonly values: CloudValues;
+  readonly where: string;
+}
+
+/**
+ * The cloud to use: named by --os-cloud or OS_CLOUD; else the OS_* variables; else the only one of clouds.yaml.
+ * Undefined when there is none of these.
+ * @throws AppError config.cloud, config.read, usage.missing, not-found.region
+ */
+export async function configuredCloud(ports: CloudPorts): Promise<Cloud | undefined> {
+  const cloud = await describedCloud(ports);
+  return cloud === undefined ? undefined : cloudOf(cloud.values, cloud.where);
+}
+
+/** @throws AppError usage.missing where configuredCloud() is undefined */
+export function noCloud(): AppError {
+  return new AppError('usage.missing', 'looking for the cloud to log in to: none is configured', {
+    hint: 'name one of clouds.yaml with --os-cloud or OS_CLOUD, or set OS_AUTH_URL, OS_USERNAME, OS_PASSWORD, OS_PROJECT_NAME',
+  });
+}
+
+/**
+ * TLS settings of the configured cloud, for the transport, which is made before any source. Paths are absolute.
+ * Silent: what is wrong with the description is said when the source is made.
+ */
+export async function cloudTls(ports: Omit<CloudPorts, 'warn' | 'note'>): Promise<CloudTls> {
+  try {
+    const { settings, env, home, cwd } = ports;
+    const readFile: CloudPorts['readFile'] = (path) => ports.readFile(path);
+    const cloud = await describedCloud({ settings, env, home, cwd, readFile, warn() {}, note() {} });
+    if (cloud === undefined) return {};
+    const { cacert, insecure, cert, key } = tlsOf(cloud.values, cloud.where);
+    const absolute = (path: string) => resolve(ports.cwd, path.replace(/^~(?=\/|$)/, ports.home));
+    return {
+      ...(cacert === undefined ? {} : { cacert: absolute(cacert) }),
+      ...(insecure === undefined ? {} : { insecure }),
+      ...(cert === undefined ? {} : { cert: absolute(cert) }),
+      ...(key === undefined ? {} : { key: absolute(key) }),
+    };
+  } catch (error) {
+    if (isAppError(error)) return {};
+    throw error;
+  }
+}
+
+async function describedCloud(ports: CloudPorts): Promise<Described | undefined> {
+  const environment = environmentValues(ports.env);
+  const name = ports.settings.get(OS_CLOUD);
+  if (name !== undefined) return joined(await namedCloud(name, ports), environment, ports);
+  const byEnvironment = INTENT.some((key) => environment.has(key)) || environment.get('auth_type') === 'none';
+  if (byEnvironment) {
+    return described(environment, ENVIRONMENT);
+  }
+  const sole = await soleCloud(ports);
+  return sole === undefined ? undefined : joined(sole, environment, ports);
+}
+
+function environmentValues(env: ReadonlyMap<string, string>): CloudValues {
+  const values = new Map<string, string>();
+  for (const key of KEYS) {
+    const value = env.get(`OS_${key.toUpperCase()}`);
+    if (value !== undefined && value !== '') values.set(key, value);
+  }
+  return normalValues(values);
+}
+
+/**
+ * A cloud of a file with the little that the environment may add. Mixing more is a mess in the wild: openstackclient
+ * lets OS_USERNAME override a named cloud but not OS_PROJECT_NAME; openstacksdk ignores all. We ignore, and say so.
+ */
+function joined(cloud: NamedCloud, environment: CloudValues, ports: CloudPorts): Described {
+  const where = `cloud ${quoteForeign(cloud.name)}`;
+  const own = normalValues(cloud.values);
+  if (cloud.isolated) {
+    refuseClientKey(own, where);
+    const region = environment.get('region_name');
+    const values = own.has('region_name') || region === undefined ? own : new Map([...own, ['region_name', region]]);
+    return described(values, where);
+  }
+
+  const values = new Map(own);
+  const ignored: string[] = [];
+  const wanted = secretWanted(own, environment, where);
+  for (const [key, value] of environment) {
+    if (own.get(key) === value) continue;
+    if (!own.has(key) && (AMBIENT.includes(key) || key === wanted)) values.set(key, value);
+    else ignored.push(`OS_${key.toUpperCase()}`);
+  }
+  if (ignored.length > 0) {
+    ports.warn({
+      code: 'openstack.environment',
+      message: `${where} is used as its file describes it; ignored: ${ignored.join(', ')}`,
+    });
+  }
+  return described(values, where);
+}
+
+/** Only the secret that the cloud's own way of logging in needs: a stale OS_TOKEN does not turn a password cloud. */
+function secretWanted(own: CloudValues, environment: CloudValues, where: string): string | undefined {
+  const method = methodOf(own, where);
+  const secret = SECRET_OF[method];
+  if (secret === undefined || own.has(secret)) return undefined;
+  const tokenOnly = environment.has('token') && !environment.has('password') && !environment.has('passcode');
+  return method === 'password' && !own.has('auth_type') && tokenOnly ? 'token' : secret;
+}
+
+/**
+ * A description from the current directory that names a client key would make the user's key vouch for a request to
+ * a server of the file's choice.
+ */
+function refuseClientKey(values: CloudValues, where: string): void {
+  if (!values.has('cert') && !values.has('key')) return;
+  throw new AppError('config.cloud', `${where}: a clouds.yaml of the current directory may not name cert or key`, {
+    hint: 'move the cloud to ~/.config/openstack/clouds.yaml',
+  });
+}
+
+/** TLS is set up elsewhere, from cloudTls(); a `verify` nobody understands must not pass for that. */
+function described(values: CloudValues, where: string): Described {
+  tlsOf(values, where);
+  return { values, where };
+}

@@ -1,0 +1,238 @@
+import { z } from 'zod';
+import { AppError } from '../../core/errors.js';
+import type { ProviderPorts } from '../../core/provider.js';
+import { quoteForeign, redactUrl } from '../../core/redact.js';
+import { Secret, type SecretHeaders } from '../../core/secret.js';
+import type { Reply } from '../../core/types.js';
+import type { DomainRef, KeystoneLogIn, OwnedRef, Scope } from './cloud.js';
+import { isUnavailable, jsonOf, requestIdOf, said, strange, unavailable } from './replies.js';
+
+/** A token as long as a header line may be for Glance (eventlet's `max_header_line`), printable, without blanks. */
+const TOKEN = /^[\x21-\x7e]{1,16000}$/;
+
+const endpoint = z.object({
+  interface: z.string().nullish(),
+  region_id: z.string().nullish(),
+  region: z.string().nullish(),
+  url: z.string().nullish(),
+});
+const service = z.object({ type: z.string(), name: z.string().nullish(), endpoints: z.array(endpoint) });
+const answer = z.object({
+  token: z.object({
+    expires_at: z.string().nullish(),
+    issued_at: z.string().nullish(),
+    catalog: z.array(service).nullish(),
+    project: z.object({ id: z.string() }).nullish(),
+  }),
+});
+
+export type CatalogService = z.infer<typeof service>;
+
+/** Permission from Keystone. */
+export interface Token {
+  readonly value: Secret;
+  /** Life from the moment it was received, in milliseconds; undefined when the server's words do not say. */
+  readonly lifeMs: number | undefined;
+  /** Undefined for an unscoped token: Keystone leaves the key out. */
+  readonly catalog: readonly CatalogService[] | undefined;
+  readonly projectId: string | undefined;
+}
+
+/**
+ * `auth_url` with or without `/v3`; both are in use. v2.0 was removed in Queens (2018) and is answered with 404.
+ * @throws AppError config.cloud
+ */
+export function identityUrl(authUrl: string, ports: Pick<ProviderPorts, 'note'>): URL {
+  const wrong = (why: string) =>
+    new AppError('config.cloud', `reading auth_url: ${why}`, { hint: 'give it as https://HOST/identity/v3' });
+  let url: URL;
+  try {
+    url = new URL(authUrl);
+  } catch {
+    throw wrong('it is not a URL');
+  }
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw wrong('it is not http(s)');
+  if (url.username !== '' || url.password !== '') throw wrong('it has a user or password in it');
+  const path = url.pathname.replace(/\/+$/, '');
+  const version = /\/v(\d)(?:\.\d+)?$/.exec(path);
+  if (version !== null && version[1] !== '3') {
+    ports.note(`auth_url ${redactUrl(url)} names an Identity API that no longer exists; using v3`);
+  }
+  return new URL(`${version === null ? path : path.slice(0, version.index)}/v3`, url.origin);
+}
+
+/**
+ * Logs in. A token that the user gave and that is to keep its own scope is only looked at: asking for a new one
+ * without naming a scope would lose it.
+ * @throws AppError auth.refused, auth.mfa, auth.token, auth.forbidden, http.unavailable, keystone.token, proto.*, net.*
+ */
+export async function logIn(login: KeystoneLogIn, ports: ProviderPorts, signal: AbortSignal): Promise<Token> {
+  const identity = identityUrl(login.authUrl, ports);
+  const url = new URL(`${identity.pathname}/auth/tokens`, identity.origin);
+  const doing = `logging in at ${redactUrl(identity)}`;
+  if (login.method === 'token' && login.scope === undefined) {
+    const headers = { 'x-auth-token': sendable(login.token), 'x-subject-token': login.token };
+    const reply = await call('GET', url, headers, undefined, ports, signal);
+    if (reply.status !== 200) throw refusal(doing, login, reply);
+    return tokenOf(doing, url, reply, login.token);
+  }
+  const reply = await call('POST', url, {}, logInBody(login), ports, signal);
+  if (reply.status !== 201) throw refusal(doing, login, reply);
+  const value = reply.headers.get('x-subject-token');
+  if (value === undefined || !TOKEN.test(value)) {
+    const what = value === undefined ? 'has no token' : 'has a token that cannot be one';
+    throw new AppError('keystone.token', `${doing}: the answer ${what}`, {
+      hint: 'check auth_url; something between may have changed the answer',
+      details: requestIdOf(reply.headers),
+    });
+  }
+  return tokenOf(doing, url, reply, new Secret(value));
+}
+
+function call(
+  method: 'GET' | 'POST',
+  url: URL,
+  headers: SecretHeaders,
+  body: Secret | undefined,
+  ports: ProviderPorts,
+  signal: AbortSignal,
+): Promise<Reply> {
+  const type: SecretHeaders = body === undefined ? {} : { 'content-type': 'application/json' };
+  const request = { method, url, headers: { accept: 'application/json', ...type, ...headers } };
+  return ports.transport.call(body === undefined ? request : { ...request, body }, signal);
+}
+
+/** A token with a line break in it would be a header of the file's choice. */
+function sendable(token: Secret): Secret {
+  if (TOKEN.test(token.reveal())) return token;
+  throw new AppError('auth.token', 'reading the given token: it is too long or has characters no token has', {
+    hint: 'get a new one with openstack token issue -f value -c id',
+  });
+}
+
+function tokenOf(doing: string, url: URL, reply: Reply, value: Secret): Token {
+  const parsed = answer.safeParse(jsonOf(doing, url, reply));
+  if (!parsed.success) {
+    throw new AppError('proto.answer', `${doing}: the answer is not that of an Identity API v3`, {
+      hint: 'check auth_url',
+      details: requestIdOf(reply.headers),
+    });
+  }
+  const { expires_at, issued_at, catalog, project } = parsed.data.token;
+  // Both ends by the server's clocks, never ours: with a clock a day ahead every token would look expired.
+  const now = Date.parse(reply.headers.get('date') ?? issued_at ?? '');
+  const lifeMs = Date.parse(expires_at ?? '') - now;
+  return {
+    value,
+    lifeMs: Number.isFinite(lifeMs) && lifeMs > 0 ? lifeMs : undefined,
+    catalog: catalog ?? undefined,
+    projectId: project?.id,
+  };
+}
+
+/** The body of POST /v3/auth/tokens (Identity API v3, "Password/Token/Application credential authentication"). */
+export function logInBody(login: KeystoneLogIn): Secret {
+  const scope = login.scope === undefined ? {} : { scope: login.scope };
+  return new Secret(
+    JSON.stringify({ auth: { identity: { methods: [login.method], [login.method]: identityPart(login) }, ...scope } }),
+  );
+}
+
+function identityPart(login: KeystoneLogIn): unknown {
+  switch (login.method) {
+    case 'password':
+      return { user: { ...login.user, password: login.password.reveal() } };
+    case 'totp':
+      return { user: { ...login.user, passcode: login.passcode.reveal() } };
+    case 'token':
+      return { id: login.token.reveal() };
+    case 'application_credential':
+      return { ...login.credential, secret: login.secret.reveal() };
+  }
+}
+
+function refusal(doing: string, login: KeystoneLogIn, reply: Reply): AppError {
+  const { status, headers, text } = reply;
+  const details = { status, ...requestIdOf(headers) };
+  if (isUnavailable(status)) return unavailable(doing, status, headers, text);
+  if (login.method === 'token' && (status === 401 || status === 404)) {
+    // Keystone answers 404 for a token it no longer knows (measured on Zed), and so does a URL without Keystone.
+    return new AppError(
+      'auth.token',
+      `${doing}: the given token is expired, revoked or of another cloud${said(text)}`,
+      {
+        hint: 'get a new token with openstack token issue; a password or an application credential can be renewed by itself',
+        details,
+      },
+    );
+  }
+  if (status === 401 && headers.has('openstack-auth-receipt')) {
+    return new AppError('auth.mfa', `${doing}: ${candidates(login)} needs a second factor`, {
+      hint: 'use an application credential, or a token made with openstack token issue (OS_AUTH_TYPE=v3token, OS_TOKEN)',
+      details,
+    });
+  }
+  if (status === 401) {
+    return new AppError('auth.refused', `${doing}: Keystone refused ${candidates(login)}${said(text)}`, {
+      hint: `Keystone does not say which is wrong: check ${toCheck(login)}`,
+      details,
+    });
+  }
+  if (status === 403) {
+    return new AppError('auth.forbidden', `${doing}: Keystone forbids it to ${candidates(login)}${said(text)}`, {
+      hint:
+        login.method === 'token' && login.scope !== undefined
+          ? 'leave the project out, so that the token is used with the scope it has'
+          : 'ask an administrator of the cloud',
+      details,
+    });
+  }
+  if (status === 404) {
+    return new AppError('not-found.url', `${doing}: there is no Identity API v3${said(text)}`, {
+      hint: 'check auth_url',
+      details,
+    });
+  }
+  return strange(doing, reply, 'check auth_url: it must lead to an Identity API v3');
+}
+
+/** What may be wrong, as Keystone tells none of it from the others. Names only. */
+function candidates(login: KeystoneLogIn): string {
+  const scope = login.scope === undefined ? '' : `, ${scopeText(login.scope)}`;
+  switch (login.method) {
+    case 'token':
+      return `the given token${scope}`;
+    case 'application_credential':
+      return `application credential ${
+        'id' in login.credential
+          ? quoteForeign(login.credential.id)
+          : `${quoteForeign(login.credential.name)} of user ${owned(login.credential.user)}`
+      }`;
+    default:
+      return `user ${owned(login.user)}${scope}`;
+  }
+}
+
+function toCheck(login: KeystoneLogIn): string {
+  if (login.method === 'application_credential') {
+    return 'its id or name and its secret, whether it has expired, and whether its user is enabled';
+  }
+  const secret = login.method === 'totp' ? 'passcode (each is good once)' : 'password';
+  return login.scope === undefined
+    ? `user, domain and ${secret}`
+    : `user, ${secret}, both domains, the project, and that the user has a role in it`;
+}
+
+function scopeText(scope: Scope): string {
+  if ('project' in scope) return `project ${owned(scope.project)}`;
+  if ('domain' in scope) return domainText(scope.domain);
+  return 'system' in scope ? 'system scope' : `trust ${quoteForeign(scope['OS-TRUST:trust'].id)}`;
+}
+
+function owned(ref: OwnedRef): string {
+  return 'id' in ref ? `with id ${quoteForeign(ref.id)}` : `${quoteForeign(ref.name)} (${domainText(ref.domain)})`;
+}
+
+function domainText(domain: DomainRef): string {
+  return 'id' in domain ? `domain id ${quoteForeign(domain.id)}` : `domain ${quoteForeign(domain.name)}`;
+}
