@@ -1,5 +1,5 @@
 import { AppError } from './errors.js';
-import { quoteForeign } from './redact.js';
+import { escapeControls, redactText, shorten } from './redact.js';
 
 /**
  * Text of options, environment and configuration to values, and values to words. Strict: a number that is almost
@@ -43,10 +43,10 @@ const SWITCH_WORDS: ReadonlyMap<string, boolean> = new Map([
   ['0', false],
 ]);
 
+/** Blanks are kept in the quotation: they may be all that is wrong. */
 function refuse(text: string, what: string, hint: string): AppError {
-  return new AppError('usage.option', text === '' ? 'the value is empty' : `${quoteForeign(text)} is not ${what}`, {
-    hint,
-  });
+  const quoted = `"${shorten(escapeControls(redactText(text)), 100)}"`;
+  return new AppError('usage.option', text === '' ? 'the value is empty' : `${quoted} is not ${what}`, { hint });
 }
 
 /**

@@ -1,0 +1,209 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { CACERT, OUTPUT, QUIET, RETRIES } from '#imgdl/cli/options.js';
+import { directory, load, PASSWORD_FILE_ROW, refusal, TAGS_ROW, URL_ROW } from './support.js';
+
+function withFile(name: string, text: string | Buffer): ReturnType<typeof load> {
+  return load({ flags: { config: join(directory({ [name]: text }), name) } });
+}
+
+describe('a file that is good', () => {
+  test.each([
+    ['comments and a byte order mark', 'c.yaml', '\ufeff# mine\nurl: "http://a" # end\n'],
+    ['JSON with a byte order mark', 'c.json', '\ufeff{"url":"http://a"}'],
+    ['JSON over lines', 'c.json', '{\n  "url": "http://a",\n  "retries": 5\n}\n'],
+    ['an upper-case extension', 'c.YML', 'url: http://a'],
+    ['a document start', 'c.yaml', '---\nurl: http://a\n...\n'],
+    ['flow style', 'c.yaml', '{url: http://a, retries: 5}'],
+  ])('%s', async (_what, name, text) => {
+    expect((await withFile(name, text)).get(URL_ROW)).toBe('http://a');
+  });
+
+  test.each(['', '# nothing\n', '{}'])('nothing in it: %j', async (text) => {
+    expect((await withFile('c.yaml', text)).get(URL_ROW)).toBeUndefined();
+  });
+
+  test('numbers, switches and lists', async () => {
+    const settings = await withFile('c.yaml', 'retries: 5\nquiet: yes\ntag: [a, "b", 7]\nurl: 12345\n');
+    expect(settings.get(RETRIES)).toBe(5);
+    expect(settings.get(QUIET)).toBe(true);
+    expect(settings.all(TAGS_ROW)).toEqual(['a', 'b', '7']);
+    expect(settings.get(URL_ROW)).toBe('12345');
+  });
+
+  test('a path is relative to its file, and ~/ is the home directory', async () => {
+    const root = directory({ 'c.yaml': 'cacert: ca.pem\noutput: images/\npassword-file: ~/.pw\n' });
+    const settings = await load({ flags: { config: join(root, 'c.yaml') }, home: '/home/alice' });
+    expect(settings.get(CACERT)).toBe(join(root, 'ca.pem'));
+    expect(settings.get(OUTPUT)).toBe(`${join(root, 'images')}/`);
+    expect(settings.get(PASSWORD_FILE_ROW)).toBe('/home/alice/.pw');
+  });
+
+  test('- stays stdin and stdout', async () => {
+    const settings = await withFile('c.yaml', 'output: "-"\npassword-file: "-"\n');
+    expect([settings.get(OUTPUT), settings.get(PASSWORD_FILE_ROW)]).toEqual(['-', '-']);
+  });
+});
+
+describe('a file that is refused', () => {
+  test.each([
+    ['a.js', 'module.exports = {}', 'config.format', '.js is neither JSON nor YAML'],
+    ['a.mjs', '', 'config.format', '.mjs'],
+    ['a.cjs', '', 'config.format', '.cjs'],
+    ['a.ts', '', 'config.format', '.ts'],
+    ['a.toml', '', 'config.format', '.toml'],
+    ['imgdlrc', 'url: x', 'config.format', 'without extension'],
+    ['c.yaml', 'retrys: 5', 'config.key', 'line 1: there is no option retrys (did you mean retries?)'],
+    ['c.yaml', 'url: x\nonBusy: wait', 'config.key', 'line 2: there is no option onBusy (did you mean on-busy?)'],
+    ['c.yaml', 'on_busy: wait', 'config.key', 'did you mean on-busy?'],
+    ['c.yaml', 'zebra: 1', 'config.key', 'no option zebra (remove it'],
+    ['c.yaml', '__proto__: {quiet: true}', 'config.key', 'no option __proto__'],
+    ['c.json', '{"__proto__":{"quiet":true}}', 'config.key', 'no option __proto__'],
+    ['c.json', '{"constructor":1}', 'config.key', 'no option constructor'],
+    ['c.yaml', 'url: a\nurl: b', 'config.key', 'line 2: this key is there twice'],
+    ['c.json', '{"url":"a",\n"url":"b"}', 'config.key', 'line 2: url is there twice'],
+    ['c.json', '{"url":"a","\\u0075rl":"b"}', 'config.key', 'url is there twice'],
+    ['c.yaml', 'retries: [5]', 'config.key', 'retries is a list'],
+    ['c.yaml', 'retries: {n: 5}', 'config.key', 'retries is a mapping'],
+    ['c.yaml', 'retries:', 'config.key', 'retries is nothing'],
+    ['c.yaml', 'retries: 2026-11-21', 'config.key', 'retries is a date'],
+    ['c.yaml', 'retries: 1e2', 'config.key', 'reads differently'],
+    ['c.yaml', 'retries: 0x10', 'config.key', 'reads differently'],
+    ['c.yaml', 'url: 0123', 'config.key', 'url is a number that reads differently (write url: URL, in quotes'],
+    ['c.yaml', 'url: 12345678901234567890', 'config.key', 'reads differently'],
+    ['c.yaml', 'retries: 5.5', 'config.key', '"5.5" is not a whole number'],
+    ['c.yaml', 'output: true', 'config.key', 'output is true'],
+    ['c.yaml', 'quiet: 7', 'config.key', 'quiet: "7" is not a yes or a no'],
+    ['c.yaml', 'quiet: maybe', 'config.key', 'quiet: "maybe" is not a yes or a no'],
+    ['c.yaml', 'tag: [[a]]', 'config.key', 'a list in a list'],
+    ['c.yaml', 'force: true', 'config.key', 'force may not stand in a file'],
+    ['c.yaml', 'restart: true', 'config.key', 'restart may not stand in a file'],
+    ['c.yaml', 'config: other.yaml', 'config.key', 'config may not stand in a file'],
+    ['c.yaml', '$import: other.yaml', 'config.key', 'no option $import'],
+    ['c.yaml', 'url: "unclosed', 'config.read', 'line 2'],
+    ['c.yaml', 'url: !!js/function "x"', 'config.read', 'unknown tag'],
+    ['c.yaml', 'url: a\n---\nurl: b', 'config.read', 'single document'],
+    ['c.yaml', '- url', 'config.read', 'not a mapping of options'],
+    ['c.yaml', 'just words', 'config.read', 'not a mapping of options'],
+    ['c.json', '{"url": canary}', 'config.read', 'not valid JSON'],
+    ['c.json', '{"url":"a",}', 'config.read', 'line 1: not valid JSON'],
+    ['c.json', '// no\n{}', 'config.read', 'not valid JSON'],
+    ['c.json', '', 'config.read', 'not valid JSON'],
+  ])('%s with %j is %s', async (name, text, code, message) => {
+    const said = await refusal(() => withFile(name, text));
+    expect(said).toContain(`${code}: `);
+    expect(said).toContain(message);
+    expect(said).toContain(name);
+  });
+
+  test.each([
+    ['password: canary', 'password-file: FILE'],
+    ['secret-key: canary', 'secret-key-file: FILE'],
+    ['token: canary', 'password-file: FILE'],
+  ])('%s: a secret has no place there, and is not repeated', async (text, cure) => {
+    const said = await refusal(() => withFile('c.yaml', text));
+    expect(said).toContain('has no place in a configuration file');
+    expect(said).toContain(cure);
+    expect(said).not.toContain('canary');
+  });
+
+  test.each(['password: "canary', 'password: canary: x'])('bad syntax does not repeat the line: %s', async (text) => {
+    expect(await refusal(() => withFile('c.yaml', text))).not.toContain('canary');
+    expect(await refusal(() => withFile('c.json', text))).not.toContain('canary');
+  });
+
+  test('more than 1 MiB', async () => {
+    const said = await refusal(() => withFile('c.yaml', `# ${'x'.repeat(1024 * 1024)}`));
+    expect(said).toContain('config.read');
+    expect(said).toContain('larger than 1024 KiB');
+  });
+
+  test('exactly 1 MiB is read', async () => {
+    const text = 'url: x\n#';
+    expect((await withFile('c.yaml', text + 'x'.repeat(1024 * 1024 - text.length))).get(URL_ROW)).toBe('x');
+  });
+
+  test('not UTF-8', async () => {
+    expect(await refusal(() => withFile('c.yaml', Buffer.from('url: \xff', 'latin1')))).toContain('not UTF-8');
+  });
+
+  test('a directory, a FIFO, a missing file, a dangling link', async () => {
+    const root = directory();
+    mkdirSync(join(root, 'd.yaml'));
+    execFileSync('mkfifo', [join(root, 'f.yaml')]);
+    symlinkSync('nowhere', join(root, 'l.yaml'));
+    for (const name of ['d.yaml', 'f.yaml', 'm.yaml', 'l.yaml']) {
+      const said = await refusal(() => load({ flags: { config: join(root, name) } }));
+      expect(said).toContain('config.read');
+      expect(said).toContain(name);
+    }
+  });
+
+  test('a bomb of aliases is refused at once', async () => {
+    const lines = ['a: &a0 [x, x]'];
+    for (let i = 1; i < 30; i++) lines.push(`a${i}: &a${i} [*a${i - 1}, *a${i - 1}]`);
+    const started = performance.now();
+    expect(await refusal(() => withFile('c.yaml', lines.join('\n')))).toContain('config.key');
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+
+  test.each([
+    ['blank lines', '\n'.repeat(900_000)],
+    ['blanks', `${' '.repeat(900_000)}x: 1`],
+    ['many keys', Array.from({ length: 60_000 }, (_, index) => `k${index}: 1`).join('\n')],
+    ['quotes', `a: ${'"'.repeat(900_000)}`],
+    ['commas', `a: [${','.repeat(900_000)}`],
+    ['one long key', `${'k'.repeat(900_000)}: 1`],
+  ])('a large file of %s does not take long', async (_what, text) => {
+    const started = performance.now();
+    await refusal(() => withFile('c.yaml', text));
+    await refusal(() => withFile('c.json', text));
+    await refusal(() => withFile('c.json', `{"a":[${JSON.stringify(text)}]}`));
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+
+  test('a path with controls is escaped in the message', async () => {
+    expect(await refusal(() => load({ flags: { config: '/x/\u001b[2J.yaml' } }))).toContain('\\x1b[2J.yaml');
+  });
+
+  test('nothing leaks into other objects', async () => {
+    await refusal(() => withFile('c.yaml', '__proto__: {quiet: true}'));
+    expect(Reflect.get({}, 'quiet')).toBeUndefined();
+  });
+});
+
+describe('the places', () => {
+  test('XDG_CONFIG_HOME is used instead of ~/.config', async () => {
+    const home = directory({ '.config/imgdl/config.yaml': 'url: home' });
+    const xdg = directory({ 'imgdl/config.json': '{"url":"xdg"}' });
+    expect((await load({ home, env: { XDG_CONFIG_HOME: xdg } })).get(URL_ROW)).toBe('xdg');
+  });
+
+  test('a relative XDG_CONFIG_HOME is ignored, as its specification says', async () => {
+    const home = directory({ '.config/imgdl/config.yaml': 'url: home' });
+    expect((await load({ home, env: { XDG_CONFIG_HOME: '.' } })).get(URL_ROW)).toBe('home');
+  });
+
+  test.each(['', '.', 'relative'])('a home of %j has no configuration', async (home) => {
+    expect((await load({ home })).layers.map((layer) => layer.name)).toEqual(['flag', 'environment']);
+  });
+
+  test('two files in one directory: the error names both', async () => {
+    const home = directory({ '.config/imgdl/config.yaml': 'url: a', '.config/imgdl/config.json': '{}' });
+    const said = await refusal(() => load({ home }));
+    expect(said).toMatch(/config\.read: .*config\.yaml and .*config\.json/);
+  });
+
+  test('a configuration that is there and cannot be read is an error, not a default', async () => {
+    const home = directory();
+    mkdirSync(join(home, '.config/imgdl/config.yaml'), { recursive: true });
+    expect(await refusal(() => load({ home }))).toContain('config.read');
+  });
+
+  test('the system file is named in its errors', async () => {
+    const system = directory({ 'config.yml': 'nonsense: 1' });
+    expect(await refusal(() => load({ system }))).toContain(join(system, 'config.yml'));
+  });
+});
