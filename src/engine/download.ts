@@ -1,0 +1,142 @@
+import { AppError } from '../core/errors.js';
+import { type Plan, plan } from '../core/plan.js';
+import type { Lock, Outcome } from '../core/types.js';
+import { changedError, createAttempts, withAttempts } from './attempts.js';
+import { playRound, type Round } from './round.js';
+import {
+  type DownloadPorts,
+  type DownloadRequest,
+  dryRunOutcome,
+  mismatchError,
+  outcomeOf,
+  type Planned,
+  provenOutcome,
+  type Run,
+  refusalOf,
+  refuseUnknownAlgorithm,
+} from './run.js';
+
+const LOCK_POLL_MS = 500;
+/** Refusals that do not depend on what another imgdl may be doing right now. */
+const TARGET_CODES: ReadonlySet<string> = new Set(['fs.exists', 'fs.symlink', 'fs.type']);
+
+/**
+ * Brings one remote object into one file: describe, look at the disk, plan, fetch, verify, publish.
+ *
+ * Nothing unverified is ever visible under the target's name. When it throws, what can be continued is kept and the
+ * previous target is untouched.
+ *
+ * @throws AppError with the exit code of what went wrong; the reason of `signal` when it is aborted
+ */
+export async function download(request: DownloadRequest, ports: DownloadPorts, signal: AbortSignal): Promise<Outcome> {
+  const { source, options } = request;
+  const attempts = createAttempts(options.retries, request.deadlineAt, ports, 0);
+  ports.report({ type: 'phase', phase: 'describing' });
+  const remote = await withAttempts(() => source.describe(signal), attempts, signal);
+  refuseUnknownAlgorithm(remote, options);
+  const workspace = await ports.place(remote);
+  ports.report({ type: 'described', remote, target: workspace.target });
+  for (const warning of remote.warnings) ports.report({ type: 'warning', warning });
+  const tally = { received: 0, attempts: 0, warnings: [...remote.warnings] };
+  const run: Run = { request, ports, remote, workspace, attempts, tally };
+
+  // What can be said without owning the target is said without leaving a trace beside it.
+  const first = await planFor(run, signal);
+  if (first.plan.kind === 'skip') return provenOutcome(run, first, first.plan.status);
+  if (options.dryRun) return dryRunOutcome(run, first);
+  if (first.plan.kind === 'refuse' && TARGET_CODES.has(first.plan.code)) throw refusalOf(run, first.plan);
+
+  const lock = await acquire(run, signal);
+  try {
+    return await whileOwned(run, signal);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function planFor(run: Run, signal: AbortSignal): Promise<Planned> {
+  const { workspace, request, remote } = run;
+  const local = await workspace.inspect();
+  const receipt = local.target.kind === 'file' ? await workspace.readReceipt() : undefined;
+  const input = { source: request.source.ref, remote, local, receipt, options: request.options };
+  const first = plan(input);
+  if (first.kind !== 'hash-target') return { plan: first, local, receipt, targetDigests: undefined };
+  run.ports.report({ type: 'phase', phase: 'verifying' });
+  const targetDigests = await workspace.digestTarget(first.algorithms, signal);
+  const second = plan({ ...input, targetDigests });
+  if (second.kind === 'hash-target') throw new AppError('bug', 'planning: hashing the target is asked for twice');
+  return { plan: second, local, receipt, targetDigests };
+}
+
+/** Everything that happens while the target is ours. */
+async function whileOwned(run: Run, signal: AbortSignal): Promise<Outcome> {
+  const planned = await planFor(run, signal);
+  switch (planned.plan.kind) {
+    case 'skip':
+      return provenOutcome(run, planned, planned.plan.status);
+    case 'refuse':
+      throw refusalOf(run, planned.plan);
+    case 'fetch':
+      return await fetchAndPublish(run, planned, planned.plan, signal);
+    case 'finish': {
+      // Killed between link and unlink: the file was verified before it was linked. Planning again says how it stands.
+      await run.workspace.finishPublished();
+      const again = await planFor(run, signal);
+      if (again.plan.kind === 'skip') return provenOutcome(run, again, again.plan.status);
+      const { target } = again.local;
+      return outcomeOf(run, {
+        status: 'complete',
+        bytes: target.kind === 'file' ? target.size : null,
+        verified: 'size-only',
+      });
+    }
+  }
+}
+
+/** One restart is allowed: after a change of the remote object, or after a digest that does not match. */
+async function fetchAndPublish(
+  run: Run,
+  planned: Planned,
+  fetch: Extract<Plan, { kind: 'fetch' }>,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { request, ports } = run;
+  ports.report({ type: 'planned', from: fetch.from, size: fetch.known.size, why: fetch.why });
+  let round: Round = { remote: run.remote, plan: fetch, restarted: false };
+  for (;;) {
+    const result = await playRound(run, round, signal);
+    switch (result.kind) {
+      case 'published':
+        return result.outcome;
+      case 'unchanged':
+        return provenOutcome(run, planned, 'unchanged');
+      case 'mismatch':
+        if (!round.restarted) break;
+        throw mismatchError(result.checked);
+      case 'changed':
+        if (!round.restarted && request.options.onChange === 'restart') break;
+        throw changedError(result.field, request.options.onChange === 'fail');
+    }
+    const why = result.kind === 'changed' ? `the remote image changed (${result.field})` : 'a digest does not match';
+    ports.report({ type: 'restart', why, discarded: result.discarded });
+    const remote = await withAttempts(() => request.source.describe(signal), run.attempts, signal);
+    refuseUnknownAlgorithm(remote, request.options);
+    const again = { ...fetch, mode: 'fresh' as const, from: 0, known: remote.identity, unless: undefined };
+    round = { remote, plan: again, restarted: true };
+  }
+}
+
+async function acquire(run: Run, signal: AbortSignal): Promise<Lock> {
+  const { workspace, request, ports } = run;
+  let told = false;
+  for (;;) {
+    try {
+      return await workspace.lock();
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'lock.held' || request.options.onBusy === 'fail') throw error;
+      if (!told) ports.report({ type: 'phase', phase: 'waiting-for-lock' });
+      told = true;
+      await ports.clock.sleep(LOCK_POLL_MS, signal);
+    }
+  }
+}

@@ -1,0 +1,210 @@
+import { mergeDigests } from '../core/digest.js';
+import { AppError } from '../core/errors.js';
+import { compareIdentity, learn } from '../core/identity.js';
+import { judge } from '../core/judge.js';
+import type {
+  Clock,
+  Digest,
+  Exchange,
+  Identity,
+  Remote,
+  Report,
+  Source,
+  TicketNeed,
+  TransferOptions,
+  Transport,
+  Warning,
+} from '../core/types.js';
+import { type Attempts, RemoteChanged } from './attempts.js';
+import type { ByteSink } from './byte-sink.js';
+import { pump } from './pump.js';
+import { readRefusal, refusedError, unavailableError } from './refusal.js';
+import { wishFor } from './wish.js';
+
+/** Refusals in a row after which a provider that always has another ticket is not believed any more. */
+const DENIED_LIMIT = 6;
+const REPORT_EVERY_MS = 50;
+
+export interface FetchPorts {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly report: Report;
+}
+
+export interface FetchInput {
+  readonly source: Source;
+  readonly remote: Remote;
+  readonly sink: ByteSink;
+  /** What the bytes in hand belong to, merged with what describe() said. */
+  readonly identity: Identity;
+  /** Ask conditionally: the answer may be that nothing changed. */
+  readonly unless: Identity | undefined;
+  /** Promised so far: by the user, by metadata, by the responses of an earlier run. */
+  readonly digests: readonly Digest[];
+  readonly require: TransferOptions['require'];
+  readonly attempts: Attempts;
+  readonly tally: Tally;
+}
+
+/** Counts over all rounds of one run. */
+export interface Tally {
+  received: number;
+  attempts: number;
+  readonly warnings: Warning[];
+}
+
+export interface Fetched {
+  readonly kind: 'fetched';
+  /** Total bytes of the object. */
+  readonly size: number;
+  /** Was the size promised by metadata or a header, or only seen at the end of the body? */
+  readonly sizeKnown: boolean;
+  readonly digests: readonly Digest[];
+  readonly identity: Identity;
+}
+
+/**
+ * Brings all bytes of an object into a sink over one connection at a time: ticket, open, judge, pump; again after a
+ * cut, from where the sink stands.
+ *
+ * @throws AppError when no attempt is left or worth it, RemoteChanged when the bytes in hand belong to another object
+ */
+export async function fetchBytes(
+  input: FetchInput,
+  ports: FetchPorts,
+  signal: AbortSignal,
+): Promise<Fetched | { readonly kind: 'unchanged' }> {
+  const { source, remote, sink, attempts, tally } = input;
+  const { transport, clock, report } = ports;
+  let identity = input.identity;
+  let digests = input.digests;
+  let rangesRefused = false;
+  let need: TicketNeed = { reason: tally.attempts === 0 ? 'first' : 'reconnect' };
+  let deniedInRow = 0;
+  let reportedAt = Number.NEGATIVE_INFINITY;
+
+  const reportBytes = (connections: number): void => {
+    reportedAt = clock.now();
+    report({ type: 'bytes', front: sink.held, received: tally.received, connections });
+  };
+
+  for (;;) {
+    let exchange: Exchange | undefined;
+    try {
+      report({ type: 'phase', phase: 'connecting' });
+      const ticket = await source.ticket(need, signal);
+      need = { reason: 'reconnect' };
+      const wish = wishFor(sink.held, identity, remote, rangesRefused, input.unless);
+      tally.attempts += 1;
+      exchange = await transport.open({ url: ticket.url, headers: { ...ticket.headers, ...wish.headers } }, signal);
+      const verdict = judge(wish.ask, exchange);
+      report({ type: 'connected', by: ticket.by, from: wish.ask.from, status: exchange.status });
+      switch (verdict.kind) {
+        case 'part':
+        case 'whole': {
+          deniedInRow = 0;
+          // A server may ignore the condition and send what we have.
+          if (wish.ask.conditional && compareIdentity(input.unless ?? {}, verdict.learned, 'http').kind === 'proven') {
+            return { kind: 'unchanged' };
+          }
+          if (verdict.kind === 'whole' && sink.held > 0) {
+            rangesRefused = true;
+            await startAgain(sink, learn(identity, verdict.learned), report);
+          }
+          if (sink.held === 0) digests = digests.filter((digest) => digest.from !== 'header');
+          else if (contradicts(digests, verdict.digests)) throw new RemoteChanged('digests');
+          digests = mergeDigests(digests, verdict.digests);
+          // A header's promise is kept with the identity: the answer to a later Range need not repeat it.
+          identity = { ...learn(identity, verdict.learned), ...promisesOf(digests) };
+          tally.warnings.push(...verdict.warnings);
+          requireProof(input.require, identity.size, digests);
+          await sink.learned(identity, digests);
+          report({ type: 'phase', phase: 'transferring' });
+          await pump(exchange, verdict, sink, remote.webPageExpected === true, (bytes) => {
+            tally.received += bytes;
+            if (clock.now() - reportedAt >= REPORT_EVERY_MS) reportBytes(1);
+          });
+          reportBytes(1);
+          const size = identity.size ?? (verdict.range.end === undefined ? sink.held : undefined);
+          if (size !== undefined && sink.held >= size) {
+            return { kind: 'fetched', size, sizeKnown: identity.size !== undefined, digests, identity };
+          }
+          break;
+        }
+        case 'complete':
+          return { kind: 'fetched', size: sink.held, sizeKnown: true, digests, identity };
+        case 'unchanged':
+          return { kind: 'unchanged' };
+        case 'changed':
+          throw new RemoteChanged(verdict.field);
+        case 'no-range':
+          rangesRefused = true;
+          break;
+        case 'denied': {
+          deniedInRow += 1;
+          const refusal = await readRefusal(exchange);
+          if (deniedInRow > DENIED_LIMIT)
+            throw new AppError('auth.refused', `downloading: the server refuses every permission (${refusal.status})`);
+          need = { reason: 'denied', failed: ticket, refusal };
+          break;
+        }
+        case 'unavailable':
+          throw await unavailableError(exchange, verdict.retryAfterMs);
+        case 'refused':
+          throw await refusedError(source, exchange, verdict);
+      }
+    } catch (error) {
+      exchange?.cancel();
+      // What arrived before a cut must count as durable before anything is decided about it.
+      await sink.settle();
+      reportBytes(0);
+      await attempts.afterFailure(error, sink.durable, signal);
+    } finally {
+      exchange?.cancel();
+    }
+  }
+}
+
+/** A header that promises another digest than an earlier header did is of another object. */
+function contradicts(known: readonly Digest[], found: readonly Digest[]): boolean {
+  return found.some((digest) => {
+    const earlier = known.filter((other) => other.from === 'header' && other.algorithm === digest.algorithm);
+    return earlier.length > 0 && !earlier.some((other) => other.hex === digest.hex);
+  });
+}
+
+function promisesOf(digests: readonly Digest[]): Pick<Identity, 'digests'> {
+  const list = digests.filter((digest) => digest.from !== 'user').map((digest) => `${digest.algorithm}:${digest.hex}`);
+  return list.length === 0 ? {} : { digests: list.sort() };
+}
+
+/** The server sends everything from 0 although bytes are held: what was held is given up, and the user is told. */
+async function startAgain(sink: ByteSink, identity: Identity, report: Report): Promise<void> {
+  if (!sink.canRestart) {
+    throw new AppError(
+      'net.no-range',
+      'streaming to stdout: the connection was cut and the server cannot continue in the middle',
+      {
+        hint: 'run again with -o FILE',
+      },
+    );
+  }
+  report({ type: 'restart', why: 'the server cannot continue in the middle of the image', discarded: sink.held });
+  await sink.restart(identity);
+}
+
+/** @throws AppError integrity.unproven before the first byte when the least proof cannot be had */
+function requireProof(require: TransferOptions['require'], size: number | undefined, digests: readonly Digest[]): void {
+  if (digests.length > 0 || require === 'none' || (require === 'size' && size !== undefined)) return;
+  const lacks = require === 'digest' ? 'no digest' : 'neither its length nor a digest';
+  throw new AppError(
+    'integrity.unproven',
+    `downloading: the server tells ${lacks}, so that the result could not be proven complete`,
+    {
+      hint:
+        require === 'digest'
+          ? 'give --checksum ALGO:HEX, or accept the size with --require size'
+          : 'give --checksum ALGO:HEX, or accept the risk with --require none',
+    },
+  );
+}

@@ -1,0 +1,221 @@
+import { type Claims, claimsOf, claimsUpTo } from '../core/claims.js';
+import type {
+  Algorithm,
+  Clock,
+  Digest,
+  Identity,
+  Journal,
+  JournalHave,
+  PartFile,
+  Report,
+  SourceRef,
+} from '../core/types.js';
+import type { ByteSink } from './byte-sink.js';
+import { algorithmsFor, createDigestSet, type HasherFactory } from './digests.js';
+import { NOTHING_TO_PROVE, type PrefixProof, provePrefix } from './prefix-proof.js';
+import { createWriter, type Writer } from './writer.js';
+
+/** A checkpoint is due after so many bytes or so much time. */
+const CHECKPOINT_BYTES = 32 * 1024 * 1024;
+const CHECKPOINT_MS = 5_000;
+/** Unclaimed bytes at which writing slows down, so that a crash never costs more than 64 MiB. */
+const UNCLAIMED_BYTES = 60 * 1024 * 1024;
+/**
+ * Longest pause of reading while a checkpoint is late. uWSGI in front of Glance cuts a reader that pauses for 10 s,
+ * with a clean end of the body.
+ */
+const STEP_MS = 2_000;
+
+export interface FileSinkInput {
+  readonly part: PartFile;
+  readonly journal: Journal;
+  readonly source: SourceRef;
+  /** Identity for the head of a journal that starts anew. */
+  readonly identity: Identity;
+  /** What an earlier run claims; undefined to start fresh. */
+  readonly kept: readonly JournalHave[] | undefined;
+  /** Digests already promised, so that hashing what is kept starts at once. */
+  readonly digests: readonly Digest[];
+  readonly startHasher: HasherFactory;
+}
+
+/** A file on its way: writes behind the network, hashes behind the writes, claims behind the disk. */
+export interface FileSink extends ByteSink {
+  /** Bytes of an earlier run that are still part of the file. */
+  readonly kept: number;
+  /** Fires when the kept bytes turned out to be bad from `goodEnd` on: stop, then rewind(). */
+  onDisproved(listener: (goodEnd: number) => void): void;
+  /** Gives up everything from `end`, which must be the end of a proven claim. */
+  rewind(end: number): Promise<void>;
+  /** Waits for the proof of what was kept and for the digests of the whole. False: rewind() is due. */
+  digestAll(size: number): Promise<ReadonlyMap<Algorithm, string> | false>;
+  close(): Promise<void>;
+}
+
+/**
+ * Order is the contract: bytes are written, then fdatasync, then the journal claims them.
+ *
+ * @throws AppError disk.*, fs.*
+ */
+export async function openFileSink(
+  input: FileSinkInput,
+  ports: { readonly clock: Clock; readonly report: Report },
+): Promise<FileSink> {
+  const { part, journal } = input;
+  const { clock, report } = ports;
+  let claims: Claims = claimsOf(input.kept ?? []);
+  let identity = input.identity;
+  let wanted: readonly Algorithm[] = input.digests.length === 0 ? [] : algorithmsFor(input.digests);
+  let listener: (goodEnd: number) => void = () => {};
+  let claimed = 0;
+  let claimedAt = clock.now();
+  let running: Promise<void> | undefined;
+  let failure: unknown;
+  let kept = claims.end;
+  let writer: Writer = createWriter(part, 0, () => {});
+  let digests = createDigestSet(part.fd, input.startHasher);
+  let proof: PrefixProof = NOTHING_TO_PROVE;
+
+  const begin = (): void => {
+    claimed = claims.end;
+    claimedAt = clock.now();
+    failure = undefined;
+    writer = createWriter(part, claimed, (front) => {
+      digests.advance(front);
+      proof.advance(front);
+    });
+    digests = createDigestSet(part.fd, input.startHasher);
+    digests.want(wanted);
+    proof =
+      claims.end === 0
+        ? NOTHING_TO_PROVE
+        : provePrefix(part.fd, claims, digests, input.startHasher, (good) => listener(good));
+    digests.advance(claimed);
+    proof.advance(claimed);
+  };
+
+  /** The digests of the whole prefix lag behind while they catch up with what an earlier run left. */
+  const caughtUp = (): boolean =>
+    proof.proven && digests.running.every((hasher) => hasher.position >= writer.front - CHECKPOINT_BYTES);
+
+  const claimLine = async (end: number): Promise<JournalHave> => {
+    if (!caughtUp()) return await proof.tailLine(end);
+    return { t: 'have', start: 0, end, digests: Object.fromEntries(await digests.mark(end)) };
+  };
+
+  const checkpoint = async (): Promise<void> => {
+    const end = writer.front;
+    if (end <= claimed) return;
+    // The mark is asked for before the sync starts: the digest threads must not run past it meanwhile.
+    const [line] = await Promise.all([claimLine(end), part.sync()]);
+    await journal.append(line);
+    claims = claimsOf([...claims.prefix, ...claims.tail, line]);
+    claimed = end;
+    claimedAt = clock.now();
+    if (line.start === 0 && proof !== NOTHING_TO_PROVE) {
+      await proof.close();
+      proof = NOTHING_TO_PROVE;
+    }
+    report({ type: 'checkpoint', durable: end });
+  };
+
+  const checkpointInBackground = (): void => {
+    running ??= checkpoint()
+      .catch((error: unknown) => {
+        failure ??= error;
+      })
+      .finally(() => {
+        running = undefined;
+      });
+  };
+
+  const stopHashing = async (): Promise<void> => {
+    await Promise.all([proof.close(), digests.close()]);
+  };
+
+  const rewind = async (end: number): Promise<void> => {
+    await writer.flush().catch(() => {});
+    await running;
+    await stopHashing();
+    claims = claimsUpTo(claims, end);
+    kept = Math.min(kept, claims.end);
+    await journal.reset({ t: 'head', v: 1, source: input.source, identity }, [...claims.prefix, ...claims.tail]);
+    await part.truncate(claims.end);
+    begin();
+  };
+
+  if (input.kept === undefined) await journal.reset({ t: 'head', v: 1, source: input.source, identity }, []);
+  await part.truncate(claims.end);
+  begin();
+
+  return {
+    get held() {
+      return writer.accepted;
+    },
+    get durable() {
+      return claimed;
+    },
+    get kept() {
+      return kept;
+    },
+    canRestart: true,
+    onDisproved(next) {
+      listener = next;
+    },
+    async learned(facts, promised) {
+      // Without any promise, what runs already to prove the kept bytes is as good as another digest.
+      if (promised.length > 0 || digests.running.length === 0) wanted = algorithmsFor(promised);
+      digests.want(wanted);
+      digests.advance(writer.front);
+      if (writer.accepted === 0) {
+        identity = facts;
+        await journal.reset({ t: 'head', v: 1, source: input.source, identity }, []);
+      }
+    },
+    async accept(chunk) {
+      if (failure !== undefined) throw failure;
+      await writer.put(chunk);
+      if (writer.front - claimed >= CHECKPOINT_BYTES || clock.now() - claimedAt >= CHECKPOINT_MS)
+        checkpointInBackground();
+      if (running !== undefined && writer.accepted - claimed >= UNCLAIMED_BYTES) {
+        const waited = new AbortController();
+        const step = clock.sleep(STEP_MS, waited.signal).catch(() => {});
+        await Promise.race([running, step]);
+        waited.abort();
+      }
+    },
+    async tail(length) {
+      await writer.flush();
+      const start = Math.max(0, writer.front - length);
+      return await part.read(start, writer.front - start);
+    },
+    async settle() {
+      // Also after a failed write: what lies before the front is good and worth a claim.
+      const flushed = await writer.flush().then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      await running;
+      if (failure !== undefined) throw failure;
+      await checkpoint();
+      if (flushed !== undefined) throw flushed;
+    },
+    async restart(next) {
+      identity = next;
+      await rewind(0);
+    },
+    rewind,
+    async digestAll(size) {
+      await writer.flush();
+      const all = digests.mark(size);
+      const [proven, values] = await Promise.all([proof.outcome, all.catch((error: unknown) => error)]);
+      if (!proven) return false;
+      if (values instanceof Map) return values;
+      throw values;
+    },
+    async close() {
+      await running;
+      await stopHashing();
+    },
+  };
+}

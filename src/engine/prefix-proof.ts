@@ -1,0 +1,93 @@
+import type { Claims } from '../core/claims.js';
+import type { Algorithm, JournalHave } from '../core/types.js';
+import type { DigestSet, HasherFactory } from './digests.js';
+import type { Hasher } from './hasher.js';
+
+/** Algorithm of the checkpoints that a resumed run writes until the old prefix is hashed again. */
+const TAIL_ALGORITHM: Algorithm = 'sha256';
+
+/**
+ * Proves the bytes of an earlier run while the rest arrives. They are good up to the last checkpoint whose digest
+ * matches; the first that does not match ends the matter.
+ */
+export interface PrefixProof {
+  /** Everything claimed by the earlier run is proven. */
+  readonly proven: boolean;
+  /** Resolves with true when all is proven, with false after the disproof was reported. Never rejects for a mismatch. */
+  readonly outcome: Promise<boolean>;
+  advance(end: number): void;
+  /** The checkpoint line for [base, end) while the prefix is still unproven. */
+  tailLine(end: number): Promise<JournalHave>;
+  close(): Promise<void>;
+}
+
+/** Nothing was kept: nothing is to prove. */
+export const NOTHING_TO_PROVE: PrefixProof = {
+  proven: true,
+  outcome: Promise.resolve(true),
+  advance: () => {},
+  tailLine: () => Promise.reject(new Error('a fresh file has no tail')),
+  close: async () => {},
+};
+
+/** @param onDisproved called at most once with the end of what is good */
+export function provePrefix(
+  fd: number,
+  claims: Claims,
+  digests: DigestSet,
+  start: HasherFactory,
+  onDisproved: (goodEnd: number) => void,
+): PrefixProof {
+  const base = claims.prefix.at(-1)?.end ?? 0;
+  const tail: Hasher = start(fd, TAIL_ALGORITHM, base);
+  let proven = false;
+  let closed = false;
+
+  // All marks are asked for before anybody advances: a hasher must know of them before it runs past.
+  const checks = [
+    ...claims.prefix.map((line) => checkOf(line, digests)),
+    ...claims.tail.map((line) => ({ line, hex: tail.mark(line.end), expected: line.digests[TAIL_ALGORITHM] })),
+  ];
+  const outcome = (async (): Promise<boolean> => {
+    let good = 0;
+    for (const check of checks) {
+      const hex = await check.hex.catch(() => undefined);
+      if (closed) return false;
+      if (hex === undefined || hex !== check.expected) {
+        onDisproved(good);
+        return false;
+      }
+      good = check.line.end;
+    }
+    proven = true;
+    return true;
+  })();
+
+  return {
+    get proven() {
+      return proven;
+    },
+    outcome,
+    advance: (end) => tail.advance(end),
+    tailLine: async (end) => ({ t: 'have', start: base, end, digests: { [TAIL_ALGORITHM]: await tail.mark(end) } }),
+    async close() {
+      closed = true;
+      await tail.close();
+    },
+  };
+}
+
+/** Compares one algorithm of a line: one that runs anyway, else the line's first is started for it. */
+function checkOf(
+  line: JournalHave,
+  digests: DigestSet,
+): { line: JournalHave; hex: Promise<string>; expected: string | undefined } {
+  const recorded = Object.keys(line.digests) as Algorithm[];
+  let hasher = digests.running.find((running) => recorded.includes(running.algorithm));
+  if (hasher === undefined) {
+    digests.want(recorded.slice(0, 1));
+    hasher = digests.running.find((running) => recorded.includes(running.algorithm));
+  }
+  if (hasher === undefined) return { line, hex: Promise.resolve(''), expected: undefined };
+  return { line, hex: hasher.mark(line.end), expected: line.digests[hasher.algorithm] };
+}

@@ -1,0 +1,122 @@
+import { createHash, type Hash } from 'node:crypto';
+import { checkDigests, mergeDigests, verifiedBy } from '../core/digest.js';
+import { AppError } from '../core/errors.js';
+import type { Algorithm, Digest, Outcome } from '../core/types.js';
+import { changedError, createAttempts, RemoteChanged, withAttempts } from './attempts.js';
+import type { ByteSink } from './byte-sink.js';
+import { algorithmsFor } from './digests.js';
+import { fetchBytes, type Tally } from './fetch.js';
+import { type DownloadPorts, type DownloadRequest, mismatchError, refuseUnknownAlgorithm } from './run.js';
+import { OVERLAP_BYTES } from './wish.js';
+
+/** Takes bytes for a reader that may be slow; resolves when there is room. @throws AppError output.failed */
+export type StreamWriter = (chunk: Uint8Array) => Promise<void>;
+
+/**
+ * Brings one remote object to stdout, in order, hashed on the way. A cut is continued by Range while the process
+ * lives; nothing can be resumed later, and a wrong digest shows in the exit code only.
+ *
+ * @throws AppError net.no-range when a cut cannot be continued, integrity.digest, …
+ */
+export async function stream(
+  request: DownloadRequest,
+  ports: Pick<DownloadPorts, 'transport' | 'clock' | 'report'>,
+  write: StreamWriter,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { source, options } = request;
+  const attempts = createAttempts(options.retries, request.deadlineAt, ports, 0);
+  ports.report({ type: 'phase', phase: 'describing' });
+  const remote = await withAttempts(() => source.describe(signal), attempts, signal);
+  refuseUnknownAlgorithm(remote, options);
+  ports.report({ type: 'described', remote, target: '-' });
+  const tally: Tally = { received: 0, attempts: 0, warnings: [...remote.warnings] };
+  const facts = {
+    path: '-',
+    received: 0,
+    resumedFrom: null,
+    warnings: tally.warnings,
+    name: remote.label ?? remote.name ?? null,
+  };
+  if (options.dryRun) {
+    return {
+      ...facts,
+      status: 'dry-run',
+      bytes: remote.identity.size ?? null,
+      verified: 'none',
+      digests: [],
+      attempts: 0,
+      connections: 0,
+    };
+  }
+  ports.report({ type: 'planned', from: 0, size: remote.identity.size, why: 'streaming to stdout' });
+  const sink = streamSink(write);
+  const digests = mergeDigests(options.checksums, remote.digests);
+  const input = {
+    source,
+    remote,
+    sink,
+    identity: remote.identity,
+    unless: undefined,
+    digests,
+    require: options.require,
+    attempts,
+    tally,
+  };
+  const fetched = await fetchBytes(input, ports, signal).catch((error: unknown) => {
+    throw error instanceof RemoteChanged ? changedError(error.field, false) : error;
+  });
+  if (fetched.kind === 'unchanged')
+    throw new AppError('bug', 'streaming: an unconditional request came back unchanged');
+  const checked = checkDigests(fetched.digests, sink.computed());
+  if (checked.some((digest) => digest.matched === false))
+    throw mismatchError(checked, 'what was written to stdout is wrong');
+  return {
+    ...facts,
+    status: 'downloaded',
+    bytes: fetched.size,
+    verified: verifiedBy(checked, fetched.sizeKnown),
+    digests: checked,
+    received: tally.received,
+    attempts: tally.attempts,
+    connections: 1,
+  };
+}
+
+function streamSink(write: StreamWriter): ByteSink & { computed(): ReadonlyMap<Algorithm, string> } {
+  const hashes = new Map<Algorithm, Hash>();
+  let held = 0;
+  /** The last bytes, for the comparison of an overlap. */
+  let last = Buffer.alloc(0);
+  return {
+    get held() {
+      return held;
+    },
+    get durable() {
+      return held;
+    },
+    canRestart: false,
+    async learned(_identity, digests: readonly Digest[]) {
+      // Bytes that are gone cannot be hashed again: what a later response promises in addition is not checked.
+      if (held > 0) return;
+      for (const algorithm of algorithmsFor(digests)) {
+        if (!hashes.has(algorithm)) hashes.set(algorithm, createHash(algorithm));
+      }
+    },
+    async accept(chunk) {
+      for (const hash of hashes.values()) hash.update(chunk);
+      await write(chunk);
+      held += chunk.byteLength;
+      const joined = Buffer.concat([last, chunk.subarray(-OVERLAP_BYTES)]);
+      last = Buffer.from(joined.subarray(-OVERLAP_BYTES));
+    },
+    async tail(length) {
+      return last.subarray(Math.max(0, last.byteLength - length));
+    },
+    async settle() {},
+    async restart() {
+      throw new AppError('bug', 'streaming: stdout cannot be started again');
+    },
+    computed: () => new Map([...hashes].map(([algorithm, hash]) => [algorithm, hash.copy().digest('hex')])),
+  };
+}
