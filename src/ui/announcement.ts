@@ -28,7 +28,7 @@ export function announce(event: TransferEvent): Announcement | undefined {
       const why = foreign(event.why, TEXT_LIMIT);
       if (event.from === 0) return why === '' ? undefined : detail(`plan: ${why}`);
       const percent = percentOf(event.from, event.size);
-      const share = percent === undefined ? '' : ` (${percent} %)`;
+      const share = percent === undefined ? '' : ` (${percent}%)`;
       return news(`continuing at ${formatBytes(event.from)}${share}${why === '' ? '' : `: ${why}`}`);
     }
     case 'retry': {

@@ -43,13 +43,13 @@ export function createLines({ stream, palette, verbose, now }: ReporterOptions):
   };
 }
 
-/** `40 %, 1.6/4.0 GiB, 56.9 MiB/s, 42 s left`, as far as it is known. */
+/** `40%, 1.6/4.0 GiB, 56.9 MiB/s, 42 s left`, as far as it is known. */
 export function progressLine(track: Track, now: number): string {
   const percent = percentOf(track.front, track.size);
   const speed = speedOf(track, now);
   const left = etaMs(track, now);
   return [
-    percent === undefined ? undefined : `${percent} %`,
+    percent === undefined ? undefined : `${percent}%`,
     formatAmount(track.front, track.size),
     speed === undefined ? undefined : formatSpeed(speed),
     left === undefined ? undefined : `${formatDuration(left < 10_000 ? Math.round(left / 1000) * 1000 : left)} left`,

@@ -43,8 +43,8 @@ describe('plain lines', () => {
     say({ type: 'phase', phase: 'transferring' });
     for (let ms = 0; ms <= 20_000; ms += 100) say(bytes(50 * MIB * (ms / 1000)), ms);
     expect(lines()[0]).toBe('imgdl: disk.qcow2: 1000.0 MiB');
-    expect(lines()[1]).toBe('imgdl: 10 %, 100.0/1000.0 MiB, 50.0 MiB/s, 18 s left');
-    expect(lines().map((line) => /(\d+) %/.exec(line)?.[1])).toEqual([
+    expect(lines()[1]).toBe('imgdl: 10%, 100.0/1000.0 MiB, 50.0 MiB/s, 18 s left');
+    expect(lines().map((line) => /(\d+)%/.exec(line)?.[1])).toEqual([
       undefined,
       '10',
       '20',
@@ -73,7 +73,7 @@ describe('plain lines', () => {
     say(PLANNED);
     for (let ms = 0; ms <= 95_000; ms += 500) say(bytes(1024 * (ms / 1000)), ms);
     expect(lines()).toHaveLength(4);
-    expect(lines()[1]).toBe('imgdl: 0 %, 30.0 KiB/4.0 GiB, 1.0 KiB/s, 48 d 13 h left');
+    expect(lines()[1]).toBe('imgdl: 0%, 30.0 KiB/4.0 GiB, 1.0 KiB/s, 48 d 13 h left');
   });
 
   test('an unknown size has a line every 30 s', () => {
@@ -94,9 +94,9 @@ describe('plain lines', () => {
     say({ type: 'restart', why: 'the server ignores Range', discarded: 500 * MIB }, 1000);
     say(bytes(150 * MIB), 5000);
     expect(lines().slice(1)).toEqual([
-      'imgdl: continuing at 500.0 MiB (50 %): the same image',
+      'imgdl: continuing at 500.0 MiB (50%): the same image',
       'imgdl: the server ignores Range: starting again, 500.0 MiB given up',
-      'imgdl: 15 %, 150.0/1000.0 MiB',
+      'imgdl: 15%, 150.0/1000.0 MiB',
     ]);
   });
 
