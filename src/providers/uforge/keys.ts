@@ -59,8 +59,9 @@ function withKey(url: URL, parameter: KeyParameter, key: Secret): URL {
  * may echo them in an error.
  */
 export interface KeyLedger {
-  /** Everything handed out, to be scrubbed from messages. */
+  /** Every key seen, to be scrubbed from messages. */
   readonly known: readonly Secret[];
+  see(key: Secret): void;
   handOut(link: KeyLink): void;
   refused(link: KeyLink): void;
   wasHandedOut(link: KeyLink): boolean;
@@ -73,10 +74,14 @@ export function keyLedger(): KeyLedger {
   const refused = new Set<string>();
   // A key refused under one parameter was perhaps never seen by the server: the pair counts.
   const name = (link: KeyLink): string => `${link.parameter}=${link.key.fingerprint()}`;
+  const see = (key: Secret): void => {
+    if (!known.some((one) => one.fingerprint() === key.fingerprint())) known.push(key);
+  };
   return {
     known,
+    see,
     handOut: (link) => {
-      if (!known.some((key) => key.fingerprint() === link.key.fingerprint())) known.push(link.key);
+      see(link.key);
       handed.add(name(link));
     },
     refused: (link) => {

@@ -50,6 +50,7 @@ export function uforgeSource(setup: SourceSetup): Source {
 
   const readReady = async (signal: AbortSignal): Promise<ImageFacts> => {
     const image = await readMetadata(resource, credentials, transport, context('nothing').secrets, signal);
+    if (image.downloadKey !== undefined) ledger.see(image.downloadKey);
     requireReady(image, what);
     return image;
   };

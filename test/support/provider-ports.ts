@@ -1,0 +1,61 @@
+import type { Settings } from '#imgdl/core/option.js';
+import type { ProviderPorts } from '#imgdl/core/provider.js';
+import { Secret } from '#imgdl/core/secret.js';
+import type { Transport, Warning } from '#imgdl/core/types.js';
+
+/** What a provider is told of the outside world, from literals. */
+export interface World {
+  readonly transport: Transport;
+  /** Option values as a user types them, by key. */
+  readonly options?: Readonly<Record<string, string>>;
+  readonly secrets?: Readonly<Partial<Record<'password' | 'secret-key', string>>>;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Text by path; `{text, groupOrWorld: true}` for one that others may read. */
+  readonly files?: Readonly<Record<string, string | { readonly text: string; readonly groupOrWorld: boolean }>>;
+}
+
+export interface Ports extends ProviderPorts {
+  readonly notes: readonly string[];
+  readonly warnings: readonly Warning[];
+  /** Names of the secrets that were asked for. */
+  readonly asked: readonly string[];
+}
+
+export function providerPorts(world: World): Ports {
+  const notes: string[] = [];
+  const warnings: Warning[] = [];
+  const asked: string[] = [];
+  const settings: Settings = {
+    get: (option) => {
+      const raw = world.options?.[option.key];
+      return raw === undefined ? undefined : option.parse(raw);
+    },
+    all: (option) => {
+      const raw = world.options?.[option.key];
+      return raw === undefined ? [] : [option.parse(raw)];
+    },
+    origin: (option) => (world.options?.[option.key] === undefined ? undefined : `--${option.key}`),
+  };
+  return {
+    transport: world.transport,
+    settings,
+    env: new Map(Object.entries(world.env ?? {})),
+    home: '/home/alice',
+    cwd: '/work',
+    clock: { now: () => 0, wall: () => 0, sleep: async () => {}, random: () => 0 },
+    readFile: async (path) => {
+      const file = world.files?.[path];
+      return typeof file === 'string' ? { text: file, groupOrWorld: false } : file;
+    },
+    secret: async (name) => {
+      asked.push(name);
+      const value = world.secrets?.[name];
+      return value === undefined ? undefined : new Secret(value);
+    },
+    note: (message) => notes.push(message),
+    warn: (warning) => warnings.push(warning),
+    notes,
+    warnings,
+    asked,
+  };
+}
