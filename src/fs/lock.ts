@@ -67,19 +67,26 @@ export async function acquireLock(place: LockPlace, facts: OwnerFacts): Promise<
   }
   const seen = await lstatOf(place.path);
   if (seen === undefined) throw heldBy(attempt, 'it was removed at once by somebody else');
-  const inode: Inode = { dev: seen.dev, ino: seen.ino };
   await sweep(attempt);
+  const uid = Number(seen.uid);
   return {
-    uid: Number(seen.uid),
+    uid,
     inherited,
-    isHeld: async () => {
-      const now = await lstatOf(place.path);
-      return now !== undefined && sameInode(now, inode);
-    },
+    isHeld: () => names(place.path, uid, self.nonce),
     release: async () => {
-      await removeInode(place.path, inode);
+      if (await names(place.path, uid, self.nonce)) await unlinkIfThere(place.path);
     },
   };
+}
+
+/** By content: ext4 gives the inode number of a removed file to the next one at once. */
+async function names(path: string, uid: number, nonce: string): Promise<boolean> {
+  try {
+    return (await readLock(path, uid))?.owner?.nonce === nonce;
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'fs.unsafe') return false;
+    throw error;
+  }
 }
 
 /** Makes `path` ours; answers with the dead owner it was taken from. */
@@ -165,6 +172,13 @@ async function readOwner(path: string, attempt: Attempt): Promise<{ owner: LockO
   const uid = Number(seen.uid);
   const ownUid = (await lstatOf(attempt.ownPath))?.uid;
   if (uid !== attempt.facts.uid && seen.uid !== ownUid) throw await held(attempt, `user ${uid}`, { uid });
+  const found = await readLock(path, uid);
+  if (found === undefined) return undefined;
+  if (found.owner === undefined) throw await held(attempt, 'somebody who is not named in it', {});
+  return { owner: found.owner, inode: found.inode };
+}
+
+async function readLock(path: string, uid: number): Promise<{ owner?: LockOwner; inode: Inode } | undefined> {
   let handle: FileHandle | undefined;
   try {
     // Several names are right here: while somebody links his file.
@@ -172,8 +186,7 @@ async function readOwner(path: string, attempt: Attempt): Promise<{ owner: LockO
     if (handle === undefined) return undefined;
     const { dev, ino } = await handle.stat({ bigint: true });
     const owner = parseOwner(Buffer.from(await readFully(handle, 0, OWNER_LIMIT)).toString('utf8'));
-    if (owner === undefined) throw await held(attempt, 'somebody who is not named in it', {});
-    return { owner, inode: { dev, ino } };
+    return { inode: { dev, ino }, ...(owner !== undefined && { owner }) };
   } catch (error) {
     throw fsError(error, 'reading', path);
   } finally {

@@ -27,12 +27,13 @@ export interface Publication {
 export async function publishPart(publication: Publication): Promise<readonly Warning[]> {
   const { part, target, shown, directory, replace, mode } = publication;
   await part.finish(mode);
-  await part.close();
   await assertSameDirectory(directory);
+  // While it is open: later its inode number may belong to another file.
   const there = await lstatOf(part.path);
   if (there === undefined || !sameInode(there, part.inode)) {
     throw unsafeFile('publishing', part.path, 'it was removed or replaced during the download');
   }
+  await part.close();
   const warnings = replace ? await renameOver(part.path, target, shown) : await linkAs(part, target, shown);
   return [...warnings, ...(await syncDirectory(directory.path))];
 }

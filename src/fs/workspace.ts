@@ -182,8 +182,8 @@ export async function openWorkspace(
       const published = await publishPart(publication);
       // From here on the target is complete, visible and durable: what fails now is litter, not a failed download.
       try {
-        await journal.close();
         await removeInode(journalPlace.path, journal.inode);
+        await journal.close();
         await removeInode(partPath, disk.inode);
         // Again, so that the old names stay away. A file system that cannot has been named once.
         await syncDirectory(directory.path);
