@@ -118,9 +118,14 @@ async function stream(exchange: Exchange, delivery: Delivery, start: number, end
     return;
   }
   // A store that is shorter than promised: with a length the server waits for bytes that never come (eventlet).
-  if (stall || (storeEnd < end && response.hasHeader('Content-Length'))) return gone(exchange);
-  response.end();
-  log.complete = true;
+  if (stall) return gone(exchange);
+  if (storeEnd < end && response.hasHeader('Content-Length')) {
+    if (exchange.log.headers['connection'] === 'close') socket.destroySoon();
+    return gone(exchange);
+  }
+  const surplus = response.hasHeader('Content-Length') ? 0 : modes.get('surplus');
+  response.end(Buffer.alloc(surplus, '+'));
+  log.complete = storeEnd === end;
 }
 
 /** Sends an object's bytes as 200 or 206. */

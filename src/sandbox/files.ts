@@ -2,7 +2,7 @@ import { parseRange } from './byte-range.js';
 import { deliver, replyInstead } from './delivery.js';
 import { type Exchange, header, LOGIN_PAGE, type Route, reply, replyHtml } from './exchange.js';
 import type { ObjectStore } from './objects.js';
-import { binaryValidators } from './uforge.js';
+import { validatorsOf } from './validators.js';
 
 export interface FilesParts {
   readonly store: ObjectStore;
@@ -34,7 +34,7 @@ async function sendFile(parts: FilesParts, exchange: Exchange, name: string): Pr
     return reply(exchange, { status: 404, headers: { 'Content-Type': 'text/plain' }, body: 'Not Found\n' });
   }
   const object = parts.store.get(`files/${name}`);
-  const validators = binaryValidators(exchange, object.name, object.revision, object.modifiedMs);
+  const validators = validatorsOf(exchange, object);
   if (await replyInstead(exchange)) return;
   const none = header(exchange, 'if-none-match');
   const since = header(exchange, 'if-modified-since');

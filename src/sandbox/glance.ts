@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { RangeAnswer } from './byte-range.js';
 import { deliver, replyInstead } from './delivery.js';
 import { type Exchange, header, type Route, reply } from './exchange.js';
 import { type GlanceImage, hasData, imageMd5, imageRecord, PROJECT_IDS } from './glance-images.js';
 import { listImages } from './glance-list.js';
+import { parseGlanceRange } from './glance-range.js';
 import type { Token, TokenStore } from './keystone-tokens.js';
 import { pythonJson } from './python-json.js';
 
@@ -70,40 +70,6 @@ function sendJson(exchange: Exchange, status: number, document: unknown): void {
 
 function mayRead(image: GlanceImage, token: Token): boolean {
   return image.visibility !== 'private' || token.user.admin || PROJECT_IDS[image.owner] === token.project?.id;
-}
-
-type GlanceRange = RangeAnswer | { readonly kind: 'bad'; readonly status: number; readonly text: string };
-
-/** Glance's own reading of Range (and of Content-Range in a request), which is not RFC 9110's. */
-export function parseGlanceRange(
-  range: string | undefined,
-  contentRange: string | undefined,
-  size: number,
-): GlanceRange {
-  const old = /^bytes (\d+)-(\d+)\/\d+$/.exec(contentRange ?? '');
-  if (range === undefined && old === null) return { kind: 'whole' };
-  const text = range ?? `bytes=${old?.[1]}-${old?.[2]}`;
-  if (text.includes(',')) {
-    const words =
-      'Requests with multiple ranges are not supported in Glance. You may make multiple single-range requests instead.';
-    return { kind: 'bad', status: 400, text: words };
-  }
-  const refuse = (words: string): GlanceRange => ({
-    kind: 'bad',
-    status: 416,
-    text: `The Range requested is not available.\n${words}`,
-  });
-  const match = /^bytes\s*=\s*(\d*)-(\d*)$/.exec(text);
-  const first = match?.[1] ?? '';
-  const last = match?.[2] ?? '';
-  if (match === null || (first === '' && last === '')) return refuse('Invalid Range header.');
-  const start = first === '' ? Math.max(0, size - (Number(last) || size)) : Number(first);
-  if (last !== '' && first !== '' && Number(last) < start) return refuse('Invalid Range header.');
-  if (start >= size) {
-    const limits = `Start position MUST be in the inclusive range [0, ${size - 1}].`;
-    return refuse(`Invalid start position in Range header. ${limits}`);
-  }
-  return { kind: 'part', start, end: first === '' || last === '' ? size : Math.min(size, Number(last) + 1) };
 }
 
 async function sendFile(parts: GlanceParts, exchange: Exchange, image: GlanceImage, token: Token): Promise<void> {

@@ -29,6 +29,8 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+/** A sandbox may run for days. */
+const LOG_LIMIT = 10_000;
 const BODY_LIMIT = 1024 * 1024;
 
 async function readBody(request: IncomingMessage): Promise<string> {
@@ -45,6 +47,15 @@ async function readBody(request: IncomingMessage): Promise<string> {
 function takeStep(state: ServerState, path: string): ScriptStep {
   const script = state.scripts.find(({ prefix, steps }) => steps.length > 0 && path.startsWith(prefix));
   return script?.steps.shift() ?? 'pass';
+}
+
+function isWellFormed(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function answer(
@@ -73,6 +84,7 @@ async function answer(
     complete: false,
   };
   state.requests.push(log);
+  if (state.requests.length > LOG_LIMIT) state.requests.shift();
   const modes = state.modes.at(path);
   const exchange: Exchange = {
     request,
@@ -84,6 +96,10 @@ async function answer(
     modes,
     log,
   };
+  if (!isWellFormed(path)) {
+    reply(exchange, { status: 400, headers: { 'Content-Type': 'text/html' }, body: '<h1>400 Bad Request</h1>\n' });
+    return;
+  }
   const step = takeStep(state, path);
   if (step !== 'pass') {
     await step(exchange);
@@ -117,7 +133,7 @@ export async function listen(
   const server = tls === undefined ? createServer(onRequest) : createTlsServer({ ...tls }, onRequest);
   server.requestTimeout = 0;
   const sockets = new Set<Socket>();
-  server.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
+  server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.on('error', () => {});
     socket.on('close', () => sockets.delete(socket));

@@ -25,6 +25,8 @@ export interface SandboxModes {
   rangeFault: 'none' | 'shifted' | 'refused';
   /** `close`: neither Content-Length nor chunks, the end of the connection ends the body. */
   length: 'given' | 'chunked' | 'close';
+  /** Bytes that follow the last one, where `length` is not `given`. */
+  surplus: number;
   /** `default`: hex from Glance, none elsewhere. */
   contentMd5: 'default' | 'absent' | 'hex' | 'base64' | 'wrong';
   /** ETag and Last-Modified of UForge downloads and plain files. `changing`: new ones in every answer. */
@@ -86,6 +88,7 @@ export const DEFAULT_MODES: SandboxModes = {
   ranges: true,
   rangeFault: 'none',
   length: 'given',
+  surplus: 0,
   contentMd5: 'default',
   validators: 'present',
   disposition: undefined,

@@ -8,8 +8,9 @@ import { APPLICATION_CREDENTIAL } from './keystone-accounts.js';
 import { createTokenStore, type Token } from './keystone-tokens.js';
 import { createModes, type SandboxModes } from './modes.js';
 import { createObjectStore, type StoredObject } from './objects.js';
-import { createUforge, downloadPath } from './uforge.js';
+import { createUforge } from './uforge.js';
 import { UFORGE_ACCOUNTS } from './uforge-auth.js';
+import { downloadPath } from './uforge-download.js';
 import { createKeyStore } from './uforge-keys.js';
 import { createUforgeImages, OWNER } from './uforge-objects.js';
 

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-const SMALLEST_STEP = 512;
 const LARGEST_STEP = 256 * 1024;
 /** What was missed because the reader was slow is not made up for in one burst longer than this. */
 const LARGEST_DEBT_MS = 100;
@@ -18,7 +17,7 @@ export function createPace(rate: number | undefined): Pace {
   if (rate === undefined) return { step: LARGEST_STEP, after: async () => {} };
   let dueMs = performance.now();
   return {
-    step: Math.max(SMALLEST_STEP, Math.min(LARGEST_STEP, Math.floor(rate / 50))),
+    step: Math.max(1, Math.min(LARGEST_STEP, Math.floor(rate / 50))),
     async after(bytes) {
       dueMs = Math.max(dueMs, performance.now() - LARGEST_DEBT_MS) + (bytes * 1000) / rate;
       const waitMs = dueMs - performance.now();
