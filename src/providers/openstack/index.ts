@@ -35,7 +35,7 @@ export const provider: Provider = {
     if (cloud === undefined) throw noCloud();
     return imageSource({
       wanted,
-      presumed: { provider: 'glance', endpoint: presumedEndpoint(cloud, ports), ref: wanted },
+      presumed: { provider: 'glance', endpoint: presumedEndpoint(cloud), ref: wanted },
       service: cloudService(cloud, ports),
     });
   },
@@ -67,7 +67,7 @@ function requireImage(args: readonly string[]): string {
 }
 
 /** Checks the URLs of the configuration, so that a typo is told before anything is sent. */
-function presumedEndpoint(cloud: Cloud, ports: ProviderPorts): string {
+function presumedEndpoint(cloud: Cloud): string {
   if (cloud.imageEndpoint !== undefined) {
     const nobody = { token: undefined, catalog: undefined, projectId: undefined };
     const endpoint = endpointText(imageEndpoint(cloud, nobody, { warn() {} }));
@@ -75,7 +75,7 @@ function presumedEndpoint(cloud: Cloud, ports: ProviderPorts): string {
     identityUrl(cloud.login.authUrl, { note() {} });
     return endpoint;
   }
-  return 'authUrl' in cloud.login ? endpointText(identityUrl(cloud.login.authUrl, ports)) : '';
+  return 'authUrl' in cloud.login ? endpointText(identityUrl(cloud.login.authUrl, { note() {} })) : '';
 }
 
 function cloudService(cloud: Cloud, ports: ProviderPorts): (signal: AbortSignal) => Promise<ImageService> {

@@ -138,6 +138,19 @@ export function logInBody(login: KeystoneLogIn): Secret {
   );
 }
 
+function secretOf(login: KeystoneLogIn): Secret {
+  switch (login.method) {
+    case 'password':
+      return login.password;
+    case 'totp':
+      return login.passcode;
+    case 'token':
+      return login.token;
+    case 'application_credential':
+      return login.secret;
+  }
+}
+
 function identityPart(login: KeystoneLogIn): unknown {
   switch (login.method) {
     case 'password':
@@ -151,8 +164,11 @@ function identityPart(login: KeystoneLogIn): unknown {
   }
 }
 
-function refusal(doing: string, login: KeystoneLogIn, reply: Reply): AppError {
-  const { status, headers, text } = reply;
+function refusal(doing: string, login: KeystoneLogIn, full: Reply): AppError {
+  const { status, headers } = full;
+  // A 400 is a schema error of thousands of characters that quotes the request, secret included.
+  const text = status === 400 || full.text.includes(secretOf(login).reveal()) ? '' : full.text;
+  const reply = { status, headers, text };
   const details = { status, ...requestIdOf(headers) };
   if (isUnavailable(status)) return unavailable(doing, status, headers, text);
   if (login.method === 'token' && (status === 401 || status === 404)) {

@@ -37,7 +37,9 @@ function retryAfterOf(headers: Headers): number | undefined {
 
 /** An answer that makes no sense for this call. */
 export function strange(doing: string, reply: Pick<Reply, 'status' | 'headers' | 'text'>, hint: string): AppError {
-  return new AppError('proto.status', `${doing}: the server answered ${reply.status}${said(reply.text)}`, {
+  // 300 is how Glance and Keystone answer a path outside their API: with the list of versions, which helps nobody.
+  const text = reply.status === 300 ? ' with a list of API versions' : said(reply.text);
+  return new AppError('proto.status', `${doing}: the server answered ${reply.status}${text}`, {
     hint,
     details: { status: reply.status, ...requestIdOf(reply.headers) },
   });

@@ -1,0 +1,411 @@
+import { describe, expect, it } from 'vitest';
+import type { Cloud } from '#imgdl/providers/openstack/cloud.js';
+import { cloudTls, configuredCloud } from '#imgdl/providers/openstack/environment.js';
+import { type FakeOptions, fakePorts, PASSWORD_ENV } from '../../support/keystone-fake.js';
+
+const OWN = '/home/me/.config/openstack/clouds.yaml';
+const HERE = '/work/here/clouds.yaml';
+
+/** A clouds.yaml of one cloud `lab`; `rest` is indented below it. */
+const lab = (auth: string, rest = '') => `clouds:\n  lab:\n    auth:\n      auth_url: http://k/v3\n${auth}${rest}`;
+const PASSWORD = '      username: demo\n      password: hunter2\n      project_name: p\n';
+
+/** The cloud with its secrets revealed, for comparisons. */
+async function configured(options: FakeOptions): Promise<unknown> {
+  const cloud = await configuredCloud(fakePorts(options));
+  return cloud === undefined ? undefined : revealed(cloud);
+}
+
+function revealed(cloud: Cloud): unknown {
+  const show = (value: unknown): unknown =>
+    typeof value === 'object' && value !== null && 'reveal' in value ? (value as { reveal(): string }).reveal() : value;
+  return { ...cloud, login: Object.fromEntries(Object.entries(cloud.login).map(([k, v]) => [k, show(v)])) };
+}
+
+const DEFAULT = { id: 'default' };
+const demo = { name: 'demo', domain: DEFAULT };
+
+describe('what a description comes to', () => {
+  const cases: readonly (readonly [string, FakeOptions, object])[] = [
+    [
+      'the OS_* variables alone are a cloud, in the default domain',
+      { env: PASSWORD_ENV },
+      {
+        where: 'the OS_* variables',
+        login: {
+          method: 'password',
+          authUrl: 'http://keystone:5000/v3',
+          user: demo,
+          password: 'hunter2',
+          scope: { project: { name: 'lab', domain: DEFAULT } },
+        },
+        interfaces: ['public'],
+      },
+    ],
+    [
+      'old spellings of project, interface and token variables',
+      {
+        env: { OS_AUTH_URL: 'http://k', OS_AUTH_TOKEN: 't', OS_TENANT_ID: '007', OS_ENDPOINT_TYPE: 'internalURL' },
+      },
+      { login: { method: 'token', token: 't', scope: { project: { id: '007' } } }, interfaces: ['internal'] },
+    ],
+    [
+      'an unquoted project_id keeps its digits',
+      { osCloud: 'lab', files: { [OWN]: lab('      user_id: 1e3\n      password: 0123\n      project_id: 012345\n') } },
+      { login: { user: { id: '1e3' }, password: '0123', scope: { project: { id: '012345' } } } },
+    ],
+    [
+      'dashes in keys, and auth keys beside auth',
+      { osCloud: 'lab', files: { [OWN]: lab(PASSWORD, '    user-domain-name: Staff\n    region-name: One\n') } },
+      { login: { user: { name: 'demo', domain: { name: 'Staff' } } }, region: 'One' },
+    ],
+    [
+      'merge keys and anchors, as people write them',
+      {
+        osCloud: 'lab',
+        files: {
+          [OWN]: `base: &base\n  auth_url: http://k/v3\n  username: demo\n  password: x\nclouds:\n  lab:\n    auth:\n      <<: *base\n      project_name: p\n`,
+        },
+      },
+      { login: { method: 'password', authUrl: 'http://k/v3', user: demo } },
+    ],
+    [
+      'domain_name fills both domains when a project is named',
+      { env: { ...PASSWORD_ENV, OS_DOMAIN_NAME: 'Staff' } },
+      {
+        login: {
+          user: { name: 'demo', domain: { name: 'Staff' } },
+          scope: { project: { name: 'lab', domain: { name: 'Staff' } } },
+        },
+      },
+    ],
+    [
+      'an application credential is recognised without auth_type, and has no scope even if a project is named',
+      {
+        env: {
+          OS_AUTH_URL: 'http://k',
+          OS_APPLICATION_CREDENTIAL_ID: 'ac',
+          OS_APPLICATION_CREDENTIAL_SECRET: 's',
+          OS_PROJECT_NAME: 'p',
+        },
+      },
+      { login: { method: 'application_credential', authUrl: 'http://k', credential: { id: 'ac' }, secret: 's' } },
+    ],
+    [
+      'an application credential by name needs its user',
+      {
+        osCloud: 'lab',
+        files: {
+          [OWN]: lab(
+            '      application_credential_name: ac\n      application_credential_secret: s\n      username: demo\n',
+            '    auth_type: v3applicationcredential\n',
+          ),
+        },
+      },
+      { login: { method: 'application_credential', credential: { name: 'ac', user: demo } } },
+    ],
+    [
+      'a passcode makes it totp',
+      { env: { OS_AUTH_URL: 'http://k', OS_USERNAME: 'demo', OS_PASSCODE: '123456' } },
+      { login: { method: 'totp', passcode: '123456' } },
+    ],
+    [
+      'admin_token needs no Keystone, only an endpoint',
+      { env: { OS_AUTH_TYPE: 'admin_token', OS_TOKEN: 't', OS_ENDPOINT: 'http://g:9292' } },
+      { login: { method: 'fixed-token', token: 't' }, imageEndpoint: 'http://g:9292' },
+    ],
+    [
+      'secure.yaml is laid over clouds.yaml',
+      {
+        osCloud: 'lab',
+        files: {
+          [OWN]: lab('      username: demo\n'),
+          '/etc/openstack/secure.yaml': 'clouds: {lab: {auth: {password: s3cret}}}',
+        },
+      },
+      { login: { password: 's3cret' } },
+    ],
+    [
+      'a profile of clouds-public.yaml lies under the cloud',
+      {
+        osCloud: 'lab',
+        files: {
+          [OWN]: 'clouds:\n  lab:\n    profile: vendor\n    auth: {username: demo, password: x}\n',
+          '/etc/openstack/clouds-public.yaml':
+            'public-clouds: {vendor: {auth: {auth_url: "https://{region_name}.v/v3", username: no}, region_name: west}}',
+        },
+      },
+      { login: { authUrl: 'https://west.v/v3', user: demo }, region: 'west' },
+    ],
+    [
+      'the environment chooses among the regions, whose values come last',
+      {
+        osCloud: 'lab',
+        env: { OS_REGION_NAME: 'two' },
+        files: {
+          [OWN]: lab(
+            PASSWORD,
+            '    regions:\n    - one\n    - name: two\n      values: {auth: {project_name: q}, interface: internal}\n',
+          ),
+        },
+      },
+      { region: 'two', interfaces: ['internal'], login: { scope: { project: { name: 'q', domain: DEFAULT } } } },
+    ],
+    [
+      'with a named cloud the environment gives only the secret the file lacks',
+      {
+        osCloud: 'lab',
+        env: { OS_PASSWORD: 'from-env', OS_TOKEN: 'stale', OS_USERNAME: 'other', OS_AUTH_URL: 'http://evil' },
+        files: { [OWN]: lab('      username: demo\n') },
+      },
+      { login: { method: 'password', authUrl: 'http://k/v3', user: demo, password: 'from-env' } },
+    ],
+    [
+      'the only cloud of the file is used when nothing else says which',
+      { files: { [OWN]: lab(PASSWORD) } },
+      { where: 'cloud "lab"' },
+    ],
+    [
+      'OS_CLIENT_CONFIG_FILE goes before every place, relative to the current directory',
+      {
+        osCloud: 'lab',
+        env: { OS_CLIENT_CONFIG_FILE: 'my.json' },
+        files: {
+          [OWN]: lab(PASSWORD),
+          [HERE]: lab(PASSWORD),
+          '/work/here/my.json':
+            '{"clouds": {"lab": {"auth": {"auth_url": "http://j", "username": "j", "password": "x"}}}}',
+        },
+      },
+      { login: { authUrl: 'http://j' } },
+    ],
+    [
+      'a list of interfaces keeps its order',
+      { osCloud: 'lab', files: { [OWN]: lab(PASSWORD, '    interface: [internal, public]\n') } },
+      { interfaces: ['internal', 'public'] },
+    ],
+  ];
+  it.each(cases)('%s', async (_name, options, expected) => {
+    expect(await configured(options)).toMatchObject(expected);
+  });
+
+  it('is nothing without any description', async () => {
+    expect(await configured({})).toBeUndefined();
+  });
+
+  it('an application credential never carries a scope', async () => {
+    const cloud = await configuredCloud(
+      fakePorts({
+        env: { ...PASSWORD_ENV, OS_APPLICATION_CREDENTIAL_ID: 'i', OS_APPLICATION_CREDENTIAL_SECRET: 's' },
+      }),
+    );
+    expect(cloud?.login).not.toHaveProperty('scope');
+  });
+});
+
+describe('a clouds.yaml in the current directory', () => {
+  it('does not count when no cloud is named', async () => {
+    expect(await configured({ files: { [HERE]: lab(PASSWORD) } })).toBeUndefined();
+  });
+
+  it('counts when its cloud is named, and says so', async () => {
+    const ports = fakePorts({ osCloud: 'lab', files: { [HERE]: lab(PASSWORD) } });
+    expect(await configuredCloud(ports)).toMatchObject({ login: { method: 'password' } });
+    expect(ports.warnings.map((warning) => warning.code)).toEqual(['openstack.cloud-here']);
+  });
+
+  const meetsNoSecret: readonly (readonly [string, FakeOptions])[] = [
+    ['of the environment', { env: { OS_PASSWORD: 'mine' } }],
+    [
+      "of the user's secure.yaml",
+      { files: { '/home/me/.config/openstack/secure.yaml': 'clouds: {lab: {auth: {password: mine}}}' } },
+    ],
+    [
+      'of a file named by OS_CLIENT_SECURE_FILE',
+      { env: { OS_CLIENT_SECURE_FILE: '/s.yaml' }, files: { '/s.yaml': 'clouds: {lab: {auth: {password: mine}}}' } },
+    ],
+    [
+      "of the user's vendor profiles",
+      { files: { '/etc/openstack/clouds-public.yaml': 'public-clouds: {v: {auth: {password: mine}}}' } },
+    ],
+  ];
+  it.each(meetsNoSecret)('meets no secret %s', async (_name, options) => {
+    const here = lab('      username: demo\n', '    profile: v\n');
+    const ports = fakePorts({ ...options, osCloud: 'lab', files: { ...options.files, [HERE]: here } });
+    await expect(configuredCloud(ports)).rejects.toMatchObject({
+      code: 'config.cloud',
+      message: 'cloud "lab": the password is missing',
+    });
+  });
+
+  it("does not bend the user's own cloud with a secure.yaml", async () => {
+    const files = { [OWN]: lab(PASSWORD), '/work/here/secure.yaml': 'clouds: {lab: {auth: {auth_url: http://evil}}}' };
+    expect(await configured({ osCloud: 'lab', files })).toMatchObject({ login: { authUrl: 'http://k/v3' } });
+  });
+
+  it('may not name a client key', async () => {
+    const files = { [HERE]: lab(PASSWORD, '    cert: c\n    key: /home/me/key.pem\n') };
+    await expect(configured({ osCloud: 'lab', files })).rejects.toMatchObject({ code: 'config.cloud' });
+    expect(await cloudTls(fakePorts({ osCloud: 'lab', files }))).toEqual({});
+  });
+
+  it("hides a cloud of the user's only when it has one of this name", async () => {
+    const files = { [HERE]: 'clouds: {other: {}}', [OWN]: lab(PASSWORD) };
+    expect(await configured({ osCloud: 'lab', files })).toMatchObject({ login: { authUrl: 'http://k/v3' } });
+  });
+});
+
+describe('a description that cannot be used', () => {
+  const TWO = lab(PASSWORD, '    regions: [one, two]\n');
+  const cases: readonly (readonly [string, FakeOptions, string, RegExp])[] = [
+    [
+      'an unknown cloud lists the known ones',
+      { osCloud: 'x', files: { [OWN]: lab(PASSWORD) } },
+      'config.cloud',
+      /"lab"/,
+    ],
+    [
+      'an unknown auth_type lists the known ones',
+      { osCloud: 'lab', files: { [OWN]: lab(PASSWORD, '    auth_type: v3oidcpassword\n') } },
+      'config.cloud',
+      /v3oidcpassword.*v3applicationcredential.*v3totp/s,
+    ],
+    ['several clouds and none named', { files: { [OWN]: 'clouds: {a: {}, b: {}}' } }, 'usage.missing', /"a", "b"/],
+    [
+      'several regions and none chosen',
+      { osCloud: 'lab', files: { [OWN]: TWO } },
+      'usage.missing',
+      /OS_REGION_NAME.*"one", "two"/,
+    ],
+    [
+      'a region that is not in the list',
+      { osCloud: 'lab', env: { OS_REGION_NAME: 'six' }, files: { [OWN]: TWO } },
+      'not-found.region',
+      /"one", "two"/,
+    ],
+    ['a user without OS_AUTH_URL', { env: { OS_USERNAME: 'demo', OS_PASSWORD: 'x' } }, 'config.cloud', /OS_AUTH_URL/],
+    [
+      'a verify that is neither yes nor no',
+      { osCloud: 'lab', files: { [OWN]: lab(PASSWORD, '    verify: /etc/ca.pem\n') } },
+      'config.cloud',
+      /verify/,
+    ],
+    [
+      'an interface nobody has',
+      { env: { ...PASSWORD_ENV, OS_INTERFACE: 'pubic' } },
+      'config.cloud',
+      /"pubic".*public/s,
+    ],
+    [
+      'a file that is no YAML',
+      { osCloud: 'lab', files: { [OWN]: 'clouds:\n  lab: {password: "s3cret\n' } },
+      'config.read',
+      /line 3/,
+    ],
+    [
+      'a named file that does not exist',
+      { osCloud: 'lab', env: { OS_CLIENT_CONFIG_FILE: '/no' } },
+      'config.read',
+      /OS_CLIENT_CONFIG_FILE/,
+    ],
+    [
+      'admin_token without endpoint',
+      { env: { OS_AUTH_TYPE: 'admin_token', OS_TOKEN: 't' } },
+      'config.cloud',
+      /endpoint/,
+    ],
+  ];
+  it.each(cases)('%s', async (_name, options, code, text) => {
+    const error = await configured(options).then(
+      () => undefined,
+      (thrown: { code: string; message: string; hint: string }) => thrown,
+    );
+    expect(error?.code).toBe(code);
+    expect(`${error?.message}\n${error?.hint}`).toMatch(text);
+    expect(JSON.stringify(error)).not.toMatch(/s3cret|hunter2/);
+  });
+});
+
+describe('what is told without stopping', () => {
+  const told: readonly (readonly [string, FakeOptions, string, RegExp])[] = [
+    [
+      'a foreign file with a secret that others may read',
+      { osCloud: 'lab', files: { [OWN]: lab(PASSWORD) }, readableByAll: [OWN] },
+      'config.permissions',
+      /chmod 600/,
+    ],
+    [
+      'variables that a named cloud does not use',
+      { osCloud: 'lab', env: { OS_USERNAME: 'x', OS_PASSWORD: 'y' }, files: { [OWN]: lab(PASSWORD) } },
+      'openstack.environment',
+      /OS_USERNAME, OS_PASSWORD/,
+    ],
+    [
+      'a profile nobody describes',
+      { osCloud: 'lab', files: { [OWN]: lab(PASSWORD, '    profile: nowhere\n') } },
+      'openstack.profile',
+      /"nowhere"/,
+    ],
+  ];
+  it.each(told)('%s', async (_name, options, code, text) => {
+    const ports = fakePorts(options);
+    await configuredCloud(ports);
+    expect(ports.warnings).toEqual([{ code, message: expect.stringMatching(text) }]);
+  });
+
+  it('is nothing for a readable file without a secret', async () => {
+    const ports = fakePorts({
+      osCloud: 'lab',
+      env: { OS_PASSWORD: 'x' },
+      files: { [OWN]: lab('      username: demo\n      # password: none here\n') },
+      readableByAll: [OWN],
+    });
+    await configuredCloud(ports);
+    expect(ports.warnings).toEqual([]);
+  });
+});
+
+describe('TLS settings', () => {
+  const cases: readonly (readonly [string, FakeOptions, object])[] = [
+    ['no cloud has none', {}, {}],
+    ...['no', 'false', 'off', '0', 'False', '"no"'].map(
+      (word) =>
+        [
+          `verify: ${word} is insecure`,
+          { osCloud: 'lab', files: { [OWN]: lab(PASSWORD, `    verify: ${word}\n`) } },
+          { insecure: true },
+        ] as const,
+    ),
+    ['verify: yes is not insecure', { osCloud: 'lab', files: { [OWN]: lab(PASSWORD, '    verify: yes\n') } }, {}],
+    [
+      'insecure wins over verify',
+      { osCloud: 'lab', files: { [OWN]: lab(PASSWORD, '    verify: true\n    insecure: true\n') } },
+      { insecure: true },
+    ],
+    [
+      'paths: ~ is the home, the rest relative to the current directory',
+      { osCloud: 'lab', files: { [OWN]: lab(PASSWORD, '    cacert: ~/ca.pem\n    cert: c.pem\n    key: /k.pem\n') } },
+      { cacert: '/home/me/ca.pem', cert: '/work/here/c.pem', key: '/k.pem' },
+    ],
+    [
+      'from the environment',
+      { env: { ...PASSWORD_ENV, OS_CACERT: '/ca', OS_INSECURE: 'true' } },
+      { cacert: '/ca', insecure: true },
+    ],
+    [
+      'a named cloud takes OS_CACERT but not OS_INSECURE',
+      { osCloud: 'lab', env: { OS_CACERT: '/ca', OS_INSECURE: '1' }, files: { [OWN]: lab(PASSWORD) } },
+      { cacert: '/ca' },
+    ],
+    [
+      'a broken description is verified like any other',
+      { osCloud: 'lab', files: { [OWN]: lab(PASSWORD, '    insecure: perhaps\n') } },
+      {},
+    ],
+  ];
+  it.each(cases)('%s', async (_name, options, expected) => {
+    const ports = fakePorts(options);
+    expect(await cloudTls(ports)).toEqual(expected);
+    expect(ports.warnings).toEqual([]);
+  });
+});
