@@ -8,8 +8,6 @@ import { follow, newTrack } from './track.js';
 /** A transfer that is over at once shows no bar. */
 const DELAY_MS = 500;
 const FRAMES_PER_SECOND = 10;
-/** ESC [ J: from the cursor to the end of the screen. A message takes the bars' place; they are drawn again below. */
-const CLEAR_BELOW = '\x1b[J';
 
 /**
  * A progress row on a terminal, redrawn ten times a second; messages stay above it.
@@ -47,7 +45,7 @@ export function createBars(options: ReporterOptions): Reporter {
       if (!wanted) return;
       const line = messageLine(announcement, palette);
       if (bars === undefined) stream.write(line);
-      else bars.log(CLEAR_BELOW + line);
+      else bars.log(line);
     },
     close() {
       if (closed) return;

@@ -96,7 +96,7 @@ function nextSpeed(speed: Speed | undefined, received: number, now: number): Spe
   if (speed === undefined) return { bytesPerMs: 0, at: now, received, samples: 0 };
   const elapsedMs = now - speed.at;
   if (elapsedMs < SAMPLE_MS) return speed;
-  const current = Math.max(0, received - speed.received) / elapsedMs;
+  const current = (received - speed.received) / elapsedMs;
   // The first samples count fully, else the display would climb from zero for seconds.
   const weight = Math.max(1 - Math.exp(-elapsedMs / MEMORY_MS), 1 / (speed.samples + 1));
   return {
