@@ -9,9 +9,7 @@ import { suggest } from './suggest.js';
 export interface LayerValue {
   /** `--url`, `IMGDL_URL`, `/etc/imgdl/config.yaml`. */
   readonly origin: string;
-  /** As written. */
-  readonly texts: readonly string[];
-  /** One for each text. */
+  /** As their row parsed them. What was written is not kept: a one-time key would be among it. */
   readonly values: readonly unknown[];
 }
 
@@ -38,7 +36,7 @@ export function fileValues(
       });
     }
     const texts = textsOf(place, option, entry.value).map((text) => anchored(option, text, path, home));
-    values.set(option.key, { origin: path, texts, values: texts.map((text) => parseValue(option, text, place, true)) });
+    values.set(option.key, { origin: path, values: texts.map((text) => parseValue(option, text, place, true)) });
   }
   return values;
 }

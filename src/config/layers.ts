@@ -113,7 +113,7 @@ function environmentValues(env: ReadonlyMap<string, string>, options: readonly O
 }
 
 function layerValue(option: OptionSpec<unknown>, origin: string, texts: readonly string[]): LayerValue {
-  return { origin, texts, values: texts.map((text) => parseValue(option, text, origin, false)) };
+  return { origin, values: texts.map((text) => parseValue(option, text, origin, false)) };
 }
 
 /** Containers and CI set variables to nothing to unset them. */

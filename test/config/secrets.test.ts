@@ -189,8 +189,9 @@ describe('who may read the file', () => {
     const path = join(directory(), 'pipe');
     execFileSync('mkfifo', ['-m', '600', path]);
     const writer = spawn('sh', ['-c', `printf 'piped\\n' >"$1"`, 'sh', path], { timeout: 5000, stdio: 'ignore' });
+    const exited = once(writer, 'exit');
     expect(await password({ flags: { 'password-file': path } })).toBe('piped');
-    await once(writer, 'exit');
+    await exited;
   });
 });
 
