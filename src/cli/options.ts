@@ -134,7 +134,7 @@ export const PROGRESS: OptionSpec<(typeof PROGRESS_WORDS)[number]> = {
   choices: PROGRESS_WORDS,
   doc: 'how to show progress on stderr',
   group: 'Output',
-  defaultText: 'auto: bar on a terminal, else line',
+  defaultText: 'auto (a bar on a terminal, else lines)',
   parse: (raw) => parseChoice(raw, PROGRESS_WORDS),
 };
 

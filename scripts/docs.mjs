@@ -1,0 +1,25 @@
+/**
+ * Writes what is generated from the tables of the program: man/imgdl.1, docs/errors.md, the tables of README.md.
+ * Run it after a build: npm run docs. test/docs.test.ts compares.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { errorsPage, exitTable, optionTable, replaceBetween } from '../dist/cli/docs.js';
+import { docsFacts } from '../dist/cli/docs-facts.js';
+import { manPage } from '../dist/cli/man-page.js';
+
+const at = (path) => new URL(`../${path}`, import.meta.url);
+const facts = docsFacts(JSON.parse(readFileSync(at('package.json'), 'utf8')).version);
+
+write('man/imgdl.1', manPage(facts));
+write('docs/errors.md', errorsPage());
+if (existsSync(at('README.md'))) {
+  const readme = readFileSync(at('README.md'), 'utf8');
+  write('README.md', replaceBetween(replaceBetween(readme, 'options', optionTable(facts)), 'exits', exitTable()));
+}
+
+function write(path, text) {
+  const old = existsSync(at(path)) ? readFileSync(at(path), 'utf8') : undefined;
+  if (old === text) return;
+  writeFileSync(at(path), text);
+  console.log(`wrote ${path}`);
+}

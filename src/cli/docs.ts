@@ -1,0 +1,94 @@
+import { variableOf } from '../config/layers.js';
+import { CODES, type Code } from '../core/error-codes.js';
+import { EXIT, type ExitName } from '../core/errors.js';
+import type { OptionSpec } from '../core/option.js';
+import type { DocsFacts } from './docs-facts.js';
+import { EXIT_FACTS, SIGNAL_FACTS } from './exit-facts.js';
+
+/** The pages that are made of tables of the program, in Markdown. Pure; scripts/docs.mjs writes them. */
+
+const EXIT_NAMES = Object.keys(EXIT) as readonly ExitName[];
+
+/** docs/errors.md: every code with its cause and cure. */
+export function errorsPage(): string {
+  const sections = EXIT_NAMES.flatMap((name) => {
+    const codes = (Object.keys(CODES) as readonly Code[]).filter((code) => CODES[code].exit === name);
+    if (codes.length === 0) return [];
+    const { meaning, again } = EXIT_FACTS[name];
+    return [
+      `## Exit ${EXIT[name]}: ${name}`,
+      `${sentence(meaning)} Worth running again: ${again}.`,
+      ...codes.map((code) => `### \`${code}\`\n\n${CODES[code].cause}\n\n*Cure:* ${CODES[code].cure}`),
+    ];
+  });
+  return `${[
+    '# Errors',
+    'Every failure has a stable code: the word after `imgdl:` on stderr, and `error.code` of the `--json` document. ' +
+      'The exit code tells a script whether the same command is worth running again.',
+    '<!-- Written by npm run docs from src/core/error-codes.ts. -->',
+    exitTable(),
+    ...sections,
+  ].join('\n\n')}\n`;
+}
+
+/** The exit codes as a table. */
+export function exitTable(): string {
+  return table(
+    ['exit', 'name', 'meaning', 'run again?'],
+    [
+      ...EXIT_NAMES.map((name) => [String(EXIT[name]), name, EXIT_FACTS[name].meaning, EXIT_FACTS[name].again]),
+      ['128+n', 'signal', SIGNAL_FACTS.meaning, SIGNAL_FACTS.again],
+    ],
+  );
+}
+
+/** The options of every download as a table. */
+export function optionTable(facts: DocsFacts): string {
+  return table(
+    ['option', 'meaning', 'default', 'variable'],
+    facts.groups.flatMap((group) => [
+      [`**${group.name}**`, '', '', ''],
+      ...group.options.map((option) => [
+        `\`${flagText(option)}\``,
+        meaning(option),
+        option.defaultText ?? '',
+        `\`${variableOf(option.key)}\``,
+      ]),
+    ]),
+  );
+}
+
+/** `-o, --output PATH`. */
+export function flagText(option: Pick<OptionSpec<unknown>, 'key' | 'short' | 'value'>): string {
+  const short = option.short === undefined ? '' : `-${option.short}, `;
+  return `${short}--${option.key}${option.value === undefined ? '' : ` ${option.value}`}`;
+}
+
+/**
+ * Puts a text between `<!-- NAME:begin -->` and `<!-- NAME:end -->` of a page.
+ * @throws Error when the page lacks the marks, or has them more than once
+ */
+export function replaceBetween(page: string, name: string, text: string): string {
+  const [begin, end] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`];
+  const [before, rest, ...more] = page.split(begin);
+  const [, after, ...others] = rest?.split(end) ?? [];
+  if (before === undefined || after === undefined || more.length + others.length > 0) {
+    throw new Error(`the page needs ${begin} and ${end}, once each and in this order`);
+  }
+  return `${before}${begin}\n\n${text}\n\n${end}${after}`;
+}
+
+function meaning(option: OptionSpec<unknown>): string {
+  const choices = option.choices === undefined ? '' : `: ${option.choices.map((word) => `\`${word}\``).join(', ')}`;
+  return `${option.doc}${choices}${option.repeatable === true ? ' (repeatable)' : ''}`;
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('<', '&lt;')).join(' | ')} |`;
+  return [line(head), `|${head.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');
+}

@@ -1,0 +1,157 @@
+import { SECRET_VARIABLES, variableOf } from '../config/layers.js';
+import { EXIT, type ExitName } from '../core/errors.js';
+import type { OptionSpec } from '../core/option.js';
+import type { CommandSpec } from '../core/provider.js';
+import type { DocsFacts } from './docs-facts.js';
+import { EXIT_FACTS, SIGNAL_FACTS } from './exit-facts.js';
+import { bold, fill, italic, literal, term } from './roff.js';
+
+/** Day of the last change to the prose below. */
+const DATE = '2026-11-21';
+
+/** man/imgdl.1. Pure; scripts/docs.mjs writes it. */
+export function manPage(facts: DocsFacts): string {
+  const names = Object.keys(EXIT) as readonly ExitName[];
+  const commands = [...facts.downloads, facts.sandbox.command];
+  return `${[
+    '.\\" Written by npm run docs from the tables of the program.',
+    `.TH IMGDL 1 ${DATE} "imgdl ${facts.version}" "User Commands"`,
+    '.SH NAME',
+    'imgdl \\- download machine images, verified and resumable',
+    '.SH SYNOPSIS',
+    ...[...commands.map((command) => [command.path, command.args, command === facts.sandbox.command] as const)].flatMap(
+      ([path, args, isSandbox], index) => [
+        ...(index === 0 ? [] : ['.br']),
+        `${bold(`imgdl ${path.join(' ')}`)} [${italic('options')}]${args.map((arg) => ` ${italic(arg.name)}`).join('')}${isSandbox ? ` [\\-\\- ${italic('command')} ...]` : ''}`,
+      ],
+    ),
+    '.SH DESCRIPTION',
+    ...DESCRIPTION.flatMap((text, index) => [...(index === 0 ? [] : ['.PP']), ...fill(text)]),
+    '.SH COMMANDS',
+    ...commands.flatMap(commandEntry),
+    '.SH OPTIONS',
+    ...fill(
+      'Every option is also an environment variable and, except where it says otherwise, a key of the configuration ' +
+        'files. What is given on the command line wins over the environment, which wins over the file of --config, ' +
+        'the file of the user, the file of the system and the default. Durations are written 90s, 15m or 2h; sizes ' +
+        '20M (binary) or 20MB (decimal).',
+    ),
+    ...facts.groups.flatMap((group) => [`.SS ${group.name}`, ...group.options.flatMap(optionEntry)]),
+    '.SS Sandbox',
+    ...facts.sandbox.options.flatMap(flagEntry),
+    '.SH ENVIRONMENT',
+    ...ENVIRONMENT.flatMap(([name, text]) => [...term(bold(name)), ...fill(text)]),
+    '.SH FILES',
+    ...FILES.flatMap(([name, text]) => [...term(italic(name)), ...fill(text)]),
+    '.SH EXIT STATUS',
+    ...names.flatMap((name) => [
+      ...term(bold(String(EXIT[name]))),
+      ...fill(`${name}: ${EXIT_FACTS[name].meaning}. Run again: ${EXIT_FACTS[name].again}.`),
+    ]),
+    ...term(`${bold('128')}+${italic('n')}`),
+    ...fill(`signal: ${SIGNAL_FACTS.meaning}. Run again: ${SIGNAL_FACTS.again}.`),
+    '.SH EXAMPLES',
+    ...EXAMPLES.flatMap(([text, command], index) => [
+      ...(index === 0 ? [] : ['.PP']),
+      ...fill(text),
+      '.PP',
+      '.RS 4',
+      '.nf',
+      ...literal(command),
+      '.fi',
+      '.RE',
+    ]),
+    '.SH BUGS',
+    ...fill(
+      'A server that ignores Range makes a resume a restart; imgdl says so before it starts again. Where a server ' +
+        'promises no digest, only the size is proven, and the result says size-only.',
+    ),
+    '.SH SEE ALSO',
+    ...fill('sha256sum(1), openstack(1), systemd.timer(5)'),
+  ].join('\n')}\n`;
+}
+
+const DESCRIPTION = [
+  'imgdl brings a machine image from a UForge AppCenter, an OpenStack cloud or a plain URL to a disk, exactly once and ' +
+    'exactly right. What stands under the final name is complete and verified, whatever happened before.',
+  'An interrupted download is continued by the same command, also days later and although a one-time key is spent. ' +
+    'Where the server honours Range, at most 64 MiB are fetched twice.',
+  'The path of the finished file is printed on stdout, or with --json one document that also says how the file was ' +
+    'verified. Progress and messages go to stderr. imgdl never asks questions, and no option takes a password.',
+];
+
+const ENVIRONMENT: readonly (readonly [string, string])[] = [
+  ['IMGDL_*', 'The options; the variable of --download-id is IMGDL_DOWNLOAD_ID. An empty variable counts as unset.'],
+  [
+    SECRET_VARIABLES.join(', '),
+    'The password, and the secret half of an API key pair, where no file is named. Other processes of the same user ' +
+      'can see them: prefer --password-file.',
+  ],
+  ['HTTPS_PROXY, HTTP_PROXY, NO_PROXY', 'Proxies, unless --proxy is given; lower case works too.'],
+  ['OS_*', 'The cloud, as the openstack client reads it.'],
+  ['NO_COLOR, FORCE_COLOR, TERM, CI', 'Whether there are colours and bars.'],
+  ['XDG_CONFIG_HOME', 'Where the directory of the configuration file is, instead of ~/.config.'],
+  ['NODE_EXTRA_CA_CERTS', 'More certificate authorities for every connection, as for any program on Node.js.'],
+];
+
+const FILES: readonly (readonly [string, string])[] = [
+  [
+    '~/.config/imgdl/config.yaml, /etc/imgdl/config.yaml',
+    'Configuration: one "option: value" per line. config.yml and config.json are read as well, but one directory may ' +
+      'have one of them only. A configuration file in the current directory is never read.',
+  ],
+  ['TARGET.imgdl.json', 'The receipt of --receipt and --update.'],
+  [
+    '.imgdl-HEX.part, .imgdl-HEX.journal, .imgdl-HEX.lock',
+    'A download in progress, beside its target. The same command continues it; --restart gives it up.',
+  ],
+  [
+    '~/.config/openstack/clouds.yaml, /etc/openstack/clouds.yaml',
+    'The clouds that --os-cloud names; ./clouds.yaml counts only when one is named.',
+  ],
+  ['~/.hammr/credentials.yml', "hammr's credentials, used for UForge when no others are given."],
+];
+
+const EXAMPLES: readonly (readonly [string, string])[] = [
+  [
+    'Download a machine image with a password from a file:',
+    'imgdl appliance image 747 1095 --url https://uforge.example.com/api \\\n  --user alice --password-file ~/.uforge-password',
+  ],
+  ['Continue it after a cut, a kill or a power failure: run the same command again.', 'imgdl appliance image 747 1095'],
+  [
+    'Keep an OpenStack image current from cron, and be silent while nothing changes:',
+    'imgdl glance image debian-13 --os-cloud lab --update -q -o /srv/images/ >/dev/null',
+  ],
+  [
+    'Download in CI and keep the result for the next step:',
+    'imgdl url "$IMAGE_URL" --json --checksum "sha256:$SUM" >result.json',
+  ],
+  ['Write to a pipe:', 'imgdl glance image debian-13 --os-cloud lab -o - | zstd >debian.img.zst'],
+  ['Try it without a server:', 'imgdl sandbox --size 1G --cut-after 300M'],
+];
+
+function commandEntry(command: CommandSpec): readonly string[] {
+  const args = command.args.map((arg) => `${arg.name} (${arg.doc})`).join(', ');
+  return [
+    ...term(`${bold(command.path.join(' '))}${command.args.map((arg) => ` ${italic(arg.name)}`).join('')}`),
+    ...fill(`${command.summary}.${args === '' ? '' : ` Arguments: ${args}.`}`),
+  ];
+}
+
+function optionEntry(option: OptionSpec<unknown>): readonly string[] {
+  const variables = [variableOf(option.key), ...(option.foreignEnv ?? [])].join(', ');
+  const place = option.runOnly === true ? 'not in configuration files' : '';
+  return [...flagEntry(option), ...fill(`(${[variables, place].filter((part) => part !== '').join('; ')})`)];
+}
+
+function flagEntry(option: OptionSpec<unknown>): readonly string[] {
+  const short = option.short === undefined ? '' : `${bold(`-${option.short}`)}, `;
+  const value = option.value === undefined ? '' : ` ${italic(option.value)}`;
+  const words = [
+    `${option.doc.charAt(0).toUpperCase()}${option.doc.slice(1)}.`,
+    ...(option.choices === undefined ? [] : [`One of ${option.choices.join(', ')}.`]),
+    ...(option.defaultText === undefined ? [] : [`The default is ${option.defaultText}.`]),
+    ...(option.repeatable === true ? ['May be given several times.'] : []),
+  ];
+  return [...term(`${short}${bold(`--${option.key}`)}${value}`), ...fill(words.join(' '))];
+}

@@ -1,0 +1,111 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { errorsPage, exitTable, optionTable, replaceBetween } from '#imgdl/cli/docs.js';
+import { docsFacts } from '#imgdl/cli/docs-facts.js';
+import { manPage } from '#imgdl/cli/man-page.js';
+import { variableOf } from '#imgdl/config/layers.js';
+import { CODES } from '#imgdl/core/error-codes.js';
+import { ALGORITHMS } from '#imgdl/core/types.js';
+
+const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+const facts = docsFacts(JSON.parse(read('package.json')).version);
+
+describe('what is committed is what npm run docs writes', () => {
+  test('man/imgdl.1', () => {
+    expect(read('man/imgdl.1')).toBe(manPage(facts));
+  });
+
+  test('docs/errors.md', () => {
+    expect(read('docs/errors.md')).toBe(errorsPage());
+  });
+
+  test('the tables of README.md', () => {
+    const readme = read('README.md');
+    expect(readme).toBe(replaceBetween(replaceBetween(readme, 'options', optionTable(facts)), 'exits', exitTable()));
+  });
+});
+
+describe('the man page', () => {
+  // On a developer's machine without mandoc there is nothing to ask; in CI it must be there.
+  const mandoc = spawnSync('mandoc', ['-T', 'lint'], { input: manPage(facts), encoding: 'utf8' });
+
+  test('mandoc is there in CI', () => {
+    expect(mandoc.error === undefined || process.env['CI'] === undefined).toBe(true);
+  });
+
+  test('mandoc has nothing to complain about', () => {
+    expect(mandoc.error === undefined ? mandoc.stdout + mandoc.stderr : '').toBe('');
+  });
+
+  test('has an entry for every option and command', () => {
+    const page = manPage(facts).replaceAll('\\-', '-');
+    for (const { options } of facts.groups) {
+      for (const option of options) {
+        expect(page).toContain(`\\fB--${option.key}\\fR`);
+        expect(page).toContain(variableOf(option.key));
+      }
+    }
+    for (const command of [...facts.downloads, facts.sandbox.command]) {
+      expect(page).toContain(`\\fBimgdl ${command.path.join(' ')}\\fR`);
+    }
+  });
+
+  test('is ASCII, so that it reads in every locale', () => {
+    expect(manPage(facts)).toMatch(/^[\n\u0020-\u007e]*$/);
+  });
+
+  test('nothing of an option can become a command of roff', () => {
+    const page = manPage({
+      ...facts,
+      groups: [
+        {
+          name: 'URL',
+          options: [
+            { key: 'x', value: '.so /etc/passwd', doc: ".so /etc/passwd 'so \\X'a'", group: 'URL', parse: String },
+          ],
+        },
+      ],
+    });
+    expect(page.split('\n').filter((line) => /^[.'](so|X)/i.test(line))).toEqual([]);
+    expect(page).not.toContain('\\X');
+  });
+});
+
+test('no option is in no group', () => {
+  const grouped = facts.groups.flatMap((group) => group.options.map((option) => option.key));
+  expect(grouped).toEqual([...new Set(grouped)]);
+  expect(grouped).toEqual(expect.arrayContaining(['output', 'url', 'os-cloud', 'as', 'config', 'cacert']));
+});
+
+test('docs/errors.md explains every code', () => {
+  for (const code of Object.keys(CODES)) expect(errorsPage()).toContain(`### \`${code}\`\n\n`);
+});
+
+test('the result schema knows every algorithm', () => {
+  const schema = JSON.parse(read('schema/result.json'));
+  expect([...schema.properties.verified.enum].sort()).toEqual(['user', 'none', 'size-only', ...ALGORITHMS].sort());
+  expect([...schema.$defs.digest.properties.algorithm.enum].sort()).toEqual([...ALGORITHMS].sort());
+});
+
+test.each(['docs/configuration.md', 'CONTRIBUTING.md', 'README.md'])('every link of %s leads to a file', (page) => {
+  const links = [...read(page).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map((match) => match[1] ?? '');
+  const base = new URL(`../${page}`, import.meta.url);
+  expect(links.filter((link) => !existsSync(new URL(link, base)))).toEqual([]);
+});
+
+test.each([
+  ['a page without marks', 'text'],
+  ['an end before the begin', '<!-- x:end --><!-- x:begin -->'],
+  ['two begins', '<!-- x:begin --><!-- x:begin --><!-- x:end -->'],
+  ['two ends', '<!-- x:begin --><!-- x:end --><!-- x:end -->'],
+])('%s is refused rather than half replaced', (_what, page) => {
+  expect(() => replaceBetween(page, 'x', 'new')).toThrow('the page needs');
+});
+
+test('what stands between the marks is replaced, and nothing else', () => {
+  const page = 'a $1\n<!-- x:begin -->\nold\n<!-- x:end -->\nb';
+  const once = replaceBetween(page, 'x', 'new $& text');
+  expect(once).toBe('a $1\n<!-- x:begin -->\n\nnew $& text\n\n<!-- x:end -->\nb');
+  expect(replaceBetween(once, 'x', 'new $& text')).toBe(once);
+});
