@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
 import type { Lock, PartFacts, TargetFacts, Warning, Workspace } from '../core/types.js';
-import { findDirectory, syncDirectory } from './directory.js';
+import { assertSameDirectory, findDirectory, syncDirectory } from './directory.js';
 import { type Inode, lstatOf, sameInode } from './inode.js';
 import { continueJournal, createJournal, type DiskJournal, type JournalPlace, readJournal } from './journal.js';
 import { acquireLock, type HeldLock } from './lock.js';
@@ -55,6 +55,7 @@ export async function openWorkspace(
 
   async function assertHeld(attempt: string): Promise<void> {
     if (held === undefined) throw new AppError('bug', `${attempt} ${escapeControls(shownPath)}: without the lock`);
+    await assertSameDirectory(directory);
     if (await held.isHeld()) return;
     throw new AppError('lock.held', `${attempt} ${escapeControls(shownPath)}: the lock was taken away meanwhile`, {
       hint: `let one imgdl at a time work on it, and leave ${escapeControls(beside('lock'))} alone`,

@@ -8,6 +8,7 @@ import type { OwnerFacts } from '#imgdl/fs/lock-owner.js';
 import { openWorkspace } from '#imgdl/fs/workspace.js';
 
 const made: string[] = [];
+const open: { close(): Promise<void> }[] = [];
 
 /** A directory of its own for one test. */
 export function scratch(): string {
@@ -16,7 +17,8 @@ export function scratch(): string {
   return path;
 }
 
-afterEach(() => {
+afterEach(async () => {
+  for (const file of open.splice(0)) await file.close();
   for (const path of made.splice(0)) rmSync(path, { recursive: true, force: true });
 });
 
@@ -42,9 +44,18 @@ export interface Bench {
   readonly warnings: Warning[];
 }
 
+/** What it opens is closed after the test. */
 export async function bench(target: string, facts: OwnerFacts = ownerFacts()): Promise<Bench> {
   const warnings: Warning[] = [];
-  const workspace = await openWorkspace(target, `./${basename(target)}`, facts, (warning) => warnings.push(warning));
+  const real = await openWorkspace(target, `./${basename(target)}`, facts, (warning) => warnings.push(warning));
+  const workspace: Workspace = {
+    ...real,
+    open: async (mode) => {
+      const files = await real.open(mode);
+      open.push(files.part, files.journal);
+      return files;
+    },
+  };
   return { workspace, warnings };
 }
 

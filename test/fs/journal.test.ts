@@ -1,0 +1,102 @@
+import { appendFileSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Identity } from '#imgdl/core/types.js';
+import { continueJournal, createJournal, type DiskJournal, type JournalPlace, readJournal } from '#imgdl/fs/journal.js';
+import { codeOf, HEAD, have, ownerFacts, scratch } from './scratch.js';
+
+function newPlace(): JournalPlace {
+  const directory = scratch();
+  const uids = new Set([ownerFacts().uid]);
+  return { path: join(directory, 'journal'), nextPath: join(directory, 'journal.next'), directory, uids };
+}
+
+async function write(place: JournalPlace, work: (journal: DiskJournal) => Promise<unknown>): Promise<void> {
+  const journal = await createJournal(place);
+  try {
+    await work(journal);
+  } finally {
+    await journal.close();
+  }
+}
+
+async function read(place: JournalPlace) {
+  const found = await readJournal(place.path, place.uids);
+  return found?.kind === 'content' ? found.content : found;
+}
+
+describe('a journal on disk', () => {
+  it('claims nothing without a head', async () => {
+    const place = newPlace();
+    await write(place, async (journal) => {
+      expect(journal.content).toBeUndefined();
+      expect(await codeOf(journal.append(have(0, 1)))).toBe('bug');
+    });
+    expect(readFileSync(place.path, 'utf8')).toBe('');
+  });
+
+  it('keeps the order of calls that nobody waited for', async () => {
+    const place = newPlace();
+    const claims = Array.from({ length: 20 }, (_, index) => have(index, index + 1));
+    await write(place, async (journal) => {
+      await Promise.all([journal.reset(HEAD, []), ...claims.map((claim) => journal.append(claim))]);
+    });
+    expect(await read(place)).toEqual({ head: HEAD, have: claims });
+  });
+
+  it('says after reset exactly what reset says, and goes on from there', async () => {
+    const place = newPlace();
+    const other = { ...HEAD, identity: { size: 7 } };
+    await write(place, async (journal) => {
+      await journal.reset(HEAD, []);
+      await journal.append(have(0, 5));
+      await journal.reset(other, [have(0, 3)]);
+      await journal.append(have(3, 7));
+    });
+    expect(await read(place)).toEqual({ head: other, have: [have(0, 3), have(3, 7)] });
+    expect(readdirSync(place.directory)).toEqual([basename(place.path)]);
+  });
+
+  it('keeps all there is to an identity', async () => {
+    const place = newPlace();
+    const identity: Identity = {
+      size: 1,
+      revision: 'r',
+      digests: ['md5:x'],
+      etag: '"é"',
+      lastModified: 'Sat, 21 Nov 2026 00:00:00 GMT',
+    };
+    await write(place, (journal) => journal.reset({ ...HEAD, identity }, []));
+    expect(await read(place)).toEqual({ head: { ...HEAD, identity }, have: [] });
+  });
+
+  it('cuts a torn tail off before it goes on', async () => {
+    const place = newPlace();
+    await write(place, async (journal) => {
+      await journal.reset(HEAD, []);
+      await journal.append(have(0, 5));
+    });
+    appendFileSync(place.path, '0123456789abcdef\t{"t":"have","start":5,"end":99');
+    const journal = await continueJournal(place);
+    await journal?.append(have(5, 6));
+    await journal?.close();
+    expect(await read(place)).toEqual({ head: HEAD, have: [have(0, 5), have(5, 6)] });
+  });
+
+  it('does not replace a file that was put in its place', async () => {
+    const place = newPlace();
+    await write(place, async (journal) => {
+      await journal.reset(HEAD, []);
+      renameSync(place.path, join(dirname(place.path), 'moved'));
+      writeFileSync(place.path, 'theirs');
+      expect(await codeOf(journal.reset(HEAD, []))).toBe('fs.unsafe');
+      expect(await codeOf(journal.append(have(0, 1)))).toBe('fs.unsafe');
+    });
+    expect(readFileSync(place.path, 'utf8')).toBe('theirs');
+  });
+
+  it('is absent when it is absent', async () => {
+    const place = newPlace();
+    expect([await read(place), await continueJournal(place)]).toEqual([undefined, undefined]);
+  });
+});
