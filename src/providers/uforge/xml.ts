@@ -55,6 +55,8 @@ export function parseXml(text: string, what: string): { readonly root: string; r
 
   // sax goes on after an error unless it is thrown. Its own message may quote the document: never shown.
   parser.onerror = () => {
+    // A declaration outside of a DOCTYPE is a syntax error to sax.
+    if (/<!entity/i.test(text)) refuseDoctype();
     throw fail('syntax error');
   };
   parser.ondoctype = refuseDoctype;

@@ -1,0 +1,166 @@
+import { describe, expect, test } from 'vitest';
+import { authorise, readAccount } from '#imgdl/providers/uforge/credentials.js';
+import { parseLogin, parseUid } from '#imgdl/providers/uforge/options.js';
+import { fakeTransport } from '../../support/fake-transport.js';
+import { providerPorts, type World } from '../../support/provider-ports.js';
+
+const { transport } = fakeTransport(() => ({}));
+const ports = (world: Omit<World, 'transport'>) => providerPorts({ transport, ...world });
+const HAMMR = '/home/alice/.hammr/credentials.yml';
+const url = 'https://host/api';
+
+/** What the wire would carry, revealed. */
+async function wire(world: Omit<World, 'transport'>): Promise<string> {
+  const { base, credentials, uid } = await readAccount(ports(world));
+  const target = { endpoint: base?.endpoint ?? 'https://none' };
+  const { url: signed, headers, by } = authorise(target, new URL(`${target.endpoint}/x`), credentials);
+  const header = headers.authorization;
+  const basic = typeof header === 'object' ? Buffer.from(header.reveal().slice(6), 'base64').toString() : '-';
+  return [base?.endpoint ?? '-', uid ?? '-', by, basic, signed.search.replace(/&signature=.*/, '')].join(' ');
+}
+
+describe('who we are', () => {
+  test.each<[string, Omit<World, 'transport'>, string]>([
+    ['basic', { options: { url, user: 'bob' }, secrets: { password: 'pw' } }, 'https://host/api bob basic bob:pw '],
+    ['UTF-8', { options: { url, user: 'bøb' }, secrets: { password: 'pä:ß' } }, 'https://host/api bøb basic bøb:pä:ß '],
+    [
+      'supervisor',
+      { options: { url, user: 'sup\\bob' }, secrets: { password: 'pw' } },
+      'https://host/api bob basic sup\\bob:pw ',
+    ],
+    [
+      'uid beats both',
+      { options: { url, user: 'sup\\bob', uid: 'eve' }, secrets: { password: 'p' } },
+      'https://host/api eve basic sup\\bob:p ',
+    ],
+    [
+      'API keys',
+      { options: { url, user: 'bob', 'public-key': 'PUB' }, secrets: { 'secret-key': 's' } },
+      'https://host/api bob API key - ?apiKey=PUB',
+    ],
+    [
+      'API keys beat an ambient password',
+      { options: { url, 'public-key': 'PUB' }, secrets: { 'secret-key': 's', password: 'p' } },
+      'https://host/api - API key - ?apiKey=PUB',
+    ],
+    [
+      'a download id needs no password',
+      { options: { url, user: 'bob', 'download-id': 'k' } },
+      'https://host/api bob none - ',
+    ],
+    ['nobody', { options: { url } }, 'https://host/api - none - '],
+    ['nobody, with a password around', { options: { url }, secrets: { password: 'p' } }, 'https://host/api - none - '],
+    [
+      'hammr',
+      { files: { [HAMMR]: 'user: bob\npassword: 0123\nurl: https://ham/api/' } },
+      'https://ham/api bob basic bob:0123 ',
+    ],
+    [
+      'hammr: words stay words',
+      { files: { [HAMMR]: 'user: no\npassword: 1e3\nurl: https://ham/api' } },
+      'https://ham/api no basic no:1e3 ',
+    ],
+    [
+      'hammr with API keys',
+      { files: { [HAMMR]: 'user: bob\npublickey: P\nsecretkey: s\nurl: https://ham/api' } },
+      'https://ham/api bob API key - ?apiKey=P',
+    ],
+    [
+      'hammr in JSON',
+      {
+        files: {
+          '/home/alice/.hammr/credentials.json':
+            '{\n\t"user":"bob","password":"p","url":"https://ham/api","acceptAutoSigned":false}',
+        },
+      },
+      'https://ham/api bob basic bob:p ',
+    ],
+    [
+      'hammr .yaml',
+      { files: { '/home/alice/.hammr/credentials.yaml': 'user: bob\npassword: p\nurl: https://ham/api' } },
+      'https://ham/api bob basic bob:p ',
+    ],
+    [
+      'hammr with our uid',
+      { options: { uid: 'eve' }, files: { [HAMMR]: 'user: bob\npassword: p\nurl: https://ham/api' } },
+      'https://ham/api eve basic bob:p ',
+    ],
+    [
+      'hammr never meets our url',
+      { options: { url, uid: 'eve' }, files: { [HAMMR]: 'user: bob\npassword: p\nurl: https://ham/api' } },
+      'https://host/api eve none - ',
+    ],
+    ['hammr without url is not used', { files: { [HAMMR]: 'user: bob\npassword: p' } }, '- - none - '],
+    ['an empty hammr file', { files: { [HAMMR]: '' } }, '- - none - '],
+    ['nothing at all', {}, '- - none - '],
+  ])('%s', async (_what, world, expected) => {
+    expect(await wire(world)).toBe(expected);
+  });
+});
+
+describe('what is missing or too much', () => {
+  test.each<[string, Omit<World, 'transport'>, string]>([
+    ['a password', { options: { url, user: 'bob' } }, 'usage.missing'],
+    ['a login', { options: { url, 'password-file': 'f' }, secrets: { password: 'p' } }, 'usage.missing'],
+    ['a secret key', { options: { url, user: 'bob', 'public-key': 'P' } }, 'usage.missing'],
+    [
+      'a public key',
+      { options: { url, user: 'bob', 'secret-key-file': 'f' }, secrets: { 'secret-key': 's' } },
+      'usage.missing',
+    ],
+    [
+      'both kinds',
+      { options: { url, 'public-key': 'P', 'password-file': 'f' }, secrets: { 'secret-key': 's' } },
+      'usage.option',
+    ],
+    [
+      'both kinds in hammr',
+      { files: { [HAMMR]: 'url: https://h/api\npassword: canary\npublickey: p' } },
+      'config.read',
+    ],
+    ['hammr broken', { files: { [HAMMR]: 'password: *canary\nurl: x' } }, 'config.read'],
+    ['hammr broken JSON', { files: { [HAMMR]: '{"password": canary}' } }, 'config.read'],
+    ['hammr a list', { files: { [HAMMR]: '- canary' } }, 'config.read'],
+    ['hammr with a tag of code', { files: { [HAMMR]: 'password: !!js/function "canary"' } }, 'config.read'],
+    ['hammr with a password in its url', { files: { [HAMMR]: 'url: https://a:canary@h/api' } }, 'usage.url'],
+  ])('%s', async (_what, world, code) => {
+    const error = await readAccount(ports(world)).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ code, hint: expect.any(String) });
+    expect(String(error) + JSON.stringify(error)).not.toContain('canary');
+  });
+});
+
+describe('hammr is believed only so far', () => {
+  test.each([
+    ['acceptAutoSigned: true', false, ['hammr.tls']],
+    ['acceptAutoSigned: True', false, ['hammr.tls']],
+    ['acceptAutoSigned: yes', false, ['hammr.tls']],
+    ['acceptAutoSigned: false', false, []],
+    ['acceptAutoSigned: no', false, []],
+    ['other: x', false, []],
+    ['other: x', true, ['hammr.permissions']],
+  ])('%s, readable by others %s: %j', async (line, groupOrWorld, codes) => {
+    const with_ = ports({ files: { [HAMMR]: { text: `url: https://h/api\n${line}`, groupOrWorld } } });
+    await readAccount(with_);
+    expect(with_.warnings.map((warning) => warning.code)).toEqual(codes);
+  });
+});
+
+test('for another server no secret is read', async () => {
+  const other = ports({ options: { url, user: 'bob' }, secrets: { password: 'p' } });
+  const { credentials } = await readAccount(other, () => false);
+  expect(credentials).toBeUndefined();
+  expect(other.asked).toEqual([]);
+});
+
+describe('logins and users', () => {
+  test.each(['a', 'al@x.org', 'sup\\bob', 'ünï', 'a b'])('%j is a login', (raw) => {
+    expect(parseLogin(raw)).toBe(raw);
+  });
+  test.each(['', 'a:b', 'a\r\nb', 'x'.repeat(257)])('%j is no login', (raw) => {
+    expect(() => parseLogin(raw)).toThrow(expect.objectContaining({ code: 'usage.option' }));
+  });
+  test.each(['', '.', '..', 'a\nb', '\ud800'])('%j is no user', (raw) => {
+    expect(() => parseUid(raw)).toThrow(expect.objectContaining({ code: 'usage.option' }));
+  });
+});

@@ -1,0 +1,262 @@
+import { describe, expect, test } from 'vitest';
+import { parseDocument } from '#imgdl/providers/uforge/document.js';
+import { findPublished, type ImageFacts, readImage } from '#imgdl/providers/uforge/image.js';
+import { labelOf, nameOf } from '#imgdl/providers/uforge/naming.js';
+import { requireReady } from '#imgdl/providers/uforge/readiness.js';
+import { imageXml, READY, sample } from '../../support/uforge-server.js';
+
+type Fields = Readonly<Record<string, string | undefined>>;
+const KEY = 'e662d401bd7313b9db1fa9d50ce3b85f';
+const USUAL = sample('1095', KEY, 'users/alice/appliances/747/images/1095');
+const SHA = 'a'.repeat(64);
+
+function read(fields: Fields): ImageFacts {
+  return readImage(parseDocument(imageXml({ ...USUAL, ...fields }), 'reading'), '1095', 'reading');
+}
+
+describe('the size to download', () => {
+  test.each([
+    ['fileSize wins', { fileSize: '5', size: '7' }, 5],
+    ['size when fileSize is 0', { fileSize: '0', size: '7' }, 7],
+    ['size when fileSize is absent', { fileSize: undefined, size: '7' }, 7],
+    ['size when fileSize is empty', { fileSize: '', size: '7' }, 7],
+    ['unknown when both are 0', { fileSize: '0', size: '0' }, undefined],
+    ['unknown when both are absent', { fileSize: undefined, size: undefined }, undefined],
+    ['the largest safe integer', { fileSize: '9007199254740991' }, 9007199254740991],
+  ])('%s', (_what, fields, size) => {
+    expect(read(fields).identity.size).toBe(size);
+  });
+
+  test.each([
+    '-1',
+    '1e9',
+    '9223372036854775808',
+    '9007199254740992',
+    '007',
+    '00',
+    '0x10',
+    '1.5',
+    '+5',
+    'NaN',
+    '٣',
+    '1 2',
+  ])('%s is impossible', (fileSize) => {
+    expect(() => read({ fileSize })).toThrow(expect.objectContaining({ code: 'proto.answer' }));
+    expect(() => read({ fileSize: '0', size: fileSize })).toThrow(expect.objectContaining({ code: 'proto.answer' }));
+  });
+
+  test('twice the same element is impossible', () => {
+    const twice = imageXml(USUAL).replace('<fileSize>', '<fileSize>1</fileSize><fileSize>');
+    expect(() => readImage(parseDocument(twice, 'r'), '1095', 'r')).toThrow(
+      expect.objectContaining({ code: 'proto.answer' }),
+    );
+  });
+});
+
+describe('identity stays while the bytes stay', () => {
+  test.each([
+    ['lastModified', { lastModified: '2030-01-01T00:00:00Z' }, true],
+    ['the digest of the object', { digest: 'ffff' }, true],
+    ['the status', { status: `${READY}<message>seen</message>` }, true],
+    ['a new one-time key', { downloadKey: 'other', downloadUri: 'x?downloadId=other' }, true],
+    ['revision', { revision: '2' }, false],
+    ['created', { created: '2030-01-01T00:00:00Z' }, false],
+    ['uploadedTime', { uploadedTime: '2030-01-01T00:00:00Z' }, false],
+    ['fileSize', { fileSize: '6' }, false],
+    ['md5sum', { md5sum: 'b'.repeat(32) }, false],
+    ['sha256sum', { sha256sum: SHA }, false],
+  ])('another %s', (_what, fields, same) => {
+    const [a, b] = [read({}).identity, read(fields).identity];
+    if (same) expect(b).toEqual(a);
+    else expect(b).not.toEqual(a);
+  });
+});
+
+describe('digests', () => {
+  test.each([
+    [
+      'both, strongest first',
+      { md5sum: 'A'.repeat(32), sha256sum: SHA },
+      [`sha256:${SHA}`, `md5:${'a'.repeat(32)}`],
+      0,
+    ],
+    ['none', { md5sum: undefined }, [], 0],
+    ['empty', { md5sum: '' }, [], 0],
+    ['of wrong length: ignored and said', { md5sum: 'abc' }, [], 1],
+    ['no hex: ignored and said', { md5sum: 'z'.repeat(32) }, [], 1],
+  ])('%s', (_what, fields, digests, warnings) => {
+    const facts = read(fields);
+    expect(facts.digests.map((digest) => `${digest.algorithm}:${digest.hex}`)).toEqual(digests);
+    expect(facts.warnings).toHaveLength(warnings);
+  });
+});
+
+describe('an object that is not believed', () => {
+  test.each([
+    ['another image', imageXml({ ...USUAL, dbId: '1096' })],
+    ['another object', imageXml(USUAL).replaceAll('ns0:image', 'ns0:appliance')],
+    ['a flag that is neither true nor false', imageXml({ ...USUAL, compress: 'perhaps' })],
+    ['a status that is a word', imageXml({ ...USUAL, status: 'fine' })],
+    ['a link of 9000 characters', imageXml({ ...USUAL, downloadUri: 'x'.repeat(9000) })],
+    ['a JSON list', '{"image":[1]}'],
+    ['a JSON null', '{"image":null}'],
+    ['a JSON size as a fraction', '{"image":{"fileSize":1.5}}'],
+    ['a JSON size beyond 2^53', '{"image":{"fileSize":9223372036854775808}}'],
+  ])('%s', (_what, text) => {
+    expect(() => readImage(parseDocument(text, 'r'), '1095', 'r')).toThrow(
+      expect.objectContaining({ code: 'proto.answer' }),
+    );
+  });
+});
+
+test('JSON says the same as XML', () => {
+  const json = {
+    image: {
+      dbId: 1095,
+      name: 'dev-env',
+      version: '1.0',
+      revision: 1,
+      created: USUAL.created,
+      compress: true,
+      simulated: false,
+      md5sum: USUAL.md5sum,
+      downloadKey: USUAL.downloadKey,
+      downloadUri: USUAL.downloadUri,
+      fileSize: 734003200,
+      format: { name: 'targz' },
+      status: { complete: true, error: false, cancelled: false },
+    },
+  };
+  expect(readImage(parseDocument(JSON.stringify(json), 'r'), '1095', 'r')).toEqual(read({}));
+});
+
+describe('the list of published images', () => {
+  const list = (items: string) =>
+    `<ns0:publishImages xmlns:ns0="u"><total>1</total><publishImages>${items}</publishImages></ns0:publishImages>`;
+  const item = (id: string) => `<publishImage><dbId>${id}</dbId><name>n${id}</name></publishImage>`;
+  test.each([
+    ['one', list(item('88')), 'n88'],
+    ['several', list(item('87') + item('88') + item('89')), 'n88'],
+    ['none of this id', list(item('87')), undefined],
+    ['an id that only begins so', list(item('881')), undefined],
+    ['empty', list(''), undefined],
+    ['an empty root', '<ns0:publishImages xmlns:ns0="u"/>', undefined],
+    ['JSON list', '{"publishImages":{"publishImages":{"publishImage":[{"dbId":88,"name":"n88"}]}}}', 'n88'],
+    ['JSON single', '{"publishImages":{"publishImages":{"publishImage":{"dbId":88,"name":"n88"}}}}', 'n88'],
+    ['JSON empty', '{"publishImages":{"publishImages":{"publishImage":[]}}}', undefined],
+    ['JSON total only', '{"publishImages":{"total":0}}', undefined],
+  ])('%s', (_what, text, name) => {
+    expect(findPublished(parseDocument(text, 'r'), '88', 'r')?.name).toBe(name);
+  });
+  test('another list is refused', () => {
+    expect(() => findPublished(parseDocument('<images/>', 'r'), '88', 'r')).toThrow(
+      expect.objectContaining({ code: 'proto.answer' }),
+    );
+  });
+});
+
+describe('names', () => {
+  test.each<[string, Fields, string | undefined]>([
+    ['the end of the link', {}, 'dev-env_1.0rev1_targz.tar.gz'],
+    ['decoded', { downloadUri: 'u/downloads/Scan%20%231.vmdk?downloadId=k' }, 'Scan #1.vmdk'],
+    ['broken encoding as it is', { downloadUri: 'u/downloads/100%25%.img' }, '100%25%.img'],
+    [
+      'fullName after a bare link',
+      { downloadUri: 'u/downloads?downloadId=k', fullName: 'full.img', fileName: 'f' },
+      'full.img',
+    ],
+    ['fileName without fullName', { downloadUri: 'u/downloads', fileName: 'f.img' }, 'f.img'],
+    ['composed', { downloadUri: undefined, fileExtension: 'tar.gz' }, 'dev-env_1.0rev1_targz.tar.gz'],
+    [
+      'composed, with a dot in the extension',
+      { downloadUri: 'u/file', fileExtension: '.vmdk' },
+      'dev-env_1.0rev1_targz.vmdk',
+    ],
+    [
+      'composed of little',
+      { downloadUri: undefined, version: undefined, revision: undefined, format: undefined },
+      'dev-env',
+    ],
+    ['none', { downloadUri: undefined, name: undefined }, undefined],
+    ['hostile, raw: core makes it safe', { downloadUri: 'u/downloads/..%2F..%2Fetc%2Fpasswd' }, '../../etc/passwd'],
+  ])('%s', (_what, fields, name) => {
+    expect(nameOf(read(fields))).toBe(name);
+  });
+  test('the label is for people', () => {
+    expect(labelOf(read({}))).toBe('dev-env 1.0 rev 1');
+  });
+});
+
+describe('readiness', () => {
+  test.each<[string, Fields]>([
+    ['complete and compressed', {}],
+    ['without a status but with a link', { status: undefined }],
+    ['Docker on a server without registry', { format: '<name>docker</name>' }],
+    ['without a link, which credentials do not need', { downloadUri: undefined }],
+    ['booleans as digits', { compress: '1', status: '<complete>1</complete><error>0</error>' }],
+  ])('%s: ready', (_what, fields) => {
+    expect(requireReady(read(fields), 'x')).toBeUndefined();
+  });
+
+  const registering = 'uforge.example.com/software/718/130590/0123abcd';
+  test.each<[string, Fields, string, string]>([
+    [
+      'error',
+      { status: '<complete>true</complete><error>true</error><errorMessage>no disk</errorMessage>' },
+      'not-ready.failed',
+      'no disk',
+    ],
+    ['cancelled', { status: '<complete>true</complete><cancelled>true</cancelled>' }, 'not-ready.failed', 'cancelled'],
+    ['generating', { status: '<complete>false</complete><percentage>42</percentage>' }, 'not-ready.generating', '42 %'],
+    ['neither status nor link', { status: undefined, downloadUri: undefined }, 'not-ready.generating', 'generated'],
+    ['simulated', { simulated: 'true' }, 'not-ready.simulated', 'simulation'],
+    ['not compressed', { compress: 'false' }, 'not-ready.not-compressed', 'compress'],
+    [
+      'neither compressed nor linked',
+      { compress: undefined, downloadUri: undefined },
+      'not-ready.not-compressed',
+      'compress',
+    ],
+    [
+      'docker',
+      { format: '<name>docker</name>', registeringName: registering },
+      'not-ready.registry',
+      `docker pull ${registering}`,
+    ],
+    [
+      'openshift',
+      { format: '<name>openshift</name>', registeringName: registering },
+      'not-ready.registry',
+      'docker pull',
+    ],
+    [
+      'docker by target format',
+      { format: undefined, targetFormat: '<format><name>docker</name></format>', downloadUri: undefined },
+      'not-ready.registry',
+      'registry',
+    ],
+  ])('%s: %s', (_what, fields, code, words) => {
+    expect.assertions(2);
+    try {
+      requireReady(read(fields), 'x');
+    } catch (error) {
+      expect(error).toMatchObject({ code });
+      expect(JSON.stringify(error)).toContain(words);
+    }
+  });
+
+  test('a registry name that is a shell command is not shown as one', () => {
+    const facts = read({ format: '<name>docker</name>', registeringName: 'x; rm -rf ~' });
+    expect(() => requireReady(facts, 'x')).toThrow(
+      expect.objectContaining({ hint: expect.not.stringContaining('rm') }),
+    );
+  });
+
+  test('the server cannot start a line or move the cursor', () => {
+    const message = '::error::x&#10;::set-output&#13;';
+    const facts = read({ status: `<error>true</error><message>${message}</message>` });
+    expect(() => requireReady(facts, 'x')).toThrow(
+      expect.objectContaining({ message: expect.not.stringMatching(/[\r\n]/) }),
+    );
+  });
+});

@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest';
+import { urlSource } from '#imgdl/providers/url/source.js';
+
+const signal = AbortSignal.timeout(5000);
+
+describe('a plain URL', () => {
+  test('is described without asking, by its last segment', async () => {
+    expect(await urlSource(new URL('https://h/a/disk.img?sig=1')).describe(signal)).toEqual({
+      name: 'disk.img',
+      fallbackName: '',
+      identity: {},
+      digests: [],
+      opener: 'range',
+      headerDigest: 'body',
+      validator: 'http',
+      webPageExpected: false,
+      warnings: [],
+    });
+  });
+
+  test.each([
+    ['https://h/a.html', true],
+    ['https://h/a.HTM', true],
+    ['https://h/a.xhtml', true],
+    ['https://h/a.html.gz', false],
+    ['https://h/a?x=.html', false],
+  ])('%s: a web page on purpose? %s', async (text, expected) => {
+    expect(await urlSource(new URL(text)).describe(signal)).toMatchObject({ webPageExpected: expected });
+  });
+
+  test.each([
+    [401, 'auth.refused'],
+    [403, 'auth.forbidden'],
+    [404, 'not-found.url'],
+    [410, 'not-found.url'],
+    [418, 'proto.status'],
+  ])('refused with %i: %s, without the signature that the server echoes', async (status, code) => {
+    const source = urlSource(new URL('https://h/a?sig=canary%2Fcanary'));
+    const failed = await source.ticket({ reason: 'first' }, signal);
+    const refusal = { status, headers: new Map(), text: '<Error>canary/canary or canary%2Fcanary is wrong</Error>' };
+    const error = await source.ticket({ reason: 'denied', failed, refusal }, signal).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ code, hint: expect.any(String) });
+    expect(JSON.stringify(error)).toContain('is wrong');
+    expect(JSON.stringify(error)).not.toContain('canary');
+  });
+
+  test('explains 204, and leaves the rest to the engine', () => {
+    const explain = (status: number) =>
+      urlSource(new URL('https://h/a')).explain?.({ status, headers: new Map(), text: '' })?.code;
+    expect([204, 200, 416, 503].map(explain)).toEqual(['not-ready.no-data', undefined, undefined, undefined]);
+  });
+});
