@@ -55,6 +55,7 @@ export function fakePorts(options: FakeOptions = {}): FakePorts {
         const seen = seenOf(call);
         calls.push(seen);
         const answer = (await options.handler?.(seen)) ?? { status: 404 };
+        signal.throwIfAborted();
         const headers = new Map(Object.entries(answer.headers ?? {}).map(([k, v]) => [k.toLowerCase(), v]));
         const text = answer.text ?? (answer.json === undefined ? '' : JSON.stringify(answer.json));
         return { status: answer.status, headers, text };

@@ -47,14 +47,6 @@ export interface Cloud {
   readonly imageEndpoint?: string;
 }
 
-/** TLS settings as clouds.yaml and OS_* have them; paths as written. */
-export interface CloudTls {
-  readonly cacert?: string;
-  readonly insecure?: boolean;
-  readonly cert?: string;
-  readonly key?: string;
-}
-
 /** Spellings of other times and tools. The modern name wins where both stand. */
 const ALIASES: Readonly<Record<string, string>> = {
   tenant_name: 'project_name',
@@ -227,32 +219,6 @@ function interfacesOf(values: CloudValues, where: string): readonly string[] {
   return list;
 }
 
-/** @throws AppError config.cloud for a `verify` that is neither yes nor no: guessing there is guessing about trust */
-export function tlsOf(values: CloudValues, where: string): CloudTls {
-  const verify = truth(values, 'verify', where);
-  const insecure = truth(values, 'insecure', where);
-  const cacert = text(values, 'cacert');
-  const cert = text(values, 'cert');
-  const key = text(values, 'key');
-  return {
-    ...(cacert === undefined ? {} : { cacert }),
-    // `insecure: true` wins over `verify` (openstacksdk, cloud_region.py).
-    ...(insecure === true || verify === false ? { insecure: true } : {}),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
-  };
-}
-
-function truth(values: CloudValues, key: string, where: string): boolean | undefined {
-  const value = text(values, key);
-  if (value === undefined) return undefined;
-  if (/^(?:true|yes|on|y|1)$/i.test(value)) return true;
-  if (/^(?:false|no|off|n|0)$/i.test(value)) return false;
-  throw new AppError('config.cloud', `${where}: ${key} is ${quoteForeign(value)}, neither yes nor no`, {
-    hint: 'use true or false; a certificate authority goes into cacert',
-  });
-}
-
 /** Endpoints are Python format strings in openstacksdk: `https://{region_name}.example.com`. Never fed a secret. */
 function formatted(values: CloudValues, key: string): string | undefined {
   return text(values, key)?.replace(/\{(region_name|project_id|project_name|username)\}/g, (whole, name: string) => {
@@ -260,7 +226,8 @@ function formatted(values: CloudValues, key: string): string | undefined {
   });
 }
 
-function text(values: CloudValues, key: string): string | undefined {
+/** A value that is one text; undefined when absent, empty or a list. */
+export function text(values: CloudValues, key: string): string | undefined {
   const value = values.get(key);
   return typeof value === 'string' && value !== '' ? value : undefined;
 }

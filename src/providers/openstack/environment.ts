@@ -2,8 +2,9 @@ import { resolve } from 'node:path';
 import { AppError, isAppError } from '../../core/errors.js';
 import type { OptionSpec } from '../../core/option.js';
 import { quoteForeign } from '../../core/redact.js';
-import { type Cloud, type CloudTls, cloudOf, methodOf, normalValues, SECRET_OF, tlsOf } from './cloud.js';
+import { type Cloud, cloudOf, methodOf, normalValues, SECRET_OF } from './cloud.js';
 import type { CloudPorts } from './cloud-files.js';
+import { type CloudTls, tlsOf } from './cloud-tls.js';
 import { type CloudValues, type NamedCloud, namedCloud, soleCloud } from './clouds.js';
 
 export const OS_CLOUD: OptionSpec<string> = {

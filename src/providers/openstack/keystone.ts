@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { AppError } from '../../core/errors.js';
 import type { ProviderPorts } from '../../core/provider.js';
-import { quoteForeign, redactUrl } from '../../core/redact.js';
+import { redactUrl } from '../../core/redact.js';
 import { Secret, type SecretHeaders } from '../../core/secret.js';
 import type { Reply } from '../../core/types.js';
-import type { DomainRef, KeystoneLogIn, OwnedRef, Scope } from './cloud.js';
-import { isUnavailable, jsonOf, requestIdOf, said, strange, unavailable } from './replies.js';
+import type { KeystoneLogIn } from './cloud.js';
+import { logInRefusal } from './log-in-refusal.js';
+import { jsonOf, requestIdOf } from './replies.js';
 
 /** A token as long as a header line may be for Glance (eventlet's `max_header_line`), printable, without blanks. */
 const TOKEN = /^[\x21-\x7e]{1,16000}$/;
@@ -73,11 +74,11 @@ export async function logIn(login: KeystoneLogIn, ports: ProviderPorts, signal: 
   if (login.method === 'token' && login.scope === undefined) {
     const headers = { 'x-auth-token': sendable(login.token), 'x-subject-token': login.token };
     const reply = await call('GET', url, headers, undefined, ports, signal);
-    if (reply.status !== 200) throw refusal(doing, login, reply);
+    if (reply.status !== 200) throw logInRefusal(doing, login, reply);
     return tokenOf(doing, url, reply, login.token);
   }
   const reply = await call('POST', url, {}, logInBody(login), ports, signal);
-  if (reply.status !== 201) throw refusal(doing, login, reply);
+  if (reply.status !== 201) throw logInRefusal(doing, login, reply);
   const value = reply.headers.get('x-subject-token');
   if (value === undefined || !TOKEN.test(value)) {
     const what = value === undefined ? 'has no token' : 'has a token that cannot be one';
@@ -138,19 +139,6 @@ export function logInBody(login: KeystoneLogIn): Secret {
   );
 }
 
-function secretOf(login: KeystoneLogIn): Secret {
-  switch (login.method) {
-    case 'password':
-      return login.password;
-    case 'totp':
-      return login.passcode;
-    case 'token':
-      return login.token;
-    case 'application_credential':
-      return login.secret;
-  }
-}
-
 function identityPart(login: KeystoneLogIn): unknown {
   switch (login.method) {
     case 'password':
@@ -162,93 +150,4 @@ function identityPart(login: KeystoneLogIn): unknown {
     case 'application_credential':
       return { ...login.credential, secret: login.secret.reveal() };
   }
-}
-
-function refusal(doing: string, login: KeystoneLogIn, full: Reply): AppError {
-  const { status, headers } = full;
-  // A 400 is a schema error of thousands of characters that quotes the request, secret included.
-  const text = status === 400 || full.text.includes(secretOf(login).reveal()) ? '' : full.text;
-  const reply = { status, headers, text };
-  const details = { status, ...requestIdOf(headers) };
-  if (isUnavailable(status)) return unavailable(doing, status, headers, text);
-  if (login.method === 'token' && (status === 401 || status === 404)) {
-    // Keystone answers 404 for a token it no longer knows (measured on Zed), and so does a URL without Keystone.
-    return new AppError(
-      'auth.token',
-      `${doing}: the given token is expired, revoked or of another cloud${said(text)}`,
-      {
-        hint: 'get a new token with openstack token issue; a password or an application credential can be renewed by itself',
-        details,
-      },
-    );
-  }
-  if (status === 401 && headers.has('openstack-auth-receipt')) {
-    return new AppError('auth.mfa', `${doing}: ${candidates(login)} needs a second factor`, {
-      hint: 'use an application credential, or a token made with openstack token issue (OS_AUTH_TYPE=v3token, OS_TOKEN)',
-      details,
-    });
-  }
-  if (status === 401) {
-    return new AppError('auth.refused', `${doing}: Keystone refused ${candidates(login)}${said(text)}`, {
-      hint: `Keystone does not say which is wrong: check ${toCheck(login)}`,
-      details,
-    });
-  }
-  if (status === 403) {
-    return new AppError('auth.forbidden', `${doing}: Keystone forbids it to ${candidates(login)}${said(text)}`, {
-      hint:
-        login.method === 'token' && login.scope !== undefined
-          ? 'leave the project out, so that the token is used with the scope it has'
-          : 'ask an administrator of the cloud',
-      details,
-    });
-  }
-  if (status === 404) {
-    return new AppError('not-found.url', `${doing}: there is no Identity API v3${said(text)}`, {
-      hint: 'check auth_url',
-      details,
-    });
-  }
-  return strange(doing, reply, 'check auth_url: it must lead to an Identity API v3');
-}
-
-/** What may be wrong, as Keystone tells none of it from the others. Names only. */
-function candidates(login: KeystoneLogIn): string {
-  const scope = login.scope === undefined ? '' : `, ${scopeText(login.scope)}`;
-  switch (login.method) {
-    case 'token':
-      return `the given token${scope}`;
-    case 'application_credential':
-      return `application credential ${
-        'id' in login.credential
-          ? quoteForeign(login.credential.id)
-          : `${quoteForeign(login.credential.name)} of user ${owned(login.credential.user)}`
-      }`;
-    default:
-      return `user ${owned(login.user)}${scope}`;
-  }
-}
-
-function toCheck(login: KeystoneLogIn): string {
-  if (login.method === 'application_credential') {
-    return 'its id or name and its secret, whether it has expired, and whether its user is enabled';
-  }
-  const secret = login.method === 'totp' ? 'passcode (each is good once)' : 'password';
-  return login.scope === undefined
-    ? `user, domain and ${secret}`
-    : `user, ${secret}, both domains, the project, and that the user has a role in it`;
-}
-
-function scopeText(scope: Scope): string {
-  if ('project' in scope) return `project ${owned(scope.project)}`;
-  if ('domain' in scope) return domainText(scope.domain);
-  return 'system' in scope ? 'system scope' : `trust ${quoteForeign(scope['OS-TRUST:trust'].id)}`;
-}
-
-function owned(ref: OwnedRef): string {
-  return 'id' in ref ? `with id ${quoteForeign(ref.id)}` : `${quoteForeign(ref.name)} (${domainText(ref.domain)})`;
-}
-
-function domainText(domain: DomainRef): string {
-  return 'id' in domain ? `domain id ${quoteForeign(domain.id)}` : `domain ${quoteForeign(domain.name)}`;
 }

@@ -1,9 +1,9 @@
-import { algorithmOf, normalHex } from '../../core/digest.js';
 import { AppError } from '../../core/errors.js';
 import { quoteForeign, redactUrl } from '../../core/redact.js';
-import type { Digest, Refusal, Remote, Source, SourceRef, Ticket, TicketNeed, Warning } from '../../core/types.js';
+import type { Refusal, Remote, Source, SourceRef, Ticket, TicketNeed, Warning } from '../../core/types.js';
 import { below } from './catalog.js';
 import { fallbackNameOf, fileNameOf } from './file-name.js';
+import { digestsOf } from './image-digests.js';
 import { findImage, type ImageRecord, type ImageService, readImage, tokenHeader } from './images.js';
 import { isUnavailable, requestIdOf, said, strange, unavailable } from './replies.js';
 import type { Grant } from './session.js';
@@ -161,41 +161,6 @@ function remoteOf(image: ImageRecord): Remote {
     validator: 'provider',
     warnings,
   };
-}
-
-/** What the record promises, `os_hash_*` before the MD5. A promise that cannot be kept is told, never dropped silently. */
-function digestsOf(image: ImageRecord, warnings: Warning[]): readonly Digest[] {
-  const digests: Digest[] = [];
-  const algo = image.os_hash_algo ?? '';
-  const value = image.os_hash_value ?? '';
-  // Since 2024.2 an image goes active with the algorithm set and the value still null: both, or nothing.
-  if (algo !== '' && value !== '') {
-    const algorithm = algorithmOf(algo);
-    const hex = algorithm === undefined ? undefined : normalHex(algorithm, value);
-    if (algorithm === undefined || hex === undefined) {
-      const why = algorithm === undefined ? 'which is not known here' : 'whose value is not one';
-      warnings.push({
-        code: 'integrity.algorithm',
-        message: `image ${image.id} has a digest of algorithm ${quoteForeign(algo)}, ${why}`,
-      });
-    } else {
-      digests.push({ algorithm, hex, from: 'metadata' });
-    }
-  }
-  const md5 = image.checksum ?? '';
-  const hex = normalHex('md5', md5);
-  if (hex !== undefined && !digests.some((digest) => digest.algorithm === 'md5' && digest.hex === hex)) {
-    digests.push({ algorithm: 'md5', hex, from: 'metadata' });
-  } else if (hex === undefined && md5 !== '') {
-    warnings.push({ code: 'glance.checksum', message: `the checksum of image ${image.id} is not an MD5: ignored` });
-  }
-  if (digests.length === 0) {
-    warnings.push({
-      code: 'glance.no-digest',
-      message: `image ${image.id} has no digest to check against${algo !== '' && value === '' ? ' (it is still being computed)' : ''}`,
-    });
-  }
-  return digests;
 }
 
 /** What the engine cannot know of Glance's answers to the data request. */

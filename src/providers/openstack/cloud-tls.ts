@@ -1,0 +1,38 @@
+import { AppError } from '../../core/errors.js';
+import { quoteForeign } from '../../core/redact.js';
+import { text } from './cloud.js';
+import type { CloudValues } from './clouds.js';
+
+/** TLS settings as clouds.yaml and OS_* have them; paths as written. */
+export interface CloudTls {
+  readonly cacert?: string;
+  readonly insecure?: boolean;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+/** @throws AppError config.cloud for a `verify` that is neither yes nor no: guessing there is guessing about trust */
+export function tlsOf(values: CloudValues, where: string): CloudTls {
+  const verify = truth(values, 'verify', where);
+  const insecure = truth(values, 'insecure', where);
+  const cacert = text(values, 'cacert');
+  const cert = text(values, 'cert');
+  const key = text(values, 'key');
+  return {
+    ...(cacert === undefined ? {} : { cacert }),
+    // `insecure: true` wins over `verify` (openstacksdk, cloud_region.py).
+    ...(insecure === true || verify === false ? { insecure: true } : {}),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  };
+}
+
+function truth(values: CloudValues, key: string, where: string): boolean | undefined {
+  const value = text(values, key);
+  if (value === undefined) return undefined;
+  if (/^(?:true|yes|on|y|1)$/i.test(value)) return true;
+  if (/^(?:false|no|off|n|0)$/i.test(value)) return false;
+  throw new AppError('config.cloud', `${where}: ${key} is ${quoteForeign(value)}, neither yes nor no`, {
+    hint: 'use true or false; a certificate authority goes into cacert',
+  });
+}

@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { Secret } from '#imgdl/core/secret.js';
+import { below, endpointBase, imageEndpoint, vouchedFor } from '#imgdl/providers/openstack/catalog.js';
+import type { Cloud } from '#imgdl/providers/openstack/cloud.js';
+import { fakePorts } from '../../support/keystone-fake.js';
+
+const cloudWith = (rest: Partial<Cloud> = {}, authUrl = 'http://k/v3'): Cloud => ({
+  where: 'cloud "lab"',
+  login: { method: 'token', authUrl, token: new Secret('t') },
+  interfaces: ['public'],
+  ...rest,
+});
+
+type Row = readonly [interface_: string, region: string, url: string];
+const grantOf = (rows: readonly Row[], type = 'image') => ({
+  token: new Secret('t'),
+  projectId: 'p1',
+  catalog: [
+    { type: 'compute', endpoints: [{ interface: 'public', region_id: 'One', url: 'http://nova' }] },
+    { type, name: 'glance', endpoints: rows.map(([face, region_id, url]) => ({ interface: face, region_id, url })) },
+  ],
+});
+
+const BOTH: readonly Row[] = [
+  ['internal', 'One', 'http://i1'],
+  ['public', 'One', 'http://p1'],
+  ['public', 'Two', 'http://p2'],
+];
+
+describe('the base of the image service', () => {
+  const cases: readonly (readonly [string, string | undefined])[] = [
+    ['https://h:9292', 'https://h:9292/'],
+    ['https://h:9292/', 'https://h:9292/'],
+    ['https://h/image', 'https://h/image'],
+    ['https://h/image/v2', 'https://h/image'],
+    ['https://h/image/v2/', 'https://h/image'],
+    ['https://h/image//v2.16//', 'https://h/image'],
+    ['https://h:9292/v1', 'https://h:9292/'],
+    ['https://h/image/v1/p1', 'https://h/image'],
+    ['https://h/image/v2/AUTH_p1', 'https://h/image'],
+    ['https://h/v2images', 'https://h/v2images'],
+    ['https://h/image?x=1#y', 'https://h/image'],
+    ['ftp://h/image', undefined],
+    ['https://u:p@h/image', undefined],
+    ['h:9292', undefined],
+    ['', undefined],
+  ];
+  it.each(cases)('of %j is %j', (text, expected) => {
+    expect(endpointBase(text, 'p1')?.href).toBe(expected);
+  });
+
+  it('keeps its prefix for what is below it', () => {
+    expect(below(new URL('https://h/image'), 'v2/images').href).toBe('https://h/image/v2/images');
+    expect(below(new URL('https://h:9292/'), 'v2/images').href).toBe('https://h:9292/v2/images');
+  });
+});
+
+describe('the endpoint chosen', () => {
+  const cases: readonly (readonly [string, Partial<Cloud>, readonly Row[], string])[] = [
+    ['by region', { region: 'Two' }, BOTH, 'http://p2/'],
+    ['by interface', { region: 'One', interfaces: ['internal'] }, BOTH, 'http://i1/'],
+    ['by the first interface there is', { region: 'Two', interfaces: ['internal', 'public'] }, BOTH, 'http://p2/'],
+    ['without region when there is one', {}, [['public', 'One', 'http://p1']], 'http://p1/'],
+    [
+      'without region when all are one address',
+      {},
+      [
+        ['public', 'One', 'http://p'],
+        ['public', 'Two', 'http://p'],
+      ],
+      'http://p/',
+    ],
+    ['in the spelling of v2.0', {}, [['publicURL', 'One', 'http://p1']], 'http://p1/'],
+    [
+      'passing over an empty URL',
+      {},
+      [
+        ['public', 'One', ''],
+        ['public', 'Two', 'http://p2'],
+      ],
+      'http://p2/',
+    ],
+    ['by an override before the catalog', { imageEndpoint: 'http://mine/v2' }, [], 'http://mine/'],
+  ];
+  it.each(cases)('%s', (_name, rest, rows, expected) => {
+    expect(imageEndpoint(cloudWith(rest), grantOf(rows), fakePorts()).href).toBe(expected);
+  });
+
+  const refused: readonly (readonly [string, Partial<Cloud>, readonly Row[], string, RegExp])[] = [
+    ['several regions, none chosen', {}, BOTH, 'usage.missing', /"One", "Two"/],
+    ['a region in another case', { region: 'one' }, BOTH, 'not-found.region', /"One", "Two"/],
+    ['an interface that is not there', { region: 'Two', interfaces: ['admin'] }, BOTH, 'not-found.service', /"public"/],
+    ['no image service', {}, [], 'not-found.service', /"compute"/],
+    ['a URL with a password in it', {}, [['public', 'One', 'http://u:hunter2@g']], 'proto.answer', /not an http/],
+    ['an override that is no URL', { imageEndpoint: 'glance:9292' }, [], 'config.cloud', /https:\/\/HOST/],
+  ];
+  it.each(refused)('is refused for %s', (_name, rest, rows, code, text) => {
+    let error: { code: string; message: string; hint: string } | undefined;
+    try {
+      imageEndpoint(cloudWith(rest), grantOf(rows), fakePorts());
+    } catch (thrown) {
+      error = thrown as typeof error;
+    }
+    expect(error?.code).toBe(code);
+    expect(`${error?.message}\n${error?.hint}`).toMatch(text);
+    expect(JSON.stringify(error)).not.toContain('hunter2');
+  });
+
+  it('is refused for a token without scope, in words', () => {
+    const unscoped = { token: new Secret('t'), projectId: undefined, catalog: undefined };
+    expect(() => imageEndpoint(cloudWith(), unscoped, fakePorts())).toThrowError(/not scoped to a project/);
+  });
+
+  it.each([
+    ['https://k/v3', 'http://g', 1],
+    ['http://k/v3', 'http://g', 0],
+    ['https://k/v3', 'https://g', 0],
+  ])('log-in at %s, image at %s: %i warning', (authUrl, url, count) => {
+    const ports = fakePorts();
+    imageEndpoint(cloudWith({}, authUrl), grantOf([['public', 'One', url]]), ports);
+    expect(ports.warnings.map((warning) => warning.code)).toEqual(Array(count).fill('openstack.plain-http'));
+  });
+});
+
+describe('a URL gets the token', () => {
+  const cases: readonly (readonly [string, Partial<Cloud>, boolean])[] = [
+    ['http://p2/', {}, true],
+    ['http://i1/', { region: 'Two' }, true],
+    ['https://p2/', {}, false],
+    ['http://p2:81/', {}, false],
+    ['http://p2/image', {}, false],
+    ['http://p2.evil/', {}, false],
+    ['http://nova/', {}, false],
+    ['http://mine/', { imageEndpoint: 'http://mine/v2' }, true],
+  ];
+  it.each(cases)('%s with %j: %s', (base, rest, expected) => {
+    expect(vouchedFor(new URL(base), cloudWith(rest), grantOf(BOTH))).toBe(expected);
+  });
+
+  it('never by an empty catalog', () => {
+    const grant = { token: new Secret('t'), projectId: undefined, catalog: undefined };
+    expect(vouchedFor(new URL('http://g/'), cloudWith(), grant)).toBe(false);
+  });
+});

@@ -1,0 +1,234 @@
+import { describe, expect, it } from 'vitest';
+import { Secret } from '#imgdl/core/secret.js';
+import type { KeystoneLogIn } from '#imgdl/providers/openstack/cloud.js';
+import { identityUrl, logIn } from '#imgdl/providers/openstack/keystone.js';
+import { type Answer, fakePorts, tokenAnswer } from '../../support/keystone-fake.js';
+
+const signal = new AbortController().signal;
+const authUrl = 'http://k:5000/v3';
+const user = { name: 'demo', domain: { name: 'Staff' } } as const;
+const scope = { project: { name: 'lab', domain: { id: 'default' } } } as const;
+const PASSWORD: KeystoneLogIn = { method: 'password', authUrl, user, scope, password: new Secret('hunter2') };
+const TOKEN: KeystoneLogIn = { method: 'token', authUrl, scope, token: new Secret('old-token') };
+const CREDENTIAL: KeystoneLogIn = {
+  method: 'application_credential',
+  authUrl,
+  credential: { id: 'ac-id' },
+  secret: new Secret('hunter2'),
+};
+
+const answering = (answer: Answer) => fakePorts({ handler: () => answer });
+
+describe('the request', () => {
+  const cases: readonly (readonly [string, KeystoneLogIn, unknown])[] = [
+    [
+      'password',
+      PASSWORD,
+      { identity: { methods: ['password'], password: { user: { ...user, password: 'hunter2' } } }, scope },
+    ],
+    [
+      'password by ids, unscoped',
+      { method: 'password', authUrl, user: { id: 'u1' }, password: new Secret('p"\\') },
+      { identity: { methods: ['password'], password: { user: { id: 'u1', password: 'p"\\' } } } },
+    ],
+    [
+      'token, to be exchanged for one of a project',
+      TOKEN,
+      { identity: { methods: ['token'], token: { id: 'old-token' } }, scope },
+    ],
+    [
+      'application credential, without scope',
+      CREDENTIAL,
+      { identity: { methods: ['application_credential'], application_credential: { id: 'ac-id', secret: 'hunter2' } } },
+    ],
+    [
+      'application credential by name',
+      { ...CREDENTIAL, credential: { name: 'ac', user } },
+      {
+        identity: {
+          methods: ['application_credential'],
+          application_credential: { name: 'ac', user, secret: 'hunter2' },
+        },
+      },
+    ],
+    [
+      'totp',
+      { method: 'totp', authUrl, user, scope, passcode: new Secret('123456') },
+      { identity: { methods: ['totp'], totp: { user: { ...user, passcode: '123456' } } }, scope },
+    ],
+  ];
+  it.each(cases)('%s', async (_name, login, auth) => {
+    const ports = answering(tokenAnswer('new', 'http://g'));
+    const token = await logIn(login, ports, signal);
+    expect(token.value.reveal()).toBe('new');
+    expect(ports.calls).toHaveLength(1);
+    expect(ports.calls[0]).toMatchObject({ method: 'POST', url: 'http://k:5000/v3/auth/tokens' });
+    expect(ports.calls[0]?.headers).toEqual({ accept: 'application/json', 'content-type': 'application/json' });
+    expect(JSON.parse(ports.calls[0]?.body ?? '')).toEqual({ auth });
+  });
+
+  it('only looks at a given token that keeps its own scope', async () => {
+    const ports = answering({ ...tokenAnswer('ignored', 'http://g'), status: 200 });
+    const token = await logIn({ method: 'token', authUrl, token: new Secret('mine') }, ports, signal);
+    expect(token.value.reveal()).toBe('mine');
+    expect(token.catalog).toHaveLength(1);
+    expect(ports.calls[0]).toMatchObject({
+      method: 'GET',
+      headers: { 'x-auth-token': 'mine', 'x-subject-token': 'mine' },
+    });
+  });
+
+  it('never sends a given token with a line break in it', async () => {
+    const ports = answering({ status: 500 });
+    const login: KeystoneLogIn = { method: 'token', authUrl, token: new Secret('a\r\nHost: evil') };
+    await expect(logIn(login, ports, signal)).rejects.toMatchObject({ code: 'auth.token' });
+    expect(ports.calls).toEqual([]);
+  });
+});
+
+describe('the address', () => {
+  const cases: readonly (readonly [string, string])[] = [
+    ['http://k:5000', 'http://k:5000/v3'],
+    ['http://k:5000/', 'http://k:5000/v3'],
+    ['http://k:5000/v3', 'http://k:5000/v3'],
+    ['http://k:5000/v3/', 'http://k:5000/v3'],
+    ['https://k/identity', 'https://k/identity/v3'],
+    ['https://k/identity/v3//', 'https://k/identity/v3'],
+    ['https://k/identity/v2.0', 'https://k/identity/v3'],
+    ['https://k/v3?x=1#y', 'https://k/v3'],
+  ];
+  it.each(cases)('%s is %s', (text, expected) => {
+    const ports = fakePorts();
+    expect(identityUrl(text, ports).href).toBe(expected);
+    expect(ports.notes).toHaveLength(text.includes('v2.0') ? 1 : 0);
+  });
+
+  it.each(['k:5000/v3', 'ftp://k/v3', 'http://u:hunter2@k/v3', ''])('%j is refused', (text) => {
+    expect(() => identityUrl(text, fakePorts())).toThrowError(expect.objectContaining({ code: 'config.cloud' }));
+    expect(() => identityUrl(text, fakePorts())).not.toThrowError(/hunter2/);
+  });
+});
+
+describe('an answer that brings no token', () => {
+  const unauthorized = { error: { code: 401, message: 'The request you have made requires authentication.' } };
+  const cases: readonly (readonly [string, KeystoneLogIn, Answer, string, RegExp])[] = [
+    [
+      '401 names all that may be wrong',
+      PASSWORD,
+      { status: 401, json: unauthorized },
+      'auth.refused',
+      /user "demo" \(domain "Staff"\), project "lab" \(domain id "default"\): "The request/,
+    ],
+    [
+      '401 to an application credential',
+      CREDENTIAL,
+      { status: 401, json: unauthorized },
+      'auth.refused',
+      /application credential "ac-id".*expired/s,
+    ],
+    [
+      '401 with a receipt wants a second factor',
+      PASSWORD,
+      { status: 401, headers: { 'Openstack-Auth-Receipt': 'r' }, json: { receipt: {} } },
+      'auth.mfa',
+      /second factor/,
+    ],
+    [
+      '404 to a token is an expired token',
+      TOKEN,
+      { status: 404, json: { error: { message: 'Failed to validate token' } } },
+      'auth.token',
+      /expired/,
+    ],
+    ['401 to a token too', TOKEN, { status: 401 }, 'auth.token', /openstack token issue/],
+    [
+      '404 to a password is a wrong address',
+      PASSWORD,
+      { status: 404, text: '<html>Not Found</html>' },
+      'not-found.url',
+      /auth_url/,
+    ],
+    ['403', PASSWORD, { status: 403 }, 'auth.forbidden', /forbids/],
+    ['403 to exchanging a token', TOKEN, { status: 403 }, 'auth.forbidden', /leave the project out/],
+    [
+      '400, whose text quotes the request',
+      PASSWORD,
+      { status: 400, json: { error: { message: "On instance['auth']: 'hunter2'" } } },
+      'proto.status',
+      /answered 400$/m,
+    ],
+    [
+      '300, the list of versions',
+      PASSWORD,
+      { status: 300, json: { versions: { values: [] } } },
+      'proto.status',
+      /list of API versions/,
+    ],
+    [
+      'a web page with 201',
+      PASSWORD,
+      { status: 201, headers: { 'X-Subject-Token': 't' }, text: '<!DOCTYPE html><title>Log in</title>' },
+      'proto.answer',
+      /web page/,
+    ],
+    ['200 where 201 belongs', PASSWORD, { ...tokenAnswer('t', 'http://g'), status: 200 }, 'proto.status', /200/],
+    ['503', PASSWORD, { status: 503, headers: { 'Retry-After': '7' } }, 'http.unavailable', /503/],
+    ['429 of a proxy', CREDENTIAL, { status: 429 }, 'http.unavailable', /429/],
+    ['500 that echoes the secret', PASSWORD, { status: 500, text: 'oops hunter2 oops' }, 'http.unavailable', /500$/m],
+    ['no X-Subject-Token', PASSWORD, { status: 201, json: { token: {} } }, 'keystone.token', /no token/],
+    ['a token of 64 KB', PASSWORD, tokenAnswer('x'.repeat(65_536), 'http://g'), 'keystone.token', /cannot be one/],
+    ['a token with CR LF', PASSWORD, tokenAnswer('x\r\ny', 'http://g'), 'keystone.token', /cannot be one/],
+    ['an empty token', PASSWORD, tokenAnswer('', 'http://g'), 'keystone.token', /cannot be one/],
+    [
+      'a body of another API',
+      PASSWORD,
+      { status: 201, headers: { 'X-Subject-Token': 't' }, json: { access: {} } },
+      'proto.answer',
+      /Identity API v3/,
+    ],
+    [
+      'a catalog that is no list',
+      PASSWORD,
+      { status: 201, headers: { 'X-Subject-Token': 't' }, json: { token: { catalog: 'x' } } },
+      'proto.answer',
+      /Identity API v3/,
+    ],
+  ];
+  it.each(cases)('%s', async (_name, login, answer, code, text) => {
+    const error = await logIn(login, answering(answer), signal).then(
+      () => undefined,
+      (thrown: Error & { code: string; hint: string; retryAfterMs?: number }) => thrown,
+    );
+    expect(error?.code).toBe(code);
+    expect(`${error?.message}\n${error?.hint}`).toMatch(text);
+    expect(`${error?.message} ${error?.hint} ${JSON.stringify(error)}`).not.toMatch(/hunter2|old-token/);
+    expect(error?.retryAfterMs).toBe(answer.headers?.['Retry-After'] === undefined ? undefined : 7000);
+  });
+
+  it('is found again by the request id', async () => {
+    const ports = answering({ status: 401, headers: { 'X-Openstack-Request-Id': 'req-1' } });
+    await expect(logIn(PASSWORD, ports, signal)).rejects.toMatchObject({ details: { requestId: 'req-1' } });
+  });
+});
+
+describe('the life of a token', () => {
+  const life = async (json: object, date?: string) => {
+    const headers = { 'X-Subject-Token': 't', ...(date === undefined ? {} : { date }) };
+    return (await logIn(PASSWORD, answering({ status: 201, headers, json: { token: json } }), signal)).lifeMs;
+  };
+  const expires_at = '2026-11-21T09:00:00.000000Z';
+  it("is reckoned by the server's Date, whatever our clock says", async () => {
+    expect(await life({ expires_at, issued_at: '2020-01-01T00:00:00Z' }, 'Sat, 21 Nov 2026 08:59:00 GMT')).toBe(60_000);
+  });
+  it('by issued_at where there is no Date (uWSGI)', async () => {
+    expect(await life({ expires_at, issued_at: '2026-11-21T08:00:00.000000Z' })).toBe(3_600_000);
+  });
+  const unknown: readonly (readonly [string, object])[] = [
+    ['nothing is said', {}],
+    ['it is nonsense', { expires_at: 'soon', issued_at: expires_at }],
+    ['it ends before it begins', { expires_at, issued_at: '2026-11-22T00:00:00Z' }],
+  ];
+  it.each(unknown)('is unknown when %s', async (_name, json) => {
+    expect(await life(json)).toBeUndefined();
+  });
+});
