@@ -183,6 +183,14 @@ describe('who may read the file', () => {
       const said = await refusal(() => password({ flags: { 'password-file': path }, env }));
       expect(`${name} ${mode} ${said.startsWith('accepted')}`).toBe(`${name} ${mode} ${taken}`);
     }
+    if (uid === 0) {
+      // Only root's files are the manager's: anybody can set the variable.
+      const path = join(root, 'cred/pw');
+      chmodSync(path, 0o440);
+      chownSync(path, 12345, 12345);
+      const flags = { 'password-file': path };
+      expect(await refusal(() => password({ flags, env, uid: 12345 }))).toContain('config.permissions');
+    }
   });
 
   test('a pipe is taken, as in --password-file <(pass show x)', async () => {
