@@ -47,16 +47,16 @@ function fail(exchange: Exchange, status: number, text: string, extra: Readonly<
   const title = `${status} ${TITLES[status] ?? ''}`;
   const accept = header(exchange, 'accept') ?? '*/*';
   const [explanation, ...detail] = text.split('\n');
-  const marked = `${explanation}<br /><br />\n${detail.join('\n')}`;
+  // 405 has a template of its own, without the empty lines.
+  const marked = `${explanation}<br /><br />\n${detail.join('\n')}${status === 405 ? '' : '\n\n'}`;
   let type = 'text/plain; charset=UTF-8';
-  let body = `${title}\n\n${explanation}\n\n${detail.join('\n')}   `;
+  let body = `${title}\n\n${explanation}\n\n${detail.join('\n')}\n\n   `;
   if (accept === 'application/json') {
     type = 'application/json; charset=UTF-8';
-    body = pythonJson({ message: `${marked}\n`, code: title, title: TITLES[status] });
+    body = pythonJson({ message: marked, code: title, title: TITLES[status] });
   } else if (accept.includes('html') || accept.includes('*/*')) {
     type = 'text/html; charset=UTF-8';
-    const lines = detail.length === 0 ? marked : `${marked}\n`;
-    body = `<html>\n <head>\n  <title>${title}</title>\n </head>\n <body>\n  <h1>${title}</h1>\n  ${lines} </body>\n</html>`;
+    body = `<html>\n <head>\n  <title>${title}</title>\n </head>\n <body>\n  <h1>${title}</h1>\n  ${marked}\n </body>\n</html>`;
   }
   const headers = { ...extra, ...(status === 401 ? {} : requestId(exchange)), 'Content-Type': type };
   reply(exchange, { status, reason: TITLES[status] ?? '', headers, body: exchange.log.method === 'HEAD' ? '' : body });
