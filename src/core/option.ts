@@ -33,7 +33,8 @@ export type OptionGroup =
   | 'Configuration'
   | 'UForge'
   | 'OpenStack'
-  | 'URL';
+  | 'URL'
+  | 'Sandbox';
 
 /** The layered values: flag > environment > --config file > user file > system file > default. */
 export interface Settings {

@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { homedir, hostname } from 'node:os';
+import type { OwnerFacts } from '../fs/lock-owner.js';
+
+/** The process as the commands see it: the only way to argv, environment, streams and the rest of the outside. */
+export interface Io {
+  readonly args: readonly string[];
+  /** Non-empty variables. */
+  readonly env: ReadonlyMap<string, string>;
+  readonly cwd: string;
+  readonly home: string;
+  readonly uid: number;
+  readonly stdin: NodeJS.ReadStream;
+  readonly stderr: NodeJS.WriteStream;
+  /** File descriptor of stdout: written with checked writes only. */
+  readonly stdout: number;
+  readonly stdoutIsTTY: boolean;
+  readonly owner: OwnerFacts;
+  readonly version: string;
+  /** `linux x64, Node v20.20.2`. */
+  readonly platform: string;
+}
+
+export function processIo(): Io {
+  const env = new Map(
+    Object.entries(process.env).flatMap(([name, value]) =>
+      value === undefined || value === '' ? [] : [[name, value] as const],
+    ),
+  );
+  return {
+    args: process.argv.slice(2),
+    env,
+    cwd: currentDirectory(),
+    home: env.get('HOME') ?? homedir(),
+    uid: process.geteuid?.() ?? 0,
+    stdin: process.stdin,
+    stderr: process.stderr,
+    stdout: 1,
+    stdoutIsTTY: process.stdout.isTTY === true,
+    owner: {
+      uid: process.geteuid?.() ?? 0,
+      umask: process.umask(),
+      hostname: hostname(),
+      pid: process.pid,
+      random: () => randomBytes(16).toString('hex'),
+      isAlive,
+    },
+    version: packageVersion(),
+    platform: `${process.platform} ${process.arch}, Node ${process.version}`,
+  };
+}
+
+/** The directory may have been removed under us; absolute paths work all the same. */
+function currentDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return '/';
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

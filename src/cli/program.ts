@@ -1,0 +1,149 @@
+import { Command, CommanderError, Option } from 'commander';
+import { AppError, EXIT } from '../core/errors.js';
+import type { OptionSpec } from '../core/option.js';
+import type { CommandSpec } from '../core/provider.js';
+import { escapeControls, shorten } from '../core/redact.js';
+
+/** Values of the flags that were given, by option key; a switch is `true`, or `false` for its `--no-` form. */
+export type Flags = ReadonlyMap<string, readonly string[]>;
+
+export interface Runnable {
+  readonly spec: CommandSpec;
+  readonly options: readonly OptionSpec<unknown>[];
+  /** Everything after the options: the command's arguments, or a command to run (`rest`). */
+  readonly rest?: { readonly name: string; readonly doc: string };
+  run(args: readonly string[], flags: Flags): Promise<number>;
+}
+
+export interface ProgramOutput {
+  out(text: string): void;
+}
+
+/** Thrown when help was asked for and shown. */
+export class HelpShown extends Error {
+  override readonly name = 'HelpShown';
+}
+
+const GROUP_TITLES: Readonly<Record<string, string>> = { Persistence: 'When things go wrong' };
+
+const EXIT_WORDS = [
+  '0 complete and verified   4 not found      8 protocol    12 file system',
+  '1 internal error          5 not ready      9 integrity   13 locked',
+  '2 usage                   6 network *     10 changed     14 some failed',
+  '3 permission refused      7 trust         11 no space    15 output lost',
+];
+
+/** The command tree, made of the tables; commander parses, help is its too. */
+export function buildProgram(
+  runnables: readonly Runnable[],
+  output: ProgramOutput,
+  report: (code: number) => void,
+): Command {
+  const program = new Command('imgdl')
+    .description(
+      'Download machine images from UForge AppCenter and OpenStack Glance:\nexactly once, exactly right, resumable, verified.',
+    )
+    .version('', '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'explain a command')
+    .showSuggestionAfterError(true)
+    .addHelpText(
+      'before',
+      examples([
+        'imgdl appliance image 747 1095',
+        'imgdl glance image debian-13 -o images/',
+        'imgdl url https://cloud.example.com/debian-13.qcow2',
+      ]),
+    )
+    .addHelpText(
+      'after',
+      `\nExit codes (* worth running again: what was received is kept):\n${EXIT_WORDS.map((line) => `  ${line}`).join('\n')}\n\nCodes, causes and cures: docs/errors.md. Manual: man imgdl`,
+    );
+  settle(program, output);
+  for (const runnable of runnables) addCommand(program, runnable, output, report);
+  return program;
+}
+
+function addCommand(program: Command, runnable: Runnable, output: ProgramOutput, report: (code: number) => void): void {
+  const { spec } = runnable;
+  let parent = program;
+  for (const name of spec.path.slice(0, -1)) {
+    const found = parent.commands.find((command) => command.name() === name);
+    parent = found ?? settle(parent.command(name).description(familySummary(name)), output);
+  }
+  const command = settle(parent.command(spec.path.at(-1) ?? ''), output)
+    .description(spec.summary)
+    .addHelpText('before', examples(spec.examples));
+  for (const { name, doc } of spec.args) command.argument(`<${name}>`, doc);
+  if (runnable.rest !== undefined) command.argument(`[${runnable.rest.name}...]`, runnable.rest.doc);
+  for (const row of runnable.options) addOption(command, row);
+  command.action(async () => {
+    report(await runnable.run(command.args, flagsOf(command, runnable.options)));
+  });
+}
+
+function addOption(command: Command, row: OptionSpec<unknown>): void {
+  const short = row.short === undefined ? '' : `-${row.short}, `;
+  const value = row.value === undefined ? '' : ` <${row.value}>`;
+  const option = new Option(`${short}--${row.key}${value}`, describe(row)).helpGroup(
+    `${GROUP_TITLES[row.group] ?? row.group}:`,
+  );
+  if (row.value !== undefined)
+    option.argParser((raw: string, earlier: readonly string[] | undefined) => [...(earlier ?? []), raw]);
+  command.addOption(option);
+  // A switch that a file or variable has set can be unset for one run.
+  if (row.value === undefined && row.runOnly !== true) command.addOption(new Option(`--no-${row.key}`).hideHelp());
+}
+
+function describe(row: OptionSpec<unknown>): string {
+  const choices = row.choices === undefined ? '' : `: ${row.choices.join(', ')}`;
+  const fallback = row.defaultText === undefined ? '' : ` (${row.defaultText})`;
+  return `${row.doc}${choices}${fallback}`;
+}
+
+/** commander keeps values under its own names; the tables' keys are ours. */
+function flagsOf(command: Command, rows: readonly OptionSpec<unknown>[]): Flags {
+  const flags = new Map<string, readonly string[]>();
+  for (const row of rows) {
+    const name = row.key.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    if (command.getOptionValueSource(name) !== 'cli') continue;
+    const value: unknown = command.getOptionValue(name);
+    flags.set(row.key, Array.isArray(value) ? value.map(String) : [String(value)]);
+  }
+  return flags;
+}
+
+function settle(command: Command, output: ProgramOutput): Command {
+  return command
+    .exitOverride()
+    .allowExcessArguments(false)
+    .configureHelp({ helpWidth: 80, showGlobalOptions: false })
+    .configureOutput({ writeOut: (text) => output.out(text), writeErr: () => {}, outputError: () => {} });
+}
+
+function examples(lines: readonly string[]): string {
+  return `Examples:\n${lines.map((line) => `  ${line}`).join('\n')}\n`;
+}
+
+function familySummary(name: string): string {
+  return (
+    {
+      appliance: 'UForge: images of an appliance',
+      container: 'UForge: images of a container template',
+      scan: 'UForge: images of a scan',
+      glance: 'OpenStack: images of Glance',
+    }[name] ?? name
+  );
+}
+
+/** What commander throws, as ours: help is no error, everything else is exit 2. */
+export function usageError(error: unknown): unknown {
+  if (!(error instanceof CommanderError)) return error;
+  if (error.exitCode === EXIT.ok || error.code === 'commander.help') return new HelpShown();
+  const text = error.message.replace(/^error: /, '');
+  const [message = text, suggestion] = text.split('\n');
+  const hint =
+    suggestion === undefined ? 'see imgdl --help, or imgdl COMMAND --help' : suggestion.replace(/^\(|\)$/g, '');
+  return new AppError('usage.arguments', `reading the command line: ${shorten(escapeControls(message), 300)}`, {
+    hint,
+  });
+}

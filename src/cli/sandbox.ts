@@ -1,0 +1,119 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AppError } from '../core/errors.js';
+import type { OptionSpec } from '../core/option.js';
+import { makeCertificate } from '../sandbox/certificate.js';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../sandbox/sandbox.js';
+import { writeChecked } from '../ui/write-checked.js';
+import type { Io } from './io.js';
+import type { Flags } from './program.js';
+import * as option from './sandbox-options.js';
+import { createSession } from './session.js';
+import { Interrupted, watchSignals } from './signals.js';
+
+/**
+ * `imgdl sandbox`: in the foreground until a signal comes, or around a command. Stdout has only `export` lines,
+ * written when everything listens; the rest goes to stderr.
+ */
+export async function runSandbox(command: readonly string[], flags: Flags, io: Io): Promise<number> {
+  const session = createSession(io, flags);
+  const abort = new AbortController();
+  const unwatch = watchSignals(abort);
+  let sandbox: Sandbox | undefined;
+  let directory: string | undefined;
+  try {
+    directory = await mkdtemp(join(tmpdir(), 'imgdl-sandbox-'));
+    sandbox = await start(flags, directory);
+    const [program, ...args] = command;
+    if (program !== undefined) return await runInside(program, args, sandbox, io, abort.signal);
+    const lines = Object.entries(sandbox.environment).map(([name, value]) => `export ${name}=${quote(value)}\n`);
+    await writeChecked(io.stdout, lines.join(''));
+    await writeChecked(
+      2,
+      `imgdl sandbox is ready at ${sandbox.urls.origin}; stop it with Ctrl-C. With its variables set, try:\n${sandbox.examples.map((line) => `  ${line}\n`).join('')}`,
+    );
+    await untilAborted(abort.signal);
+    return 0;
+  } catch (error) {
+    return await session.fail(error);
+  } finally {
+    unwatch();
+    await sandbox?.close();
+    if (directory !== undefined) await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function start(flags: Flags, directory: string): Promise<Sandbox> {
+  const value = <T>(row: OptionSpec<T>): T | undefined => {
+    const raw = flags.get(row.key)?.at(-1);
+    return raw === undefined ? undefined : parse(row, raw);
+  };
+  const options: { -readonly [K in keyof SandboxOptions]: SandboxOptions[K] } = {
+    port: value(option.SANDBOX_PORT) ?? 0,
+    ranges: value(option.SANDBOX_NO_RANGE) !== true,
+    keysOnly: value(option.SANDBOX_KEYS_ONLY) === true,
+    rate: value(option.SANDBOX_RATE),
+    cutAfter: value(option.SANDBOX_CUT),
+  };
+  const size = value(option.SANDBOX_SIZE);
+  if (size !== undefined) options.size = size;
+  if (value(option.SANDBOX_TLS) === true) {
+    const { key, cert, ca } = makeCertificate();
+    const caFile = join(directory, 'ca.pem');
+    await writeFile(caFile, ca);
+    options.tls = { key, cert, caFile };
+  }
+  return await startSandbox(options).catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new AppError('usage.option', `starting the sandbox: ${why}`, { hint: 'give another --port, or none' });
+  });
+}
+
+function parse<T>(row: OptionSpec<T>, raw: string): T {
+  try {
+    return row.parse(raw);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    throw new AppError(error.code, `--${row.key}: ${error.message}`, {
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+    });
+  }
+}
+
+/** The command gets the terminal; signals that reach us are handed on, its end is ours. */
+async function runInside(
+  program: string,
+  args: readonly string[],
+  sandbox: Sandbox,
+  io: Io,
+  signal: AbortSignal,
+): Promise<number> {
+  const env = { ...Object.fromEntries(io.env), ...sandbox.environment };
+  const child = spawn(program, args, { stdio: 'inherit', env });
+  signal.addEventListener('abort', () => {
+    if (signal.reason instanceof Interrupted) child.kill(signal.reason.signal);
+  });
+  return await new Promise((resolve, reject) => {
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      reject(
+        new AppError('usage.arguments', `running ${program}: ${error.code ?? error.message}`, {
+          hint: 'check the command after --',
+        }),
+      );
+    });
+    child.on('exit', (code, name) => resolve(code ?? 128 + (name === null ? 0 : constants.signals[name])));
+  });
+}
+
+async function untilAborted(signal: AbortSignal): Promise<void> {
+  // A pending promise does not keep the process alive; the listening servers do.
+  await new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+function quote(value: string): string {
+  return `'${value.replaceAll("'", "'\\''")}'`;
+}

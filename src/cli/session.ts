@@ -1,0 +1,129 @@
+import { isAppError } from '../core/errors.js';
+import type { Settings } from '../core/option.js';
+import type { Outcome, SourceRef, TransferEvent } from '../core/types.js';
+import { errorText } from '../ui/error-text.js';
+import { colourLevel, createPalette, type Palette } from '../ui/palette.js';
+import { type ProgressMode, progressMode, speaksUnicode } from '../ui/progress-mode.js';
+import { createReporter, type Reporter } from '../ui/reporter.js';
+import {
+  failureDocument,
+  type ResultDocument,
+  resultDocument,
+  resultError,
+  resultText,
+  signalError,
+} from '../ui/result.js';
+import { count, EMPTY_TALLY, type Tally } from '../ui/tally.js';
+import { writeChecked } from '../ui/write-checked.js';
+import { systemClock } from './clock.js';
+import type { Io } from './io.js';
+import * as option from './options.js';
+import type { Flags } from './program.js';
+import { Interrupted, raiseAgain } from './signals.js';
+
+/**
+ * What one run says: progress and errors on stderr, the result on stdout. Knows how to speak before the settings are
+ * read, since reading them may be what fails.
+ */
+export interface Session {
+  readonly palette: Palette;
+  readonly report: (event: TransferEvent) => void;
+  configure(settings: Settings): void;
+  about(source: SourceRef): void;
+  /** @returns the exit code */
+  succeed(outcome: Outcome, summary: (durationMs: number) => string): Promise<number>;
+  /** @returns the exit code; does not return where a signal is raised again */
+  fail(error: unknown): Promise<number>;
+}
+
+export function createSession(io: Io, flags: Flags): Session {
+  const startedAt = systemClock.now();
+  const has = (key: string): boolean => flags.get(key)?.at(-1) === 'true';
+  let json = has('json');
+  let quiet = has('quiet');
+  let verbose = has('verbose');
+  let toStdout = flags.get('output')?.at(-1) === '-';
+  let palette = createPalette(colourLevel({ flag: 'auto', env: io.env, isTTY: io.stderr.isTTY === true }));
+  let mode: ProgressMode = 'none';
+  let reporter: Reporter | undefined;
+  let tally: Tally = EMPTY_TALLY;
+  let source: SourceRef | undefined;
+
+  const say = (text: string): void => {
+    io.stderr.write(text);
+  };
+  const facts = () => ({ durationMs: systemClock.now() - startedAt, ...(source === undefined ? {} : { source }) });
+  /** With `-o -` stdout carries the image: the document is then the last line of stderr. */
+  const writeDocument = async (document: ResultDocument): Promise<void> => {
+    await writeChecked(toStdout ? 2 : io.stdout, resultText(document));
+  };
+
+  return {
+    get palette() {
+      return palette;
+    },
+    report(event) {
+      tally = count(tally, event);
+      reporter?.on(event);
+    },
+    configure(settings) {
+      json = settings.get(option.JSON_RESULT) ?? false;
+      quiet = settings.get(option.QUIET) ?? false;
+      verbose = settings.get(option.VERBOSE) ?? false;
+      toStdout = settings.get(option.OUTPUT) === '-';
+      const isTTY = io.stderr.isTTY === true;
+      palette = createPalette(colourLevel({ flag: settings.get(option.COLOR) ?? 'auto', env: io.env, isTTY }));
+      mode = progressMode({ flag: settings.get(option.PROGRESS) ?? 'auto', quiet, isTTY, toStdout, env: io.env });
+      reporter = createReporter({
+        mode,
+        verbose,
+        stream: io.stderr,
+        columns: () => io.stderr.columns ?? 0,
+        palette,
+        unicode: speaksUnicode(io.env),
+        now: systemClock.now,
+      });
+    },
+    about(ref) {
+      source = ref;
+    },
+    async succeed(outcome, summary) {
+      reporter?.close();
+      const complete = { ...outcome, warnings: tally.warnings };
+      const { durationMs } = facts();
+      if (mode === 'bar' || mode === 'line' || (!quiet && outcome.status === 'dry-run')) say(summary(durationMs));
+      try {
+        if (json) await writeDocument(resultDocument(complete, facts()));
+        else if (!toStdout && outcome.status !== 'dry-run') await writeChecked(io.stdout, `${outcome.path}\n`);
+        return 0;
+      } catch (error) {
+        return await this.fail(error);
+      }
+    },
+    async fail(error) {
+      reporter?.close();
+      if (error instanceof Interrupted) {
+        if (json)
+          await writeDocument(failureDocument(signalError(error.signal, error.number), facts(), tally)).catch(() => {});
+        else if (!quiet) say(`imgdl: ${error.message}; what was received is kept\n`);
+        raiseAgain(error.signal);
+        return 128 + error.number;
+      }
+      const readerGone = isAppError(error) && error.code === 'output.failed' && error.details['errno'] === 'EPIPE';
+      if (readerGone) {
+        // As every filter does: the reader has what it wanted.
+        raiseAgain('SIGPIPE');
+        return 128 + 13;
+      }
+      const shown = resultError(error);
+      if (!json || shown.code === 'output.failed' || toStdout)
+        say(errorText(error, { palette, verbose, version: io.version, platform: io.platform }));
+      if (json && shown.code !== 'output.failed') {
+        await writeDocument(failureDocument(shown, facts(), tally)).catch((failure: unknown) => {
+          say(errorText(failure, { palette, verbose, version: io.version, platform: io.platform }));
+        });
+      }
+      return shown.exit;
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import { AppError } from '../core/errors.js';
+import type { CommandSpec, ProviderPorts } from '../core/provider.js';
+import type { Transport } from '../core/types.js';
+import { createTransport } from '../http/transport.js';
+import { cloudTls } from '../providers/openstack/environment.js';
+import { systemClock } from './clock.js';
+import { readPem } from './files.js';
+import type { Io } from './io.js';
+import * as option from './options.js';
+
+const CONNECT_MS = 10_000;
+const HEADERS_MS = 60_000;
+const STALL_MS = 30_000;
+const SLOW_WINDOW_MS = 60_000;
+const SLOW_BYTES_PER_S = 1024;
+
+/**
+ * The transport that the options ask for. What clouds.yaml says of TLS counts for OpenStack commands, below flags.
+ * @throws AppError usage.*
+ */
+export async function openTransport(
+  spec: CommandSpec,
+  args: readonly string[],
+  ports: Omit<ProviderPorts, 'transport'>,
+  io: Io,
+): Promise<Transport & { close(): Promise<void> }> {
+  const { settings, env } = ports;
+  const forCloud =
+    spec.path[0] === 'glance' || (spec.path[0] === 'url' && /\/v2(?:\.\d+)?\/images\//.test(args[0] ?? ''));
+  const cloud = forCloud ? await cloudTls(ports) : {};
+  const cacert = settings.get(option.CACERT) ?? cloud.cacert;
+  const cert = settings.get(option.CERT) ?? cloud.cert;
+  const key = settings.get(option.KEY) ?? cloud.key;
+  const insecure = settings.get(option.INSECURE) ?? cloud.insecure ?? false;
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new AppError(
+      'usage.missing',
+      `reading the client certificate: --${cert === undefined ? 'cert' : 'key'} is missing`,
+      { hint: 'give --cert and --key together' },
+    );
+  }
+  if (insecure)
+    ports.warn({
+      code: 'tls.insecure',
+      message: 'certificates are not verified: anybody on the way can read and replace what is transferred',
+    });
+  const timeout = settings.get(option.TIMEOUT);
+  const proxy = settings.get(option.PROXY);
+  const variable = (name: string): string | undefined => env.get(name.toLowerCase()) ?? env.get(name);
+  // HTTP_PROXY in capitals may come from a request header where we run as a CGI program (httpoxy).
+  const httpProxy = env.get('http_proxy') ?? (env.has('REQUEST_METHOD') ? undefined : env.get('HTTP_PROXY'));
+  const httpsProxy = variable('HTTPS_PROXY');
+  const noProxy = variable('NO_PROXY');
+  return createTransport({
+    connectMs: Math.min(CONNECT_MS, timeout ?? CONNECT_MS),
+    headersMs: timeout ?? HEADERS_MS,
+    stallMs: timeout ?? STALL_MS,
+    slowWindowMs: SLOW_WINDOW_MS,
+    slowBytesPerS: SLOW_BYTES_PER_S,
+    ...(cacert === undefined ? {} : { ca: await readPem(cacert, '--cacert') }),
+    ...(cert === undefined ? {} : { cert: await readPem(cert, '--cert') }),
+    ...(key === undefined ? {} : { key: await readPem(key, '--key') }),
+    insecure,
+    ...(proxy === undefined ? {} : { proxy: { url: proxy } }),
+    ...(httpProxy === undefined ? {} : { httpProxy }),
+    ...(httpsProxy === undefined ? {} : { httpsProxy }),
+    ...(noProxy === undefined ? {} : { noProxy }),
+    userAgent: `imgdl/${io.version}`,
+    clock: systemClock,
+  });
+}
