@@ -15,6 +15,8 @@ export interface RefusalContext {
   readonly secrets: readonly Secret[];
   /** The base URL, for a hint when the answer does not look like UForge. */
   readonly endpoint: string;
+  /** A better cure than the usual one when permission is refused. */
+  readonly cure?: string;
 }
 
 /** The error of a metadata or data request that was refused, or undefined when the status is no refusal. */
@@ -36,7 +38,8 @@ export function refusalError(refusal: Refusal, context: RefusalContext): AppErro
       return unauthorised(context, fail);
     case 403:
       return fail('auth.forbidden', 'permission was refused', {
-        hint: 'check that the image belongs to --uid, and ask its owner or the administrator for the right to it',
+        hint:
+          context.cure ?? 'check that the image belongs to --uid, and ask its owner or the administrator for the right',
       });
     case 404:
     case 410:
@@ -74,7 +77,7 @@ function unauthorised(context: RefusalContext, fail: Fail): AppError {
       });
     case 'credentials':
       return fail('auth.refused', 'the server refused the credentials', {
-        hint: 'check --user and the password or API keys; a supervisor logs in as SUPERVISOR\\LOGIN',
+        hint: context.cure ?? 'check --user and the password or API keys; a supervisor logs in as SUPERVISOR\\LOGIN',
       });
     case 'key':
       return fail('auth.refused', 'the server refused even a fresh one-time key', {

@@ -89,8 +89,9 @@ export function uforgeSource(setup: SourceSetup): Source {
           credentialsRefused = true;
           return;
         }
-        const error = refusalError(refusal, context(credentials === undefined ? 'nothing' : 'credentials'));
-        throw error ?? keySpent(refusal, context('credentials'));
+        // The same credentials were good enough for the metadata.
+        const cure = 'use --via auto: this server may want one-time keys for the data';
+        throw refusalError(refusal, { ...context('credentials'), cure }) ?? keySpent(refusal, context('credentials'));
       }
       case 'key':
         ledger.refused(rung.link);
