@@ -117,7 +117,10 @@ const EXAMPLES: readonly (readonly [string, string])[] = [
     'Download a machine image with a password from a file:',
     'imgdl appliance image 747 1095 --url https://uforge.example.com/api \\\n  --user alice --password-file ~/.uforge-password',
   ],
-  ['Continue it after a cut, a kill or a power failure: run the same command again.', 'imgdl appliance image 747 1095'],
+  [
+    'The same with url, user and password-file in the configuration file. After a cut, a kill or a power failure, the same command continues:',
+    'imgdl appliance image 747 1095',
+  ],
   [
     'Keep an OpenStack image current from cron, and be silent while nothing changes:',
     'imgdl glance image debian-13 --os-cloud lab --update -q -o /srv/images/ >/dev/null',
