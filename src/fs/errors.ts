@@ -81,12 +81,14 @@ const FAILURES: Readonly<Record<string, Failure>> = {
 
 /**
  * The symbolic name of an errno error, or undefined for anything else. By number where libuv has no name for it:
- * EDQUOT arrives as code `UNKNOWN`, errno -122 (measured, Node 20).
+ * EDQUOT arrives with errno -122 and the code `UNKNOWN` or `Unknown system error -122` (both measured, Node 20).
  */
 export function errnoOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
-  if (error.code !== 'UNKNOWN') return /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined;
-  const number = 'errno' in error && typeof error.errno === 'number' ? -error.errno : 0;
+  const { code } = error;
+  if (/^E[A-Z0-9]+$/.test(code)) return code;
+  if (!/^unknown\b/i.test(code) || !('errno' in error) || typeof error.errno !== 'number') return undefined;
+  const number = -error.errno;
   return Object.entries(constants.errno).find(([, value]) => value === number)?.[0] ?? `E${number}`;
 }
 

@@ -197,13 +197,18 @@ async function readLock(path: string, uid: number): Promise<{ owner?: LockOwner;
 /** Removes what processes that died while locking left behind. Only the holder of the lock does. */
 async function sweep(attempt: Attempt): Promise<void> {
   const prefix = `${basename(attempt.place.path)}.`;
+  const look = processTable(attempt.facts);
   for (const name of await readdir(attempt.place.directory).catch((): string[] => [])) {
     if (!name.startsWith(prefix)) continue;
     const path = join(attempt.place.directory, name);
     try {
-      const found = await readOwner(path, attempt);
-      if (found === undefined || !(await isDead(found.owner, attempt.self, processTable(attempt.facts)))) continue;
-      await removeInode(path, found.inode);
+      const found = await readLock(path, attempt.facts.uid);
+      if (found === undefined) continue;
+      // Not written yet: killed before it, or alive and about to find the lock held; place() writes it again.
+      const unwritten = found.owner === undefined && name.endsWith('.new');
+      if (unwritten || (found.owner !== undefined && (await isDead(found.owner, attempt.self, look)))) {
+        await removeInode(path, found.inode);
+      }
     } catch {
       // Litter that cannot be judged stays: it blocks nobody.
     }

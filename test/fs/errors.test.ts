@@ -36,8 +36,15 @@ describe('fsError', () => {
     if (number !== 0) expect(fsError(systemError('UNKNOWN', -number), 'writing', '/d/x').code).toBe(expected);
   });
 
-  it('knows the quota error as Node really gives it: UNKNOWN, errno -122', () => {
-    expect(errnoOf(systemError('UNKNOWN', -122))).toBe('EDQUOT');
+  it.runIf(process.platform === 'linux').each(['UNKNOWN', 'Unknown system error -122'])(
+    'knows the quota error that Node calls %s',
+    (code) => {
+      expect(errnoOf(systemError(code, -122))).toBe('EDQUOT');
+    },
+  );
+
+  it('does not take the codes of Node itself for errors of the system', () => {
+    expect(errnoOf(systemError('ERR_INVALID_ARG_TYPE', 0))).toBeUndefined();
   });
 
   it('says what was attempted, on which path, what happened', () => {

@@ -1,0 +1,119 @@
+/*
+ * Makes system calls of a child fail on purpose (LD_PRELOAD).
+ *
+ * FI="op:nth:action;..."  op      pwrite pwritev fsync fdatasync rename link ftruncate
+ *                         nth     3 = the third call only, 3+ = from the third on
+ *                         action  an errno number, `short` (half of it is done), `kill` (SIGKILL before the call)
+ * FI_PATH=substring[!not] counts only calls on such a path (of the descriptor; for rename and link: the new name)
+ *
+ * Node gets these functions from libc, so replacing them is enough.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+enum { PWRITE, PWRITEV, FSYNC, FDATASYNC, RENAME, LINK, FTRUNCATE, OPS };
+static const char *const names[OPS] = {"pwrite", "pwritev", "fsync", "fdatasync", "rename", "link", "ftruncate"};
+static atomic_int counts[OPS];
+
+#define SHORT -1
+
+static int on_path(int fd, const char *path) {
+  const char *want = getenv("FI_PATH");
+  char link[64], name[4096];
+  if (want == NULL) return 1;
+  if (path == NULL) {
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t length = readlink(link, name, sizeof name - 1);
+    if (length < 0) return 0;
+    name[length] = 0;
+    path = name;
+  }
+  char with[4096];
+  snprintf(with, sizeof with, "%s", want);
+  char *without = strchr(with, '!');
+  if (without != NULL) *without++ = 0;
+  return strstr(path, with) != NULL && (without == NULL || strstr(path, without) == NULL);
+}
+
+/* 0: let it pass; else an errno or SHORT. */
+static int fault(int op, int fd, const char *path) {
+  const char *rule = getenv("FI");
+  if (rule == NULL || !on_path(fd, path)) return 0;
+  int count = atomic_fetch_add(&counts[op], 1) + 1;
+  for (; rule != NULL; rule = strchr(rule, ';'), rule = rule ? rule + 1 : NULL) {
+    char name[16], plus = 0, action[16];
+    int nth;
+    if (sscanf(rule, "%15[^:]:%d+:%15[^;]", name, &nth, action) == 3) plus = 1;
+    else if (sscanf(rule, "%15[^:]:%d:%15[^;]", name, &nth, action) != 3) continue;
+    if (strcmp(name, names[op]) != 0 || (plus ? count < nth : count != nth)) continue;
+    if (strcmp(action, "kill") == 0) kill(getpid(), SIGKILL);
+    return strcmp(action, "short") == 0 ? SHORT : atoi(action);
+  }
+  return 0;
+}
+
+#define REAL(type, name, ...) type (*real)(__VA_ARGS__) = (type (*)(__VA_ARGS__))dlsym(RTLD_NEXT, name)
+#define FAIL(code) do { errno = (code) == SHORT ? EIO : (code); return -1; } while (0)
+
+ssize_t pwrite64(int fd, const void *bytes, size_t length, off64_t at) {
+  REAL(ssize_t, "pwrite64", int, const void *, size_t, off64_t);
+  int code = fault(PWRITE, fd, NULL);
+  if (code == SHORT) return real(fd, bytes, (length + 1) / 2, at);
+  if (code != 0) FAIL(code);
+  return real(fd, bytes, length, at);
+}
+
+ssize_t pwritev64(int fd, const struct iovec *parts, int count, off64_t at) {
+  REAL(ssize_t, "pwritev64", int, const struct iovec *, int, off64_t);
+  int code = fault(PWRITEV, fd, NULL);
+  if (code == SHORT) {
+    struct iovec half = {parts[0].iov_base, (parts[0].iov_len + 1) / 2};
+    return real(fd, &half, 1, at);
+  }
+  if (code != 0) FAIL(code);
+  return real(fd, parts, count, at);
+}
+
+int fsync(int fd) {
+  REAL(int, "fsync", int);
+  int code = fault(FSYNC, fd, NULL);
+  if (code != 0) FAIL(code);
+  return real(fd);
+}
+
+int fdatasync(int fd) {
+  REAL(int, "fdatasync", int);
+  int code = fault(FDATASYNC, fd, NULL);
+  if (code != 0) FAIL(code);
+  return real(fd);
+}
+
+int ftruncate64(int fd, off64_t size) {
+  REAL(int, "ftruncate64", int, off64_t);
+  int code = fault(FTRUNCATE, fd, NULL);
+  if (code != 0) FAIL(code);
+  return real(fd, size);
+}
+
+int rename(const char *from, const char *to) {
+  REAL(int, "rename", const char *, const char *);
+  int code = fault(RENAME, -1, to);
+  if (code != 0) FAIL(code);
+  return real(from, to);
+}
+
+int link(const char *from, const char *to) {
+  REAL(int, "link", const char *, const char *);
+  int code = fault(LINK, -1, to);
+  if (code != 0) FAIL(code);
+  return real(from, to);
+}
