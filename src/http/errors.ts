@@ -1,0 +1,168 @@
+import type { Code } from '../core/error-codes.js';
+import { AppError, isAppError } from '../core/errors.js';
+import { tlsError } from './tls-errors.js';
+import { RESET } from './wire.js';
+
+/** How far a request had come. `connect` lasts until TLS is up. */
+export type Step = 'connect' | 'headers' | 'body';
+
+export interface Attempt {
+  /** `GET https://host/path`, redacted. */
+  readonly attempted: string;
+  readonly step: Step;
+}
+
+type Row = readonly [code: Code, words: string];
+
+const AGAIN = 'run again: it continues';
+
+/** Node's and undici's codes that mean the same at every step. */
+const ROWS: Readonly<Record<string, Row>> = {
+  ENOTFOUND: ['net.dns', 'the name of the host is not known'],
+  EAI_NONAME: ['net.dns', 'the name of the host is not known'],
+  EAI_NODATA: ['net.dns', 'the name of the host has no address'],
+  ENODATA: ['net.dns', 'the name of the host has no address'],
+  EAI_AGAIN: ['net.dns', 'the resolver does not answer'],
+  EAI_FAIL: ['net.dns', 'the resolver failed'],
+  ESERVFAIL: ['net.dns', 'the resolver failed'],
+  ECONNREFUSED: ['net.refused', 'connection refused'],
+  UND_ERR_CONNECT_TIMEOUT: ['net.connect-timeout', 'no connection within the limit'],
+  UND_ERR_HEADERS_TIMEOUT: ['net.header-timeout', 'no answer within the limit'],
+  UND_ERR_BODY_TIMEOUT: ['net.stall', 'no byte within the limit'],
+  ECONNRESET: ['net.reset', 'connection reset'],
+  [RESET]: ['net.reset', 'connection reset'],
+  ECONNABORTED: ['net.reset', 'connection aborted'],
+  ENETRESET: ['net.reset', 'connection reset'],
+  ENOTCONN: ['net.reset', 'connection lost'],
+  EPIPE: ['net.reset', 'connection closed by the server'],
+  ERR_STREAM_PREMATURE_CLOSE: ['net.reset', 'connection closed by the server'],
+  ERR_SOCKET_CLOSED_BEFORE_CONNECTION: ['net.reset', 'connection closed by the server'],
+  ENETUNREACH: ['net.unreachable', 'no route to the network'],
+  EHOSTUNREACH: ['net.unreachable', 'no route to the host'],
+  ENETDOWN: ['net.unreachable', 'the network is down'],
+  EHOSTDOWN: ['net.unreachable', 'the host is down'],
+  EADDRNOTAVAIL: ['net.unreachable', 'no local address or port is free for it'],
+  EINVAL: ['net.unreachable', 'the address cannot be used from here'],
+  EAFNOSUPPORT: ['net.unreachable', 'the address family is not supported here'],
+  // A local firewall answers connect() with these.
+  EACCES: ['net.unreachable', 'the connection is not permitted by this machine'],
+  EPERM: ['net.unreachable', 'the connection is not permitted by this machine'],
+  EMFILE: ['fs.fd-limit', 'too many files are open'],
+  ENFILE: ['fs.fd-limit', 'too many files are open'],
+  UND_ERR_HEADERS_OVERFLOW: ['proto.headers', 'the header block of the answer is too large'],
+};
+
+const HINTS: Readonly<Partial<Record<Code, string>>> = {
+  'net.dns': 'check the host name and the resolver of this machine',
+  'net.refused': 'check host and port, and that the server is up',
+  'net.connect-timeout': 'check the network and any firewall; run again',
+  'net.unreachable': 'check the network; run again',
+  'net.reset': AGAIN,
+  'net.truncated': AGAIN,
+  'fs.fd-limit': 'raise ulimit -n',
+  'proto.headers': 'check the URL and what stands between you and the server',
+  'proto.framing': 'check the URL and what stands between you and the server',
+};
+
+/**
+ * The AppError of whatever undici or Node threw. AppErrors pass through untouched. The cause of the result holds
+ * names and codes only: undici's HTTPParserError carries the raw bytes it choked on, messages carry server text.
+ */
+export function transportError(error: unknown, attempt: Attempt): AppError {
+  const chain = unwrap(error);
+  const known = chain.find(isAppError);
+  if (known !== undefined) return known;
+  const cause = new Error(chain.map(label).join(' < '));
+  delete cause.stack;
+  for (const link of chain) {
+    const row = classify(link, attempt.step);
+    const tls =
+      row === undefined ? tlsError(attempt.attempted, codeOf(link), link, attempt.step !== 'connect') : undefined;
+    if (tls !== undefined) return tls;
+    if (row === undefined) continue;
+    const [code, words] = row;
+    const hint = HINTS[code];
+    return new AppError(code, `${attempt.attempted}: ${words}${place(link)}`, {
+      ...(hint === undefined ? {} : { hint }),
+      details: {
+        step: attempt.step,
+        ...(codeOf(link) === '' ? {} : { reason: codeOf(link).replace(RESET, 'ECONNRESET') }),
+      },
+      cause,
+    });
+  }
+  return new AppError('bug', `${attempt.attempted}: ${cause.message}`, { cause });
+}
+
+/** The error itself, what an AggregateError (several addresses) has inside, and the causes, outermost first. */
+function unwrap(error: unknown): readonly object[] {
+  const chain: object[] = [];
+  const visit = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null || chain.includes(value) || chain.length > 16) return;
+    chain.push(value);
+    if ('errors' in value && Array.isArray(value.errors)) for (const inner of value.errors) visit(inner);
+    if ('cause' in value) visit(value.cause);
+  };
+  visit(error);
+  return chain;
+}
+
+function classify(error: object, step: Step): Row | undefined {
+  const code = codeOf(error);
+  const name = nameOf(error);
+  if (code === 'ETIMEDOUT') {
+    return step === 'connect'
+      ? ['net.connect-timeout', 'no connection within the limit']
+      : ['net.reset', 'connection lost'];
+  }
+  if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
+    return step === 'body'
+      ? ['net.truncated', 'the body ended before its length']
+      : ['proto.framing', 'the answer has contradictory lengths'];
+  }
+  if (code === 'UND_ERR_SOCKET') {
+    // "bad response" is 100 Continue nobody asked for, "bad upgrade" a 101.
+    if (messageOf(error).startsWith('bad ')) return ['proto.framing', 'the server changed the protocol unasked'];
+    return step === 'body'
+      ? ['net.truncated', 'the body ended before its length']
+      : ['net.reset', 'the server closed the connection without an answer'];
+  }
+  // undici 7 gives no code to HTTPParserError; version 6 gave HPE_….
+  if (name === 'HTTPParserError' || code.startsWith('HPE_')) {
+    return step === 'body' && endedEarly(error)
+      ? ['net.truncated', 'the body ended before its last chunk']
+      : ['proto.framing', 'the answer is not valid HTTP'];
+  }
+  // An empty list from the resolver makes Node 20 stumble.
+  if (step === 'connect' && name === 'TypeError') return ['net.dns', 'the name of the host has no address'];
+  return ROWS[code];
+}
+
+/** The parser was told that the stream is over (no bytes at hand), as opposed to having met bytes that are wrong. */
+function endedEarly(error: object): boolean {
+  return !('data' in error) || error.data === undefined || error.data === null || String(error.data) === '';
+}
+
+function place(error: object): string {
+  const host = 'address' in error ? error.address : undefined;
+  const port = 'port' in error ? error.port : undefined;
+  if (typeof host !== 'string' || typeof port !== 'number') return '';
+  return ` (${host.includes(':') ? `[${host}]` : host}:${port})`;
+}
+
+function label(error: object): string {
+  const code = codeOf(error).replace(RESET, 'ECONNRESET');
+  return code === '' ? nameOf(error) : `${nameOf(error)} ${code}`;
+}
+
+function codeOf(error: object): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+function nameOf(error: object): string {
+  return 'name' in error && typeof error.name === 'string' ? error.name : 'Error';
+}
+
+function messageOf(error: object): string {
+  return 'message' in error && typeof error.message === 'string' ? error.message : '';
+}

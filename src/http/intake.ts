@@ -1,0 +1,133 @@
+import { AppError } from '../core/errors.js';
+import type { Clock } from '../core/types.js';
+import { seconds, slowMeter, stallTimer } from './limits.js';
+
+/** Bytes that wait for a slow reader: from HIGH on the socket rests, below LOW it goes on. */
+const HIGH_BYTES = 512 * 1024;
+const LOW_BYTES = 128 * 1024;
+
+export interface IntakeOptions {
+  readonly attempted: string;
+  readonly stallMs: number;
+  readonly slowWindowMs: number;
+  readonly slowBytesPerS: number;
+  readonly clock: Clock;
+  /** Stop and restart reading from the socket. */
+  readonly hold: () => void;
+  readonly release: () => void;
+  /** The reader is done with it, or a limit was hit: close the connection. */
+  readonly close: () => void;
+}
+
+/** One end takes what the parser delivers, the other is the body that the caller reads. */
+export interface Intake {
+  readonly body: AsyncIterable<Uint8Array>;
+  push(chunk: Uint8Array): void;
+  end(): void;
+  /** Delivered after the bytes that came before it, unless `now`. */
+  fail(error: unknown, now?: boolean): void;
+}
+
+interface Waiter {
+  readonly resolve: (result: IteratorResult<Uint8Array, undefined>) => void;
+  readonly reject: (error: unknown) => void;
+  readonly since: number;
+}
+
+type Outcome = { readonly kind: 'end' } | { readonly kind: 'error'; readonly error: unknown };
+
+export function createIntake(options: IntakeOptions): Intake {
+  const { attempted, stallMs, clock } = options;
+  const queue: Uint8Array[] = [];
+  let queued = 0;
+  let held = false;
+  let outcome: Outcome | undefined;
+  let waiter: Waiter | undefined;
+  // Whoever allows long silences must not be cut for the low mean that they make.
+  const meter = slowMeter(Math.max(options.slowWindowMs, 2 * stallMs), options.slowBytesPerS);
+  const stall = stallTimer(stallMs, () => {
+    fail(
+      new AppError('net.stall', `${attempted}: no byte for ${seconds(stallMs)}`, {
+        hint: 'run again: it continues; raise --timeout for a slow store',
+      }),
+      true,
+    );
+    options.close();
+  });
+
+  const settle = (): Waiter | undefined => {
+    const waiting = waiter;
+    waiter = undefined;
+    stall.disarm();
+    return waiting;
+  };
+
+  const fail = (error: unknown, now = false): void => {
+    if (now) queue.length = 0;
+    if (outcome === undefined || now) outcome = { kind: 'error', error };
+    settle()?.reject(error);
+  };
+
+  /** Counts time in which we waited; false when the connection was too slow and is closed. */
+  const quickEnough = (since: number, bytes: number): boolean => {
+    const speed = meter.add(clock.now() - since, bytes);
+    if (speed === undefined) return true;
+    const words = `${Math.round(speed)} bytes/s, less than the ${options.slowBytesPerS} that are worth waiting for`;
+    fail(new AppError('net.slow', `${attempted}: ${words}`, { hint: 'run again when the network is better' }), true);
+    options.close();
+    return false;
+  };
+
+  const next = async (): Promise<IteratorResult<Uint8Array, undefined>> => {
+    const chunk = queue.shift();
+    if (chunk !== undefined) {
+      queued -= chunk.length;
+      if (held && queued <= LOW_BYTES) {
+        held = false;
+        options.release();
+      }
+      return { done: false, value: chunk };
+    }
+    if (outcome?.kind === 'end') return { done: true, value: undefined };
+    if (outcome?.kind === 'error') throw outcome.error;
+    if (waiter !== undefined) throw new AppError('bug', `${attempted}: the body is read twice at once`);
+    return new Promise((resolve, reject) => {
+      waiter = { resolve, reject, since: clock.now() };
+      stall.arm();
+    });
+  };
+
+  const iterator: AsyncIterator<Uint8Array, undefined> = {
+    next,
+    async return() {
+      fail(new AppError('bug', `${attempted}: the body is read after its end`), true);
+      options.close();
+      return { done: true, value: undefined };
+    },
+  };
+
+  return {
+    body: { [Symbol.asyncIterator]: () => iterator },
+    push(chunk) {
+      if (outcome !== undefined) return;
+      if (waiter !== undefined) {
+        const { since } = waiter;
+        stall.disarm();
+        if (quickEnough(since, chunk.length)) settle()?.resolve({ done: false, value: chunk });
+        return;
+      }
+      meter.add(0, chunk.length);
+      queue.push(chunk);
+      queued += chunk.length;
+      if (!held && queued >= HIGH_BYTES) {
+        held = true;
+        options.hold();
+      }
+    },
+    end() {
+      outcome ??= { kind: 'end' };
+      if (outcome.kind === 'end') settle()?.resolve({ done: true, value: undefined });
+    },
+    fail,
+  };
+}

@@ -1,0 +1,102 @@
+import { AppError } from '../core/errors.js';
+import { quoteForeign, redactUrl } from '../core/redact.js';
+import { addressClass } from './address.js';
+
+export const REDIRECT_LIMIT = 5;
+
+/** Header names (lower case) that another origin may see: nothing in them can be a credential. */
+const FOREIGN_HEADERS: ReadonlySet<string> = new Set(['accept', 'accept-encoding', 'range', 'if-range', 'user-agent']);
+
+/** The URLs requested so far, first to last, and whether the headers were cut down to the foreign ones already. */
+export interface Trail {
+  readonly urls: readonly URL[];
+  readonly foreign: boolean;
+}
+
+export function startTrail(url: URL): Trail {
+  return { urls: [url], foreign: false };
+}
+
+/** Statuses that are followed for GET. 300, 304 and the like go to the caller; 305 and 306 are refused below. */
+export function isRedirect(status: number): boolean {
+  return [301, 302, 303, 305, 306, 307, 308].includes(status);
+}
+
+/** Scheme, host and port: what a credential belongs to (RFC 6454 section 4). */
+export function sameOrigin(a: URL, b: URL): boolean {
+  return a.protocol === b.protocol && a.hostname === b.hostname && portOf(a) === portOf(b);
+}
+
+function portOf(url: URL): string {
+  if (url.port !== '') return url.port;
+  return url.protocol === 'https:' ? '443' : '80';
+}
+
+/**
+ * Where a redirect leads, or why it is not followed.
+ * Once another origin was visited the headers stay cut down, also when the trail comes back: the foreign origin
+ * chose the URL that they would be sent to.
+ *
+ * @throws AppError proto.redirect, tls.downgrade
+ */
+export function follow(trail: Trail, status: number, location: string | undefined): Trail {
+  const [first] = trail.urls;
+  const from = trail.urls.at(-1);
+  if (first === undefined || from === undefined) throw new AppError('bug', 'redirect: the trail is empty');
+  const refuse = (why: string, hint = 'check the URL; imgdl does not follow such redirects'): AppError =>
+    new AppError('proto.redirect', `GET ${redactUrl(from)}: the server answered ${status}, ${why}`, {
+      hint,
+      details: { status },
+    });
+
+  if (status === 305 || status === 306) throw refuse('which makes the server choose a proxy; it is not followed');
+  if (location === undefined || location.trim() === '') throw refuse('a redirect without a Location');
+  const to = resolve(location, from);
+  if (to === undefined) throw refuse(`a redirect to ${quoteForeign(location)}, which is no URL`);
+  if (to.protocol !== 'http:' && to.protocol !== 'https:') {
+    throw refuse(`a redirect to ${quoteForeign(to.protocol)}, which is not http(s)`);
+  }
+  if (to.username !== '' || to.password !== '') throw refuse('a redirect to a URL with credentials in it');
+  if (from.protocol === 'https:' && to.protocol === 'http:') {
+    throw new AppError('tls.downgrade', `GET ${redactUrl(from)}: redirected from https to ${redactUrl(to)}`, {
+      hint: 'use the final URL yourself if it is right, or report it to the operator of the server',
+    });
+  }
+  if (!mayPointTo(first, to)) {
+    throw refuse(
+      `a redirect to ${redactUrl(to)}, which is inside a local network`,
+      'use that URL itself if it is right',
+    );
+  }
+  if (trail.urls.some((url) => url.href === to.href)) throw refuse(`a redirect back to ${redactUrl(to)}: a loop`);
+  if (trail.urls.length > REDIRECT_LIMIT) throw refuse(`after ${REDIRECT_LIMIT} redirects yet another one`);
+  return { urls: [...trail.urls, to], foreign: trail.foreign || !sameOrigin(from, to) };
+}
+
+/** The headers for the end of a trail: all of them at home, elsewhere only those that carry no credential. */
+export function headersFor(trail: Trail, headers: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  if (!trail.foreign) return headers;
+  return new Map([...headers].filter(([name]) => FOREIGN_HEADERS.has(name)));
+}
+
+/** RFC 3986 resolution: a Location without query does not inherit ours, so a one-time key is never copied. */
+function resolve(location: string, from: URL): URL | undefined {
+  try {
+    const url = new URL(location.trim(), from);
+    url.hash = '';
+    return url;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * A public server must not make us talk to what only we can reach: metadata services hand out credentials (server-side request forgery). A server
+ * that was itself named by such an address may point to its own kind, and this machine also to private networks.
+ */
+function mayPointTo(first: URL, to: URL): boolean {
+  const target = addressClass(to);
+  if (target === 'global') return true;
+  const origin = addressClass(first);
+  return target === origin || (origin === 'loopback' && target === 'private');
+}

@@ -1,0 +1,49 @@
+import { AppError } from '../core/errors.js';
+import { quoteForeign } from '../core/redact.js';
+import type { Exchange, Reply } from '../core/types.js';
+import { REPLY_BYTES } from './limits.js';
+
+/**
+ * Reads a metadata answer whole.
+ *
+ * @throws AppError proto.body-limit, proto.encoding, proto.charset, and what the body throws
+ */
+export async function readReply(exchange: Exchange, attempted: string): Promise<Reply> {
+  const { status, headers } = exchange;
+  const tooLarge = (): AppError =>
+    new AppError('proto.body-limit', `${attempted}: the answer is larger than 1 MiB`, {
+      hint: 'check the URL: this is no metadata',
+      details: { status },
+    });
+  try {
+    const coding = headers.get('content-encoding')?.trim().toLowerCase() ?? '';
+    if (coding !== '' && coding !== 'identity') {
+      throw new AppError('proto.encoding', `${attempted}: the answer is encoded as ${quoteForeign(coding)}, unasked`, {
+        hint: 'ask the operator to switch compression off',
+        details: { status },
+      });
+    }
+    if (Number(headers.get('content-length') ?? 0) > REPLY_BYTES) throw tooLarge();
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of exchange.body) {
+      size += chunk.length;
+      if (size > REPLY_BYTES) throw tooLarge();
+      chunks.push(chunk);
+    }
+    return { status, headers, text: decode(Buffer.concat(chunks), attempted, status) };
+  } finally {
+    exchange.cancel();
+  }
+}
+
+function decode(bytes: Uint8Array, attempted: string, status: number): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new AppError('proto.charset', `${attempted}: the answer is not UTF-8`, {
+      hint: 'check the URL',
+      details: { status },
+    });
+  }
+}

@@ -1,0 +1,150 @@
+import { AppError } from '../core/errors.js';
+import { redactUrl } from '../core/redact.js';
+import type { Call, Clock, Exchange, OpenRequest, Reply, Transport } from '../core/types.js';
+import { requestHeaders } from './headers.js';
+import { startHop } from './hop.js';
+import { headerDeadline } from './limits.js';
+import { type ProxyChoice, proxyFor } from './proxy.js';
+import { follow, headersFor, isRedirect, sameOrigin, startTrail } from './redirect.js';
+import { readReply } from './reply.js';
+import { createTrusts, type TrustOptions } from './trust.js';
+
+export interface TransportOptions extends TrustOptions, ProxyChoice {
+  /** Connection and TLS handshake, in milliseconds; with several addresses each but the last has a quarter of it. */
+  readonly connectMs: number;
+  /** From the start of a request to the final header block, redirects, proxy and 1xx included. */
+  readonly headersMs: number;
+  /** Silence while a reader waits. */
+  readonly stallMs: number;
+  /** Waiting time over which the speed is taken; at least twice stallMs is used. */
+  readonly slowWindowMs?: number;
+  readonly slowBytesPerS?: number;
+  readonly userAgent: string;
+  readonly clock: Clock;
+}
+
+export interface ClosableTransport extends Transport {
+  /** Ends every open exchange; nothing of it keeps the process alive afterwards. */
+  close(): Promise<void>;
+}
+
+/**
+ * HTTP over undici, one connection per request.
+ *
+ * @throws AppError usage.option, usage.url for settings that cannot work
+ */
+export function createTransport(options: TransportOptions): ClosableTransport {
+  const trusts = createTrusts(options);
+  const proxyOf = proxyFor(options);
+  const hopOptions = {
+    connectMs: options.connectMs,
+    stallMs: options.stallMs,
+    slowWindowMs: options.slowWindowMs ?? 60_000,
+    slowBytesPerS: options.slowBytesPerS ?? 1024,
+    clock: options.clock,
+  };
+  const live = new Set<AbortController>();
+  let closed = false;
+
+  /** Follows redirects (GET only) until an answer that is for the caller. */
+  const exchange = async (call: Call, signal: AbortSignal): Promise<Exchange> => {
+    const attempted = `${call.method} ${redactUrl(call.url)}`;
+    signal.throwIfAborted();
+    if (closed) throw new AppError('bug', `${attempted}: the transport is closed`);
+    checkUrl(call.url, attempted);
+    const headers = requestHeaders(call.headers, options.userAgent);
+
+    const stop = new AbortController();
+    const onAbort = (): void => stop.abort(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    live.add(stop);
+    const done = (): void => {
+      signal.removeEventListener('abort', onAbort);
+      live.delete(stop);
+    };
+    const clearDeadline = headerDeadline(options.headersMs, attempted, (error) => stop.abort(error));
+
+    try {
+      let trail = startTrail(new URL(call.url));
+      for (;;) {
+        const url = trail.urls.at(-1) ?? call.url;
+        const to = proxyOf(url);
+        const answer = await startHop(
+          {
+            method: call.method,
+            url,
+            headers: headersFor(trail, headers),
+            ...(call.body === undefined ? {} : { body: call.body.reveal() }),
+            trust: !trail.foreign && sameOrigin(url, call.url) ? trusts.home : trusts.foreign,
+            proxy: to === undefined ? undefined : { to, trust: trusts.proxy },
+          },
+          hopOptions,
+          stop.signal,
+        );
+        if (call.method !== 'GET' || !isRedirect(answer.status)) return released(answer, done);
+        answer.cancel();
+        trail = follow(trail, answer.status, answer.headers.get('location'));
+      }
+    } catch (error) {
+      done();
+      throw error;
+    } finally {
+      clearDeadline();
+    }
+  };
+
+  return {
+    open: (request: OpenRequest, signal) => exchange({ method: 'GET', ...request }, signal),
+    async call(call: Call, signal): Promise<Reply> {
+      return readReply(await exchange(call, signal), `${call.method} ${redactUrl(call.url)}`);
+    },
+    async close() {
+      closed = true;
+      const reason = new AppError('net.reset', 'HTTP: imgdl closed its connections');
+      for (const stop of live) stop.abort(reason);
+      live.clear();
+    },
+  };
+}
+
+/** The exchange, with `done` called once its body is over in whatever way: no listener outlives its connection. */
+function released(answer: Exchange, done: () => void): Exchange {
+  const inner = answer.body[Symbol.asyncIterator]();
+  const iterator: AsyncIterator<Uint8Array> = {
+    async next() {
+      try {
+        const result = await inner.next();
+        if (result.done === true) done();
+        return result;
+      } catch (error) {
+        done();
+        throw error;
+      }
+    },
+    async return() {
+      done();
+      await inner.return?.();
+      return { done: true, value: undefined };
+    },
+  };
+  return {
+    status: answer.status,
+    headers: answer.headers,
+    body: { [Symbol.asyncIterator]: () => iterator },
+    cancel() {
+      done();
+      answer.cancel();
+    },
+  };
+}
+
+function checkUrl(url: URL, attempted: string): void {
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    throw new AppError('usage.url', `${attempted}: not an http(s) URL`, { hint: 'give an http(s) URL' });
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new AppError('usage.url', `${attempted}: the URL has credentials in it`, {
+      hint: 'give user and password with --user and --password-file',
+    });
+  }
+}

@@ -1,0 +1,82 @@
+import type { Duplex } from 'node:stream';
+import { Client } from 'undici';
+import { AppError, isAppError } from '../core/errors.js';
+import { redactUrl } from '../core/redact.js';
+import { bareHost } from './address.js';
+import { type Dial, dial } from './dial.js';
+import { transportError } from './errors.js';
+import { HEADER_BYTES } from './limits.js';
+import type { ProxyServer } from './proxy.js';
+
+/** A proxy is never gone around: what it refuses, or its being down, ends the attempt. */
+export function proxyDenied(attempted: string, proxy: ProxyServer): AppError {
+  return new AppError('auth.proxy', `${attempted}: the proxy ${redactUrl(proxy.url)} wants credentials (407)`, {
+    hint: 'put user and password into the proxy URL of the environment, percent-encoded',
+    details: { status: 407 },
+  });
+}
+
+/** Failures to reach the proxy itself. Those of its certificate stay tls.*. */
+export function proxyError(attempted: string, proxy: ProxyServer, error: unknown): AppError {
+  const inner = transportError(error, { attempted: `${attempted}, proxy ${redactUrl(proxy.url)}`, step: 'connect' });
+  if (!inner.transient || inner.code === 'net.proxy') return inner;
+  return new AppError('net.proxy', inner.message, {
+    hint: 'check the proxy settings; imgdl never goes around a proxy',
+    details: { reason: inner.code },
+    cause: inner.cause,
+  });
+}
+
+/**
+ * A connection to `target` through CONNECT (RFC 9110 section 9.3.6). undici's ProxyAgent gives the status of a
+ * refusal only as words inside an error, so the method is called here.
+ *
+ * @throws AppError auth.proxy, net.proxy, tls.*
+ */
+export async function openTunnel(target: URL, proxy: ProxyServer, dialing: Dial): Promise<Duplex> {
+  const { attempted } = dialing;
+  const port = target.port === '' ? (target.protocol === 'https:' ? '443' : '80') : target.port;
+  const authority = `${target.hostname}:${port}`;
+  const client = new Client(proxy.url, {
+    connect: (_options, callback) => {
+      dial({ ...dialing, host: bareHost(proxy.url), port: proxyPort(proxy) }).then(
+        (socket) => callback(null, socket),
+        (error: unknown) => callback(proxyError(attempted, proxy, error), null),
+      );
+    },
+    headersTimeout: 0,
+    maxHeaderSize: HEADER_BYTES,
+  });
+  try {
+    const { statusCode, socket } = await client.connect({
+      path: authority,
+      headers: {
+        host: authority,
+        ...(proxy.authorization === undefined ? {} : { 'proxy-authorization': proxy.authorization }),
+      },
+      signal: dialing.signal,
+    });
+    if (statusCode >= 200 && statusCode < 300) return socket;
+    socket.on('error', () => undefined).destroy();
+    if (statusCode === 407) throw proxyDenied(attempted, proxy);
+    throw new AppError(
+      'net.proxy',
+      `${attempted}: the proxy ${redactUrl(proxy.url)} refused the tunnel (${statusCode})`,
+      {
+        hint: 'check the proxy settings, and that the proxy may reach this host and port',
+        details: { status: statusCode },
+      },
+    );
+  } catch (error) {
+    if (dialing.signal.aborted) throw dialing.signal.reason;
+    throw isAppError(error) ? error : proxyError(attempted, proxy, error);
+  } finally {
+    // The tunnel's socket no longer belongs to the client.
+    client.destroy(new Error('imgdl is done with the proxy')).catch(() => undefined);
+  }
+}
+
+export function proxyPort(proxy: ProxyServer): number {
+  if (proxy.url.port !== '') return Number(proxy.url.port);
+  return proxy.url.protocol === 'https:' ? 443 : 80;
+}
