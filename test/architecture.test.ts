@@ -1,0 +1,87 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { MAX_LINES, offences, type SourceFile } from './architecture.js';
+
+const SRC = fileURLToPath(new URL('../src', import.meta.url));
+
+function sourceFiles(): readonly SourceFile[] {
+  return readdirSync(SRC, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((path) => ({ path: relative(SRC, path), source: readFileSync(path, 'utf8') }));
+}
+
+describe('the source tree', () => {
+  it('keeps the law of imports and the house rules', () => {
+    const files = sourceFiles();
+    expect(files.length).toBeGreaterThan(40);
+    expect(offences(files)).toEqual([]);
+  });
+});
+
+describe('the law notices', () => {
+  const planted: readonly (readonly [sentence: string, path: string, source: string])[] = [
+    ['core importing the engine', 'core/plan.ts', "import { x } from '../engine/x.js';"],
+    ['core importing a package', 'core/plan.ts', "import { z } from 'zod';"],
+    ['core importing node:fs', 'core/plan.ts', "import { open } from 'node:fs/promises';"],
+    ['http importing fs', 'http/transport.ts', "import { x } from '../fs/part.js';"],
+    ['fs importing undici', 'fs/part.ts', "import { request } from 'undici';"],
+    ['ui importing config', 'ui/bars.ts', "import type { x } from '../config/find.js';"],
+    ['config importing http', 'config/find.ts', "export { x } from '../http/transport.js';"],
+    ['the engine importing http', 'engine/download.ts', "import '../http/transport.js';"],
+    ['the engine importing fs', 'engine/download.ts', "await import('../fs/part.js');"],
+    ['the engine importing a provider', 'engine/download.ts', "import { x } from '../providers/uforge/wire.js';"],
+    ['a provider importing http', 'providers/url/source.ts', "import { x } from '../../http/transport.js';"],
+    ['a provider importing another', 'providers/url/source.ts', "import { x } from '../uforge/wire.js';"],
+    ['a shared file importing a provider', 'providers/shared.ts', "import { x } from './uforge/wire.js';"],
+    ['the sandbox importing core', 'sandbox/server.ts', "import { x } from '../core/errors.js';"],
+    ['the sandbox importing a package', 'sandbox/server.ts', "import { x } from 'undici';"],
+    ['anybody importing cli', 'ui/bars.ts', "import { x } from '../cli/main.js';"],
+    ['anybody importing the library', 'engine/x.ts', "import { x } from '../index.js';"],
+    ['a subpath import', 'cli/main.ts', "import { x } from '#imgdl/core/errors.js';"],
+    ['a path out of src', 'fs/part.ts', "import { x } from '../../test/x.js';"],
+    ['require', 'fs/part.ts', "const x = require('undici');"],
+    ['an import over lines', 'fs/part.ts', "import {\n  a,\n  b,\n} from '../http/x.js';"],
+    ['a folder nobody decided on', 'stuff/x.ts', ''],
+    ['process.env', 'engine/x.ts', 'const home = process.env.HOME;'],
+    ['process by brackets', 'engine/x.ts', "process['env']"],
+    ['process by import', 'engine/x.ts', "import { env } from 'node:process';"],
+    ['globalThis.process', 'engine/x.ts', 'globalThis.process.exit(1)'],
+    ['process in the library', 'index.ts', 'process.exit(1)'],
+    ['process.argv in the sandbox', 'sandbox/x.ts', 'process.argv'],
+    ['console', 'providers/url/x.ts', "console.log('x')"],
+    ['console in the sandbox', 'sandbox/x.ts', 'console.error(1)'],
+    ['Date.now', 'engine/x.ts', 'const t = Date.now();'],
+    ['Date.now handed on', 'engine/x.ts', 'const clock = { now: Date.now };'],
+    ['new Date()', 'engine/x.ts', 'new Date().toISOString()'],
+    ['performance.now', 'http/x.ts', 'performance.now()'],
+    ['Math.random', 'core/retry.ts', 'Math.random() * 2'],
+    ['Math.random in the sandbox', 'sandbox/x.ts', 'Math.random()'],
+    ['a long file', 'cli/x.ts', 'x;\n'.repeat(MAX_LINES + 1)],
+    ['utils', 'core/utils.ts', ''],
+    ['a default export', 'ui/x.ts', 'export default 1;'],
+    ['a check switched off', 'ui/x.ts', '// @ts-ignore\nx;'],
+  ];
+  it.each(planted)('%s', (_, path, source) => {
+    expect(offences([{ path, source }])).toHaveLength(1);
+  });
+
+  const fine: readonly (readonly [sentence: string, path: string, source: string])[] = [
+    ['core, its own and node', 'engine/x.ts', "import { a } from '../core/a.js';\nimport { b } from './b.js';"],
+    ['a provider and its packages', 'providers/openstack/x.ts', "import { z } from 'zod';\nimport './keystone/y.js';"],
+    ['the registry and the providers', 'providers/index.ts', "import { x } from './uforge/x.js';"],
+    ['the registry next to a provider file', 'providers/uforge/x.ts', "import { x } from '../shared.js';"],
+    ['cli and everything', 'cli/x.ts', "import { x } from '../engine/x.js';\nprocess.argv; console.log(Date.now());"],
+    ['the library and everything', 'index.ts', "export { x } from './engine/x.js';"],
+    ['the sandbox and its clock', 'sandbox/x.ts', 'Date.now(); new Date();'],
+    ['a word in a comment', 'engine/x.ts', '// process.env and console.log are for cli\n/* Math.random */'],
+    ['a method of that name', 'engine/x.ts', 'this.process.start(); job.console.log();'],
+    ['a given time', 'ui/x.ts', 'new Date(wall).toISOString()'],
+    ['as many lines as allowed', 'cli/x.ts', 'x;\n'.repeat(MAX_LINES)],
+  ];
+  it.each(fine)('no offence in %s', (_, path, source) => {
+    expect(offences([{ path, source }])).toEqual([]);
+  });
+});

@@ -1,0 +1,139 @@
+/** The law of the source tree, as a function of its files: no file is read here. */
+import { posix } from 'node:path';
+
+export interface SourceFile {
+  /** Relative to src/, with slashes: `core/types.ts`. */
+  readonly path: string;
+  readonly source: string;
+}
+
+export const MAX_LINES = 300;
+
+/** Tables and declarations: read by looking up, not from top to bottom. */
+const LONG: readonly string[] = ['core/error-codes.ts', 'core/types.ts'];
+
+/** Our own folders that a folder may import beside itself. */
+const FOLDERS: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  http: ['core'],
+  fs: ['core'],
+  ui: ['core'],
+  config: ['core'],
+  inspect: ['core'],
+  providers: ['core'],
+  engine: ['core'],
+  sandbox: [],
+};
+
+/** npm packages that a folder may import. Everything may import node:. */
+const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  http: ['undici'],
+  fs: [],
+  ui: ['chalk', 'cli-progress', 'pretty-bytes'],
+  config: ['cosmiconfig', 'js-yaml', 'zod'],
+  inspect: [],
+  providers: ['zod', 'sax', 'js-yaml'],
+  engine: [],
+  sandbox: [],
+};
+
+/** node: modules that core, being pure, may import: nothing that does I/O. */
+const PURE_NODE: readonly string[] = ['crypto', 'util', 'path', 'buffer', 'url', 'string_decoder'];
+
+/** The composition roots: they may import everything, and meet the world. */
+function isRoot(path: string): boolean {
+  return path === 'index.ts' || path.startsWith('cli/');
+}
+
+const WORLD: readonly (readonly [name: string, pattern: RegExp, sandbox: 'allowed' | 'forbidden'])[] = [
+  ['process', /(?<![\w.$'/-])process\s*(?:\.|\[)/, 'forbidden'],
+  ['process', /\b(?:globalThis|global)\s*\.\s*process\b/, 'forbidden'],
+  ['process', /from\s+'(?:node:)?process'/, 'forbidden'],
+  ['console', /(?<![\w.$'/-])console\s*(?:\.|\[)/, 'forbidden'],
+  ['Date.now', /\bDate\s*\.\s*now\b/, 'allowed'],
+  ['new Date()', /\bnew\s+Date\s*\(\s*\)/, 'allowed'],
+  ['performance.now', /\bperformance\s*\.\s*now\b/, 'allowed'],
+  ['Math.random', /\bMath\s*\.\s*random\b/, 'forbidden'],
+];
+
+/** Every offence, one sentence each; empty for a tree that keeps the law. */
+export function offences(files: readonly SourceFile[]): readonly string[] {
+  return files.flatMap(({ path, source }) => {
+    const code = withoutComments(source);
+    return [...importOffences(path, code), ...worldOffences(path, code), ...shapeOffences(path, source, code)];
+  });
+}
+
+function importOffences(path: string, code: string): string[] {
+  const found: string[] = [];
+  const folder = path.includes('/') ? path.slice(0, path.indexOf('/')) : '';
+  if (!isRoot(path) && FOLDERS[folder] === undefined)
+    return [`${path}: the folder ${folder || 'src'} is not in the law`];
+  for (const specifier of specifiersOf(code)) {
+    if (specifier.startsWith('#')) found.push(`${path}: imports ${specifier}: inside src/ paths are relative`);
+    if (isRoot(path)) continue;
+    if (specifier.startsWith('.')) found.push(...ownOffence(path, folder, specifier));
+    else if (specifier.startsWith('node:')) {
+      const name = specifier.slice('node:'.length);
+      if (folder === 'core' && !PURE_NODE.includes(name)) found.push(`${path}: core is pure, ${specifier} is not`);
+    } else if (!specifier.startsWith('#')) {
+      const name = specifier
+        .split('/')
+        .slice(0, specifier.startsWith('@') ? 2 : 1)
+        .join('/');
+      if (!PACKAGES[folder]?.includes(name)) found.push(`${path}: ${folder} may not import the package ${name}`);
+    }
+  }
+  return found;
+}
+
+function ownOffence(path: string, folder: string, specifier: string): string[] {
+  const to = posix.normalize(posix.join(posix.dirname(path), specifier));
+  const toFolder = to.includes('/') ? to.slice(0, to.indexOf('/')) : '';
+  if (to.startsWith('..')) return [`${path}: imports ${specifier}, which is outside src/`];
+  if (toFolder !== folder) {
+    return FOLDERS[folder]?.includes(toFolder) ? [] : [`${path}: ${folder} may not import ${toFolder || to}`];
+  }
+  const provider = providerOf(path);
+  const other = providerOf(to);
+  if (folder !== 'providers' || path === 'providers/index.ts' || other === undefined || other === provider) return [];
+  return [`${path}: only providers/index.ts imports the provider ${other}`];
+}
+
+function providerOf(path: string): string | undefined {
+  const [, name, file] = path.split('/');
+  return file === undefined ? undefined : name;
+}
+
+function worldOffences(path: string, code: string): string[] {
+  if (path.startsWith('cli/')) return [];
+  const isSandbox = path.startsWith('sandbox/');
+  return WORLD.filter(([, pattern, sandbox]) => pattern.test(code) && !(isSandbox && sandbox === 'allowed')).map(
+    ([name]) => `${path}: only cli may use ${name}`,
+  );
+}
+
+function shapeOffences(path: string, source: string, code: string): string[] {
+  const found: string[] = [];
+  const lines = source.trimEnd().split('\n').length;
+  if (lines > MAX_LINES && !LONG.includes(path)) found.push(`${path}: ${lines} lines, at most ${MAX_LINES}`);
+  if (/(?:^|\/)(?:utils?|helpers?|misc|common)(?:\.ts$|\/)/.test(path)) found.push(`${path}: not named by what it is`);
+  if (/^export\s+default\b/m.test(code)) found.push(`${path}: default export`);
+  if (/@ts-(?:ignore|nocheck|expect-error)|biome-ignore|eslint-disable/.test(source)) {
+    found.push(`${path}: switches a check off`);
+  }
+  return found;
+}
+
+/** Static and dynamic imports, re-exports, import types; `require` of createRequire as well. */
+function specifiersOf(code: string): string[] {
+  const forms = /(?:\bfrom|\bimport|\bimport\s*\(|\brequire\s*\()\s*(['"])([^'"\n]+)\1/g;
+  return [...code.matchAll(forms)].map((match) => match[2] ?? '');
+}
+
+/** Comments may speak of anything. Strings stay, as a `//` may be part of one. */
+function withoutComments(source: string): string {
+  const tokens = /'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`|\/\*[\s\S]*?\*\/|\/\/[^\n]*/g;
+  return source.replace(tokens, (token) => (token.startsWith('/') ? ' ' : token));
+}

@@ -1,0 +1,82 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { bench, codeOf, HEAD, have, isRoot, scratch } from './scratch.js';
+
+const MIB = 1024 * 1024;
+/** Never more than this is written, even if the disk should turn out not to be the small one. */
+const CAP = 4 * MIB;
+
+/** Runs `work` on a tmpfs of 1 MiB; nothing is written unless it really is one. */
+async function onSmallDisk(work: (directory: string) => Promise<void>): Promise<void> {
+  const directory = join(scratch(), 'small');
+  mkdirSync(directory);
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'imgdl-test', directory], { encoding: 'utf8' });
+  expect([mounted.status, mounted.stderr]).toEqual([0, '']);
+  try {
+    expect(spawnSync('mountpoint', ['-q', directory]).status).toBe(0);
+    expect(statSync(directory).dev).not.toBe(statSync('/').dev);
+    await work(directory);
+  } finally {
+    expect(spawnSync('umount', ['-l', directory]).status).toBe(0);
+  }
+}
+
+describe.runIf(isRoot)('a disk of 1 MiB', () => {
+  it('is full with exit 11, keeps what it has, and goes on when there is space', async () => {
+    await onSmallDisk(async (directory) => {
+      const target = join(directory, 'disk.img');
+      const { workspace } = await bench(target);
+      expect((await workspace.inspect()).freeBytes).toBe(MIB);
+      const lock = await workspace.lock();
+      const { part, journal } = await workspace.open('fresh');
+      await journal.reset(HEAD, []);
+      let written = 0;
+      let full: unknown;
+      while (full === undefined && written < CAP) {
+        try {
+          await part.write(written, [Buffer.alloc(70_001, 'a'), Buffer.alloc(1, 'b')]);
+          written += 70_002;
+        } catch (error) {
+          full = error;
+        }
+      }
+      expect(full).toMatchObject({ code: 'disk.full', exit: 11 });
+      expect(written).toBeLessThan(MIB);
+      expect(await codeOf(journal.append(have(0, written)))).toMatch(/^(no error: undefined|disk.full)$/);
+      await part.truncate(70_002);
+      await part.close();
+      await journal.close();
+      await lock.release();
+
+      const later = await bench(target);
+      const facts = await later.workspace.inspect();
+      expect(facts).toMatchObject({ target: { kind: 'absent' }, part: { kind: 'usable', size: 70_002 } });
+      await later.workspace.lock();
+      const again = await later.workspace.open('continue');
+      await again.part.write(70_002, [Buffer.alloc(100_000)]);
+      await later.workspace.publish(again.part, false);
+      expect(statSync(target).size).toBe(170_002);
+      await again.journal.close();
+    });
+  });
+
+  it('that is read-only is exit 12 before anything is made', async () => {
+    await onSmallDisk(async (directory) => {
+      expect(spawnSync('mount', ['-o', 'remount,ro', directory]).status).toBe(0);
+      const { workspace } = await bench(join(directory, 'disk.img'));
+      await expect(workspace.lock()).rejects.toMatchObject({ code: 'fs.read-only', exit: 12 });
+      expect(readdirSync(directory)).toEqual([]);
+    });
+  });
+
+  it('without an inode left is exit 11', async () => {
+    await onSmallDisk(async (directory) => {
+      expect(spawnSync('mount', ['-o', 'remount,nr_inodes=2', directory]).status).toBe(0);
+      const { workspace } = await bench(join(directory, 'disk.img'));
+      const lock = workspace.lock().then(() => workspace.open('fresh'));
+      await expect(lock).rejects.toMatchObject({ code: 'disk.full', exit: 11 });
+    });
+  });
+});
