@@ -95,7 +95,11 @@ async function transfer({ spec, args, io, settings, allOptions, session, abort }
     }
     const place = async (remote: Parameters<typeof placeOf>[1]): ReturnType<typeof openWorkspace> => {
       const { path, shown } = await placeOf(output, remote, io.cwd);
-      return await openWorkspace(path, shown, io.owner, ports.warn);
+      return await openWorkspace(path, shown, io.owner, (warning) => {
+        // A killed run leaves its lock behind: taking it over is the ordinary course of a resume.
+        if (warning.code === 'lock.inherited') ports.note(warning.message);
+        else ports.warn(warning);
+      });
     };
     return await download(request, { ...wire, place, startHasher }, signal);
   } finally {

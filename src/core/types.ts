@@ -343,8 +343,14 @@ export type TransferEvent =
   | { readonly type: 'phase'; readonly phase: Phase }
   | { readonly type: 'described'; readonly remote: Remote; readonly target: string }
   | { readonly type: 'planned'; readonly from: number; readonly size: number | undefined; readonly why: string }
-  /** `front`: contiguous bytes written, from 0. `received`: body bytes of this run. */
-  | { readonly type: 'bytes'; readonly front: number; readonly received: number; readonly connections: number }
+  /** `front`: contiguous bytes, from 0. `received`: body bytes of this run. `size`: the total as soon as it is known. */
+  | {
+      readonly type: 'bytes';
+      readonly front: number;
+      readonly received: number;
+      readonly connections: number;
+      readonly size?: number;
+    }
   | { readonly type: 'checkpoint'; readonly durable: number }
   | { readonly type: 'connected'; readonly by: string; readonly from: number; readonly status: number }
   | { readonly type: 'retry'; readonly error: AppError; readonly attempt: number; readonly inMs: number }

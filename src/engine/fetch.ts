@@ -85,7 +85,8 @@ export async function fetchBytes(
 
   const reportBytes = (connections: number): void => {
     reportedAt = clock.now();
-    report({ type: 'bytes', front: sink.held, received: tally.received, connections });
+    const size = identity.size === undefined ? {} : { size: identity.size };
+    report({ type: 'bytes', front: sink.held, received: tally.received, connections, ...size });
   };
 
   for (;;) {

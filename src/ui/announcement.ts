@@ -21,8 +21,9 @@ export function announce(event: TransferEvent): Announcement | undefined {
     case 'described': {
       const { size } = event.remote.identity;
       const what = event.remote.label ?? event.remote.name ?? event.remote.fallbackName;
-      const length = size === undefined ? 'size unknown' : formatBytes(size);
-      return news(`${foreign(event.target, TEXT_LIMIT)}: ${length}${labelWords(what, event.target)}`);
+      // A plain URL tells its size with the first answer only.
+      const length = size === undefined ? '' : `: ${formatBytes(size)}`;
+      return news(`${foreign(event.target, TEXT_LIMIT)}${length}${labelWords(what, event.target)}`);
     }
     case 'planned': {
       const why = foreign(event.why, TEXT_LIMIT);

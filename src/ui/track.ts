@@ -59,6 +59,7 @@ export function follow(track: Track, event: TransferEvent, now: number): Track {
       return {
         ...track,
         front: event.front,
+        size: event.size ?? track.size,
         connections: event.connections,
         retries: event.front > track.front ? 0 : track.retries,
         speed: nextSpeed(track.speed, event.received, now),
