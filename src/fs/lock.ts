@@ -113,9 +113,10 @@ async function seize(path: string, attempt: Attempt, depth: number): Promise<Loc
   throw heldBy(attempt, 'many processes compete for it');
 }
 
-/** True when the name was free and is ours now. */
+/** True when the name was free and is ours now. Who only waits for a lock (`--on-busy wait`) writes nothing. */
 async function place(path: string, attempt: Attempt): Promise<boolean> {
   for (;;) {
+    if ((await lstatOf(path)) !== undefined) return false;
     await writeOwn(attempt.ownPath, attempt.self);
     try {
       await link(attempt.ownPath, path);
@@ -138,7 +139,6 @@ async function writeOwn(path: string, self: LockOwner): Promise<void> {
 }
 
 async function placeWithoutLink(path: string, self: LockOwner): Promise<boolean> {
-  if ((await lstatOf(path)) !== undefined) return false;
   let handle: FileHandle;
   try {
     handle = await createOwned(path);
@@ -170,12 +170,17 @@ async function readOwner(path: string, attempt: Attempt): Promise<{ owner: LockO
   if (!seen.isFile()) throw unsafeFile('locking', path, 'it is a link or no regular file');
   // Not readable for us, and not removable in a directory like /tmp. Its owner may well be at work.
   const uid = Number(seen.uid);
-  const ownUid = (await lstatOf(attempt.ownPath))?.uid;
-  if (uid !== attempt.facts.uid && seen.uid !== ownUid) throw await held(attempt, `user ${uid}`, { uid });
+  if (uid !== attempt.facts.uid && uid !== (await uidHere(attempt))) throw await held(attempt, `user ${uid}`, { uid });
   const found = await readLock(path, uid);
   if (found === undefined) return undefined;
   if (found.owner === undefined) throw await held(attempt, 'somebody who is not named in it', {});
   return { owner: found.owner, inode: found.inode };
+}
+
+/** The user id that a file of ours gets here: another one where the file system maps users (NFS root squash, vfat). */
+async function uidHere(attempt: Attempt): Promise<number> {
+  await writeOwn(attempt.ownPath, attempt.self);
+  return Number((await lstatOf(attempt.ownPath))?.uid ?? -1);
 }
 
 async function readLock(path: string, uid: number): Promise<{ owner?: LockOwner; inode: Inode } | undefined> {

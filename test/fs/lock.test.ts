@@ -1,6 +1,15 @@
 import { type ChildProcess, fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { acquireLock, type LockPlace } from '#imgdl/fs/lock.js';
@@ -43,6 +52,26 @@ describe('a lock', () => {
     });
     expect(await lock.isHeld()).toBe(true);
     expect(readdirSync(place.directory)).toEqual([basename(place.path)]);
+  });
+
+  it('that is held is only looked at: who waits for it writes nothing', async () => {
+    const place = placeIn(scratch());
+    await acquireLock(place, ownerFacts());
+    const { mtimeMs } = statSync(place.directory);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(await codeOf(acquireLock(place, ownerFacts()))).toBe('lock.held');
+    expect(statSync(place.directory).mtimeMs).toBe(mtimeMs);
+  });
+
+  it('is ours too where the file system gives our files to another user (NFS root squash)', async () => {
+    // Told that we are somebody else, every file of ours looks mapped.
+    const mapped = ownerFacts({ uid: 54321 });
+    const place = placeIn(scratch());
+    writeFileSync(place.path, JSON.stringify(await deadOwner('00000000aaaaaaaa')), { mode: 0o600 });
+    const lock = await acquireLock(place, mapped);
+    expect(lock.uid).toBe(ownerFacts().uid);
+    await lock.release();
+    expect(readdirSync(place.directory)).toEqual([]);
   });
 
   const others: readonly (readonly [sentence: string, change: Partial<LockOwner>])[] = [
@@ -140,7 +169,7 @@ describe('a lock', () => {
 const ROUNDS = 200;
 
 describe('processes racing for one stale lock', () => {
-  it(`never own it together (${ROUNDS} rounds)`, { timeout: 60_000 }, async () => {
+  it(`never own it together (${ROUNDS} rounds)`, { timeout: 120_000 }, async () => {
     const racers = [1, 2, 3].map(() => fork(new URL('./lock-racer.mjs', import.meta.url), { execArgv: [] }));
     try {
       await Promise.all(racers.map(answer));
