@@ -44,7 +44,6 @@ export function buildProgram(
       'Download machine images from UForge AppCenter and OpenStack Glance:\nexactly once, exactly right, resumable, verified.',
     )
     .version('', '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'explain a command')
     .showSuggestionAfterError(true)
     .addHelpText(
       'before',
@@ -113,10 +112,13 @@ function flagsOf(command: Command, rows: readonly OptionSpec<unknown>[]): Flags 
 }
 
 function settle(command: Command, output: ProgramOutput): Command {
+  // Ungrouped, it would stand in the middle of the groups.
+  const help = new Option('-h, --help', 'explain this command').helpGroup('Configuration:');
   return command
+    .addHelpOption(command.parent === null ? help.helpGroup('Options:') : help)
     .exitOverride()
     .allowExcessArguments(false)
-    .configureHelp({ helpWidth: 80, showGlobalOptions: false })
+    .configureHelp({ helpWidth: 80, minWidthToWrap: 20 })
     .configureOutput({ writeOut: (text) => output.out(text), writeErr: () => {}, outputError: () => {} });
 }
 

@@ -75,8 +75,5 @@ export const SANDBOX_COMMAND: CommandSpec = {
   path: ['sandbox'],
   args: [],
   summary: 'Serve a UForge AppCenter, a Keystone and a Glance on loopback, to try a pipeline without a server',
-  examples: [
-    'imgdl sandbox --size 64M --rate 10M',
-    "imgdl sandbox -- sh -c 'imgdl appliance image $SANDBOX_APPLIANCE $SANDBOX_IMAGE'",
-  ],
+  examples: ['imgdl sandbox --size 64M --rate 10M', 'imgdl sandbox --keys-only -- ./test-my-pipeline.sh'],
 };

@@ -77,7 +77,7 @@ async function transfer({ spec, args, io, settings, allOptions, session, abort }
     note: (message) => report({ type: 'note', message }),
     warn: (warning) => report({ type: 'warning', warning }),
   };
-  const transport = await openTransport(spec, args, ports, io);
+  const transport = await openTransport(spec, args, ports, io.version);
   try {
     const source: Source = await sourceOf(spec, args, { ...ports, transport });
     session.about(source.ref);

@@ -5,7 +5,6 @@ import { createTransport } from '../http/transport.js';
 import { cloudTls } from '../providers/openstack/environment.js';
 import { systemClock } from './clock.js';
 import { readPem } from './files.js';
-import type { Io } from './io.js';
 import * as option from './options.js';
 
 const CONNECT_MS = 10_000;
@@ -22,7 +21,7 @@ export async function openTransport(
   spec: CommandSpec,
   args: readonly string[],
   ports: Omit<ProviderPorts, 'transport'>,
-  io: Io,
+  version: string,
 ): Promise<Transport & { close(): Promise<void> }> {
   const { settings, env } = ports;
   const forCloud =
@@ -65,7 +64,7 @@ export async function openTransport(
     ...(httpProxy === undefined ? {} : { httpProxy }),
     ...(httpsProxy === undefined ? {} : { httpsProxy }),
     ...(noProxy === undefined ? {} : { noProxy }),
-    userAgent: `imgdl/${io.version}`,
+    userAgent: `imgdl/${version}`,
     clock: systemClock,
   });
 }

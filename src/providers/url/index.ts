@@ -13,7 +13,7 @@ export const provider: Provider = {
       summary: 'Download by URL: an image of UForge or Glance, also with ?downloadId=…, or a plain file',
       examples: [
         'imgdl url https://cloud.example.com/images/debian-13.qcow2 -o debian.qcow2',
-        "imgdl url 'https://uforge.example.com/api/users/alice/appliances/747/images/1095/downloads?downloadId=KEY'",
+        "imgdl url 'https://uforge.example.com/api/users/…/downloads?downloadId=KEY'",
       ],
     },
   ],

@@ -1,0 +1,133 @@
+/**
+ * imgdl as a library. A command's words become a source; download() brings it into a file exactly as the command
+ * would. Nothing here reads argv or the environment, prints, or exits: what is not passed in does not count.
+ */
+import { hostname } from 'node:os';
+import { systemClock } from './cli/clock.js';
+import { ALL_OPTIONS } from './cli/docs-facts.js';
+import { readForeignFile } from './cli/files.js';
+import { openTransport } from './cli/transport.js';
+import { loadSettings } from './config/layers.js';
+import { secretReader } from './config/secrets.js';
+import { AppError } from './core/errors.js';
+import type { Outcome, Report, Source, TransferOptions, Transport } from './core/types.js';
+import { download as downloadWith } from './engine/download.js';
+import { startHasher } from './engine/hasher.js';
+import { openWorkspace } from './fs/workspace.js';
+import { PROVIDERS, sourceOf } from './providers/index.js';
+
+export type { Code } from './core/error-codes.js';
+export { CODES } from './core/error-codes.js';
+export { AppError, EXIT, isAppError } from './core/errors.js';
+export type { Plan, PlanInput } from './core/plan.js';
+export { plan } from './core/plan.js';
+export type { CommandSpec, Provider, ProviderPorts } from './core/provider.js';
+export type * from './core/types.js';
+export { PROVIDERS } from './providers/index.js';
+
+export interface OpenOptions {
+  /** Values of options by their key, as the flags would give them: `{ url: 'https://…/api', 'os-cloud': 'lab' }`. */
+  readonly settings?: Readonly<Record<string, string | boolean | readonly string[]>>;
+  /** Variables that count (IMGDL_*, OS_*, proxies); none by default. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Where ~/.config is looked for; by default no user file is read. */
+  readonly home?: string;
+  readonly cwd?: string;
+  readonly report?: Report;
+}
+
+/** A source with the connection pool that serves it. Close it when done. */
+export interface OpenSource {
+  readonly source: Source;
+  readonly transport: Transport;
+  close(): Promise<void>;
+}
+
+const NOWHERE = '/nonexistent';
+const NOTHING: Report = () => {};
+
+/**
+ * Makes the source that a command line names, as in `['glance', 'image', 'debian-13']`.
+ * @throws AppError usage.*, config.*
+ */
+export async function open(words: readonly string[], options: OpenOptions = {}): Promise<OpenSource> {
+  const spec = PROVIDERS.flatMap((provider) => provider.commands).find((command) =>
+    command.path.every((word, at) => words[at] === word),
+  );
+  const args = words.slice(spec?.path.length ?? 0);
+  if (spec === undefined || args.length !== spec.args.length) {
+    throw new AppError('usage.arguments', `opening ${words.join(' ')}: not a command with its arguments`, {
+      hint: 'give the words of a command line, as in glance image NAME',
+    });
+  }
+  const env = new Map(Object.entries(options.env ?? {}).filter(([, value]) => value !== ''));
+  const home = options.home ?? NOWHERE;
+  const report = options.report ?? NOTHING;
+  const flags = new Map(
+    Object.entries(options.settings ?? {}).map(([key, value]) => [
+      key,
+      Array.isArray(value) ? value.map(String) : [String(value)],
+    ]),
+  );
+  const settings = await loadSettings({ flags, env, home, options: ALL_OPTIONS });
+  const ports = {
+    settings,
+    env,
+    home,
+    cwd: options.cwd ?? NOWHERE,
+    clock: systemClock,
+    readFile: readForeignFile,
+    secret: secretReader({ settings, options: ALL_OPTIONS, env, uid: process.geteuid?.() ?? 0, stdin: emptyStdin() }),
+    note: (message: string) => report({ type: 'note', message }),
+    warn: (warning: { readonly code: string; readonly message: string }) => report({ type: 'warning', warning }),
+  };
+  const transport = await openTransport(spec, args, ports, 'library');
+  const source = await sourceOf(spec, args, { ...ports, transport });
+  return { source, transport, close: () => transport.close() };
+}
+
+export interface DownloadOptions extends Partial<TransferOptions> {
+  readonly report?: Report;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Brings an open source into the file at `target`, with every promise of the command: resumable, verified, published
+ * in one step.
+ * @throws AppError; the reason of `signal`, after a checkpoint
+ */
+export async function download(opened: OpenSource, target: string, options: DownloadOptions = {}): Promise<Outcome> {
+  const { report = NOTHING, signal = new AbortController().signal, ...wanted } = options;
+  const defaults: TransferOptions = {
+    force: false,
+    update: false,
+    receipt: false,
+    restart: false,
+    dryRun: false,
+    checksums: [],
+    require: 'size',
+    onChange: 'restart',
+    onBusy: 'fail',
+    retries: 8,
+  };
+  const owner = {
+    uid: process.geteuid?.() ?? 0,
+    umask: process.umask(),
+    hostname: hostname(),
+    pid: process.pid,
+    random: () => `${process.hrtime.bigint().toString(16)}${process.pid.toString(16)}`.padStart(16, '0'),
+  };
+  return await downloadWith(
+    { source: opened.source, options: { ...defaults, ...wanted }, tool: 'imgdl library' },
+    {
+      transport: opened.transport,
+      clock: systemClock,
+      report,
+      startHasher,
+      place: () => openWorkspace(target, target, owner, (warning) => report({ type: 'warning', warning })),
+    },
+    signal,
+  );
+}
+
+async function* emptyStdin(): AsyncGenerator<Uint8Array> {}
