@@ -14,7 +14,7 @@ export interface Trail {
 }
 
 export function startTrail(url: URL): Trail {
-  return { urls: [url], foreign: false };
+  return { urls: [withoutFragment(url)], foreign: false };
 }
 
 /** Statuses that are followed for GET. 300, 304 and the like go to the caller; 305 and 306 are refused below. */
@@ -79,12 +79,17 @@ export function headersFor(trail: Trail, headers: ReadonlyMap<string, string>): 
   return new Map([...headers].filter(([name]) => FOREIGN_HEADERS.has(name)));
 }
 
+/** A fragment is never sent, so it makes no other URL. */
+function withoutFragment(url: URL): URL {
+  const copy = new URL(url);
+  copy.hash = '';
+  return copy;
+}
+
 /** RFC 3986 resolution: a Location without query does not inherit ours, so a one-time key is never copied. */
 function resolve(location: string, from: URL): URL | undefined {
   try {
-    const url = new URL(location.trim(), from);
-    url.hash = '';
-    return url;
+    return withoutFragment(new URL(location.trim(), from));
   } catch {
     return undefined;
   }

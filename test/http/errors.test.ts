@@ -1,0 +1,88 @@
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { AppError } from '#imgdl/core/errors.js';
+import { type Step, transportError } from '#imgdl/http/errors.js';
+
+const coded = (code: string, more: object = {}): Error => Object.assign(new Error(`canary ${code}`), { code, ...more });
+const parserError = (data: Uint8Array): Error =>
+  Object.assign(new Error('canary'), { name: 'HTTPParserError', code: undefined, data });
+const map = (error: unknown, step: Step = 'headers'): AppError =>
+  transportError(error, { attempted: 'GET https://a.example/x', step });
+
+describe('errors of Node and undici', () => {
+  it.each<[string, Step, unknown, string]>([
+    ['ENOTFOUND', 'connect', coded('ENOTFOUND'), 'net.dns'],
+    ['EAI_AGAIN', 'connect', coded('EAI_AGAIN'), 'net.dns'],
+    ['no address at all', 'connect', new TypeError('canary'), 'net.dns'],
+    ['ECONNREFUSED', 'connect', coded('ECONNREFUSED'), 'net.refused'],
+    ['refused on all addresses', 'connect', new AggregateError([coded('ECONNREFUSED')], ''), 'net.refused'],
+    ['a cause', 'connect', new Error('fetch failed', { cause: coded('EHOSTUNREACH') }), 'net.unreachable'],
+    [
+      'a cause in an aggregate',
+      'connect',
+      new AggregateError([new Error('x', { cause: coded('ENETUNREACH') })]),
+      'net.unreachable',
+    ],
+    ['ETIMEDOUT', 'connect', coded('ETIMEDOUT'), 'net.connect-timeout'],
+    ['ETIMEDOUT', 'body', coded('ETIMEDOUT'), 'net.reset'],
+    ['undici connect timeout', 'connect', coded('UND_ERR_CONNECT_TIMEOUT'), 'net.connect-timeout'],
+    ['undici headers timeout', 'headers', coded('UND_ERR_HEADERS_TIMEOUT'), 'net.header-timeout'],
+    ['undici body timeout', 'body', coded('UND_ERR_BODY_TIMEOUT'), 'net.stall'],
+    ['ECONNRESET', 'headers', coded('ECONNRESET'), 'net.reset'],
+    ['EPIPE', 'headers', coded('EPIPE'), 'net.reset'],
+    ['socket error', 'headers', coded('UND_ERR_SOCKET', { message: 'other side closed' }), 'net.reset'],
+    ['socket error', 'body', coded('UND_ERR_SOCKET', { message: 'other side closed' }), 'net.truncated'],
+    ['unasked 101', 'headers', coded('UND_ERR_SOCKET', { message: 'bad upgrade' }), 'proto.framing'],
+    ['length mismatch', 'headers', coded('UND_ERR_RES_CONTENT_LENGTH_MISMATCH'), 'proto.framing'],
+    ['length mismatch', 'body', coded('UND_ERR_RES_CONTENT_LENGTH_MISMATCH'), 'net.truncated'],
+    ['header overflow', 'headers', coded('UND_ERR_HEADERS_OVERFLOW'), 'proto.headers'],
+    ['parser error', 'headers', parserError(Buffer.from('canary')), 'proto.framing'],
+    ['parser error with bytes', 'body', parserError(Buffer.from('canary')), 'proto.framing'],
+    ['parser error at the end', 'body', parserError(Buffer.alloc(0)), 'net.truncated'],
+    ['parser error of version 6', 'body', coded('HPE_INVALID_EOF_STATE'), 'net.truncated'],
+    ['EMFILE', 'connect', coded('EMFILE'), 'fs.fd-limit'],
+    ['self-signed', 'connect', coded('DEPTH_ZERO_SELF_SIGNED_CERT'), 'tls.certificate'],
+    ['self-signed in the chain', 'connect', coded('SELF_SIGNED_CERT_IN_CHAIN'), 'tls.certificate'],
+    ['unknown issuer', 'connect', coded('UNABLE_TO_GET_ISSUER_CERT_LOCALLY'), 'tls.certificate'],
+    ['unverifiable leaf', 'connect', coded('UNABLE_TO_VERIFY_LEAF_SIGNATURE'), 'tls.certificate'],
+    ['expired', 'connect', coded('CERT_HAS_EXPIRED'), 'tls.certificate'],
+    ['wrong name', 'connect', coded('ERR_TLS_CERT_ALTNAME_INVALID'), 'tls.certificate'],
+    ['not TLS', 'connect', coded('ERR_SSL_WRONG_VERSION_NUMBER'), 'tls.protocol'],
+    ['EPROTO', 'connect', coded('EPROTO'), 'tls.protocol'],
+    ['damaged record', 'body', coded('ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC'), 'net.reset'],
+    ['anything else', 'body', new RangeError('canary'), 'bug'],
+    ['a string', 'body', 'canary', 'bug'],
+    ['undefined', 'body', undefined, 'bug'],
+  ])('%s at step %s', (_name, step, error, code) => {
+    const mapped = map(error, step);
+    expect(mapped.code).toBe(code);
+    expect(mapped.message.startsWith('GET https://a.example/x: ')).toBe(true);
+    // Foreign messages and raw bytes stay out, also of what a crash dump shows.
+    expect(inspect(mapped, { depth: 9 })).not.toContain('canary');
+  });
+
+  it('a certificate error always says how to give an authority, and never to look away', () => {
+    const codes = ['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID', 'CERT_UNTRUSTED', 'INVALID_CA', 'HOSTNAME_MISMATCH'];
+    for (const code of [...codes, 'DEPTH_ZERO_SELF_SIGNED_CERT', 'ERR_TLS_CERT_ALTNAME_INVALID', 'CERT_REVOKED']) {
+      const { hint } = map(coded(code), 'connect');
+      expect(hint, code).toContain('--cacert');
+      expect(hint, code).not.toContain('--insecure');
+    }
+  });
+
+  it('an AppError passes untouched, also as a cause', () => {
+    const own = new AppError('net.proxy', 'x');
+    expect(map(own)).toBe(own);
+    expect(map(new Error('y', { cause: own }))).toBe(own);
+  });
+
+  it('ends with a chain that bites its own tail', () => {
+    const error = new Error('canary') as Error & { cause?: unknown };
+    error.cause = error;
+    expect(map(error).code).toBe('bug');
+  });
+
+  it('names the address that refused', () => {
+    expect(map(coded('ECONNREFUSED', { address: '::1', port: 81 }), 'connect').message).toContain('([::1]:81)');
+  });
+});

@@ -1,0 +1,190 @@
+import { connect, type Socket } from 'node:net';
+import { afterAll, describe, expect, it } from 'vitest';
+import { isExempt, proxyFor } from '#imgdl/http/proxy.js';
+import type { TransportOptions } from '#imgdl/http/transport.js';
+import {
+  answer,
+  type FaultServer,
+  head,
+  type Script,
+  type Seen,
+  stall,
+  startFaultServer,
+} from '../support/fault-server.js';
+import { tlsMaterial } from '../support/tls-material.js';
+import { drain, failure, never, transportWith } from './transport-for-test.js';
+
+const tls = tlsMaterial();
+const cleanUps: (() => Promise<void>)[] = [];
+afterAll(async () => {
+  for (const cleanUp of cleanUps) await cleanUp();
+});
+
+async function serve(script: Script, secure = false, host = '127.0.0.1'): Promise<FaultServer> {
+  const server = await startFaultServer(script, { host, ...(secure ? { tls: tls.good } : {}) });
+  cleanUps.push(() => server.close());
+  return server;
+}
+
+/** CONNECT for real: the bytes of both sides go through. */
+function tunnelling(request: Seen, socket: Socket) {
+  if (request.method !== 'CONNECT') return answer(200, 'relayed');
+  const [host = '', port = ''] = request.target.split(':');
+  const upstream = connect(Number(port), host, () => {
+    socket.removeAllListeners('data');
+    socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+    socket.pipe(upstream).pipe(socket);
+  });
+  upstream.on('error', () => socket.destroy());
+  socket.on('close', () => upstream.destroy());
+  return [];
+}
+
+async function get(url: string, options: Partial<TransportOptions>) {
+  const transport = transportWith({ ca: tls.ca, ...options });
+  cleanUps.push(() => transport.close());
+  const headers = { 'X-Auth-Token': 'canary-token' };
+  return transport.open({ url: new URL(url), headers }, never());
+}
+
+describe('https through a proxy', () => {
+  it.each([false, true])(
+    'goes through a tunnel (proxy with TLS: %s); the proxy sees no header of it',
+    async (secure) => {
+      const target = await serve(answer(200, 'image'), true);
+      const proxy = await serve(tunnelling, secure);
+      const url = proxy.url.replace('://', '://us%40er:pa%3Ass@');
+      expect(String(await drain(await get(`${target.url}/x`, { httpsProxy: url })))).toBe('image');
+      const [request] = proxy.requests;
+      expect(request?.target).toBe(`127.0.0.1:${target.port}`);
+      expect(request?.headers.get('host')).toBe(`127.0.0.1:${target.port}`);
+      expect(request?.headers.get('proxy-authorization')).toBe(
+        `Basic ${Buffer.from('us@er:pa:ss').toString('base64')}`,
+      );
+      expect(request?.raw).not.toContain('canary');
+      expect(target.requests[0]?.headers.has('proxy-authorization')).toBe(false);
+    },
+  );
+
+  it.each<[string, Script, string, number | undefined]>([
+    ['407', [head(407, 'Proxy-Authenticate: Basic', 'Content-Length: 0')], 'auth.proxy', 407],
+    ['502', answer(502, 'cannot connect'), 'net.proxy', 502],
+    ['403', answer(403, 'denied by policy'), 'net.proxy', 403],
+    ['a redirect', answer(302, '', 'Location: http://portal.example/'), 'net.proxy', 302],
+    ['FIN', [{ do: 'fin' }], 'net.proxy', undefined],
+    ['RST', [{ do: 'rst' }], 'net.proxy', undefined],
+    ['no HTTP', [{ do: 'send', data: 'SSH-2.0\r\n' }], 'proto.framing', undefined],
+    ['endless headers', [head(200, `X: ${'a'.repeat(70_000)}`)], 'proto.headers', undefined],
+  ])('answering %s ends it; there is no direct connection', async (_name, script, code, status) => {
+    const target = await serve(answer(200, 'image'), true);
+    const proxy = await serve(script);
+    const error = await failure(get(target.url, { proxy: { url: proxy.url.replace('://', '://user:canary@') } }));
+    expect(error.code).toBe(code);
+    expect(error.details['status']).toBe(status);
+    expect(JSON.stringify(error)).not.toContain('canary');
+    expect(target.accepted()).toBe(0);
+  });
+
+  it('a silent proxy ends at the header deadline', async () => {
+    const proxy = await serve([stall]);
+    const error = await failure(get('https://127.0.0.1:1/', { proxy: { url: proxy.url }, headersMs: 150 }));
+    expect(error.code).toBe('net.header-timeout');
+  });
+
+  it('a certificate that is not good for the target is not good in a tunnel', async () => {
+    const target = await startFaultServer(answer(200, 'image'), { tls: tls.wrongHost });
+    cleanUps.push(() => target.close());
+    const proxy = await serve(tunnelling);
+    expect((await failure(get(target.url, { proxy: { url: proxy.url } }))).code).toBe('tls.certificate');
+  });
+});
+
+describe('http through a proxy', () => {
+  it('is relayed in absolute form', async () => {
+    const proxy = await serve(tunnelling);
+    const url = proxy.url.replace('://', '://user:pass@');
+    expect(String(await drain(await get('http://image.example:8080/x?y=1', { httpProxy: url })))).toBe('relayed');
+    expect(proxy.requests[0]?.target).toBe('http://image.example:8080/x?y=1');
+    expect(proxy.requests[0]?.headers.get('host')).toBe('image.example:8080');
+    expect(proxy.requests[0]?.headers.get('proxy-authorization')).toMatch(/^Basic /);
+  });
+
+  it('407 is auth.proxy', async () => {
+    const proxy = await serve(answer(407, ''));
+    expect((await failure(get('http://image.example/', { httpProxy: proxy.url }))).code).toBe('auth.proxy');
+  });
+
+  it('407 without a proxy is just a status', async () => {
+    const server = await serve(answer(407, ''));
+    expect((await get(server.url, {})).status).toBe(407);
+  });
+});
+
+describe('a proxy that is down', () => {
+  it.each(['http', 'https'])('is net.proxy for %s, and there is no direct connection', async (scheme) => {
+    const target = await serve(answer(200, 'image'), scheme === 'https');
+    const gone = await serve([]);
+    await gone.close();
+    const error = await failure(get(target.url, { httpProxy: gone.url, httpsProxy: gone.url }));
+    expect(error.code).toBe('net.proxy');
+    expect(error.transient).toBe(true);
+    expect(target.accepted()).toBe(0);
+  });
+});
+
+describe('the choice', () => {
+  const origin = (url: string, choice: Parameters<typeof proxyFor>[0]) => proxyFor(choice)(new URL(url))?.url.origin;
+  const env = { httpProxy: 'plain.example:3128', httpsProxy: 'https://secure.example' };
+
+  it.each<[string, string, Parameters<typeof proxyFor>[0], string | undefined]>([
+    ['http_proxy for http', 'http://a.example', env, 'http://plain.example:3128'],
+    ['https_proxy for https', 'https://a.example', env, 'https://secure.example'],
+    ['nothing for https when only http_proxy is set', 'https://a.example', { httpProxy: 'p:1' }, undefined],
+    ['nothing when empty', 'http://a.example', { httpProxy: '' }, undefined],
+    ['nothing for an exempt host', 'http://a.example', { ...env, noProxy: 'a.example' }, undefined],
+    [
+      '--proxy before all',
+      'http://a.example',
+      { ...env, noProxy: '*', proxy: { url: 'http://own:1' } },
+      'http://own:1',
+    ],
+  ])('%s', (_name, url, choice, wanted) => {
+    expect(origin(url, choice)).toBe(wanted);
+  });
+
+  it.each(['socks5://p:1', 'ftp://p', 'http://[', 'http://%zz:x@p'])('%s is refused', async (url) => {
+    const error = await failure((async () => proxyFor({ proxy: { url } }))());
+    expect(error.code).toBe('usage.url');
+    expect(error.message).not.toContain(url);
+  });
+
+  it.each<[string, string, boolean]>([
+    ['http://a.example', '*', true],
+    ['http://a.example', 'a.example', true],
+    ['http://A.example', 'a.EXAMPLE', true],
+    ['http://sub.a.example', 'a.example', true],
+    ['http://sub.a.example', '.a.example', true],
+    ['http://sub.a.example', '*.a.example', true],
+    ['http://nota.example', 'a.example', false],
+    ['http://a.example.evil', 'a.example', false],
+    ['http://a.example', 'x, a.example  ,y', true],
+    ['http://a.example', 'x a.example', true],
+    ['http://a.example', 'a.example:80', true],
+    ['http://a.example:81', 'a.example:80', false],
+    ['https://a.example', 'a.example:443', true],
+    ['http://a.example.', 'a.example', true],
+    ['http://10.1.2.3', '10.0.0.0/8', true],
+    ['http://11.1.2.3', '10.0.0.0/8', false],
+    ['http://10.1.2.3', '10.1.2.3', true],
+    ['http://110.1.2.3', '10.1.2.3', false],
+    ['http://10.1.2.3', '2.3', false],
+    ['http://[::1]', '::1', true],
+    ['http://[::1]:8080', '[::1]:8080', true],
+    ['http://[fd00::1]', 'fd00::/8', true],
+    ['http://10.1.2.3', '10.0.0.0/99', false],
+    ['http://a.example', '.', false],
+    ['http://a.example', '', false],
+  ])('%s with NO_PROXY %s: exempt is %s', (url, noProxy, wanted) => {
+    expect(isExempt(new URL(url), noProxy)).toBe(wanted);
+  });
+});

@@ -1,0 +1,230 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { isAppError } from '#imgdl/core/errors.js';
+import { Secret } from '#imgdl/core/secret.js';
+import { addressClass } from '#imgdl/http/address.js';
+import { follow, headersFor, isRedirect, sameOrigin, startTrail, type Trail } from '#imgdl/http/redirect.js';
+import { answer, type FaultServer, type Script, startFaultServer } from '../support/fault-server.js';
+import { drain, failure, never, transportWith } from './transport-for-test.js';
+
+function codeOf(act: () => unknown): string {
+  try {
+    act();
+  } catch (error) {
+    if (isAppError(error)) return error.code;
+    throw error;
+  }
+  return 'followed';
+}
+
+const HEADERS = new Map([
+  ['accept', '*/*'],
+  ['accept-encoding', 'identity'],
+  ['range', 'bytes=5-'],
+  ['if-range', '"e"'],
+  ['user-agent', 'imgdl'],
+  ['authorization', 'Basic canary'],
+  ['x-auth-token', 'canary'],
+  ['cookie', 'canary'],
+  ['x-anything', 'canary'],
+]);
+const PUBLIC = ['accept', 'accept-encoding', 'if-range', 'range', 'user-agent'];
+
+describe('every pair of origins', () => {
+  const schemes = ['http', 'https'];
+  const hosts = ['a.example', 'b.example', 'sub.a.example', '203.0.113.9'];
+  const ports = ['', ':8443', ':80', ':443'];
+  const origins = schemes.flatMap((scheme) =>
+    hosts.flatMap((host) => ports.map((port) => ({ scheme, host, port, url: `${scheme}://${host}${port}` }))),
+  );
+  const real = (origin: (typeof origins)[number]) =>
+    `${origin.scheme}|${origin.host}|${origin.port.slice(1) || (origin.scheme === 'https' ? '443' : '80')}`;
+
+  it('keeps the headers at home, cuts them down elsewhere, refuses https to http', () => {
+    for (const from of origins) {
+      for (const to of origins) {
+        const act = () => follow(startTrail(new URL(`${from.url}/one`)), 302, `${to.url}/two`);
+        if (from.scheme === 'https' && to.scheme === 'http') {
+          expect(codeOf(act), `${from.url} to ${to.url}`).toBe('tls.downgrade');
+          continue;
+        }
+        const names = [...headersFor(act(), HEADERS).keys()].sort();
+        const home = real(from) === real(to);
+        expect(names, `${from.url} to ${to.url}`).toEqual(home ? [...HEADERS.keys()].sort() : PUBLIC);
+        expect(sameOrigin(new URL(from.url), new URL(to.url))).toBe(home);
+      }
+    }
+  });
+
+  it('never gives the headers back, also not at home', () => {
+    let trail: Trail = startTrail(new URL('https://a.example/one'));
+    for (const url of ['https://b.example/', 'https://a.example/two']) trail = follow(trail, 302, url);
+    expect([...headersFor(trail, HEADERS).keys()].sort()).toEqual(PUBLIC);
+  });
+});
+
+describe('one redirect', () => {
+  const from = 'https://a.example/dir/one?downloadId=canary#f';
+  it.each<[string, string | undefined, string]>([
+    ['a relative path', 'two', 'https://a.example/dir/two'],
+    ['an absolute path', '/two?x=1', 'https://a.example/two?x=1'],
+    ['another scheme-relative host', '//b.example/two', 'https://b.example/two'],
+    ['a path in Unicode', '/ü', 'https://a.example/%C3%BC'],
+    ['blanks around it', '  /two ', 'https://a.example/two'],
+    ['a fragment', '/two#x', 'https://a.example/two'],
+  ])('%s is followed, and our query stays where it is', (_name, location, to) => {
+    expect(follow(startTrail(new URL(from)), 302, location).urls.at(-1)?.href).toBe(to);
+  });
+
+  it.each<[string, string | undefined, string]>([
+    ['no Location', undefined, 'proto.redirect'],
+    ['an empty Location', ' ', 'proto.redirect'],
+    ['no URL', 'https://[', 'proto.redirect'],
+    ['file:', 'file:///etc/passwd', 'proto.redirect'],
+    ['data:', 'data:text/plain,x', 'proto.redirect'],
+    ['javascript:', 'javascript:alert(1)', 'proto.redirect'],
+    ['userinfo', 'https://user:canary@b.example/', 'proto.redirect'],
+    ['plain http', 'http://a.example/', 'tls.downgrade'],
+    ['itself', from, 'proto.redirect'],
+    ['metadata of a cloud', '//169.254.169.254/', 'proto.redirect'],
+    ['this machine', 'https://127.0.0.1/', 'proto.redirect'],
+    ['this machine, short', 'https://127.1/', 'proto.redirect'],
+    ['this machine, as a number', 'https://2130706433/', 'proto.redirect'],
+    ['this machine, by name', 'https://localhost/', 'proto.redirect'],
+    ['this machine, mapped', 'https://[::ffff:7f00:1]/', 'proto.redirect'],
+    ['this machine, as zero', 'https://0.0.0.0/', 'proto.redirect'],
+    ['a private network', 'https://10.0.0.1/', 'proto.redirect'],
+    ['a private network of IPv6', 'https://[fd00:ec2::254]/', 'proto.redirect'],
+    ['a link-local address of IPv6', 'https://[fe80::1]/', 'proto.redirect'],
+    ['NAT64 of a private address', 'https://[64:ff9b::a00:1]/', 'proto.redirect'],
+    ['multicast', 'https://224.0.0.1/', 'proto.redirect'],
+  ])('%s is refused, and no secret is shown', (_name, location, code) => {
+    let message = '';
+    const act = () => {
+      try {
+        follow(startTrail(new URL(from)), 302, location);
+      } catch (error) {
+        message = JSON.stringify(error);
+        throw error;
+      }
+    };
+    expect(codeOf(act)).toBe(code);
+    expect(message).not.toContain('canary');
+  });
+
+  it.each([305, 306])('%d is refused', (status) => {
+    expect(codeOf(() => follow(startTrail(new URL(from)), status, '/two'))).toBe('proto.redirect');
+  });
+
+  it.each<[string, string, string]>([
+    ['https://127.0.0.1/', 'https://127.0.0.2/', 'followed'],
+    ['https://localhost/', 'https://[::1]/', 'followed'],
+    ['https://localhost/', 'https://192.168.1.1/', 'followed'],
+    ['https://10.0.0.1/', 'https://10.0.0.2/', 'followed'],
+    ['https://10.0.0.1/', 'https://127.0.0.1/', 'proto.redirect'],
+    ['https://10.0.0.1/', 'https://169.254.169.254/', 'proto.redirect'],
+    ['https://127.0.0.1/', 'https://169.254.169.254/', 'proto.redirect'],
+    ['https://intranet.example/', 'https://10.0.0.2/', 'proto.redirect'],
+  ])('from %s to %s: %s', (first, to, code) => {
+    expect(codeOf(() => follow(startTrail(new URL(first)), 307, to))).toBe(code);
+  });
+
+  it('follows five and not a sixth', () => {
+    let trail = startTrail(new URL('https://a.example/0'));
+    for (let hop = 1; hop <= 5; hop += 1) trail = follow(trail, 302, `/${hop}`);
+    expect(codeOf(() => follow(trail, 302, '/6'))).toBe('proto.redirect');
+  });
+
+  it('finds a loop over several URLs', () => {
+    const trail = follow(startTrail(new URL('https://a.example/0')), 302, '/1');
+    expect(codeOf(() => follow(trail, 302, '/0'))).toBe('proto.redirect');
+  });
+
+  it('knows which statuses it is about', () => {
+    const all = Array.from({ length: 500 }, (_, index) => index + 100);
+    expect(all.filter(isRedirect)).toEqual([301, 302, 303, 305, 306, 307, 308]);
+  });
+});
+
+describe('addressClass', () => {
+  it.each<[string, string]>([
+    ['http://example.com', 'global'],
+    ['http://8.8.8.8', 'global'],
+    ['http://[2001:4860::1]', 'global'],
+    ['http://localhost.', 'loopback'],
+    ['http://a.localhost', 'loopback'],
+    ['http://[::]', 'loopback'],
+    ['http://[::127.0.0.1]', 'loopback'],
+    ['http://100.100.100.200', 'private'],
+    ['http://192.0.0.192', 'link-local'],
+    ['http://255.255.255.255', 'reserved'],
+  ])('%s is %s', (url, wanted) => {
+    expect(addressClass(new URL(url))).toBe(wanted);
+  });
+});
+
+describe('on the wire', () => {
+  const servers: FaultServer[] = [];
+  const transport = transportWith();
+  afterEach(async () => {
+    for (const server of servers.splice(0)) await server.close();
+  });
+  const serve = async (script: Script, host = '127.0.0.1') => {
+    const server = await startFaultServer(script, { host });
+    servers.push(server);
+    return server;
+  };
+  const secrets = {
+    Authorization: new Secret('Basic canary'),
+    'X-Auth-Token': new Secret('canary'),
+    Cookie: 'canary',
+    Range: 'bytes=5-',
+    'If-Range': '"e"',
+    Accept: '*/*',
+  };
+
+  it.each<[string, string]>([
+    ['another port', '127.0.0.1'],
+    ['another host', '127.0.0.2'],
+  ])('%s sees no credential and no key', async (_name, host) => {
+    const second = await serve(answer(200, 'image'), host);
+    const first = await serve(answer(302, 'moved', `Location: ${second.url}/elsewhere`));
+    const url = new URL('/image?downloadId=canary', first.url);
+    expect(String(await drain(await transport.open({ url, headers: secrets }, never())))).toBe('image');
+    const [request] = second.requests;
+    expect(request?.raw).not.toContain('canary');
+    expect([...(request?.headers.keys() ?? [])].sort()).toEqual([...PUBLIC, 'connection', 'host'].sort());
+    expect(request?.headers.get('range')).toBe('bytes=5-');
+  });
+
+  it('the same origin sees all of them again', async () => {
+    const server = await serve((request) =>
+      request.target === '/two' ? answer(200, 'image') : answer(308, '', 'Location: two'),
+    );
+    await drain(await transport.open({ url: new URL('/one', server.url), headers: secrets }, never()));
+    expect(server.requests[1]?.headers.get('x-auth-token')).toBe('canary');
+    expect(server.requests[1]?.headers.get('if-range')).toBe('"e"');
+  });
+
+  it.each([300, 304])('%d goes to the caller', async (status) => {
+    const server = await serve(answer(status, '', 'Location: /two'));
+    const exchange = await transport.open({ url: new URL(server.url), headers: {} }, never());
+    exchange.cancel();
+    expect(exchange.status).toBe(status);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('a call follows as well', async () => {
+    const second = await serve(answer(200, '<ok/>'));
+    const first = await serve(answer(301, '', `Location: ${second.url}/`));
+    const reply = await transport.call({ method: 'GET', url: new URL(first.url), headers: secrets }, never());
+    expect(reply.text).toBe('<ok/>');
+    expect(second.requests[0]?.raw).not.toContain('canary');
+  });
+
+  it('an endless chain ends after six requests', async () => {
+    const server = await serve((request) => answer(302, '', `Location: ${request.target}x`));
+    const error = await failure(transport.open({ url: new URL('/x', server.url), headers: {} }, never()));
+    expect(error.code).toBe('proto.redirect');
+    expect(server.requests).toHaveLength(6);
+  });
+});
