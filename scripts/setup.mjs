@@ -8,8 +8,11 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-/** Left by a build that had errors: tsc writes its output all the same, so the dates alone would call it good. */
-const failedMark = join(root, 'dist', '.failed');
+/**
+ * Written after a build without errors. tsc writes its output in spite of errors, and only what changed, so that the
+ * dates of the outputs say nothing.
+ */
+const builtMark = join(root, 'dist', '.built');
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) fail(`Node 20.19 or newer is needed, this is ${process.version}.`);
@@ -21,8 +24,9 @@ if (!installed()) {
 if (!built()) {
   say('Building …');
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  run(process.execPath, [tsc, '-p', root], 'The build failed: see the errors of the compiler above.', failedMark);
-  rmSync(failedMark, { force: true });
+  rmSync(builtMark, { force: true });
+  run(process.execPath, [tsc, '-p', root], 'The build failed: see the errors of the compiler above.');
+  writeFileSync(builtMark, '');
 }
 
 /** Compares what npm says it installed with the lock file. By content: dates lie after a checkout. */
@@ -45,20 +49,22 @@ function packagesOf(path) {
   }
 }
 
-/** Every source has an output at least as new, and every output still has a source. */
+/** The mark is newer than every source and setting; every source has an output, every output still a source. */
 function built() {
-  const outputs = new Map(filesIn('dist', '.js').map((file) => [file.name, file.at]));
-  if (outputs.size === 0 || existsSync(failedMark)) return false;
+  const outputs = new Set(filesIn('dist', '.js').map((file) => file.name));
   const sources = filesIn('src', '.ts');
   const names = new Set(sources.map((file) => file.name));
-  for (const name of outputs.keys()) {
+  for (const name of outputs) {
     if (names.has(name)) continue;
     for (const end of ['.js', '.js.map', '.d.ts']) rmSync(join(root, 'dist', `${name}${end}`), { force: true });
   }
-  const settings = Math.max(
-    ...['tsconfig.json', 'package-lock.json'].map((file) => statSync(join(root, file)).mtimeMs),
-  );
-  return sources.every((file) => (outputs.get(file.name) ?? 0) >= Math.max(file.at, settings));
+  if (!existsSync(builtMark) || !sources.every((file) => outputs.has(file.name))) {
+    // An output that went missing is not made again by a build that knows of no change.
+    rmSync(join(root, 'dist', '.tsbuildinfo'), { force: true });
+    return false;
+  }
+  const settings = ['tsconfig.json', 'package-lock.json'].map((file) => statSync(join(root, file)).mtimeMs);
+  return Math.max(...settings, ...sources.map((file) => file.at)) < statSync(builtMark).mtimeMs;
 }
 
 /** Names without the ending, relative to the folder, with the time of the last change in milliseconds. */
@@ -70,10 +76,9 @@ function filesIn(folder, ending) {
     .map((path) => ({ name: path.slice(0, -ending.length), at: statSync(join(base, path)).mtimeMs }));
 }
 
-function run(command, args, complaint, mark) {
+function run(command, args, complaint) {
   const result = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2] });
   if (result.status === 0) return;
-  if (mark !== undefined && existsSync(dirname(mark))) writeFileSync(mark, '');
   fail(result.error === undefined ? complaint : `${complaint} (${result.error.message})`);
 }
 
