@@ -25,7 +25,7 @@ export interface SandboxOptions extends Partial<SandboxModes> {
   readonly rootContext?: string;
   /** https with this identity. `caFile` is named in the environment. */
   readonly tls?: TlsIdentity & { readonly caFile?: string };
-  /** false: no digest in any metadata, for sizes whose hashing would take minutes. */
+  /** false: no digest in any metadata, as hashing takes seconds per gibibyte. Default: digests up to 2 GiB. */
   readonly digests?: boolean;
 }
 
@@ -79,6 +79,7 @@ export interface Sandbox {
 }
 
 const DEFAULT_SIZE = 256 * 1024 * 1024;
+const LARGEST_DIGESTED = 2 * 1024 * 1024 * 1024;
 const SMALL_SIZE = 1024 * 1024 + 4321;
 
 /** `/api/` and `api` become `/api`, `/` becomes the empty string. */
@@ -92,7 +93,8 @@ function normalBase(rootContext: string): string {
  * @throws Error when the port is taken.
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { port = 0, size = DEFAULT_SIZE, smallSize, rootContext = '/api', tls, digests = true, ...initial } = options;
+  const { port = 0, size = DEFAULT_SIZE, smallSize, rootContext = '/api', tls, ...rest } = options;
+  const { digests = size <= LARGEST_DIGESTED, ...initial } = rest;
   const small = smallSize ?? Math.min(size, SMALL_SIZE);
   const modes = createModes(initial);
   const store = createObjectStore();

@@ -4,6 +4,7 @@ import { authenticate } from './uforge-auth.js';
 import { browse, type UforgeParts } from './uforge-browse.js';
 import { download } from './uforge-download.js';
 import { OWNER } from './uforge-objects.js';
+import type { Tree } from './uforge-xml.js';
 
 function showStatus(exchange: Exchange): void {
   const accept = header(exchange, 'accept') ?? '';
@@ -38,7 +39,10 @@ export function createUforge(parts: UforgeParts): Route {
     }
     if (admit(exchange, relative, uid) === undefined) return true;
     if (uid !== OWNER) {
-      notFound(exchange, 'User', uid);
+      // The other accounts own nothing.
+      const nothing: Tree = { total: 0, images: { image: [] } };
+      if (below === 'images') replyTree(exchange, 200, 'images', nothing, {});
+      else notFound(exchange, 'Object', below.split('/').pop() ?? '');
       return true;
     }
     if (!(await browse(parts, exchange, below))) notFound(exchange, 'Object', below.split('/').pop() ?? '');

@@ -51,6 +51,13 @@ describe('a connection', () => {
     expect(lengths).toEqual([1000, 1000, SIZE]);
   });
 
+  test('that was to be cut where it ends anyway ends well and is not counted', async () => {
+    sandbox.control.modes.cutAfter = SIZE;
+    sandbox.control.modes.cuts = 1;
+    expect((await ask()).complete).toBe(true);
+    expect(sandbox.control.modes.cuts).toBe(1);
+  });
+
   test('can be cut before the first byte, and by a reset', async () => {
     sandbox.control.modes.cutAfter = 0;
     const first = await ask();

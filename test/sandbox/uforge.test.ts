@@ -149,6 +149,16 @@ describe('authentication', () => {
   });
 
   test.each([
+    ['bob, who has none', basic('bob', 'builder'), 'bob', 200],
+    ['carol, who lacks the entitlement', basic('carol', 'no-entitlement'), 'carol', 403],
+    ['the supervisor, who may see them', basic('root', 'welcome'), 'bob', 200],
+  ])('own images of %s', async (_, headers, uid, status) => {
+    const answer = await ask(`users/${uid}/images`, headers);
+    expect(answer.status).toBe(status);
+    if (status === 200) expect(field(answer.text, 'total')).toBe('0');
+  });
+
+  test.each([
     ['users/myUser?apiKey=PUBKEY123', 'IMXeTEbZINTFD1F1ez3+8uQD1V0='],
     ['users/alice/images?apiKey=PUBKEY123', 'aZhIpMLLjqRh+9jYPFNSzh4xFjA='],
     ['users/alice/appliances?query=name%3D%3D%27web%27&apiKey=PUBKEY123', 'D7nQ3fVsjQvrDJ31BQejt6gVIcI='],
