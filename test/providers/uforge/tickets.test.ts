@@ -242,3 +242,12 @@ test('credentials that are good for metadata only: the hint names the other way'
     hint: expect.stringContaining('--via auto'),
   });
 });
+
+test('a refused key is not handed out again, even when the server keeps naming it', async () => {
+  const { source } = await play('image', { ...BASIC, via: 'key' }, { mint: 'never' });
+  const refusal = { status: 401, headers: new Map(), text: '' };
+  const first = await source.ticket({ reason: 'first' }, signal());
+  const second = await source.ticket({ reason: 'denied', failed: first, refusal }, signal());
+  await expect(source.ticket({ reason: 'denied', failed: second, refusal }, signal())).rejects.toThrow();
+  await expect(source.ticket({ reason: 'reconnect' }, signal())).rejects.toMatchObject({ code: 'uforge.key-spent' });
+});
