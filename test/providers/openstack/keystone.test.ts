@@ -205,6 +205,12 @@ describe('an answer that brings no token', () => {
     expect(error?.retryAfterMs).toBe(answer.headers?.['Retry-After'] === undefined ? undefined : 7000);
   });
 
+  it('quotes nothing of a 400, where the secret may stand escaped', async () => {
+    const login: KeystoneLogIn = { ...PASSWORD, password: new Secret('tr"icky') };
+    const ports = answering({ status: 400, json: { error: { message: `On instance: 'tr\\"icky'` } } });
+    await expect(logIn(login, ports, signal)).rejects.toMatchObject({ message: expect.not.stringContaining('icky') });
+  });
+
   it('is found again by the request id', async () => {
     const ports = answering({ status: 401, headers: { 'X-Openstack-Request-Id': 'req-1' } });
     await expect(logIn(PASSWORD, ports, signal)).rejects.toMatchObject({ details: { requestId: 'req-1' } });
