@@ -79,8 +79,8 @@ $ imgdl ${command.join(' ')}`);
 }
 
 function run(args, more) {
-  const { PATH, TERM, COLORTERM, NO_COLOR, FORCE_COLOR, CI } = process.env;
-  const wanted = { PATH, TERM, COLORTERM, NO_COLOR, FORCE_COLOR, CI, HOME: directory, ...more };
+  const { PATH, TERM, COLORTERM, NO_COLOR, FORCE_COLOR, CI, LC_ALL, LANG } = process.env;
+  const wanted = { PATH, TERM, COLORTERM, NO_COLOR, FORCE_COLOR, CI, LC_ALL, LANG, HOME: directory, ...more };
   const env = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
   env.XDG_CONFIG_HOME = join(directory, '.imgdl-no-config'); // the demo is the same for everybody
   const child = spawn(process.execPath, [IMGDL, ...args], {

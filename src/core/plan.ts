@@ -166,7 +166,7 @@ function planPart(input: PlanInput, replace: boolean, unless: Identity | undefin
     replace,
     known: { ...head.identity, ...remote.identity },
     unless: undefined,
-    why: 'continuing a partial download',
+    why: 'kept from an earlier run',
   });
 }
 
