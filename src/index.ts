@@ -2,10 +2,10 @@
  * imgdl as a library. A command's words become a source; download() brings it into a file exactly as the command
  * would. Nothing here reads argv or the environment, prints, or exits: what is not passed in does not count.
  */
-import { hostname } from 'node:os';
 import { systemClock } from './cli/clock.js';
 import { ALL_OPTIONS } from './cli/docs-facts.js';
 import { readForeignFile } from './cli/files.js';
+import { ownerFacts, packageVersion } from './cli/io.js';
 import { openTransport } from './cli/transport.js';
 import { loadSettings } from './config/layers.js';
 import { secretReader } from './config/secrets.js';
@@ -77,11 +77,11 @@ export async function open(words: readonly string[], options: OpenOptions = {}):
     cwd: options.cwd ?? NOWHERE,
     clock: systemClock,
     readFile: readForeignFile,
-    secret: secretReader({ settings, options: ALL_OPTIONS, env, uid: process.geteuid?.() ?? 0, stdin: emptyStdin() }),
+    secret: secretReader({ settings, options: ALL_OPTIONS, env, uid: ownerFacts().uid, stdin: emptyStdin() }),
     note: (message: string) => report({ type: 'note', message }),
     warn: (warning: { readonly code: string; readonly message: string }) => report({ type: 'warning', warning }),
   };
-  const transport = await openTransport(spec, args, ports, 'library');
+  const transport = await openTransport(spec, args, ports, packageVersion());
   const source = await sourceOf(spec, args, { ...ports, transport });
   return { source, transport, close: () => transport.close() };
 }
@@ -110,21 +110,14 @@ export async function download(opened: OpenSource, target: string, options: Down
     onBusy: 'fail',
     retries: 8,
   };
-  const owner = {
-    uid: process.geteuid?.() ?? 0,
-    umask: process.umask(),
-    hostname: hostname(),
-    pid: process.pid,
-    random: () => `${process.hrtime.bigint().toString(16)}${process.pid.toString(16)}`.padStart(16, '0'),
-  };
   return await downloadWith(
-    { source: opened.source, options: { ...defaults, ...wanted }, tool: 'imgdl library' },
+    { source: opened.source, options: { ...defaults, ...wanted }, tool: `imgdl ${packageVersion()}` },
     {
       transport: opened.transport,
       clock: systemClock,
       report,
       startHasher,
-      place: () => openWorkspace(target, target, owner, (warning) => report({ type: 'warning', warning })),
+      place: () => openWorkspace(target, target, ownerFacts(), (warning) => report({ type: 'warning', warning })),
     },
     signal,
   );

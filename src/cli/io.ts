@@ -33,21 +33,26 @@ export function processIo(): Io {
     env,
     cwd: currentDirectory(),
     home: env.get('HOME') ?? homedir(),
-    uid: process.geteuid?.() ?? 0,
+    uid: ownerFacts().uid,
     stdin: process.stdin,
     stderr: process.stderr,
     stdout: 1,
     stdoutIsTTY: process.stdout.isTTY === true,
-    owner: {
-      uid: process.geteuid?.() ?? 0,
-      umask: process.umask(),
-      hostname: hostname(),
-      pid: process.pid,
-      random: () => randomBytes(16).toString('hex'),
-      isAlive,
-    },
+    owner: ownerFacts(),
     version: packageVersion(),
     platform: `${process.platform} ${process.arch}, Node ${process.version}`,
+  };
+}
+
+/** This process as the owner of files and locks. */
+export function ownerFacts(): OwnerFacts {
+  return {
+    uid: process.geteuid?.() ?? 0,
+    umask: process.umask(),
+    hostname: hostname(),
+    pid: process.pid,
+    random: () => randomBytes(16).toString('hex'),
+    isAlive,
   };
 }
 
@@ -69,7 +74,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function packageVersion(): string {
+export function packageVersion(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }

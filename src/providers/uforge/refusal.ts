@@ -86,6 +86,18 @@ function unauthorised(context: RefusalContext, fail: Fail): AppError {
   }
 }
 
+/** A one-time id frees whatever it was made for, whatever the path says: the size gives it away. */
+export function wrongResource(what: string, size: number, described: number): AppError {
+  return new AppError(
+    'uforge.wrong-resource',
+    `${what}: the one-time id is for another image (${size} bytes instead of ${described})`,
+    {
+      hint: 'get the download id of this image; what was received is kept',
+      details: { size, described },
+    },
+  );
+}
+
 /** The one error of a one-time id that is used up and cannot be replaced. */
 export function keySpent(
   refusal: Refusal | undefined,

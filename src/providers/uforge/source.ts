@@ -1,3 +1,4 @@
+import { parseContentRange, parseDecimal } from '../../core/ranges.js';
 import type { Refusal, Remote, Source, Ticket, TicketNeed, Transport } from '../../core/types.js';
 import { authorise, type Credentials, secretsOf } from './credentials.js';
 import type { ImageFacts } from './image.js';
@@ -6,7 +7,7 @@ import { readMetadata } from './metadata.js';
 import { fallbackName, labelOf, lastSegment, nameOf } from './naming.js';
 import type { Via } from './options.js';
 import { requireReady } from './readiness.js';
-import { keySpent, type RefusalContext, refusalError } from './refusal.js';
+import { keySpent, type RefusalContext, refusalError, wrongResource } from './refusal.js';
 import { describeResource, downloadsUrl, type GivenKey, pathOf, type Resource } from './resource.js';
 
 export interface SourceSetup {
@@ -39,6 +40,7 @@ export function uforgeSource(setup: SourceSetup): Source {
   let givenUsed = false;
   let credentialsRefused = false;
   let other = false;
+  let describedSize: number | undefined;
 
   const what = `downloading ${describeResource(resource)}`;
   const context = (authorised: RefusalContext['authorised']): RefusalContext => ({
@@ -109,7 +111,9 @@ export function uforgeSource(setup: SourceSetup): Source {
       const image = await readReady(signal);
       // Better said before anything is written than at the first connection.
       if (credentials === undefined || via === 'key') keyLink(resource, image, false, what);
-      return remoteOf(resource, image);
+      const remote = remoteOf(resource, image);
+      describedSize = remote.identity.size;
+      return remote;
     },
 
     async ticket(need, signal) {
@@ -128,8 +132,22 @@ export function uforgeSource(setup: SourceSetup): Source {
       return freshKey(need, signal);
     },
 
-    explain: (refusal) => refusalError(refusal, context(credentials === undefined ? 'nothing' : 'credentials')),
+    explain(refusal) {
+      const size = announcedSize(refusal);
+      if (given !== undefined && size !== undefined && describedSize !== undefined && size !== describedSize) {
+        return wrongResource(what, size, describedSize);
+      }
+      return refusalError(refusal, context(credentials === undefined ? 'nothing' : 'credentials'));
+    },
   };
+}
+
+/** Total size of the object in an answer that has it: another one than described means that the id was for another image. */
+function announcedSize(refusal: Refusal): number | undefined {
+  if (refusal.status === 200) return parseDecimal(refusal.headers.get('content-length') ?? '');
+  if (refusal.status !== 206) return undefined;
+  const range = parseContentRange(refusal.headers.get('content-range') ?? '');
+  return range?.total;
 }
 
 function remoteOf(resource: Resource, image: ImageFacts): Remote {
