@@ -178,6 +178,22 @@ describe('a part whose handle fails', () => {
     expect(codes).toEqual(['fs.io', 'fs.io']);
   });
 
+  it('writes the rest of a short write where it belongs', async () => {
+    const disk = Buffer.alloc(16, '.');
+    const part = partOn({
+      // Three bytes at a time, whatever the chunks.
+      writev: async (chunks: readonly Uint8Array[], position: number) => {
+        const bytesWritten = Buffer.concat(chunks).copy(disk, position, 0, 3);
+        return { bytesWritten };
+      },
+    });
+    await part.write(
+      2,
+      ['ab', '', 'cdef', 'g', 'hi'].map((text) => Buffer.from(text)),
+    );
+    expect(disk.toString()).toBe('..abcdefghi.....');
+  });
+
   it('does not take a write of nothing for success', async () => {
     const part = partOn({ writev: async () => ({ bytesWritten: 0 }) });
     expect(await codeOf(part.write(0, [Buffer.from('x')]))).toBe('fs.io');

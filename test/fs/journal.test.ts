@@ -83,6 +83,21 @@ describe('a journal on disk', () => {
     expect(await read(place)).toEqual({ head: HEAD, have: [have(0, 5), have(5, 6)] });
   });
 
+  it('does not bring a claim back to life that stood behind a damaged one', async () => {
+    const place = newPlace();
+    await write(place, async (journal) => {
+      await journal.reset(HEAD, []);
+      for (const start of [0, 10, 20]) await journal.append(have(start, start + 10));
+    });
+    writeFileSync(place.path, readFileSync(place.path, 'utf8').replace('"start":10,', '"start":11,'));
+    const journal = await continueJournal(place);
+    expect(journal?.content?.have).toEqual([have(0, 10)]);
+    // The very line that was damaged: the chain of what once followed fits again.
+    await journal?.append(have(10, 20));
+    await journal?.close();
+    expect(await read(place)).toEqual({ head: HEAD, have: [have(0, 10), have(10, 20)] });
+  });
+
   it('does not replace a file that was put in its place', async () => {
     const place = newPlace();
     await write(place, async (journal) => {
