@@ -101,6 +101,16 @@ describe('a whole body', () => {
     expect(server.requests[0]?.headers.get('user-agent')).toBe('imgdl/test');
   });
 
+  it('comes by IPv6 too', async () => {
+    const server = await startFaultServer(answer(200, 'image'), { host: '::1' });
+    const transport = transportWith();
+    cleanUps.push(
+      () => server.close(),
+      () => transport.close(),
+    );
+    expect(String(await drain(await transport.open({ url: new URL(server.url), headers: {} }, never())))).toBe('image');
+  });
+
   it('leaves no listener at the signal of the caller', async () => {
     const { get } = await setUp(answer(200, 'x'));
     const controller = new AbortController();
