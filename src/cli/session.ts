@@ -1,6 +1,6 @@
 import { isAppError } from '../core/errors.js';
 import type { Settings } from '../core/option.js';
-import type { Outcome, SourceRef, TransferEvent } from '../core/types.js';
+import type { Outcome, Source, TransferEvent } from '../core/types.js';
 import { errorText } from '../ui/error-text.js';
 import { colourLevel, createPalette, type Palette } from '../ui/palette.js';
 import { type ProgressMode, progressMode, speaksUnicode } from '../ui/progress-mode.js';
@@ -29,7 +29,8 @@ export interface Session {
   readonly palette: Palette;
   readonly report: (event: TransferEvent) => void;
   configure(settings: Settings): void;
-  about(source: SourceRef): void;
+  /** The reference may become exact only when the object is described: it is read when it is shown. */
+  about(source: Pick<Source, 'ref'>): void;
   /** @returns the exit code */
   succeed(outcome: Outcome, summary: (durationMs: number) => string): Promise<number>;
   /** @returns the exit code; does not return where a signal is raised again */
@@ -47,12 +48,15 @@ export function createSession(io: Io, flags: Flags): Session {
   let mode: ProgressMode = 'none';
   let reporter: Reporter | undefined;
   let tally: Tally = EMPTY_TALLY;
-  let source: SourceRef | undefined;
+  let source: Pick<Source, 'ref'> | undefined;
 
   const say = (text: string): void => {
     io.stderr.write(text);
   };
-  const facts = () => ({ durationMs: systemClock.now() - startedAt, ...(source === undefined ? {} : { source }) });
+  const facts = () => ({
+    durationMs: systemClock.now() - startedAt,
+    ...(source === undefined ? {} : { source: source.ref }),
+  });
   /** With `-o -` stdout carries the image: the document is then the last line of stderr. */
   const writeDocument = async (document: ResultDocument): Promise<void> => {
     await writeChecked(toStdout ? 2 : io.stdout, resultText(document));
@@ -84,8 +88,8 @@ export function createSession(io: Io, flags: Flags): Session {
         now: systemClock.now,
       });
     },
-    about(ref) {
-      source = ref;
+    about(next) {
+      source = next;
     },
     async succeed(outcome, summary) {
       reporter?.close();

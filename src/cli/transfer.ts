@@ -80,7 +80,7 @@ async function transfer({ spec, args, io, settings, allOptions, session, abort }
   const transport = await openTransport(spec, args, ports, io.version);
   try {
     const source: Source = await sourceOf(spec, args, { ...ports, transport });
-    session.about(source.ref);
+    session.about(source);
     const request = {
       source,
       options,

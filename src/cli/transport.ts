@@ -2,6 +2,7 @@ import { AppError } from '../core/errors.js';
 import type { CommandSpec, ProviderPorts } from '../core/provider.js';
 import type { Transport } from '../core/types.js';
 import { createTransport } from '../http/transport.js';
+import type { CloudTls } from '../providers/openstack/cloud-tls.js';
 import { cloudTls } from '../providers/openstack/environment.js';
 import { systemClock } from './clock.js';
 import { readPem } from './files.js';
@@ -26,7 +27,10 @@ export async function openTransport(
   const { settings, env } = ports;
   const forCloud =
     spec.path[0] === 'glance' || (spec.path[0] === 'url' && /\/v2(?:\.\d+)?\/images\//.test(args[0] ?? ''));
-  const cloud = forCloud ? await cloudTls(ports) : {};
+  const described: CloudTls = forCloud ? await cloudTls(ports) : {};
+  // A URL may lead anywhere: there the cloud's description may add trust in an authority, but neither waive
+  // verification nor show a client certificate.
+  const cloud = spec.path[0] === 'url' ? onlyTrust(described) : described;
   const cacert = settings.get(option.CACERT) ?? cloud.cacert;
   const cert = settings.get(option.CERT) ?? cloud.cert;
   const key = settings.get(option.KEY) ?? cloud.key;
@@ -67,4 +71,8 @@ export async function openTransport(
     userAgent: `imgdl/${version}`,
     clock: systemClock,
   });
+}
+
+function onlyTrust({ cacert }: CloudTls): CloudTls {
+  return cacert === undefined ? {} : { cacert };
 }

@@ -5,10 +5,14 @@
 /** Longest file name in bytes; leaves room under the 255 of common file systems. */
 const NAME_LIMIT = 200;
 
-const RESERVED = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?:\.|$)/i;
-const INVISIBLE = /[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\ufe00-\ufe0f]/g;
+const RESERVED = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)\s*(?:\.|$)/i;
+/** Names of our own files beside a target, and of receipts, must not be taken by an image. */
+const OWN_PREFIX = /^[._]imgdl-/i;
+const OWN_SUFFIX = /\.imgdl\.json$/i;
+/** All that a terminal shows as nothing (zero width, fillers, variation selectors, tags, bidi) or as a note. */
+const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/gu;
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029/\\:*?"<>|]/g;
-const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+const LONE_SURROGATE = /\p{Surrogate}/gu;
 
 /**
  * One path component of at most 200 bytes without separators, controls, invisible or bidirectional characters, that
@@ -16,21 +20,28 @@ const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[
  * Idempotent. Undefined when nothing worth keeping is left.
  */
 export function safeName(raw: string): string | undefined {
+  const cleaned = raw.slice(0, 65_536).replace(LONE_SURROGATE, '\ufffd');
+  if (!/[^_.\s~-]/.test(tidied(cleaned))) return undefined;
+  // Shortening may uncover what an earlier step would have changed (`con`, then 300 blanks, then `.img`).
+  let name = limitBytes(tidied(cleaned), NAME_LIMIT);
+  for (let next = limitBytes(tidied(name), NAME_LIMIT); next !== name; next = limitBytes(tidied(name), NAME_LIMIT)) {
+    name = next;
+  }
+  return name;
+}
+
+/** Every rule but the length. */
+function tidied(raw: string): string {
   const cleaned = raw
-    .slice(0, 65_536)
-    .replace(LONE_SURROGATE, '\ufffd')
-    .normalize('NFC')
     .replace(INVISIBLE, '')
+    .normalize('NFC')
     .replace(UNSAFE, '_')
-    .replace(/^[\s]+|[\s.]+$/g, '');
-  if (!/[^_.\s~-]/.test(cleaned)) return undefined;
-  const started = cleaned.replace(/^[.~-]/, '_');
-  // Names of our own files beside a target, and of receipts, must not be taken by an image.
-  const foreign = /^_imgdl-|\.imgdl\.json$/i.test(started)
-    ? `image_${started.replace(/\.imgdl\.json$/i, '_imgdl_json')}`
-    : started;
-  const portable = RESERVED.test(foreign) ? `_${foreign}` : foreign;
-  return limitBytes(portable, NAME_LIMIT);
+    .trimStart()
+    // The look-behind keeps a long run of blanks in the middle from costing its square.
+    .replace(/(?<![\s.])[\s.]+$/, '');
+  const foreign = OWN_PREFIX.test(cleaned) ? `image${cleaned.replace(/^\./, '_')}` : cleaned;
+  const plain = foreign.replace(OWN_SUFFIX, '_imgdl_json').replace(/^[.~-]/, '_');
+  return RESERVED.test(plain) ? `_${plain}` : plain;
 }
 
 /** Cuts the stem at a code point edge; extensions of up to 16 characters (`.tar.gz`) stay. */
@@ -46,7 +57,7 @@ function limitBytes(name: string, limit: number): string {
     if (bytes > room) break;
     stem += point;
   }
-  return `${stem.replace(/[\s.]+$/, '')}${extension}`;
+  return `${stem.replace(/(?<![\s.])[\s.]+$/, '')}${extension}`;
 }
 
 /** The name to use without `-o FILE`: the server's when it is any good, else the provider's own. */

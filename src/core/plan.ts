@@ -144,6 +144,9 @@ function planPart(input: PlanInput, replace: boolean, unless: Identity | undefin
   }
   const { head, have } = part.journal;
   if (!sameSource(head.source, source)) {
+    // A name that leads to another image than last night is what --update is for.
+    const sameService = head.source.provider === source.provider && head.source.endpoint === source.endpoint;
+    if (options.update && sameService) return fresh('the partial download is of another image than the name now means');
     return {
       kind: 'refuse',
       code: 'fs.other-part',

@@ -7,19 +7,22 @@ const FOREIGN_LIMIT = 300;
 
 /**
  * Control characters (C0, DEL, C1), line and paragraph separators, bidirectional overrides and isolates, zero-width
- * characters, lone surrogates: all that can fake, hide or reorder what a person or a log parser sees.
+ * and blank-looking characters, tag characters, lone surrogates: all that can fake, hide or reorder what a person or
+ * a log parser sees.
  */
 const UNSAFE =
-  /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+  /\u034f|[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e0fff}\p{Surrogate}]/gu;
 
 /** Escapes what must not reach a terminal: `\n`, `\x1b`, `\u202e`. Leaves the length alone. */
 export function escapeControls(text: string): string {
   return text.replace(UNSAFE, (char) => {
-    const code = char.charCodeAt(0);
+    const code = char.codePointAt(0) ?? 0;
     if (char === '\n') return '\\n';
     if (char === '\r') return '\\r';
     if (char === '\t') return '\\t';
-    return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
+    const hex = code.toString(16);
+    if (code > 0xffff) return `\\u{${hex}}`;
+    return code < 256 ? `\\x${hex.padStart(2, '0')}` : `\\u${hex.padStart(4, '0')}`;
   });
 }
 
@@ -35,8 +38,9 @@ export function shorten(text: string, limit: number): string {
  * inside it stripped of their secrets, at most 300 characters, in double quotes so that it never starts a line.
  */
 export function quoteForeign(text: string): string {
-  // Cut before the replacements: a megabyte of text must not cost a megabyte of work.
-  const plain = shorten(text, 4096)
+  // Cut before the replacements: a megabyte of text must not cost a megabyte of work. Redacted before markup and
+  // line breaks go, for they say where a secret ends; and after, for what they kept apart has come together.
+  const plain = redactText(shorten(text, 4096))
     .replace(/<(?:style|script)\b[^>]*>[^<]*<\/(?:style|script)>/gi, ' ')
     .replace(/<\/?[a-z][^<>]{0,200}>/gi, ' ')
     .replace(/[ \t\r\n]+/g, ' ')
@@ -44,15 +48,40 @@ export function quoteForeign(text: string): string {
   return `"${shorten(escapeControls(redactText(plain)), FOREIGN_LIMIT).replaceAll('"', "'")}"`;
 }
 
-/** Removes userinfo and the values of every query parameter from URLs and `name=value` pairs inside a text. */
+/** Names whose value is a secret, also at the end of a longer one: `OS_PASSWORD`, `application_credential_secret`. */
+const SECRET_NAME =
+  '(?:x-(?:auth|subject|service)-token|token|pass(?:word|wd|code|phrase)|adminpass|pwd|secret|signature|download[_-]?(?:id|key)|(?:api|secret|public|private|access)[_-]?key)';
+const EQUALS = '(?:\\s*[:=]\\s*|%3[ad])';
+/** A quote as JSON inside of JSON has it, too. */
+const VALUE = `(?:"(?:[^"\\\\]|\\\\.)*"?|'(?:[^'\\\\]|\\\\.)*'?|\\\\+"[^]*?(?:\\\\+"|$)|(?!\\*\\*\\*)(?:(?:basic|bearer)\\s+)?[^\\s<>]+)`;
+
+const RULES: readonly (readonly [RegExp, string])[] = [
+  // The password may have an @, and line breaks that URL parsers drop: userinfo goes to the last @ of the authority.
+  [/((?::|%3a)(?:\/\/|%2f%2f|\\\/\\\/))(?:(?![/?#"<>\\])[^ ]|\\(?!\/))*(?:@|%40)/gi, '$1***@'],
+  // A URL that was cut within what may be its userinfo.
+  [/(:\/\/)[^\s/?#"<>@]*:[^\s/?#"<>@]*…$/g, '$1***…'],
+  [/([?&#]|%3f|%26)([^\s=?&#"<>%]{1,200}|(?:(?!%3[df]|%26)[^\s=?&#"<>]){1,200})(=|%3d)[^\s&"<>#]*/gi, '$1$2$3***'],
+  // These have several words, to the end of the line.
+  [/\b((?:proxy-)?authorization|(?:set-)?cookie)(\\*["']?(?:\s*[:=][ \t]*|%3[ad]))[^\r\n]+/gi, '$1$2***'],
+  [new RegExp(`(<(?:[\\w-]+:)?[\\w-]*${SECRET_NAME}(?:\\s[^<>]*)?>)[^<]*`, 'gi'), '$1***'],
+  [new RegExp(`(?<![a-z])([\\w.-]{0,100}${SECRET_NAME}\\\\*["']?${EQUALS})${VALUE}`, 'gi'), '$1***'],
+  [/\b(downloadId|downloadKey)\/[^\s/?#"<>]+/gi, '$1/***'],
+  // Credentials without their field's name: not "Basic authentication", which has no digit and no inner capital.
+  [
+    /\b([Bb]asic|BASIC|[Bb]earer|BEARER)(\s+)(?!realm=)(?=\S*(?:[0-9=+/_]|[a-z][A-Z]|[A-Z]{2}))[\w+/.~=-]{6,}/g,
+    '$1$2***',
+  ],
+  // Fernet tokens of Keystone, JSON web tokens.
+  [/\bgAAAA[\w=%-]{8,}|\beyJ[\w-]{8,}\.[\w.-]+/g, '***'],
+];
+
+/**
+ * Removes from a text what may be a secret: userinfo and the values of every query parameter of URLs, credentials in
+ * header fields, the values of names such as `password` or `token` in JSON, XML, forms and prose.
+ * Rather too much than too little.
+ */
 export function redactText(text: string): string {
-  return text
-    .replace(/\b(https?:\/\/)[^\s/?#"'<>@]*@/gi, '$1***@')
-    .replace(/([?&](?:downloadId|id|apiKey|signature|token|sig|[\w.-]{1,40}))=[^\s&"'<>#]*/gi, '$1=***')
-    .replace(
-      /\b(authorization|x-auth-token|x-subject-token|password|secret|passcode)(["']?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s,;}]+(?: [^\s,;}]+)?)/gi,
-      '$1$2***',
-    );
+  return RULES.reduce((redacted, [pattern, replacement]) => redacted.replace(pattern, replacement), text);
 }
 
 /** A URL for people: no userinfo, every query value masked, path kept, controls escaped. */
@@ -63,7 +92,13 @@ export function redactUrl(url: URL | string): string {
   } catch {
     return '(malformed URL)';
   }
-  const names = [...parsed.searchParams.keys()].map((name) => `${encodeURIComponent(name)}=***`);
+  // `user:password@host:3128` parses, as the scheme `user` with an opaque path.
+  if (parsed.host === '' && parsed.protocol !== 'file:') return '(malformed URL)';
+  const names = parsed.search
+    .slice(1)
+    .split('&')
+    .filter((pair) => pair !== '')
+    .map((pair) => (pair.includes('=') ? `${pair.slice(0, pair.indexOf('='))}=***` : '***'));
   const query = names.length === 0 ? '' : `?${names.join('&')}`;
-  return escapeControls(`${parsed.protocol}//${parsed.host}${parsed.pathname}${query}`);
+  return escapeControls(`${parsed.protocol}//${parsed.host}${redactText(parsed.pathname)}${query}`);
 }
