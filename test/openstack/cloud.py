@@ -5,7 +5,7 @@
     cloud.py serve DIR OWNER  (internal) the process that owns the services
 
 Everything lives in DIR. The services end when `serve` gets SIGTERM (its pid is in DIR/serve.pid), or by themselves
-when the process OWNER is gone; OWNER 0 means never.
+when the process OWNER is gone, and DIR with them; OWNER 0 means never.
 
 One Keystone, one database and one store stand behind several Glances, each the image endpoint of a region:
 
@@ -22,6 +22,7 @@ import fcntl
 import json
 import os
 import random
+import shutil
 import signal
 import socket
 import sqlite3
@@ -195,17 +196,20 @@ def serve(d, owner):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with open(d + '/serve.pid', 'w') as f:
         f.write(str(os.getpid()))
-    owner_start = start_time(owner)
+    born, orphaned = start_time(owner), False
     running = []
     try:
         bring_up(d, running)
-        while not owner or (owner_start is not None and start_time(owner) == owner_start):
+        while not orphaned:
             time.sleep(0.5)
+            orphaned = owner != 0 and (born is None or start_time(owner) != born)
     except RuntimeError as error:
         write(d + '/failed', str(error))
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         stop(running)
+        if orphaned:
+            shutil.rmtree(d, ignore_errors=True)  # nobody else will
 
 
 def bring_up(d, running):

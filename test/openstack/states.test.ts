@@ -4,7 +4,7 @@ import type { Cloud } from './cloud.js';
 import { password } from './credentials.js';
 import { noOpenStack, realOpenStack, whyNoOpenStack } from './service.js';
 
-describe.skipIf(noOpenStack)(`images in every state, from a real Glance${whyNoOpenStack}`, () => {
+describe.skipIf(noOpenStack)(`images in every state, from a real Glance${whyNoOpenStack}`, { timeout: 60_000 }, () => {
   let cloud: Cloud;
   let bench: Workbench;
   beforeAll(async () => {
@@ -47,7 +47,6 @@ describe.skipIf(noOpenStack)(`images in every state, from a real Glance${whyNoOp
     async (key) => {
       const { code, result } = await get(cloud.images[key]!.name, ['-o', 'image']);
       expect({ code, error: result.error }).toEqual({ code: 0, error: undefined });
-      expect(result.source?.ref).toContain(cloud.images[key]!.id);
       expect(bench.sha256('image')).toBe(cloud.images[key]!.sha256);
     },
   );
@@ -93,7 +92,7 @@ describe.skipIf(noOpenStack)(`images in every state, from a real Glance${whyNoOp
     }
   });
 
-  // A server that stops early: uWSGI ends the connection, the cache even without a transport error.
+  // A server that stops early: uWSGI ends the connection; eventlet, here with the cache, lets it stand.
   test.each([
     ['truncated', 'RegionUwsgi'],
     ['truncated', 'RegionCache'],
@@ -101,7 +100,7 @@ describe.skipIf(noOpenStack)(`images in every state, from a real Glance${whyNoOp
     ['truncated-no-hashes', 'RegionCache'],
     ['truncated-no-hashes', 'RegionNoRange'],
   ])('%s in %s never becomes a file', async (key, region) => {
-    const { code, result } = await get(cloud.images[key]!.id, ['-o', 'image', '--retries', '1'], {
+    const { code, result } = await get(cloud.images[key]!.id, ['-o', 'image', '--retries', '1', '--timeout', '2s'], {
       OS_REGION_NAME: region,
     });
     expect({ code, status: result.status }).toEqual({ code: 6, status: 'failed' });
