@@ -73,7 +73,6 @@ export function transportError(error: unknown, attempt: Attempt): AppError {
   const known = chain.find(isAppError);
   if (known !== undefined) return known;
   const cause = new Error(chain.map(label).join(' < '));
-  delete cause.stack;
   for (const link of chain) {
     const row = classify(link, attempt.step);
     const tls =
