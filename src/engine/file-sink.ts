@@ -45,6 +45,8 @@ export interface FileSink extends ByteSink {
   readonly kept: number;
   /** Fires when the kept bytes turned out to be bad from `goodEnd` on: stop, then rewind(). */
   onDisproved(listener: (goodEnd: number) => void): void;
+  /** Is what an earlier run left what its journal says? Resolves when all of it was hashed again. */
+  keptIsGood(): Promise<boolean>;
   /** Gives up everything from `end`, which must be the end of a proven claim. */
   rewind(end: number): Promise<void>;
   /** Waits for the proof of what was kept and for the digests of the whole. False: rewind() is due. */
@@ -205,6 +207,7 @@ export async function openFileSink(
       await rewind(0);
     },
     rewind,
+    keptIsGood: () => proof.outcome,
     async digestAll(size) {
       await writer.flush();
       const all = digests.mark(size);

@@ -141,7 +141,9 @@ async function bringAll(
       const computed = await sink.digestAll(fetched.size);
       if (computed !== false) return { kind: 'brought', fetched, computed };
     } catch (error) {
-      if (signal.aborted || goodEnd === undefined) throw error;
+      // An overlap that differs accuses the remote object; first it must be sure that it is not our own disk.
+      const suspect = error instanceof RemoteChanged && error.field === 'content' && !(await sink.keptIsGood());
+      if (signal.aborted || (goodEnd === undefined && !suspect)) throw error;
     }
     const end = goodEnd ?? 0;
     const why = `the part file is not what its journal says after byte ${end}`;
