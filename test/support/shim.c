@@ -1,7 +1,7 @@
 /*
  * Makes system calls of a child fail on purpose (LD_PRELOAD).
  *
- * FI="op:nth:action;..."  op      pwrite pwritev fsync fdatasync rename link ftruncate
+ * FI="op:nth:action;..."  op      pwrite pwritev fsync fdatasync rename link ftruncate unlink open
  *                         nth     3 = the third call only, 3+ = from the third on
  *                         action  an errno number, `short` (half of it is done), `kill` (SIGKILL before the call)
  * FI_PATH=substring[!not] counts only calls on such a path (of the descriptor; for rename and link: the new name)
@@ -11,7 +11,9 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,8 +22,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { PWRITE, PWRITEV, FSYNC, FDATASYNC, RENAME, LINK, FTRUNCATE, OPS };
-static const char *const names[OPS] = {"pwrite", "pwritev", "fsync", "fdatasync", "rename", "link", "ftruncate"};
+enum { PWRITE, PWRITEV, FSYNC, FDATASYNC, RENAME, LINK, FTRUNCATE, UNLINK, OPEN, OPS };
+static const char *const names[OPS] = {"pwrite", "pwritev", "fsync", "fdatasync", "rename", "link", "ftruncate", "unlink", "open"};
 static atomic_int counts[OPS];
 
 #define SHORT -1
@@ -116,4 +118,23 @@ int link(const char *from, const char *to) {
   int code = fault(LINK, -1, to);
   if (code != 0) FAIL(code);
   return real(from, to);
+}
+
+int unlink(const char *path) {
+  REAL(int, "unlink", const char *);
+  int code = fault(UNLINK, -1, path);
+  if (code != 0) FAIL(code);
+  return real(path);
+}
+
+/* Only what may change something counts: Node opens its own modules for reading. */
+int open64(const char *path, int flags, ...) {
+  REAL(int, "open64", const char *, int, ...);
+  va_list rest;
+  va_start(rest, flags);
+  int mode = va_arg(rest, int);
+  va_end(rest);
+  int code = (flags & O_ACCMODE) == O_RDONLY ? 0 : fault(OPEN, -1, path);
+  if (code != 0) FAIL(code);
+  return real(path, flags, mode);
 }

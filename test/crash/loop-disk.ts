@@ -1,0 +1,86 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { programPath } from '../support/processes.js';
+
+/** A file system of its own on a file, whose power can be cut. */
+export interface LoopDisk {
+  readonly mountpoint: string;
+  /**
+   * Stops the file system as a power cut would (FS_IOC_SHUTDOWN without flushing the log) and mounts it again.
+   * Nothing may be running on it afterwards.
+   */
+  shutdown(): void;
+  /** Mounts it again after shutdown(): the journal of ext4 is replayed. */
+  remount(): void;
+  remove(): void;
+}
+
+const MIB = 1024 * 1024;
+
+function run(command: string, args: readonly string[]): string {
+  const { status, stderr, error } = spawnSync(programPath(command) ?? command, args, {
+    encoding: 'utf8',
+    timeout: 30_000,
+  });
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${error?.message ?? stderr}`);
+  return stderr;
+}
+
+/**
+ * ext4 on a file of 256 MiB.
+ * @throws Error where loop devices, mount or mkfs are not to be had
+ */
+export function mountLoopDisk(): LoopDisk {
+  const directory = mkdtempSync(join(tmpdir(), 'imgdl-loop-'));
+  const image = join(directory, 'disk.ext4');
+  const mountpoint = join(directory, 'mnt');
+  let mounted = false;
+  const mount = (): void => {
+    run('mount', ['-o', 'loop', image, mountpoint]);
+    mounted = true;
+    // Writing into the machine's own disk by mistake would fill it.
+    run('mountpoint', ['-q', mountpoint]);
+    if (statSync(mountpoint).dev === statSync('/').dev || statSync(mountpoint).dev === statSync(directory).dev) {
+      throw new Error(`${mountpoint} is not a file system of its own`);
+    }
+  };
+  const unmount = (): void => {
+    // `-o loop` gives the device back with the mount.
+    if (mounted) run('umount', [mountpoint]);
+    mounted = false;
+  };
+  const remove = (): void => {
+    try {
+      unmount();
+    } catch {
+      run('umount', ['-l', mountpoint]);
+    }
+    rmSync(directory, { recursive: true, force: true });
+  };
+  try {
+    mkdirSync(mountpoint);
+    run('truncate', ['-s', String(256 * MIB), image]);
+    run('mkfs.ext4', ['-q', '-F', '-m', '0', image]);
+    mount();
+  } catch (error) {
+    remove();
+    throw error;
+  }
+  return {
+    mountpoint,
+    shutdown() {
+      const ioctl = [
+        'import fcntl, os, struct, sys',
+        'fcntl.ioctl(os.open(sys.argv[1], os.O_RDONLY), 0x8004587D, struct.pack("I", 2))',
+      ].join('\n');
+      run('/usr/bin/python3', ['-c', ioctl, mountpoint]);
+    },
+    remount() {
+      unmount();
+      mount();
+    },
+    remove,
+  };
+}

@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+/** The one true content: the sandbox's object, or anything else that can be asked for its bytes. */
+export interface Truth {
+  readonly size: number;
+  bytes(start: number, end: number): Buffer;
+}
+
+/** What lies beside a target, and what is wrong with it. */
+export interface Verdict {
+  readonly target: 'absent' | 'right';
+  /** Bytes [0, claimed) that the journal claims. */
+  readonly claimed: number;
+  /** Length of the part file; 0 without one. */
+  readonly partSize: number;
+  /** Everything that must never be; empty when all is well. */
+  readonly wrong: readonly string[];
+}
+
+interface Claim {
+  readonly start: number;
+  readonly end: number;
+}
+
+const STEP = 2 * 1024 * 1024;
+/** The names that may lie beside a target while nobody works on it, after the hash of its own name. */
+const LEFT = /^(?:part|journal|journal\.next|lock|lock\.[0-9a-f]{8,64}\.(?:new|heir)|receipt\.next)$/;
+
+/** The names beside a target, worked out independently of the product. */
+export function beside(target: string, suffix: string): string {
+  const hex = createHash('sha256').update(basename(target)).digest('hex').slice(0, 16);
+  return join(dirname(target), `.imgdl-${hex}.${suffix}`);
+}
+
+/** Looks at a directory that holds one target only: is anything there that must never be? */
+export async function examine(target: string, truth: Truth): Promise<Verdict> {
+  const wrong: string[] = [];
+  const there = existsSync(target);
+  if (there) {
+    const fault = await difference(target, truth, 0, truth.size);
+    if (fault !== undefined) wrong.push(`the target is visible although ${fault}`);
+    const { size } = sizeOf(target);
+    if (size !== truth.size) wrong.push(`the target is visible with ${size} of ${truth.size} bytes`);
+  }
+  const part = beside(target, 'part');
+  const partSize = existsSync(part) ? sizeOf(part).size : 0;
+  let claimed = 0;
+  for (const claim of claimsIn(beside(target, 'journal'))) {
+    // Between the two unlinks of a publication only the journal can be missing, never the part alone.
+    if (partSize < claim.end) {
+      wrong.push(`the journal claims [${claim.start}, ${claim.end}), the part ends at ${partSize}`);
+      continue;
+    }
+    const fault = claim.end <= claimed ? undefined : await difference(part, truth, claimed, claim.end);
+    if (fault !== undefined) wrong.push(`the journal claims [${claim.start}, ${claim.end}), but ${fault}`);
+    claimed = Math.max(claimed, claim.end);
+  }
+  const prefix = `${basename(beside(target, ''))}`;
+  for (const name of readdirSync(dirname(target))) {
+    const own = name.startsWith(prefix) && LEFT.test(name.slice(prefix.length));
+    if (name !== basename(target) && name !== `${basename(target)}.imgdl.json` && !own) wrong.push(`a file ${name}`);
+  }
+  return { target: there ? 'right' : 'absent', claimed, partSize, wrong };
+}
+
+/** The claims of a journal as its format says, read without the product's own code; none when it is torn at the head. */
+export function claimsIn(journal: string): readonly Claim[] {
+  if (!existsSync(journal)) return [];
+  const claims: Claim[] = [];
+  let chain = '';
+  for (const line of readFileSync(journal, 'latin1').split('\n').slice(0, -1)) {
+    const json = Buffer.from(line.slice(17), 'latin1');
+    const sum = createHash('sha256').update(chain).update(json).digest('hex').slice(0, 16);
+    if (line.slice(0, 17) !== `${sum}\t`) break;
+    chain = sum;
+    const record = JSON.parse(json.toString()) as { t: string; start: number; end: number };
+    if (record.t === 'have') claims.push({ start: record.start, end: record.end });
+  }
+  return claims;
+}
+
+function sizeOf(path: string): { readonly size: number } {
+  const fd = openSync(path, 'r');
+  try {
+    return fstatSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Where the file is not the truth within [start, end); undefined when it is. */
+async function difference(path: string, truth: Truth, start: number, end: number): Promise<string | undefined> {
+  const fd = openSync(path, 'r');
+  try {
+    const buffer = Buffer.allocUnsafe(STEP);
+    for (let at = start; at < Math.min(end, truth.size); at += STEP) {
+      const stop = Math.min(end, truth.size, at + STEP);
+      const length = readSync(fd, buffer, 0, stop - at, at);
+      if (length < stop - at || !buffer.subarray(0, length).equals(truth.bytes(at, stop))) {
+        return `its bytes [${at}, ${stop}) are not those of the image`;
+      }
+      await nextTurn();
+    }
+    return undefined;
+  } finally {
+    closeSync(fd);
+  }
+}
