@@ -1,23 +1,11 @@
 import { resolve } from 'node:path';
 import { AppError, isAppError } from '../../core/errors.js';
-import type { OptionSpec } from '../../core/option.js';
 import { quoteForeign } from '../../core/redact.js';
 import { type Cloud, cloudOf, methodOf, normalValues, SECRET_OF } from './cloud.js';
 import type { CloudPorts } from './cloud-files.js';
 import { type CloudTls, tlsOf } from './cloud-tls.js';
 import { type CloudValues, type NamedCloud, namedCloud, soleCloud } from './clouds.js';
-
-export const OS_CLOUD: OptionSpec<string> = {
-  key: 'os-cloud',
-  value: 'NAME',
-  doc: 'cloud of clouds.yaml to use',
-  group: 'OpenStack',
-  foreignEnv: ['OS_CLOUD'],
-  parse(raw) {
-    if (raw.trim() === '') throw new AppError('usage.option', '--os-cloud: the name is empty', { hint: 'give a name' });
-    return raw;
-  },
-};
+import { OS_CLOUD } from './options.js';
 
 /** The `OS_X` that openstacksdk and openstackclient know and a download needs; key `x`. Others are other tools'. */
 const KEYS = [

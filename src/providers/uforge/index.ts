@@ -1,91 +1,16 @@
-import { AppError } from '../../core/errors.js';
-import type { Provider, ProviderPorts } from '../../core/provider.js';
-import { Secret } from '../../core/secret.js';
-import type { Source } from '../../core/types.js';
-import { isUnder } from './base.js';
-import { type Credentials, readAccount } from './credentials.js';
-import { DOWNLOAD_ID, UFORGE_OPTIONS, VIA } from './options.js';
-import {
-  type GivenKey,
-  KEY_PARAMETERS,
-  KINDS,
-  looksLikeUForge,
-  parseIds,
-  type Resource,
-  resourceOfUrl,
-  SHAPES,
-} from './resource.js';
-import { uforgeSource } from './source.js';
+import type { Provider } from '../../core/provider.js';
+import { UFORGE_OPTIONS } from './options.js';
+import { KINDS, looksLikeUForge, SHAPES } from './resource.js';
 
-/** Fujitsu UForge AppCenter: machine images, published images, container and scan images. */
+/**
+ * Fujitsu UForge AppCenter: machine images, published images, container and scan images.
+ * The parts that parse XML are loaded when a source is wanted: help and usage errors do not wait for them.
+ */
 export const provider: Provider = {
   id: 'uforge',
   commands: KINDS.map((kind) => SHAPES[kind].command),
   options: UFORGE_OPTIONS,
   claims: looksLikeUForge,
-
-  async source(command, args, ports) {
-    const wanted = command.path.join(' ');
-    const kind = KINDS.find((one) => SHAPES[one].command.path.join(' ') === wanted);
-    if (kind === undefined) throw new AppError('bug', `UForge has no command ${wanted}`);
-    const ids = parseIds(kind, args);
-    const { base, credentials, uid } = await readAccount(ports);
-    if (base === undefined) {
-      throw new AppError('usage.missing', 'the base URL of the AppCenter is missing', {
-        hint: 'give --url https://HOST/api, or set IMGDL_URL',
-      });
-    }
-    if (uid === undefined) {
-      throw new AppError('usage.missing', 'the owner of the image is missing: UForge has it in every path', {
-        hint: 'give --uid LOGIN, or --user LOGIN',
-      });
-    }
-    const key = ports.settings.get(DOWNLOAD_ID);
-    const given = key === undefined ? undefined : { key, parameter: SHAPES[kind].parameters[0] };
-    return assemble({ base, kind, uid, ids }, credentials, given, ports);
-  },
-
-  async sourceOfUrl(url, ports) {
-    const resource = resourceOfUrl(url);
-    if (url.searchParams.has('apiKey') || url.searchParams.has('signature')) {
-      throw new AppError('usage.url', 'the UForge URL is signed with an API key', {
-        hint: 'give the URL without apiKey and signature, and the keys as --public-key and --secret-key-file',
-      });
-    }
-    const { credentials } = await readAccount(ports, (base) => isUnder(base, url));
-    return assemble(resource, credentials, keyOf(url, resource, ports), ports);
-  },
+  source: async (command, args, ports) => (await import('./open.js')).openImage(command, args, ports),
+  sourceOfUrl: async (url, ports) => (await import('./open.js')).openUrl(url, ports),
 };
-
-function assemble(
-  resource: Resource,
-  credentials: Credentials | undefined,
-  given: GivenKey | undefined,
-  ports: ProviderPorts,
-): Source {
-  const via = ports.settings.get(VIA) ?? 'auto';
-  if (via === 'credentials' && credentials === undefined) {
-    throw new AppError('usage.missing', '--via credentials: there are no credentials for this server', {
-      hint: `give --url ${resource.base.endpoint} with --user and --password-file, or API keys`,
-    });
-  }
-  return uforgeSource({
-    resource,
-    ...(credentials === undefined ? {} : { credentials }),
-    ...(given === undefined ? {} : { given }),
-    via,
-    transport: ports.transport,
-    note: (message) => ports.note(message),
-  });
-}
-
-/** The one-time key in a link, else the one given beside it. */
-function keyOf(url: URL, resource: Resource, ports: ProviderPorts): GivenKey | undefined {
-  const path = /\/downloads(?:\/[^/]*)?\/?$/.test(url.pathname) ? { url } : {};
-  for (const parameter of KEY_PARAMETERS) {
-    const value = url.searchParams.get(parameter);
-    if (value !== null && value !== '') return { key: new Secret(value), parameter, ...path };
-  }
-  const key = ports.settings.get(DOWNLOAD_ID);
-  return key === undefined ? undefined : { key, parameter: SHAPES[resource.kind].parameters[0], ...path };
-}

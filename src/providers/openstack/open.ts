@@ -1,0 +1,88 @@
+import { AppError } from '../../core/errors.js';
+import type { ProviderPorts } from '../../core/provider.js';
+import { quoteForeign } from '../../core/redact.js';
+import type { Source } from '../../core/types.js';
+import { imageEndpoint, vouchedFor } from './catalog.js';
+import type { Cloud } from './cloud.js';
+import { configuredCloud, noCloud } from './environment.js';
+import type { ImageService } from './images.js';
+import { identityUrl } from './keystone.js';
+import { anonymousSession, cloudSession } from './session.js';
+import { endpointText, imageSource } from './source.js';
+import { requireImageUrl } from './urls.js';
+
+/** Longest name Glance keeps (glance/schema: `name`, maxLength). */
+const NAME_LIMIT = 255;
+
+/**
+ * The source of an image by id or exact name, of the configured cloud.
+ * @throws AppError usage.*, config.*
+ */
+export async function openImage(args: readonly string[], ports: ProviderPorts): Promise<Source> {
+  const wanted = requireImage(args);
+  const cloud = await configuredCloud(ports);
+  if (cloud === undefined) throw noCloud();
+  return imageSource({
+    wanted,
+    presumed: { provider: 'glance', endpoint: presumedEndpoint(cloud), ref: wanted },
+    service: cloudService(cloud, ports),
+  });
+}
+
+/**
+ * The source of an image's URL.
+ * @throws AppError usage.*, config.*
+ */
+export async function openUrl(url: URL, ports: ProviderPorts): Promise<Source> {
+  const { base, id } = requireImageUrl(url);
+  const cloud = await configuredCloud(ports);
+  return imageSource({
+    wanted: id,
+    only: 'id',
+    presumed: { provider: 'glance', endpoint: endpointText(base), ref: id },
+    service: urlService(base, cloud, ports),
+  });
+}
+
+function requireImage(args: readonly string[]): string {
+  const wanted = args[0] ?? '';
+  if (wanted.trim() !== '' && [...wanted].length <= NAME_LIMIT) return wanted;
+  throw new AppError(
+    'usage.id',
+    `reading the image ${quoteForeign(wanted)}: ${wanted.trim() === '' ? 'it is empty' : `it has more than ${NAME_LIMIT} characters`}`,
+    { hint: 'give the id of the image, or its exact name' },
+  );
+}
+
+/** Checks the URLs of the configuration, so that a typo is told before anything is sent. */
+function presumedEndpoint(cloud: Cloud): string {
+  if (cloud.imageEndpoint !== undefined) {
+    const nobody = { token: undefined, catalog: undefined, projectId: undefined };
+    const endpoint = endpointText(imageEndpoint(cloud, nobody, { warn() {} }));
+    if (!('authUrl' in cloud.login)) return endpoint;
+    identityUrl(cloud.login.authUrl, { note() {} });
+    return endpoint;
+  }
+  return 'authUrl' in cloud.login ? endpointText(identityUrl(cloud.login.authUrl, { note() {} })) : '';
+}
+
+function cloudService(cloud: Cloud, ports: ProviderPorts): (signal: AbortSignal) => Promise<ImageService> {
+  const session = cloudSession(cloud, ports);
+  return async (signal) => ({ base: imageEndpoint(cloud, await session.grant(signal), ports), session, ports });
+}
+
+/** A token goes only where the catalog or the user's override vouches for the address; elsewhere nobody is named. */
+function urlService(
+  base: URL,
+  cloud: Cloud | undefined,
+  ports: ProviderPorts,
+): (signal: AbortSignal) => Promise<ImageService> {
+  return async (signal) => {
+    if (cloud !== undefined) {
+      const session = cloudSession(cloud, ports);
+      if (vouchedFor(base, cloud, await session.grant(signal))) return { base, session, ports };
+      ports.note(`${endpointText(base)} is not the image service of ${cloud.where}: asking without credentials`);
+    }
+    return { base, session: anonymousSession(), ports };
+  };
+}
