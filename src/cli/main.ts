@@ -1,42 +1,54 @@
+import { EXIT } from '../core/errors.js';
 import type { OptionSpec } from '../core/option.js';
 import { PROVIDERS } from '../providers/index.js';
+import { writeChecked } from '../ui/write-checked.js';
 import { type Io, processIo } from './io.js';
 import { COMMON_OPTIONS } from './options.js';
-import { buildProgram, HelpShown, type Runnable, usageError } from './program.js';
+import { buildProgram, HelpShown, helpAsOption, type Runnable, usageError } from './program.js';
 import { SANDBOX_COMMAND, SANDBOX_OPTIONS } from './sandbox-options.js';
-import { createSession } from './session.js';
+import { createSession, type Session } from './session.js';
 
 /** Runs the command line of this process. Sets the exit code and lets the event loop drain. */
 export async function main(): Promise<void> {
   const io = processIo();
+  // Node ends with 0 when nothing is left that could wake it, whatever is still awaited: a mistake must not look like
+  // success.
+  const stuck = (): void => {
+    void emergency(io, new Error('nothing is left to wait for, and the work is not done'));
+  };
+  process.once('beforeExit', stuck);
   process.exitCode = await run(io);
+  process.removeListener('beforeExit', stuck);
 }
 
 /** @returns the exit code */
 export async function run(io: Io): Promise<number> {
   let code = 0;
   const help: string[] = [];
-  const program = buildProgram(runnables(io), { out: (text) => help.push(text) }, (result) => {
-    code = result;
-  });
+  const args = helpAsOption(io.args);
   // Whatever escapes is a bug; it must not look like success, nor be printed by Node with all its properties.
+  let escapes = 0;
   const escaped = (error: unknown): void => {
-    void emergency(io, error);
+    escapes += 1;
+    // What escapes while the first is being reported cannot be reported.
+    if (escapes > 1) process.exit(EXIT.bug);
+    void createSession(io, scanFlags(args)).fail(error).then(process.exit);
   };
   process.on('uncaughtException', escaped);
   process.on('unhandledRejection', escaped);
+  // The terminal may go away, or who reads the progress: neither is a reason to give the image up.
+  io.stderr.on('error', () => {});
   try {
-    if (io.args.length === 0) program.help();
-    await program.parseAsync(io.args, { from: 'user' });
+    const program = buildProgram(runnables(io), io.version, { out: (text) => help.push(text) }, (result) => {
+      code = result;
+    });
+    if (args.length === 0) program.help();
+    await program.parseAsync(args, { from: 'user' });
   } catch (error) {
-    const known = usageError(error);
-    if (known instanceof HelpShown) {
-      const { writeChecked } = await import('../ui/write-checked.js');
-      const asked = io.args.length > 0;
-      await writeChecked(asked ? io.stdout : 2, help.join(''));
-      return asked ? 0 : 2;
-    }
-    code = await createSession(io, scanFlags(io.args)).fail(known);
+    const known = usageError(error, args);
+    const session = createSession(io, scanFlags(args));
+    code =
+      known instanceof HelpShown ? await showHelp(help.join(''), known.asked, io, session) : await session.fail(known);
   } finally {
     process.removeListener('uncaughtException', escaped);
     process.removeListener('unhandledRejection', escaped);
@@ -44,9 +56,14 @@ export async function run(io: Io): Promise<number> {
   return code;
 }
 
-async function emergency(io: Io, error: unknown): Promise<void> {
-  const code = await createSession(io, scanFlags(io.args)).fail(error);
-  process.exit(code);
+/** Help that was not asked for is a usage error: it must not end up in a pipe as if it were a result. */
+async function showHelp(text: string, asked: boolean, io: Io, session: Session): Promise<number> {
+  try {
+    await writeChecked(asked ? io.stdout : 2, text);
+    return asked ? EXIT.ok : EXIT.usage;
+  } catch (error) {
+    return await session.fail(error);
+  }
 }
 
 /** Before the command line is understood, only these words of it count. */

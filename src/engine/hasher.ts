@@ -33,6 +33,7 @@ export function startHasher(fd: number, algorithm: Algorithm, from: number): Has
     { resolve: (hex: string) => void; reject: (error: AppError) => void; promise: Promise<string> }
   >();
   let failure: AppError | undefined;
+  let closing = false;
 
   const workerData: WorkerInput = { fd, algorithm, from, shared: cells.buffer as SharedArrayBuffer };
   const worker = new Worker(new URL('./hash-worker.js', import.meta.url), { workerData, name: `hash-${algorithm}` });
@@ -87,13 +88,15 @@ export function startHasher(fd: number, algorithm: Algorithm, from: number): Has
       // A thread that is unref'd must not let the process end while somebody waits for its digest.
       worker.ref();
       const release = (): void => {
-        if (waiting.size === 0) worker.unref();
+        // Not while it is being ended: then it is all that keeps the process alive until that is done.
+        if (waiting.size === 0 && !closing) worker.unref();
       };
       promise.then(release, release);
       post({ type: 'mark', end });
       return promise;
     },
     async close() {
+      closing = true;
       worker.removeAllListeners('exit');
       fail('closed');
       post({ type: 'close' });
