@@ -20,14 +20,13 @@ const LONE_SURROGATE = /\p{Surrogate}/gu;
  * Idempotent. Undefined when nothing worth keeping is left.
  */
 export function safeName(raw: string): string | undefined {
-  const cleaned = raw.slice(0, 65_536).replace(LONE_SURROGATE, '\ufffd');
-  if (!/[^_.\s~-]/.test(tidied(cleaned))) return undefined;
   // Shortening may uncover what an earlier step would have changed (`con`, then 300 blanks, then `.img`).
-  let name = limitBytes(tidied(cleaned), NAME_LIMIT);
-  for (let next = limitBytes(tidied(name), NAME_LIMIT); next !== name; next = limitBytes(tidied(name), NAME_LIMIT)) {
-    name = next;
+  let name = raw.slice(0, 65_536).replace(LONE_SURROGATE, '\ufffd');
+  for (let before = ''; before !== name; ) {
+    before = name;
+    name = limitBytes(tidied(name), NAME_LIMIT);
   }
-  return name;
+  return /[^_.\s~-]/.test(name) ? name : undefined;
 }
 
 /** Every rule but the length. */

@@ -72,7 +72,7 @@ const RULES: readonly (readonly [RegExp, string])[] = [
     '$1$2***',
   ],
   // Fernet tokens of Keystone, JSON web tokens.
-  [/\bgAAAA[\w=%-]{8,}|\beyJ[\w-]{8,}\.[\w.-]+/g, '***'],
+  [/\bgAAAA[\w=%-]{8,}|\beyJ[\w-]{4,}\.[\w.-]+/g, '***'],
 ];
 
 /**

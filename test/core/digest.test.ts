@@ -1,0 +1,172 @@
+import { createHash, getHashes } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  algorithmOf,
+  checkDigests,
+  mergeDigests,
+  normalHex,
+  parseChecksum,
+  parseContentMd5,
+  verifiedBy,
+} from '#imgdl/core/digest.js';
+import { AppError } from '#imgdl/core/errors.js';
+import { ALGORITHMS, type Algorithm, type CheckedDigest, type Digest } from '#imgdl/core/types.js';
+
+const MD5 = 'd41d8cd98f00b204e9800998ecf8427e';
+const SHA256 = 'ab'.repeat(32);
+
+describe('algorithms', () => {
+  it.each([...ALGORITHMS])('%s is one that Node computes, with as many digits as we expect', (algorithm) => {
+    expect(getHashes()).toContain(algorithm);
+    const hex = createHash(algorithm).digest('hex');
+    expect(normalHex(algorithm, hex.toUpperCase())).toBe(hex);
+    expect(normalHex(algorithm, hex.slice(1))).toBeUndefined();
+    expect(normalHex(algorithm, `g${hex.slice(1)}`)).toBeUndefined();
+  });
+
+  it.each([
+    ['SHA-512', 'sha512'],
+    ['sha_256', 'sha256'],
+    [' MD5 ', 'md5'],
+    ['sha3_256', 'sha3-256'],
+    ['blake2b', 'blake2b512'],
+    ['blake2s', 'blake2s256'],
+    ['sha512_256', undefined],
+    ['shake128', undefined],
+    ['crc32', undefined],
+    ['', undefined],
+    ['constructor', undefined],
+    ['__proto__', undefined],
+  ])('%s is called %s', (name, algorithm) => {
+    expect(algorithmOf(name)).toBe(algorithm);
+  });
+});
+
+describe('--checksum', () => {
+  it.each([
+    ['sha256 in capitals', `SHA256:${SHA256.toUpperCase()}`, 'sha256', SHA256],
+    ['a hyphen in the name', `sha-256:${SHA256}`, 'sha256', SHA256],
+    ['blanks around', ` md5 : ${MD5} `, 'md5', MD5],
+  ])('takes %s', (_, text, algorithm, hex) => {
+    expect(parseChecksum(text)).toEqual({ algorithm, hex, from: 'user' });
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['digits without algorithm', SHA256],
+    ['a colon without algorithm', `:${SHA256}`],
+    ['an algorithm without digits', 'sha256:'],
+    ['too few digits', `sha256:${SHA256.slice(1)}`],
+    ['digits of another algorithm', `sha512:${SHA256}`],
+    ['base64', 'md5:1B2M2Y8AsgTpgAmY7PhCfg=='],
+    ['an algorithm that is not offered', `blake2s256:${SHA256}`],
+    ['an algorithm nobody knows', `crc32:01234567`],
+    ['a name that ends where the colon should be', 'sha256x'],
+  ])('refuses %s in words', (_, text) => {
+    expect(() => parseChecksum(text)).toThrow(expect.objectContaining({ code: 'usage.option', exit: 2 }));
+    expect(() => parseChecksum(text)).toThrow(/--checksum/);
+  });
+
+  it('fails in no other way, whatever is typed', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string({ unit: 'binary' }),
+          fc.string().map((text) => `sha256:${text}`),
+        ),
+        (text) => {
+          try {
+            expect(parseChecksum(text).hex).toMatch(/^[0-9a-f]{32,128}$/);
+          } catch (error) {
+            expect(error).toBeInstanceOf(AppError);
+            expect((error as AppError).code).toBe('usage.option');
+          }
+        },
+      ),
+    );
+  });
+});
+
+describe('Content-MD5', () => {
+  it.each([
+    ['base64 by RFC 1864', '1B2M2Y8AsgTpgAmY7PhCfg==', MD5],
+    ['hex by Glance', MD5, MD5],
+    ['hex in capitals', ` ${MD5.toUpperCase()} `, MD5],
+    ['base64 without padding', '1B2M2Y8AsgTpgAmY7PhCfg', undefined],
+    ['base64 of another length', 'AAAA', undefined],
+    ['URL-safe base64', '-_2M2Y8AsgTpgAmY7PhCfg==', undefined],
+    ['None, as Python prints it', 'None', undefined],
+    ['nothing', '', undefined],
+  ])('%s', (_, value, hex) => {
+    expect(parseContentMd5(value)).toBe(hex);
+  });
+
+  it('gives the digest back in either form, and never throws', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 16, maxLength: 16 }), fc.string({ unit: 'binary' }), (bytes, text) => {
+        const hex = Buffer.from(bytes).toString('hex');
+        expect(parseContentMd5(hex)).toBe(hex);
+        expect(parseContentMd5(Buffer.from(bytes).toString('base64'))).toBe(hex);
+        expect(parseContentMd5(text) ?? MD5).toMatch(/^[0-9a-f]{32}$/);
+      }),
+    );
+  });
+});
+
+const digest = (algorithm: Algorithm, hex: string, from: Digest['from']): Digest => ({ algorithm, hex, from });
+
+describe('promises and what was computed', () => {
+  it('one promise per algorithm and value is kept, with the label of the first', () => {
+    const merged = mergeDigests(
+      [digest('md5', MD5, 'user')],
+      [digest('md5', MD5, 'metadata'), digest('sha256', SHA256, 'metadata')],
+      [digest('md5', 'f'.repeat(32), 'header')],
+    );
+    expect(merged.map(({ algorithm, from }) => `${algorithm} ${from}`)).toEqual([
+      'md5 user',
+      'sha256 metadata',
+      'md5 header',
+    ]);
+  });
+
+  it('every promise is compared, and what nobody promised is told', () => {
+    const computed = new Map<Algorithm, string>([
+      ['md5', MD5],
+      ['sha256', SHA256],
+    ]);
+    const promised = [
+      digest('md5', MD5, 'header'),
+      digest('md5', 'f'.repeat(32), 'metadata'),
+      digest('sha1', 'x', 'user'),
+    ];
+    expect(checkDigests(promised, computed).map(({ algorithm, from, matched }) => [algorithm, from, matched])).toEqual([
+      ['md5', 'header', true],
+      ['md5', 'metadata', false],
+      ['sha1', 'user', false],
+      ['sha256', 'computed', null],
+    ]);
+  });
+
+  const checked = (algorithm: Algorithm, from: CheckedDigest['from'], matched: boolean | null): CheckedDigest => ({
+    algorithm,
+    hex: '',
+    from,
+    matched,
+  });
+  it.each<[string, CheckedDigest[], boolean, string]>([
+    ["the user's own, however weak", [checked('md5', 'user', true), checked('sha512', 'metadata', true)], true, 'user'],
+    [
+      'the strongest that matched',
+      [checked('md5', 'header', true), checked('sha256', 'metadata', true)],
+      true,
+      'sha256',
+    ],
+    ['nothing that did not match', [checked('sha512', 'header', false), checked('md5', 'header', true)], true, 'md5'],
+    ['nothing that nobody promised', [checked('sha256', 'computed', null)], true, 'size-only'],
+    ['the size alone', [], true, 'size-only'],
+    ['nothing', [checked('sha256', 'computed', null)], false, 'none'],
+  ])('a file is proven by %s', (_, list, sizeKnown, verified) => {
+    expect(verifiedBy(list, sizeKnown)).toBe(verified);
+  });
+});

@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { headerDigests } from '#imgdl/core/header-digest.js';
+
+const BODY = Buffer.from('an image');
+const hex = (algorithm: string) => createHash(algorithm).update(BODY).digest('hex');
+const base64 = (algorithm: string) => createHash(algorithm).update(BODY).digest('base64');
+
+interface Row {
+  readonly name: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The answer carries only a part. */
+  readonly part?: true;
+  /** Content-MD5 is of the whole image, as Glance sends it. */
+  readonly glance?: true;
+  readonly digests: readonly string[];
+  readonly warnings?: number;
+}
+
+const ROWS: readonly Row[] = [
+  { name: 'nothing promises nothing', headers: {}, digests: [] },
+  { name: 'Content-MD5 in base64', headers: { 'content-md5': base64('md5') }, digests: [`md5:${hex('md5')}`] },
+  { name: 'Content-MD5 in hex', headers: { 'content-md5': hex('md5') }, digests: [`md5:${hex('md5')}`] },
+  {
+    name: 'Content-MD5 of a part is not of the image',
+    headers: { 'content-md5': hex('md5') },
+    part: true,
+    digests: [],
+  },
+  {
+    name: "but Glance's is",
+    headers: { 'content-md5': hex('md5') },
+    part: true,
+    glance: true,
+    digests: [`md5:${hex('md5')}`],
+  },
+  { name: 'a Content-MD5 that is neither is told', headers: { 'content-md5': 'None' }, digests: [], warnings: 1 },
+  { name: 'an empty Content-MD5 is none', headers: { 'content-md5': '' }, digests: [] },
+  {
+    name: 'two that differ are both promises: they cannot both be kept',
+    headers: { 'content-md5': `${hex('md5')}, ${'0'.repeat(32)}` },
+    digests: [`md5:${hex('md5')}`, `md5:${'0'.repeat(32)}`],
+  },
+  {
+    name: 'two that are the same are one',
+    headers: { 'content-md5': `${hex('md5')}, ${base64('md5')}` },
+    digests: [`md5:${hex('md5')}`],
+  },
+  {
+    name: 'Repr-Digest, by RFC 9530',
+    headers: { 'repr-digest': `sha-256=:${base64('sha256')}:, sha-512=:${base64('sha512')}:` },
+    digests: [`sha256:${hex('sha256')}`, `sha512:${hex('sha512')}`],
+  },
+  {
+    name: 'Repr-Digest is of the whole on a part, too',
+    headers: { 'repr-digest': `sha-256=:${base64('sha256')}:` },
+    part: true,
+    digests: [`sha256:${hex('sha256')}`],
+  },
+  {
+    name: 'Content-Digest of the whole',
+    headers: { 'content-digest': `sha-256=:${base64('sha256')}:` },
+    digests: [`sha256:${hex('sha256')}`],
+  },
+  {
+    name: 'Content-Digest of a part is not of the image',
+    headers: { 'content-digest': `sha-256=:${base64('sha256')}:` },
+    part: true,
+    digests: [],
+  },
+  {
+    name: 'Digest, by RFC 3230',
+    headers: { digest: `SHA-256=${base64('sha256')},MD5=${base64('md5')},UNIXsum=30637` },
+    digests: [`sha256:${hex('sha256')}`, `md5:${hex('md5')}`],
+  },
+  { name: 'an unknown algorithm is ignored', headers: { 'repr-digest': 'crc32c=:AAAAAA==:' }, digests: [] },
+  { name: 'a value of the wrong length is ignored', headers: { 'repr-digest': 'sha-256=:AAAA:' }, digests: [] },
+  { name: 'hex where base64 belongs is ignored', headers: { digest: `sha-256=${hex('sha256')}` }, digests: [] },
+];
+
+describe('digests in the headers of a response', () => {
+  it.each(ROWS)('$name', ({ headers, part, glance, digests, warnings }) => {
+    const found = headerDigests(new Map(Object.entries(headers)), part !== true, glance === true);
+    expect(found.digests.map((digest) => `${digest.algorithm}:${digest.hex}`)).toEqual(digests);
+    expect(found.digests.every((digest) => digest.from === 'header')).toBe(true);
+    expect(found.warnings).toHaveLength(warnings ?? 0);
+  });
+
+  it('are taken from any text without a throw, and are always well formed', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (value) => {
+        const names = ['content-md5', 'repr-digest', 'content-digest', 'digest'];
+        for (const digest of headerDigests(new Map(names.map((name) => [name, value])), true, true).digests) {
+          expect(digest.hex).toMatch(/^[0-9a-f]+$/);
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,231 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { escapeControls, quoteForeign, redactText, redactUrl, shorten } from '#imgdl/core/redact.js';
+
+const CANARY = 'CANARY7xQ';
+/** Anything that acts on a terminal, hides, or reorders. Written down again, independently of the product. */
+const ACTS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\u115f\u1160\u3164\uffa0]/u;
+
+const HIDDEN: readonly (readonly [string, string])[] = [
+  ['a user and password', `https://user:${CANARY}@host/`],
+  ['an @ in the password', `https://user:p@${CANARY}@host/`],
+  ['a carriage return in the password', `https://user:pa\r${CANARY}@host/`],
+  ['a line feed and a tab in the password', `https://user:pa\n\t${CANARY}@host/`],
+  ['a backslash in the password', `https://user:pa\\rss${CANARY}@host/`],
+  ['a quote in the password', `https://user:'${CANARY}'@host/`],
+  ['a scheme in capitals', `HTTPS://USER:${CANARY}@HOST/`],
+  ['a proxy of another scheme', `socks5://user:${CANARY}@proxy:1080`],
+  ['slashes escaped as in JSON', `https:\\/\\/user:${CANARY}@host\\/x`],
+  ['a whole URL percent-encoded', `next=https%3A%2F%2Fuser%3A${CANARY}%40host%2F`],
+  ['a URL cut within its userinfo', `proxy http://user:${CANARY}…`],
+  ['a one-time id in the query', `/downloads/x?downloadId=${CANARY}`],
+  ['a one-time id as a path parameter', `/downloads/x;downloadId=${CANARY}`],
+  ['a one-time id as a path segment', `/downloads/downloadId/${CANARY}/x`],
+  ['a key of the query that is percent-encoded', `/x?download%49d=${CANARY}`],
+  ['a key of the query that nobody knows', `/x?${'k'.repeat(60)}[0]=${CANARY}`],
+  ['a signature after an entity', `/x?a=1&amp;signature=${CANARY}`],
+  ['a signature that begins with a percent sign', `/x?a=1&signature=%2B${CANARY}`],
+  ['a signature with a quote inside', `/x?a=1&signature=a'${CANARY}`],
+  ['a token in a fragment', `https://host/#access_token=${CANARY}`],
+  ['a query inside of a query', `/login?next=%2Fx%3FdownloadId%3D${CANARY}`],
+  ['a query percent-encoded on its own', `to %2Fx%3Fa%3D1%26downloadId%3D${CANARY}`],
+  ['JSON', `{"password": "${CANARY}"}`],
+  ['JSON with a blank in the value', `{"password": "x ${CANARY}"}`],
+  ['JSON with a quote in the value', `{"password": "x\\" ${CANARY}"}`],
+  ['JSON that is cut in the value', `{"password": "x y ${CANARY}`],
+  ['JSON inside of JSON', `{"body": "{\\"password\\": \\"x ${CANARY}\\"}"}`],
+  ['JSON with an object of that name', `{"token":{"id":"${CANARY}"}}`],
+  ['a Python dict', `{'adminPass': 'x ${CANARY}'}`],
+  ['XML', `<downloadKey>${CANARY}</downloadKey>`],
+  ['XML with prefix and attribute', `<ns0:password kind="x">a ${CANARY}</ns0:password>`],
+  ['a token field', `X-Auth-Token: ${CANARY}`],
+  ['a subject token field', `x-subject-token: ${CANARY}`],
+  ['basic credentials', `Authorization: Basic ${CANARY}==`],
+  ['a bearer token', `authorization: bearer ${CANARY}`],
+  ['several parameters of a credential', `Authorization: Digest username="a", response="${CANARY}"`],
+  ['proxy credentials', `Proxy-Authorization: Basic ${CANARY}`],
+  ['a cookie', `Cookie: a=1; JSESSIONID=${CANARY}`],
+  ['basic credentials without the name of a field', `sent Basic ${CANARY}`],
+  ['a bearer token without the name of a field', `sent Bearer ${CANARY}`],
+  ['a Fernet token on its own', `token gAAAAAB${CANARY}-x_y is expired`],
+  ['a JSON web token on its own', `eyJhbGciOi.${CANARY}.x`],
+  ['a variable of the environment', `OS_PASSWORD=${CANARY}`],
+  ['an application credential', `application_credential_secret: ${CANARY}`],
+  ['an API key', `secretKey=${CANARY} publicKey=${CANARY}`],
+  ['a pass code in quotes', `passcode = '${CANARY} x'`],
+  ['a name and value percent-encoded', `password%3D${CANARY}`],
+];
+
+describe('redaction of a text', () => {
+  it.each(HIDDEN)('hides %s', (_, text) => {
+    expect(redactText(text)).not.toContain(CANARY);
+    expect(redactText(text)).toContain('***');
+    expect(quoteForeign(text)).not.toContain(CANARY);
+  });
+
+  it.each(HIDDEN)('hides %s in the middle of a sentence, too', (_, text) => {
+    if (text.endsWith('…')) return expect(redactText(`see ${text}`)).not.toContain(CANARY);
+    const sentence = `GET https://other.example/a: ${text}`;
+    expect(redactText(sentence)).not.toContain(CANARY);
+    expect(redactText(sentence)).toContain('GET https://');
+  });
+
+  it.each([
+    'Basic authentication failed',
+    'the password is wrong',
+    'WWW-Authenticate: Basic realm="UForge"',
+    'see http://example.com/a and write to admin@example.com',
+    'at 10:20 http://host:80/path',
+    'sha256:0123 is not the promised digest',
+    'use --password-file - <FILE',
+    'Could not find image: b7c1, domain Default',
+    'https://host/a/b@c/d',
+  ])('leaves a sentence without secret alone: %s', (text) => {
+    expect(redactText(text)).toBe(text);
+  });
+
+  it('says no more after a second pass', () => {
+    for (const [, text] of HIDDEN) expect(redactText(redactText(text))).not.toContain(CANARY);
+  });
+
+  it('takes time in proportion to the text', () => {
+    const hostile = ['a ', '://', '?a', '"', '%3f', 'token', '\\"', '<a', 'https://a:', 'password: "'];
+    for (const unit of hostile) {
+      const started = performance.now();
+      redactText(unit.repeat(Math.ceil(100_000 / unit.length)));
+      expect(performance.now() - started).toBeLessThan(1_500);
+    }
+  });
+});
+
+/** Ways a value travels; each gives the text and what must not be seen in it. */
+const secret = fc.string({ unit: fc.constantFrom(...'abcXYZ019@:!$~*()+,; %\\'), minLength: 0, maxLength: 12 });
+const wrapped = fc
+  .tuple(
+    secret,
+    fc.constantFrom<((value: string) => string)[]>(
+      (value) => `https://u:${encodeURIComponent(value)}@h/`,
+      (value) => `https://h/?downloadId=${encodeURIComponent(value)}&x=1`,
+      (value) => `https://h/?a=1&signature=${encodeURIComponent(value)}`,
+      (value) => JSON.stringify({ auth: { password: value } }),
+      (value) => JSON.stringify({ nested: JSON.stringify({ secret: value }) }),
+      (value) => `Authorization: Bearer ${value.replace(/\s/g, '')}`,
+      (value) => `X-Auth-Token: ${value.replace(/\s/g, '')}`,
+      (value) => `<password>${value}</password>`,
+    ),
+    fc.constantFrom('', 'could not open ', 'a\u001b[31m ', '"quoted": '),
+    fc.constantFrom('', ' (try later)', '\r\n::error::x'),
+  )
+  .map(([value, wrap, before, after]) => before + wrap(value.slice(0, 6) + CANARY + value.slice(6)) + after);
+
+it('no way of writing a secret gets it through', () => {
+  fc.assert(
+    fc.property(wrapped, (text) => {
+      expect(redactText(text)).not.toContain(CANARY);
+      expect(quoteForeign(text)).not.toContain(CANARY);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+describe("a server's text in a sentence", () => {
+  it.each([
+    ['markup is dropped', '<html><body><h1>404</h1> not here</body></html>', '"404 not here"'],
+    ['style sheets and scripts are dropped', '<style>a{b:c}</style><script>x()</script>gone', '"gone"'],
+    ['blanks and line breaks are one blank', ' a \r\n\t b ', '"a b"'],
+    ['an escape sequence is shown, not obeyed', 'a\u001b[2Jb', '"a\\x1b[2Jb"'],
+    ['C1 controls are shown', 'a\u009bb', '"a\\x9bb"'],
+    ['a bidirectional override is shown', 'a\u202eb', '"a\\u202eb"'],
+    ['an invisible tag character is shown', 'a\u{e0041}b', '"a\\u{e0041}b"'],
+    ['a lone surrogate is shown', 'a\ud800b', '"a\\ud800b"'],
+    ['quotes cannot end the quotation', 'say "no"', `"say 'no'"`],
+    ['nothing is an empty quotation', '', '""'],
+    ['a workflow command does not start a line', '::error::x', '"::error::x"'],
+  ])('%s', (_, text, shown) => {
+    expect(quoteForeign(text)).toBe(shown);
+  });
+
+  it('is one quoted line of at most 302 characters in which nothing acts on a terminal', () => {
+    const chars = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 2_000 }),
+      fc.string({
+        unit: fc.constantFrom('\u001b', '\n', '\u202e', '\ud800', '"', '<', 'x', '\u{e0041}'),
+        maxLength: 900,
+      }),
+    );
+    fc.assert(
+      fc.property(chars, (text) => {
+        const shown = quoteForeign(text);
+        expect(shown).toMatch(/^"[^"]*"$/);
+        expect(shown.length).toBeLessThanOrEqual(302);
+        expect(ACTS.test(shown)).toBe(false);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('a secret that the cut of a megabyte goes through is not shown', () => {
+    for (const url of [`http://user:${CANARY}`, `http://h/?downloadId=${CANARY}`, `password=${CANARY}`]) {
+      const text = `${' '.repeat(4_096 - url.length - 1)}${url}${'x'.repeat(1_000_000)}@host/`;
+      expect(quoteForeign(text)).not.toContain(CANARY);
+    }
+  });
+});
+
+describe('escaping and shortening', () => {
+  it('escapeControls leaves nothing that acts and is idempotent', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const shown = escapeControls(text);
+        expect(ACTS.test(shown)).toBe(false);
+        expect(escapeControls(shown)).toBe(shown);
+      }),
+    );
+  });
+
+  it('escapeControls leaves letters, accents and emoji alone', () => {
+    expect(escapeControls('Zoë 東京 😀 – "x"')).toBe('Zoë 東京 😀 – "x"');
+  });
+
+  it('shorten keeps the limit and never cuts a character in half', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 2, max: 20 }), (text, limit) => {
+        const short = shorten(text, limit);
+        expect(short.length).toBeLessThanOrEqual(limit);
+        expect(/\p{Surrogate}/u.test(short)).toBe(false);
+        if (text.length <= limit) expect(short).toBe(text);
+      }),
+    );
+  });
+});
+
+describe('a URL for people', () => {
+  it.each([
+    ['userinfo is left out', 'https://u:p@h/a', 'https://h/a'],
+    ['every value of the query is masked, names stay', 'http://h/a?id=1&x=%2B2', 'http://h/a?id=***&x=***'],
+    ['a query without names is masked whole', 'http://h/a?SECRET', 'http://h/a?***'],
+    ['a flag among parameters is masked', 'http://h/a?x=1&SECRET', 'http://h/a?x=***&***'],
+    ['the fragment is left out', 'http://h/a#token=1', 'http://h/a'],
+    ['a one-time id among path parameters is masked', 'http://h/a;downloadId=1?b=2', 'http://h/a;downloadId=***?b=***'],
+    ['a port stays', 'http://h:8080/', 'http://h:8080/'],
+    ['controls and bidi in the path are encoded', 'http://h/\u202ea', 'http://h/%E2%80%AEa'],
+    ['a proxy without scheme, which parses as one, is not shown', 'user:SECRET@proxy:3128', '(malformed URL)'],
+    ['what is no URL is not shown', 'http://u:SECRET@', '(malformed URL)'],
+    ['a text is not shown', 'SECRET', '(malformed URL)'],
+  ])('%s', (_, url, shown) => {
+    expect(redactUrl(url)).toBe(shown);
+  });
+
+  it('never shows a canary that is no part of host or path', () => {
+    fc.assert(
+      fc.property(fc.webUrl({ withQueryParameters: true }), secret, (base, value) => {
+        const url = new URL(base);
+        url.username = 'u';
+        url.password = value + CANARY;
+        url.searchParams.set('downloadId', CANARY + value);
+        url.hash = CANARY;
+        expect(redactUrl(url)).not.toContain(CANARY);
+      }),
+    );
+  });
+});
