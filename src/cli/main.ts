@@ -6,19 +6,38 @@ import { type Io, processIo } from './io.js';
 import { COMMON_OPTIONS } from './options.js';
 import { buildProgram, HelpShown, helpAsOption, type Runnable, usageError } from './program.js';
 import { SANDBOX_COMMAND, SANDBOX_OPTIONS } from './sandbox-options.js';
-import { createSession, type Session } from './session.js';
+import type { Session } from './session.js';
 
 /** Runs the command line of this process. Sets the exit code and lets the event loop drain. */
 export async function main(): Promise<void> {
   const io = processIo();
+  const escaped = guard(io);
   // Node ends with 0 when nothing is left that could wake it, whatever is still awaited: a mistake must not look like
   // success.
-  const stuck = (): void => {
-    void emergency(io, new Error('nothing is left to wait for, and the work is not done'));
-  };
+  const stuck = (): void => escaped(new Error('nothing is left to wait for, and the work is not done'));
   process.once('beforeExit', stuck);
   process.exitCode = await run(io);
   process.removeListener('beforeExit', stuck);
+  // Who has not read a pipe to its end need not wait for the writer.
+  io.stdin.destroy();
+}
+
+/** Whatever escapes is a bug; it must not look like success, nor be printed by Node with all its properties. */
+function guard(io: Io): (error: unknown) => void {
+  let escapes = 0;
+  const escaped = (error: unknown): void => {
+    escapes += 1;
+    // What escapes while the first is being reported cannot be reported.
+    if (escapes > 1) process.exit(EXIT.bug);
+    void sessionFor(io)
+      .then((session) => session.fail(error))
+      .then((code) => process.exit(code));
+  };
+  process.on('uncaughtException', escaped);
+  process.on('unhandledRejection', escaped);
+  // The terminal may go away, or who reads the progress: neither is a reason to give the image up.
+  io.stderr.on('error', () => {});
+  return escaped;
 }
 
 /** @returns the exit code */
@@ -26,44 +45,34 @@ export async function run(io: Io): Promise<number> {
   let code = 0;
   const help: string[] = [];
   const args = helpAsOption(io.args);
-  // Whatever escapes is a bug; it must not look like success, nor be printed by Node with all its properties.
-  let escapes = 0;
-  const escaped = (error: unknown): void => {
-    escapes += 1;
-    // What escapes while the first is being reported cannot be reported.
-    if (escapes > 1) process.exit(EXIT.bug);
-    void createSession(io, scanFlags(args)).fail(error).then(process.exit);
-  };
-  process.on('uncaughtException', escaped);
-  process.on('unhandledRejection', escaped);
-  // The terminal may go away, or who reads the progress: neither is a reason to give the image up.
-  io.stderr.on('error', () => {});
+  const program = buildProgram(runnables(io), io.version, { out: (text) => help.push(text) }, (result) => {
+    code = result;
+  });
   try {
-    const program = buildProgram(runnables(io), io.version, { out: (text) => help.push(text) }, (result) => {
-      code = result;
-    });
     if (args.length === 0) program.help();
     await program.parseAsync(args, { from: 'user' });
+    return code;
   } catch (error) {
     const known = usageError(error, args);
-    const session = createSession(io, scanFlags(args));
-    code =
-      known instanceof HelpShown ? await showHelp(help.join(''), known.asked, io, session) : await session.fail(known);
-  } finally {
-    process.removeListener('uncaughtException', escaped);
-    process.removeListener('unhandledRejection', escaped);
+    if (known instanceof HelpShown) return await showHelp(help.join(''), known.asked, io);
+    return await (await sessionFor(io)).fail(known);
   }
-  return code;
 }
 
 /** Help that was not asked for is a usage error: it must not end up in a pipe as if it were a result. */
-async function showHelp(text: string, asked: boolean, io: Io, session: Session): Promise<number> {
+async function showHelp(text: string, asked: boolean, io: Io): Promise<number> {
   try {
     await writeChecked(asked ? io.stdout : 2, text);
     return asked ? EXIT.ok : EXIT.usage;
   } catch (error) {
-    return await session.fail(error);
+    return await (await sessionFor(io)).fail(error);
   }
+}
+
+/** Loaded when there is something to say: help must not wait for bars and colours. */
+async function sessionFor(io: Io): Promise<Session> {
+  const { createSession } = await import('./session.js');
+  return createSession(io, scanFlags(io.args));
 }
 
 /** Before the command line is understood, only these words of it count. */

@@ -19,9 +19,12 @@ export interface ProgramOutput {
   out(text: string): void;
 }
 
-/** Thrown when help was asked for and shown. */
+/** Thrown when help was shown: because it was asked for, or because a command is missing. */
 export class HelpShown extends Error {
   override readonly name = 'HelpShown';
+  constructor(readonly asked: boolean) {
+    super('help was shown');
+  }
 }
 
 const GROUP_TITLES: Readonly<Record<string, string>> = { Persistence: 'When things go wrong' };
@@ -36,6 +39,7 @@ const EXIT_WORDS = [
 /** The command tree, made of the tables; commander parses, help is its too. */
 export function buildProgram(
   runnables: readonly Runnable[],
+  version: string,
   output: ProgramOutput,
   report: (code: number) => void,
 ): Command {
@@ -43,7 +47,7 @@ export function buildProgram(
     .description(
       'Download machine images from UForge AppCenter and OpenStack Glance:\nexactly once, exactly right, resumable, verified.',
     )
-    .version('', '-V, --version', 'print the version')
+    .version(version, '-V, --version', 'print the version')
     .showSuggestionAfterError(true)
     .addHelpText(
       'before',
@@ -103,10 +107,13 @@ function describe(row: OptionSpec<unknown>): string {
 function flagsOf(command: Command, rows: readonly OptionSpec<unknown>[]): Flags {
   const flags = new Map<string, readonly string[]>();
   for (const row of rows) {
-    const name = row.key.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    // commander takes `--no-range` for the opposite of a `--range`, whoever declares it.
+    const negative = row.key.startsWith('no-');
+    const key = negative ? row.key.slice('no-'.length) : row.key;
+    const name = key.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
     if (command.getOptionValueSource(name) !== 'cli') continue;
     const value: unknown = command.getOptionValue(name);
-    flags.set(row.key, Array.isArray(value) ? value.map(String) : [String(value)]);
+    flags.set(row.key, Array.isArray(value) ? value.map(String) : [String(negative ? value === false : value)]);
   }
   return flags;
 }
@@ -138,14 +145,29 @@ function familySummary(name: string): string {
 }
 
 /** What commander throws, as ours: help is no error, everything else is exit 2. */
-export function usageError(error: unknown): unknown {
+export function usageError(error: unknown, args: readonly string[]): unknown {
   if (!(error instanceof CommanderError)) return error;
-  if (error.exitCode === EXIT.ok || error.code === 'commander.help') return new HelpShown();
+  if (error.exitCode === EXIT.ok) return new HelpShown(true);
+  // `imgdl appliance`, without the command of that family.
+  if (error.code === 'commander.help') return new HelpShown(false);
   const text = error.message.replace(/^error: /, '');
   const [message = text, suggestion] = text.split('\n');
-  const hint =
-    suggestion === undefined ? 'see imgdl --help, or imgdl COMMAND --help' : suggestion.replace(/^\(|\)$/g, '');
+  const hint = suggestion === undefined ? usageHint(error.code, args) : suggestion.replace(/^\(|\)$/g, '');
   return new AppError('usage.arguments', `reading the command line: ${shorten(escapeControls(message), 300)}`, {
     hint,
   });
+}
+
+function usageHint(code: string, args: readonly string[]): string {
+  const early = code === 'commander.unknownOption' && args[0]?.startsWith('-') === true;
+  return early
+    ? 'options stand behind the command, as in imgdl appliance image 747 1095 --json'
+    : 'see imgdl --help, or imgdl COMMAND --help';
+}
+
+/** `imgdl help appliance image` is `imgdl appliance image --help`: commander looks at the first word only. */
+export function helpAsOption(args: readonly string[]): readonly string[] {
+  const [first, ...rest] = args;
+  const words = rest.filter((word) => !word.startsWith('-'));
+  return first === 'help' ? [...words, '--help'] : args;
 }

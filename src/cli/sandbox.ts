@@ -93,7 +93,10 @@ async function runInside(
   const env = { ...Object.fromEntries(io.env), ...sandbox.environment };
   const child = spawn(program, args, { stdio: 'inherit', env });
   signal.addEventListener('abort', () => {
-    if (signal.reason instanceof Interrupted) child.kill(signal.reason.signal);
+    const { reason } = signal;
+    if (!(reason instanceof Interrupted)) return;
+    // A terminal sends Ctrl-C and hang-up to the command too; a second one would end it without a checkpoint.
+    if (reason.signal === 'SIGTERM' || !io.stdin.isTTY) child.kill(reason.signal);
   });
   return await new Promise((resolve, reject) => {
     child.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,3 +1,4 @@
+import { variableOf } from '../config/layers.js';
 import { isAppError } from '../core/errors.js';
 import type { Settings } from '../core/option.js';
 import type { Outcome, Source, TransferEvent } from '../core/types.js';
@@ -39,11 +40,13 @@ export interface Session {
 
 export function createSession(io: Io, flags: Flags): Session {
   const startedAt = systemClock.now();
-  const has = (key: string): boolean => flags.get(key)?.at(-1) === 'true';
+  // Reading the settings may be what fails: until then flags and variables speak for themselves.
+  const early = (key: string): string | undefined => flags.get(key)?.at(-1) ?? io.env.get(variableOf(key));
+  const has = (key: string): boolean => /^(?:true|yes|on|1)$/i.test(early(key) ?? '');
   let json = has('json');
   let quiet = has('quiet');
   let verbose = has('verbose');
-  let toStdout = flags.get('output')?.at(-1) === '-';
+  let toStdout = early('output') === '-';
   let palette = createPalette(colourLevel({ flag: 'auto', env: io.env, isTTY: io.stderr.isTTY === true }));
   let mode: ProgressMode = 'none';
   let reporter: Reporter | undefined;

@@ -66,6 +66,7 @@ async function transfer({ spec, args, io, settings, allOptions, session, abort }
   const report: Report = session.report;
   const { signal } = abort;
   const deadline = armDeadline(settings.get(option.DEADLINE), abort);
+  const secret = secretReader({ settings, options: allOptions, env: io.env, uid: io.uid, stdin: io.stdin });
   const ports: Omit<ProviderPorts, 'transport'> = {
     settings,
     env: io.env,
@@ -73,7 +74,8 @@ async function transfer({ spec, args, io, settings, allOptions, session, abort }
     cwd: io.cwd,
     clock: systemClock,
     readFile: readForeignFile,
-    secret: secretReader({ settings, options: allOptions, env: io.env, uid: io.uid, stdin: io.stdin }),
+    // Who waits for a line on stdin must still be able to be stopped.
+    secret: (name) => Promise.race([secret(name), aborted(signal)]),
     note: (message) => report({ type: 'note', message }),
     warn: (warning) => report({ type: 'warning', warning }),
   };
@@ -144,6 +146,13 @@ function refuseDisabledTls(io: Io): void {
       hint: 'unset it; use --cacert FILE, or --insecure where that is meant',
     },
   );
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }
 
 function armDeadline(
