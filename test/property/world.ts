@@ -1,0 +1,263 @@
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { AppError } from '#imgdl/core/errors.js';
+import type { Exchange, Outcome, Remote, Source, TransferOptions, Transport } from '#imgdl/core/types.js';
+import { download } from '#imgdl/engine/download.js';
+import { startHasher } from '#imgdl/engine/hasher.js';
+import { openWorkspace } from '#imgdl/fs/workspace.js';
+
+/** What goes wrong on the wire during one run. */
+export interface Weather {
+  /** Body bytes after which each of the next connections is cut. */
+  readonly cuts: readonly number[];
+  /** Body bytes of the whole run after which the process dies, or undefined. */
+  readonly killAfter?: number;
+  /** Body bytes of the whole run after which the object becomes another one. */
+  readonly changeAfter?: number;
+}
+
+export const CALM: Weather = { cuts: [] };
+
+/** How the object is told from another one. */
+export type Proof = 'digest' | 'etag' | 'nothing';
+
+export type Ended =
+  | { readonly kind: 'done'; readonly outcome: Outcome }
+  | { readonly kind: 'failed'; readonly code: string }
+  | { readonly kind: 'killed' };
+
+const CHUNK = 16 * 1024;
+/** Larger than the overlap that is compared where nothing better is known. */
+const SIZES = [600_000, 700_001, 524_288] as const;
+const OPTIONS: TransferOptions = {
+  force: true,
+  update: false,
+  receipt: false,
+  restart: false,
+  dryRun: false,
+  checksums: [],
+  require: 'size',
+  onChange: 'restart',
+  onBusy: 'fail',
+  retries: 3,
+};
+
+/** A server, a disk, and the real engine between them. Time passes at once. */
+export class World {
+  readonly directory = mkdtempSync(join(tmpdir(), 'imgdl-world-'));
+  readonly target = join(this.directory, 'work', 'disk.img');
+  revision = 1;
+  readonly #bytes = new Map<number, Buffer>();
+
+  constructor(readonly proof: Proof) {
+    mkdirSync(join(this.directory, 'work'));
+  }
+
+  contentOf(revision: number): Buffer {
+    const known = this.#bytes.get(revision);
+    if (known !== undefined) return known;
+    const size = SIZES[revision % SIZES.length] ?? SIZES[0];
+    // Different everywhere: no two revisions share a block.
+    const seed = createHash('sha512').update(String(revision)).digest();
+    const bytes = Buffer.alloc(size);
+    for (let at = 0; at < size; at += seed.length) {
+      seed.writeUInt32LE(at, 0);
+      seed.copy(bytes, at);
+    }
+    this.#bytes.set(revision, bytes);
+    return bytes;
+  }
+
+  /** The revision whose bytes the target has; undefined without a target. @throws Error when it is of none. */
+  revisionOfTarget(): number | undefined {
+    if (!existsSync(this.target)) return undefined;
+    const bytes = readFileSync(this.target);
+    for (let revision = 1; revision <= this.revision; revision += 1) {
+      if (bytes.equals(this.contentOf(revision))) return revision;
+    }
+    throw new Error(`the target has ${bytes.length} bytes that are of no revision`);
+  }
+
+  /** The file of that suffix beside the target, if there is one. */
+  beside(suffix: 'part' | 'journal'): string | undefined {
+    const name = readdirSync(join(this.directory, 'work')).find((it) => it.endsWith(`.${suffix}`));
+    return name === undefined ? undefined : join(this.directory, 'work', name);
+  }
+
+  flipPart(where: number): void {
+    const path = this.beside('part');
+    if (path === undefined || statSync(path).size === 0) return;
+    const bytes = readFileSync(path);
+    const at = Math.floor(where * bytes.length);
+    bytes[at] = 255 - (bytes[at] ?? 0);
+    writeFileSync(path, bytes);
+  }
+
+  flipJournal(where: number): void {
+    const path = this.beside('journal');
+    if (path === undefined || statSync(path).size === 0) return;
+    const bytes = readFileSync(path);
+    const at = Math.floor(where * bytes.length);
+    bytes[at] = bytes[at] === 0x30 ? 0x31 : 0x30;
+    writeFileSync(path, bytes);
+  }
+
+  truncate(suffix: 'part' | 'journal', where: number): void {
+    const path = this.beside(suffix);
+    if (path !== undefined) truncateSync(path, Math.floor(where * statSync(path).size));
+  }
+
+  /** One run of the program. */
+  async run(weather: Weather, options: Partial<TransferOptions> = {}): Promise<Ended> {
+    const abort = new AbortController();
+    let image: string | undefined;
+    const die = (): void => {
+      if (image !== undefined) return;
+      // What a killed process leaves: everything as it is now, the lock apart, whose owner would have to be dead.
+      image = join(this.directory, 'image');
+      const work = join(this.directory, 'work');
+      mkdirSync(image);
+      // The journal first: what it claims was on the disk before.
+      const names = readdirSync(work).filter((name) => !name.includes('.lock'));
+      names.sort((a, b) => Number(b.endsWith('.journal')) - Number(a.endsWith('.journal')));
+      for (const name of names) cpSync(join(work, name), join(image, name));
+      abort.abort(new Error('killed'));
+    };
+    const wire = this.#wire(weather, die);
+    try {
+      const outcome = await download(
+        { source: this.#source(), options: { ...OPTIONS, ...options }, tool: 'imgdl test' },
+        {
+          transport: wire,
+          clock: { now: () => 0, wall: () => 0, random: () => 0.5, sleep: async () => {} },
+          report: () => {},
+          place: () =>
+            openWorkspace(
+              this.target,
+              'disk.img',
+              {
+                uid: process.geteuid?.() ?? 0,
+                umask: 0o022,
+                hostname: hostname(),
+                pid: process.pid,
+                random: () => randomBytes(16).toString('hex'),
+              },
+              () => {},
+            ),
+          startHasher,
+        },
+        abort.signal,
+      );
+      if (image === undefined) return { kind: 'done', outcome };
+    } catch (error) {
+      if (image === undefined) return { kind: 'failed', code: error instanceof AppError ? error.code : String(error) };
+    }
+    rmSync(join(this.directory, 'work'), { recursive: true });
+    renameSync(image, join(this.directory, 'work'));
+    return { kind: 'killed' };
+  }
+
+  names(): readonly string[] {
+    return readdirSync(join(this.directory, 'work')).filter((name) => name !== basename(this.target));
+  }
+
+  remove(): void {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  #source(): Source {
+    return {
+      ref: { provider: 'url', endpoint: 'http://host', ref: 'disk.img' },
+      describe: async (): Promise<Remote> => {
+        const bytes = this.contentOf(this.revision);
+        const facts = {
+          name: 'disk.img',
+          fallbackName: 'x.img',
+          opener: 'range' as const,
+          headerDigest: 'body' as const,
+          warnings: [],
+        };
+        if (this.proof !== 'digest') return { ...facts, identity: {}, digests: [], validator: 'http' };
+        const hex = createHash('sha256').update(bytes).digest('hex');
+        return {
+          ...facts,
+          identity: { size: bytes.length, revision: String(this.revision), digests: [`sha256:${hex}`] },
+          digests: [{ algorithm: 'sha256', hex, from: 'metadata' }],
+          validator: 'provider',
+        };
+      },
+      ticket: async () => ({ url: new URL('http://host/disk.img'), headers: {}, singleUse: false, by: 'none' }),
+    };
+  }
+
+  #wire(weather: Weather, die: () => void): Transport {
+    const cuts = [...weather.cuts];
+    let sent = 0;
+    let changed = false;
+    const open = async (headers: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<Exchange> => {
+      signal.throwIfAborted();
+      const revision = this.revision;
+      const bytes = this.contentOf(revision);
+      const etag = `"r${revision}"`;
+      const asked = /^bytes=(\d+)-$/.exec(String(headers['range'] ?? ''))?.[1];
+      const holds = headers['if-range'] === undefined || headers['if-range'] === etag;
+      const from = asked === undefined || !holds ? 0 : Number(asked);
+      const ranged = asked !== undefined && holds;
+      const common: [string, string][] = this.proof === 'etag' ? [['etag', etag]] : [];
+      if (ranged && from >= bytes.length) {
+        return {
+          status: 416,
+          headers: new Map([...common, ['content-range', `bytes */${bytes.length}`]]),
+          body: (async function* () {})(),
+          cancel: () => {},
+        };
+      }
+      const stop = from + (cuts.shift() ?? Number.POSITIVE_INFINITY);
+      const step = (): void => {
+        if (weather.killAfter !== undefined && sent >= weather.killAfter) die();
+        if (!changed && weather.changeAfter !== undefined && sent >= weather.changeAfter) {
+          changed = true;
+          this.revision += 1;
+        }
+      };
+      async function* body(): AsyncGenerator<Uint8Array> {
+        for (let at = from; at < bytes.length; at += CHUNK) {
+          const end = Math.min(bytes.length, at + CHUNK);
+          step();
+          signal.throwIfAborted();
+          if (end > stop) throw new AppError('net.reset', 'downloading: the connection was cut');
+          sent += end - at;
+          yield Buffer.from(bytes.subarray(at, end));
+        }
+      }
+      return {
+        status: ranged ? 206 : 200,
+        headers: new Map([
+          ...common,
+          ['content-length', String(bytes.length - from)],
+          ...(ranged ? [['content-range', `bytes ${from}-${bytes.length - 1}/${bytes.length}`] as const] : []),
+        ]),
+        body: body(),
+        cancel: () => {},
+      };
+    };
+    return {
+      open: (request, signal) => open(request.headers, signal),
+      call: () => Promise.reject(new Error('nobody calls here')),
+    };
+  }
+}
