@@ -1,0 +1,454 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Plan, type PlanInput, plan } from '#imgdl/core/plan.js';
+import type { Algorithm, Digest, Identity, LocalFacts, PartFacts, Receipt, Remote } from '#imgdl/core/types.js';
+
+const SOURCE = { provider: 'url', endpoint: 'https://h', ref: '/a.img' };
+const OTHER = { ...SOURCE, ref: '/b.img' };
+const GOOD = 'a'.repeat(64);
+const BAD = 'b'.repeat(64);
+const good: Digest = { algorithm: 'sha256', hex: GOOD, from: 'metadata' };
+const mine: Digest = { ...good, from: 'user' };
+const hashed = (hex: string): ReadonlyMap<Algorithm, string> => new Map([['sha256', hex]]);
+
+const remote = (changes: Partial<Remote> = {}): Remote => ({
+  fallbackName: 'a.img',
+  identity: { size: 100 },
+  digests: [],
+  opener: 'plain',
+  headerDigest: 'body',
+  validator: 'provider',
+  warnings: [],
+  ...changes,
+});
+const vouched = remote({ identity: { size: 100, digests: [`sha256:${GOOD}`] }, digests: [good] });
+const receipt = (identity: Identity, changes: Partial<Receipt> = {}): Receipt => ({
+  schema: 1,
+  tool: 'imgdl 0',
+  source: { ...SOURCE, name: null },
+  identity,
+  bytes: 100,
+  verified: 'sha256',
+  digests: [{ algorithm: 'sha256', hex: GOOD, from: 'computed', matched: null }],
+  finishedAt: '2026-11-21T08:00:00.000Z',
+  ...changes,
+});
+const part = (size: number, identity: Identity, end = size, source = SOURCE): PartFacts => ({
+  kind: 'usable',
+  size,
+  journal: {
+    head: { t: 'head', v: 1, source, identity },
+    have: end === 0 ? [] : [{ t: 'have', start: 0, end, digests: { sha256: GOOD } }],
+  },
+});
+const FILE: LocalFacts['target'] = { kind: 'file', size: 100, isPart: false };
+const OPTIONS: PlanInput['options'] = {
+  force: false,
+  update: false,
+  restart: false,
+  onChange: 'restart',
+  checksums: [],
+};
+
+interface Facts {
+  readonly remote?: Remote;
+  readonly target?: LocalFacts['target'];
+  readonly part?: PartFacts;
+  readonly freeBytes?: number;
+  readonly receipt?: Receipt;
+  readonly options?: Partial<PlanInput['options']>;
+  readonly targetDigests?: ReadonlyMap<Algorithm, string>;
+}
+
+const input = (facts: Facts): PlanInput => ({
+  source: SOURCE,
+  remote: facts.remote ?? remote(),
+  local: {
+    target: facts.target ?? { kind: 'absent' },
+    part: facts.part ?? { kind: 'none' },
+    ...(facts.freeBytes === undefined ? {} : { freeBytes: facts.freeBytes }),
+  },
+  receipt: facts.receipt,
+  options: { ...OPTIONS, ...facts.options },
+  ...(facts.targetDigests === undefined ? {} : { targetDigests: facts.targetDigests }),
+});
+
+const revised = remote({ identity: { size: 100, revision: '7' } });
+const plain = remote({ identity: {}, validator: 'http', opener: 'range' });
+const tagged: Identity = { size: 100, etag: '"1"' };
+
+const TARGET: readonly [string, Facts, object][] = [
+  [
+    'nothing there: fetched, and nothing that appears meanwhile is replaced',
+    {},
+    { kind: 'fetch', mode: 'fresh', from: 0, replace: false },
+  ],
+  ['--force replaces what appears meanwhile', { options: { force: true } }, { kind: 'fetch', replace: true }],
+  ['a directory is refused', { target: { kind: 'directory' } }, { kind: 'refuse', code: 'fs.type' }],
+  [
+    'a directory is refused with --force, too',
+    { target: { kind: 'directory' }, options: { force: true } },
+    { kind: 'refuse', code: 'fs.type' },
+  ],
+  [
+    'a device is refused with --force, too',
+    { target: { kind: 'other' }, options: { force: true } },
+    { kind: 'refuse', code: 'fs.type' },
+  ],
+  ['a symlink is refused', { target: { kind: 'symlink' } }, { kind: 'refuse', code: 'fs.symlink' }],
+  [
+    'a symlink is refused with --update, too',
+    { target: { kind: 'symlink' }, options: { update: true } },
+    { kind: 'refuse', code: 'fs.symlink' },
+  ],
+  [
+    '--force replaces a symlink',
+    { target: { kind: 'symlink' }, options: { force: true } },
+    { kind: 'fetch', replace: true },
+  ],
+  [
+    'part and target are one inode: finished',
+    { target: { ...FILE, isPart: true }, part: part(100, {}) },
+    { kind: 'finish' },
+  ],
+  [
+    'a file and a digest: it is hashed first',
+    { target: FILE, remote: vouched },
+    { kind: 'hash-target', algorithms: ['sha256'] },
+  ],
+  [
+    'a file with the promised digest is complete',
+    { target: FILE, remote: vouched, targetDigests: hashed(GOOD) },
+    { kind: 'skip', status: 'complete' },
+  ],
+  [
+    'also with --force: nothing is fetched',
+    { target: FILE, remote: vouched, targetDigests: hashed(GOOD), options: { force: true } },
+    { kind: 'skip', status: 'complete' },
+  ],
+  [
+    'with --update it is unchanged',
+    { target: FILE, remote: vouched, targetDigests: hashed(GOOD), options: { update: true } },
+    { kind: 'skip', status: 'unchanged' },
+  ],
+  [
+    "a file with the user's digest is complete",
+    { target: FILE, targetDigests: hashed(GOOD), options: { checksums: [mine] } },
+    { kind: 'skip', status: 'complete' },
+  ],
+  [
+    'a file that only one of two digests fits is refused',
+    { target: FILE, remote: vouched, targetDigests: hashed(GOOD), options: { checksums: [{ ...mine, hex: BAD }] } },
+    { kind: 'refuse', code: 'fs.exists' },
+  ],
+  [
+    'a file with another digest is refused',
+    { target: FILE, remote: vouched, targetDigests: hashed(BAD) },
+    { kind: 'refuse', code: 'fs.exists', why: 'and its sha256 differs from the promised one' },
+  ],
+  [
+    '--force replaces it',
+    { target: FILE, remote: vouched, targetDigests: hashed(BAD), options: { force: true } },
+    { kind: 'fetch', replace: true, unless: undefined },
+  ],
+  [
+    '--update replaces it',
+    { target: FILE, remote: vouched, targetDigests: hashed(BAD), options: { update: true } },
+    { kind: 'fetch', replace: true },
+  ],
+  [
+    'a file without any digest to compare is refused',
+    { target: FILE },
+    { kind: 'refuse', code: 'fs.exists', why: 'and there is no digest to compare it with' },
+  ],
+  [
+    'a file of another size is refused without hashing it',
+    { target: { ...FILE, size: 99 }, remote: vouched },
+    { kind: 'refuse', code: 'fs.exists', why: 'it has 99 bytes, the remote image 100' },
+  ],
+  [
+    '--update replaces a file of another size without hashing it',
+    { target: { ...FILE, size: 99 }, remote: vouched, options: { update: true } },
+    { kind: 'fetch', replace: true },
+  ],
+  [
+    '--update replaces a file without receipt and digest',
+    { target: FILE, options: { update: true } },
+    { kind: 'fetch', replace: true, unless: undefined },
+  ],
+  [
+    'a receipt of the same revision: the file is hashed',
+    { target: FILE, remote: revised, receipt: receipt(revised.identity), options: { update: true } },
+    { kind: 'hash-target' },
+  ],
+  [
+    'a receipt of the same revision and the file still fits it: unchanged',
+    {
+      target: FILE,
+      remote: revised,
+      receipt: receipt(revised.identity),
+      targetDigests: hashed(GOOD),
+      options: { update: true },
+    },
+    { kind: 'skip', status: 'unchanged' },
+  ],
+  [
+    'the same without --update: complete',
+    { target: FILE, remote: revised, receipt: receipt(revised.identity), targetDigests: hashed(GOOD) },
+    { kind: 'skip', status: 'complete' },
+  ],
+  [
+    'a receipt of the same revision and the file was touched: fetched',
+    {
+      target: FILE,
+      remote: revised,
+      receipt: receipt(revised.identity),
+      targetDigests: hashed(BAD),
+      options: { update: true },
+    },
+    { kind: 'fetch', replace: true, unless: undefined },
+  ],
+  [
+    'a receipt of another revision: fetched',
+    { target: FILE, remote: revised, receipt: receipt({ size: 100, revision: '6' }), options: { update: true } },
+    { kind: 'fetch', replace: true },
+  ],
+  [
+    'a receipt of the same size only proves nothing',
+    { target: FILE, receipt: receipt({ size: 100 }) },
+    { kind: 'refuse', code: 'fs.exists' },
+  ],
+  [
+    'a receipt of another source proves nothing',
+    { target: FILE, remote: revised, receipt: receipt(revised.identity, { source: { ...OTHER, name: null } }) },
+    { kind: 'refuse', code: 'fs.exists' },
+  ],
+  [
+    'a receipt of another length proves nothing',
+    { target: FILE, remote: revised, receipt: receipt(revised.identity, { bytes: 99 }) },
+    { kind: 'refuse', code: 'fs.exists' },
+  ],
+  [
+    'a plain URL and a receipt with an ETag: the file is hashed',
+    { target: FILE, remote: plain, receipt: receipt(tagged), options: { update: true } },
+    { kind: 'hash-target' },
+  ],
+  [
+    'and the server is asked whether that is still it',
+    { target: FILE, remote: plain, receipt: receipt(tagged), targetDigests: hashed(GOOD), options: { update: true } },
+    { kind: 'fetch', unless: tagged, replace: true },
+  ],
+  [
+    'but not when the file was touched',
+    { target: FILE, remote: plain, receipt: receipt(tagged), targetDigests: hashed(BAD), options: { update: true } },
+    { kind: 'fetch', unless: undefined, replace: true },
+  ],
+  [
+    'nor without --update: refused',
+    { target: FILE, remote: plain, receipt: receipt(tagged) },
+    { kind: 'refuse', code: 'fs.exists' },
+  ],
+  [
+    'nor when the receipt has no validator',
+    { target: FILE, remote: plain, receipt: receipt({ size: 100 }), options: { update: true } },
+    { kind: 'fetch', unless: undefined, replace: true },
+  ],
+];
+
+const PART: readonly [string, Facts, object][] = [
+  [
+    'a part of the same digest is continued',
+    { remote: vouched, part: part(40, vouched.identity) },
+    { kind: 'fetch', mode: 'continue', from: 40, replace: false },
+  ],
+  [
+    'a part that only an overlap can prove is continued',
+    { part: part(40, { size: 100 }) },
+    { kind: 'fetch', mode: 'continue', from: 40 },
+  ],
+  [
+    'a part is continued up to its claim',
+    { part: part(40, { size: 100 }, 30) },
+    { kind: 'fetch', mode: 'continue', from: 30 },
+  ],
+  [
+    'a part shorter than its claim is continued up to its end',
+    { part: part(20, { size: 100 }, 30) },
+    { kind: 'fetch', mode: 'continue', from: 20 },
+  ],
+  [
+    'a part without a claim starts anew',
+    { part: part(40, { size: 100 }, 0) },
+    { kind: 'fetch', mode: 'fresh', from: 0 },
+  ],
+  [
+    'what a part knows of the object is kept',
+    { remote: plain, part: part(40, tagged) },
+    { kind: 'fetch', mode: 'continue', known: tagged },
+  ],
+  [
+    'a part of a changed object is given up',
+    { part: part(40, { size: 99 }) },
+    { kind: 'fetch', mode: 'fresh', from: 0 },
+  ],
+  [
+    'a part of a changed object with --on-change fail is a refusal',
+    { part: part(40, { size: 99 }), options: { onChange: 'fail' } },
+    { kind: 'refuse', code: 'changed.remote' },
+  ],
+  [
+    'a part of another source is a refusal',
+    { part: part(40, { size: 100 }, 40, OTHER) },
+    { kind: 'refuse', code: 'fs.other-part' },
+  ],
+  [
+    'a part of another source is a refusal with --force, too',
+    { part: part(40, { size: 100 }, 40, OTHER), options: { force: true } },
+    { kind: 'refuse', code: 'fs.other-part' },
+  ],
+  [
+    '--restart gives up a part of another source',
+    { part: part(40, { size: 100 }, 40, OTHER), options: { restart: true } },
+    { kind: 'fetch', mode: 'fresh', from: 0 },
+  ],
+  [
+    '--restart gives up a good part',
+    { part: part(40, { size: 100 }), options: { restart: true } },
+    { kind: 'fetch', mode: 'fresh', from: 0 },
+  ],
+  [
+    'a part of a newer imgdl is a refusal',
+    { part: { kind: 'unusable', why: 'newer' } },
+    { kind: 'refuse', code: 'fs.newer-part' },
+  ],
+  [
+    '--restart gives up a part of a newer imgdl',
+    { part: { kind: 'unusable', why: 'newer' }, options: { restart: true } },
+    { kind: 'fetch', mode: 'fresh' },
+  ],
+  [
+    'a torn journal is not trusted',
+    { part: { kind: 'unusable', why: 'torn' } },
+    { kind: 'fetch', mode: 'fresh', from: 0 },
+  ],
+  [
+    'a part without journal is not trusted',
+    { part: { kind: 'unusable', why: 'no-journal' } },
+    { kind: 'fetch', mode: 'fresh', from: 0 },
+  ],
+  [
+    'a target that is refused outweighs a part',
+    { target: FILE, part: part(40, { size: 100 }) },
+    { kind: 'refuse', code: 'fs.exists' },
+  ],
+  [
+    '--force continues a part beside a target',
+    { target: FILE, part: part(40, { size: 100 }), options: { force: true } },
+    { kind: 'fetch', mode: 'continue', replace: true },
+  ],
+  [
+    'too little space is a refusal before the first byte',
+    { freeBytes: 99 },
+    { kind: 'refuse', code: 'disk.full', why: '100 bytes are needed, 99 are free' },
+  ],
+  ['enough space is enough', { freeBytes: 100 }, { kind: 'fetch' }],
+  [
+    'what a part holds need not be free',
+    { freeBytes: 60, part: part(40, { size: 100 }) },
+    { kind: 'fetch', mode: 'continue' },
+  ],
+  [
+    'what is given up of a part becomes free',
+    { freeBytes: 60, part: part(40, { size: 100 }), options: { restart: true } },
+    { kind: 'fetch', mode: 'fresh' },
+  ],
+  [
+    'a part larger than the image needs no space',
+    { freeBytes: 0, part: part(140, { size: 100 }, 90) },
+    { kind: 'fetch' },
+  ],
+  ['an image of unknown size is tried', { freeBytes: 0, remote: plain }, { kind: 'fetch' }],
+];
+
+describe('what is done about a target', () => {
+  it.each(TARGET)('%s', (_, facts, expected) => {
+    expect(plan(input(facts))).toMatchObject(expected);
+  });
+});
+
+describe('what is done about a partial download', () => {
+  it.each(PART)('%s', (_, facts, expected) => {
+    expect(plan(input(facts))).toMatchObject(expected);
+  });
+});
+
+describe('in any combination of facts', () => {
+  const identities: readonly Identity[] = [
+    {},
+    { size: 100 },
+    { size: 100, revision: '7' },
+    { size: 100, revision: '8' },
+    tagged,
+  ];
+  const remotes = [remote(), vouched, revised, plain, remote({ identity: tagged, validator: 'http' })];
+  const targets: readonly LocalFacts['target'][] = [
+    ...(['absent', 'symlink', 'directory', 'other'] as const).map((kind) => ({ kind })),
+    FILE,
+    { ...FILE, size: 99 },
+    { ...FILE, isPart: true },
+  ];
+  const parts: readonly PartFacts[] = [
+    { kind: 'none' },
+    { kind: 'unusable', why: 'newer' },
+    { kind: 'unusable', why: 'torn' },
+    ...identities.map((identity) => part(40, identity)),
+    part(40, {}, 40, OTHER),
+  ];
+  const any = fc.record({
+    remote: fc.constantFrom(...remotes),
+    target: fc.constantFrom(...targets),
+    part: fc.constantFrom(...parts),
+    freeBytes: fc.constantFrom(0, 1_000),
+    receipt: fc.constantFrom<(Receipt | undefined)[]>(undefined, ...identities.map((identity) => receipt(identity))),
+    options: fc.record({
+      force: fc.boolean(),
+      update: fc.boolean(),
+      restart: fc.boolean(),
+      onChange: fc.constantFrom('restart', 'fail'),
+      checksums: fc.constantFrom([], [mine]),
+    }),
+    hex: fc.constantFrom(GOOD, BAD),
+  });
+  const settle = (facts: Omit<Facts, 'receipt'> & { receipt: Receipt | undefined }, hex: string): [Plan, boolean] => {
+    const { receipt: found, ...rest } = facts;
+    const given = { ...rest, ...(found === undefined ? {} : { receipt: found }) };
+    const first = plan(input(given));
+    return first.kind === 'hash-target'
+      ? [plan(input({ ...given, targetDigests: hashed(hex) })), true]
+      : [first, false];
+  };
+
+  it('the target is hashed at most once, replaced only when asked, and skipped only when a digest matched', () => {
+    fc.assert(
+      fc.property(any, ({ hex, ...facts }) => {
+        const [settled, looked] = settle(facts, hex);
+        const { target, options } = facts;
+        expect(settled.kind).not.toBe('hash-target');
+        if (settled.kind === 'skip') expect([looked, hex, target.kind]).toEqual([true, GOOD, 'file']);
+        if (settled.kind === 'skip' && settled.status === 'unchanged') expect(options.update).toBe(true);
+        if (settled.kind === 'finish') expect(target).toMatchObject({ isPart: true });
+        if (settled.kind !== 'fetch') return;
+        expect(['directory', 'other']).not.toContain(target.kind);
+        if (target.kind === 'symlink') expect(options.force).toBe(true);
+        if (target.kind !== 'absent') expect(settled.replace).toBe(true);
+        if (settled.replace) expect(options.force || options.update).toBe(true);
+        expect(settled.from > 0).toBe(settled.mode === 'continue');
+        if (settled.unless !== undefined)
+          expect([options.update, looked, hex, settled.mode]).toEqual([true, true, GOOD, 'fresh']);
+        if (options.restart) expect(settled.mode).toBe('fresh');
+        if (facts.part.kind === 'unusable' && facts.part.why === 'newer') expect(options.restart).toBe(true);
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+});
