@@ -29,6 +29,8 @@ export class HelpShown extends Error {
 
 const GROUP_TITLES: Readonly<Record<string, string>> = { Persistence: 'When things go wrong' };
 
+const HELP_COLUMNS = 80;
+
 const EXIT_WORDS = [
   '0 complete and verified   4 not found      8 protocol    12 file system',
   '1 internal error          5 not ready      9 integrity   13 locked',
@@ -125,12 +127,19 @@ function settle(command: Command, output: ProgramOutput): Command {
     .addHelpOption(command.parent === null ? help.helpGroup('Options:') : help)
     .exitOverride()
     .allowExcessArguments(false)
-    .configureHelp({ helpWidth: 80, minWidthToWrap: 20 })
+    .configureHelp({ helpWidth: HELP_COLUMNS, minWidthToWrap: 20 })
     .configureOutput({ writeOut: (text) => output.out(text), writeErr: () => {}, outputError: () => {} });
 }
 
 function examples(lines: readonly string[]): string {
-  return `Examples:\n${lines.map((line) => `  ${line}`).join('\n')}\n`;
+  return `Examples:\n${lines.map((line) => `  ${continued(line)}`).join('\n')}\n`;
+}
+
+/** A long command as a shell takes it too: broken before an option. */
+function continued(line: string): string {
+  if (line.length + '  '.length <= HELP_COLUMNS) return line;
+  const at = line.lastIndexOf(' -', HELP_COLUMNS - '  '.length - ' \\'.length);
+  return at <= 0 ? line : `${line.slice(0, at)} \\\n      ${continued(line.slice(at + 1))}`;
 }
 
 function familySummary(name: string): string {
