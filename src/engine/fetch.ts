@@ -24,6 +24,8 @@ import { wishFor } from './wish.js';
 /** Refusals in a row after which a provider that always has another ticket is not believed any more. */
 const DENIED_LIMIT = 6;
 const REPORT_EVERY_MS = 50;
+/** A part that is shorter than what was asked for and brings less than this is a failure: its attempts are counted. */
+const SLICE_BYTES = 1024 * 1024;
 
 export interface FetchPorts {
   readonly transport: Transport;
@@ -91,6 +93,11 @@ export async function fetchBytes(
 
   for (;;) {
     let exchange: Exchange | undefined;
+    if (sink.held === 0) {
+      // With no byte in hand nothing that an earlier response said binds the next one.
+      identity = remote.identity;
+      digests = input.digests.filter((digest) => digest.from !== 'header');
+    }
     try {
       report({ type: 'phase', phase: 'connecting' });
       const ticket = await source.ticket(need, signal);
@@ -112,15 +119,20 @@ export async function fetchBytes(
             rangesRefused = true;
             await startAgain(sink, learn(identity, verdict.learned), report);
           }
-          if (sink.held === 0) digests = digests.filter((digest) => digest.from !== 'header');
-          else if (contradicts(digests, verdict.digests)) throw new RemoteChanged('digests');
+          if (sink.held === 0) {
+            identity = remote.identity;
+            digests = digests.filter((digest) => digest.from !== 'header');
+          } else if (contradicts(digests, verdict.digests)) {
+            throw new RemoteChanged('digests');
+          }
           digests = mergeDigests(digests, verdict.digests);
           // A header's promise is kept with the identity: the answer to a later Range need not repeat it.
           identity = { ...learn(identity, verdict.learned), ...promisesOf(digests) };
-          tally.warnings.push(...verdict.warnings);
+          for (const warning of verdict.warnings) tell(warning, tally, report);
           requireProof(input.require, identity.size, digests);
           await sink.learned(identity, digests);
           report({ type: 'phase', phase: 'transferring' });
+          const before = sink.held;
           await pump(exchange, verdict, sink, remote.webPageExpected === true, (bytes) => {
             tally.received += bytes;
             if (clock.now() - reportedAt >= REPORT_EVERY_MS) reportBytes(1);
@@ -129,6 +141,11 @@ export async function fetchBytes(
           const size = identity.size ?? (verdict.range.end === undefined ? sink.held : undefined);
           if (size !== undefined && sink.held >= size) {
             return { kind: 'fetched', size, sizeKnown: identity.size !== undefined, digests, identity };
+          }
+          if (sink.held - before < SLICE_BYTES) {
+            throw new AppError('net.truncated', `downloading: the server sent only ${sink.held - before} more bytes`, {
+              hint: 'run again: it continues',
+            });
           }
           break;
         }
@@ -164,6 +181,13 @@ export async function fetchBytes(
       exchange?.cancel();
     }
   }
+}
+
+/** Every response of a server repeats its warnings; people hear them once. */
+function tell(warning: Warning, tally: Tally, report: Report): void {
+  if (tally.warnings.some((told) => told.code === warning.code && told.message === warning.message)) return;
+  tally.warnings.push(warning);
+  report({ type: 'warning', warning });
 }
 
 /** A header that promises another digest than an earlier header did is of another object. */

@@ -18,8 +18,10 @@ import { createWriter, type Writer } from './writer.js';
 /** A checkpoint is due after so many bytes or so much time. */
 const CHECKPOINT_BYTES = 32 * 1024 * 1024;
 const CHECKPOINT_MS = 5_000;
-/** Unclaimed bytes at which writing slows down, so that a crash never costs more than 64 MiB. */
+/** Unclaimed bytes at which writing slows down. */
 const UNCLAIMED_BYTES = 60 * 1024 * 1024;
+/** Unclaimed bytes at which it stops, whatever the server makes of that: a crash never costs more. */
+const UNCLAIMED_MAX_BYTES = 64 * 1024 * 1024;
 /**
  * Longest pause of reading while a checkpoint is late. uWSGI in front of Glance cuts a reader that pauses for 10 s,
  * with a clean end of the body.
@@ -65,10 +67,13 @@ export async function openFileSink(
 ): Promise<FileSink> {
   const { part, journal } = input;
   const { clock, report } = ports;
-  let claims: Claims = claimsOf(input.kept ?? []);
+  // What is missing at the end is not claimed: truncate() would fill it with zeros.
+  let claims: Claims = claimsUpTo(claimsOf(input.kept ?? []), await part.size());
   let identity = input.identity;
   let wanted: readonly Algorithm[] = input.digests.length === 0 ? [] : algorithmsFor(input.digests);
   let listener: (goodEnd: number) => void = () => {};
+  /** A disproof that nobody has heard of yet. */
+  let disprovedAt: number | undefined;
   let claimed = 0;
   let claimedAt = clock.now();
   let running: Promise<void> | undefined;
@@ -82,6 +87,7 @@ export async function openFileSink(
     claimed = claims.end;
     claimedAt = clock.now();
     failure = undefined;
+    disprovedAt = undefined;
     writer = createWriter(part, claimed, (front) => {
       digests.advance(front);
       proof.advance(front);
@@ -91,7 +97,10 @@ export async function openFileSink(
     proof =
       claims.end === 0
         ? NOTHING_TO_PROVE
-        : provePrefix(part.fd, claims, digests, input.startHasher, (good) => listener(good));
+        : provePrefix(part.fd, claims, digests, input.startHasher, (good) => {
+            disprovedAt = good;
+            listener(good);
+          });
     digests.advance(claimed);
     proof.advance(claimed);
   };
@@ -163,6 +172,7 @@ export async function openFileSink(
     canRestart: true,
     onDisproved(next) {
       listener = next;
+      if (disprovedAt !== undefined) next(disprovedAt);
     },
     async learned(facts, promised) {
       // Without any promise, what runs already to prove the kept bytes is as good as another digest.
@@ -175,6 +185,12 @@ export async function openFileSink(
       }
     },
     async accept(chunk) {
+      while (writer.accepted > claimed && writer.accepted + chunk.byteLength - claimed > UNCLAIMED_MAX_BYTES) {
+        await writer.flush();
+        checkpointInBackground();
+        await running;
+        if (failure !== undefined) throw failure;
+      }
       if (failure !== undefined) throw failure;
       await writer.put(chunk);
       if (writer.front - claimed >= CHECKPOINT_BYTES || clock.now() - claimedAt >= CHECKPOINT_MS)

@@ -4,6 +4,9 @@ import type { Exchange } from '../core/types.js';
 import { RemoteChanged } from './attempts.js';
 import type { ByteSink } from './byte-sink.js';
 
+/** How much of a body is looked at before its first byte counts. */
+const HEAD_BYTES = 512;
+
 /** Moves a body into the sink, comparing an overlap on the way. Never more bytes than the response's range. */
 export async function pump(
   exchange: Exchange,
@@ -16,8 +19,8 @@ export async function pump(
   let offset = start;
   const overlap = sink.held > start ? await sink.tail(sink.held - start) : new Uint8Array(0);
   const heldAt = start + overlap.byteLength;
-  for await (const chunk of exchange.body) {
-    onBytes(chunk.byteLength);
+  const body = counted(exchange.body, onBytes);
+  for await (const chunk of start === 0 ? withWholeHead(body, end) : body) {
     if (offset === 0 && !documentExpected && looksLikeDocument(chunk)) {
       throw new AppError('proto.not-image', 'downloading: a web page or an error document came instead of the image', {
         hint: 'open the URL in a browser; check credentials and proxy',
@@ -38,4 +41,36 @@ export async function pump(
       hint: 'run again: it continues',
     });
   }
+}
+
+async function* counted(
+  body: AsyncIterable<Uint8Array>,
+  onBytes: (bytes: number) => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const chunk of body) {
+    onBytes(chunk.byteLength);
+    yield chunk;
+  }
+}
+
+/** Gathers the first chunks: a page that comes byte by byte is a page, too. */
+async function* withWholeHead(
+  body: AsyncIterable<Uint8Array>,
+  end: number | undefined,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let head: Uint8Array[] | undefined = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    if (head === undefined) {
+      yield chunk;
+      continue;
+    }
+    head.push(chunk);
+    bytes += chunk.byteLength;
+    // A server may keep the connection open after the last byte: nothing more must be waited for then.
+    if (bytes < HEAD_BYTES && (end === undefined || bytes < end)) continue;
+    yield head.length === 1 ? chunk : Buffer.concat(head);
+    head = undefined;
+  }
+  if (head !== undefined && bytes > 0) yield Buffer.concat(head);
 }

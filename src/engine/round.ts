@@ -5,7 +5,7 @@ import type { Algorithm, CheckedDigest, Digest, Identity, Outcome, PartFile, Rem
 import { RemoteChanged } from './attempts.js';
 import { type Fetched, fetchBytes } from './fetch.js';
 import { type FileSink, openFileSink } from './file-sink.js';
-import { outcomeOf, type Run, warn } from './run.js';
+import { outcomeOf, type Run, warn, withComputed } from './run.js';
 
 /** One go at the whole file. */
 export interface Round {
@@ -79,16 +79,6 @@ function promisedBy(known: Identity): readonly Digest[] {
     const colon = entry.indexOf(':');
     return { algorithm: entry.slice(0, colon) as Algorithm, hex: entry.slice(colon + 1), from: 'header' as const };
   });
-}
-
-function withComputed(
-  checked: readonly CheckedDigest[],
-  computed: ReadonlyMap<Algorithm, string>,
-): readonly CheckedDigest[] {
-  return [
-    ...checked,
-    ...[...computed].map(([algorithm, hex]) => ({ algorithm, hex, from: 'computed' as const, matched: null })),
-  ];
 }
 
 type Brought =

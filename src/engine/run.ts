@@ -125,6 +125,17 @@ export function refusalOf(run: Run, refused: Extract<Plan, { kind: 'refuse' }>):
   });
 }
 
+/** What was computed in place of a promise that was not kept. */
+export function withComputed(
+  checked: readonly CheckedDigest[],
+  computed: ReadonlyMap<Algorithm, string>,
+): readonly CheckedDigest[] {
+  return [
+    ...checked,
+    ...[...computed].map(([algorithm, hex]) => ({ algorithm, hex, from: 'computed' as const, matched: null })),
+  ];
+}
+
 /** @param consequence what it means for what is on disk or was streamed */
 export function mismatchError(checked: readonly CheckedDigest[], consequence = 'nothing was published'): AppError {
   const wrong = checked.filter((digest) => digest.matched === false);

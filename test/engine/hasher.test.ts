@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ALGORITHMS, type Algorithm } from '#imgdl/core/types.js';
+import { createDigestSet } from '#imgdl/engine/digests.js';
+import { type Hasher, startHasher } from '#imgdl/engine/hasher.js';
+import { pattern } from './fakes.js';
+
+const SIZE = 3 * 1024 * 1024 + 17;
+const content = pattern(SIZE, 7);
+const digestOf = (algorithm: Algorithm, start: number, end: number) =>
+  createHash(algorithm).update(content.subarray(start, end)).digest('hex');
+
+let directory: string;
+let file: FileHandle;
+const started: { close(): Promise<void> }[] = [];
+const start = (algorithm: Algorithm = 'sha256', from = 0): Hasher => {
+  const hasher = startHasher(file.fd, algorithm, from);
+  started.push(hasher);
+  return hasher;
+};
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'imgdl-hasher-'));
+  file = await open(join(directory, 'part'), 'w+');
+});
+afterEach(async () => {
+  for (const one of started.splice(0)) await one.close();
+  await file.close();
+  rmSync(directory, { recursive: true });
+});
+const grow = async (start: number, end: number) => {
+  await file.write(content, start, end - start, start);
+};
+
+describe('a digest that follows a growing file', () => {
+  it('tells the digest at every mark, whatever the steps of the front', async () => {
+    const hasher = start();
+    const marks = [1, 1_000, 1_048_576, 1_048_577, 2_500_000, SIZE];
+    let front = 0;
+    for (const mark of marks) {
+      const digest = hasher.mark(mark);
+      for (const step of [mark - 1, mark]) {
+        await grow(front, Math.max(front, step));
+        front = Math.max(front, step);
+        hasher.advance(front);
+      }
+      expect(await digest).toBe(digestOf('sha256', 0, mark));
+    }
+  });
+
+  it('tells the digest of all marks that were asked for ahead', async () => {
+    const hasher = start();
+    const marks = [10, 20, 2_000_000, SIZE];
+    const digests = marks.map((mark) => hasher.mark(mark));
+    await grow(0, SIZE);
+    hasher.advance(SIZE);
+    expect(await Promise.all(digests)).toEqual(marks.map((mark) => digestOf('sha256', 0, mark)));
+  });
+
+  it('a mark at the front is answered although nothing follows', async () => {
+    const hasher = start();
+    await grow(0, 100);
+    hasher.advance(100);
+    while (hasher.position < 100) await new Promise((resolve) => setTimeout(resolve, 1));
+    expect(await hasher.mark(100)).toBe(digestOf('sha256', 0, 100));
+    expect(await hasher.mark(100)).toBe(digestOf('sha256', 0, 100));
+  });
+
+  it('a mark at 0 is the digest of nothing', async () => {
+    expect(await start('md5').mark(0)).toBe('d41d8cd98f00b204e9800998ecf8427e');
+  });
+
+  it('two who ask for one mark get one answer', async () => {
+    const hasher = start();
+    const both = [hasher.mark(5), hasher.mark(5)];
+    await grow(0, 5);
+    hasher.advance(5);
+    expect(await Promise.all(both)).toEqual([digestOf('sha256', 0, 5), digestOf('sha256', 0, 5)]);
+  });
+
+  it('the front never goes back', async () => {
+    const hasher = start();
+    await grow(0, 50);
+    hasher.advance(50);
+    hasher.advance(10);
+    expect(await hasher.mark(50)).toBe(digestOf('sha256', 0, 50));
+  });
+
+  it('a mark that comes too late is an error, not a wrong digest', async () => {
+    const hasher = start();
+    await grow(0, 50);
+    hasher.advance(50);
+    while (hasher.position < 50) await new Promise((resolve) => setTimeout(resolve, 1));
+    await expect(hasher.mark(40)).rejects.toMatchObject({ code: 'fs.io' });
+  });
+
+  it('starts in the middle and hashes from there', async () => {
+    await grow(0, SIZE);
+    const hasher = start('sha256', 1_000);
+    const digest = hasher.mark(SIZE);
+    hasher.advance(SIZE);
+    expect(await digest).toBe(digestOf('sha256', 1_000, SIZE));
+  });
+
+  it('one that starts late catches up with the others', async () => {
+    const set = createDigestSet(file.fd, startHasher);
+    started.push(set);
+    set.want(['sha256']);
+    await grow(0, 2_000_000);
+    set.advance(2_000_000);
+    set.want(['md5', 'sha256']);
+    expect(set.running.map((one) => one.algorithm)).toEqual(['sha256', 'md5']);
+    const digests = set.mark(SIZE);
+    await grow(2_000_000, SIZE);
+    set.advance(SIZE);
+    expect(Object.fromEntries(await digests)).toEqual({
+      sha256: digestOf('sha256', 0, SIZE),
+      md5: digestOf('md5', 0, SIZE),
+    });
+  });
+
+  it('every algorithm is computed by a thread as by hand', async () => {
+    await grow(0, 5_000);
+    const digests = await Promise.all(
+      ALGORITHMS.map(async (algorithm) => {
+        const hasher = start(algorithm);
+        const digest = hasher.mark(5_000);
+        hasher.advance(5_000);
+        return await digest;
+      }),
+    );
+    expect(digests).toEqual(ALGORITHMS.map((algorithm) => digestOf(algorithm, 0, 5_000)));
+  });
+
+  it('a file that is shorter than told is an error of the disk', async () => {
+    const hasher = start();
+    await grow(0, 10);
+    const digest = hasher.mark(20);
+    hasher.advance(20);
+    await expect(digest).rejects.toMatchObject({ code: 'fs.io', exit: 12 });
+    await expect(hasher.mark(30)).rejects.toMatchObject({ code: 'fs.io' });
+  });
+
+  it('a descriptor that cannot be read is an error of the disk', async () => {
+    const writeOnly = await open(join(directory, 'other'), 'w');
+    const hasher = startHasher(writeOnly.fd, 'sha256', 0);
+    const digest = hasher.mark(1);
+    hasher.advance(1);
+    await expect(digest).rejects.toMatchObject({ code: 'fs.io' });
+    await hasher.close();
+    await writeOnly.close();
+  });
+
+  it('closing ends those who wait, and twice is once', async () => {
+    const hasher = start();
+    const digest = hasher.mark(10);
+    await Promise.all([expect(digest).rejects.toMatchObject({ code: 'fs.io' }), hasher.close()]);
+    await hasher.close();
+  });
+});
