@@ -1,0 +1,244 @@
+import { createHash } from 'node:crypto';
+import { AppError } from '#imgdl/core/errors.js';
+import { Secret } from '#imgdl/core/secret.js';
+import type {
+  Digest,
+  Exchange,
+  Identity,
+  Remote,
+  Source,
+  Ticket,
+  TicketNeed,
+  TransferEvent,
+  TransferOptions,
+  Transport,
+} from '#imgdl/core/types.js';
+import { createAttempts } from '#imgdl/engine/attempts.js';
+import type { ByteSink } from '#imgdl/engine/byte-sink.js';
+import { type Fetched, fetchBytes } from '#imgdl/engine/fetch.js';
+import { type FakeClock, fakeClock, HEAD_SOURCE } from './fakes.js';
+
+/** One answer of a scripted server. */
+export interface Scripted {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | readonly Uint8Array[];
+  /** Thrown after the body. */
+  readonly cut?: AppError;
+  /** Thrown instead of an answer. */
+  readonly refuse?: AppError;
+}
+
+export interface Seen {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly ticket: string;
+}
+
+export interface Play {
+  readonly transport: Transport;
+  /** Requests as the server saw them. */
+  readonly seen: Seen[];
+  /** Connections whose body was not read to its end and that nobody closed. */
+  leaked(): number;
+}
+
+export const CUT = new AppError('net.truncated', 'reading the body: the connection was cut');
+
+/** Answers in turn; the last answer is repeated. A function sees the request. */
+export function play(...answers: readonly (Scripted | ((seen: Seen) => Scripted))[]): Play {
+  const seen: Seen[] = [];
+  let open = 0;
+  return {
+    seen,
+    leaked: () => open,
+    transport: {
+      call: () => Promise.reject(new Error('no metadata call is expected')),
+      async open(request, signal) {
+        signal.throwIfAborted();
+        const headers = Object.fromEntries(
+          Object.entries(request.headers).map(([name, value]) => [
+            name,
+            value instanceof Secret ? value.reveal() : value,
+          ]),
+        );
+        const now = { headers, ticket: request.url.searchParams.get('ticket') ?? '' };
+        const answer = answers[Math.min(seen.length, answers.length - 1)];
+        seen.push(now);
+        const {
+          status = 200,
+          headers: fields = {},
+          body = [],
+          cut,
+          refuse,
+        } = typeof answer === 'function' ? answer(now) : (answer ?? {});
+        if (refuse !== undefined) throw refuse;
+        open += 1;
+        let closed = false;
+        async function* read(): AsyncGenerator<Uint8Array> {
+          for (const chunk of body instanceof Uint8Array ? [body] : body) yield chunk;
+          if (cut !== undefined) throw cut;
+        }
+        const exchange: Exchange = {
+          status,
+          headers: new Map(Object.entries(fields)),
+          body: read(),
+          cancel() {
+            if (!closed) open -= 1;
+            closed = true;
+          },
+        };
+        return exchange;
+      },
+    },
+  };
+}
+
+/** 206 of `content` from the first byte that the request asks for. */
+export const partOf =
+  (content: Buffer, changes: Partial<Scripted> & { readonly upTo?: number } = {}) =>
+  (seen: Seen): Scripted => {
+    const from = Number(/^bytes=(\d+)-$/.exec(seen.headers['range'] ?? '')?.[1] ?? 0);
+    const end = changes.upTo ?? content.byteLength;
+    return {
+      status: 206,
+      body: content.subarray(from, end),
+      ...changes,
+      headers: {
+        'content-range': `bytes ${from}-${content.byteLength - 1}/${content.byteLength}`,
+        'content-length': String(content.byteLength - from),
+        ...changes.headers,
+      },
+    };
+  };
+
+/** 200 with all of `content`. */
+export const wholeOf = (content: Uint8Array, headers: Readonly<Record<string, string>> = {}): Scripted => ({
+  body: content,
+  headers: { 'content-length': String(content.byteLength), ...headers },
+});
+
+/** Gives a numbered, single-use ticket each time; `denied` decides what a refusal comes to. */
+export function tickets(denied: (need: Extract<TicketNeed, { reason: 'denied' }>) => void = () => {}) {
+  const needs: TicketNeed[] = [];
+  const source: Source = {
+    ref: HEAD_SOURCE,
+    describe: () => Promise.reject(new Error('nobody asks')),
+    async ticket(need): Promise<Ticket> {
+      needs.push(need);
+      if (need.reason === 'denied') denied(need);
+      return {
+        url: new URL(`https://h/a.img?ticket=${needs.length}`),
+        headers: {},
+        singleUse: true,
+        by: 'one-time key',
+      };
+    },
+  };
+  return { source, needs };
+}
+
+/** A sink in memory; what it accepts is durable at once. */
+export function memorySink(start: Uint8Array = Buffer.alloc(0), canRestart = true) {
+  let data = Buffer.from(start);
+  const restarts: Identity[] = [];
+  const learned: Identity[] = [];
+  const sink: ByteSink = {
+    get held() {
+      return data.byteLength;
+    },
+    get durable() {
+      return data.byteLength;
+    },
+    canRestart,
+    learned: async (identity) => void learned.push(identity),
+    async accept(chunk) {
+      data = Buffer.concat([data, chunk]);
+    },
+    tail: async (length) => data.subarray(Math.max(0, data.byteLength - length)),
+    settle: async () => {},
+    async restart(identity) {
+      restarts.push(identity);
+      data = Buffer.alloc(0);
+    },
+  };
+  return { sink, restarts, learned, data: () => data };
+}
+
+export const remoteOf = (changes: Partial<Remote> = {}): Remote => ({
+  fallbackName: 'a.img',
+  identity: {},
+  digests: [],
+  opener: 'range',
+  headerDigest: 'body',
+  validator: 'http',
+  warnings: [],
+  ...changes,
+});
+
+export const promise = (content: Uint8Array, from: Digest['from'] = 'metadata'): Digest => ({
+  algorithm: 'sha256',
+  hex: createHash('sha256').update(content).digest('hex'),
+  from,
+});
+
+export interface FetchOptions {
+  readonly remote?: Remote;
+  readonly sink?: ReturnType<typeof memorySink>;
+  readonly from?: ReturnType<typeof tickets>;
+  readonly identity?: Identity;
+  readonly unless?: Identity;
+  readonly digests?: readonly Digest[];
+  readonly require?: TransferOptions['require'];
+  readonly retries?: number;
+  readonly deadlineAt?: number;
+}
+
+export interface Fetching {
+  readonly result: Fetched | { readonly kind: 'unchanged' } | undefined;
+  readonly error: unknown;
+  readonly sink: ReturnType<typeof memorySink>;
+  readonly needs: readonly TicketNeed[];
+  readonly events: readonly TransferEvent[];
+  readonly clock: FakeClock;
+  readonly received: number;
+  readonly attempts: number;
+  readonly warnings: readonly string[];
+}
+
+/** Runs fetchBytes() against a play; an error is a result here. */
+export async function fetching(server: Play, options: FetchOptions = {}): Promise<Fetching> {
+  const clock = fakeClock();
+  const events: TransferEvent[] = [];
+  const ports = { transport: server.transport, clock, report: (event: TransferEvent) => void events.push(event) };
+  const remote = options.remote ?? remoteOf();
+  const sink = options.sink ?? memorySink();
+  const from = options.from ?? tickets();
+  const tally = { received: 0, attempts: 0, warnings: [] };
+  const input = {
+    source: from.source,
+    remote,
+    sink: sink.sink,
+    identity: options.identity ?? remote.identity,
+    unless: options.unless,
+    digests: options.digests ?? remote.digests,
+    require: options.require ?? 'size',
+    attempts: createAttempts(options.retries ?? 8, options.deadlineAt, ports, 0),
+    tally,
+  };
+  const [result, error] = await fetchBytes(input, ports, new AbortController().signal).then(
+    (value) => [value, undefined] as const,
+    (reason: unknown) => [undefined, reason] as const,
+  );
+  const warnings = (tally.warnings as { code: string }[]).map(({ code }) => code);
+  return {
+    result,
+    error,
+    sink,
+    needs: from.needs,
+    events,
+    clock,
+    warnings,
+    received: tally.received,
+    attempts: tally.attempts,
+  };
+}
