@@ -5,8 +5,17 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
-import { CLAIM_FIRST, copyProduct, type Mutation, NEVER_SYNC, type Product, PUBLISH_FIRST } from './mutant.js';
+import {
+  CLAIM_FIRST,
+  copyProduct,
+  type Mutation,
+  NEVER_SYNC,
+  NO_CHECKPOINTS,
+  type Product,
+  PUBLISH_FIRST,
+} from './mutant.js';
 import { examine } from './oracle.js';
+import { killAtRandom } from './random-kills.js';
 import { randomOf, SCALE, SEED } from './scale.js';
 import { openScene, WAYS } from './victim.js';
 import { cutPower } from './volatile-disk.js';
@@ -46,6 +55,21 @@ describe('on a disk that loses at a power cut what was not synced', () => {
   ] as const)('a copy that %s is found out', { timeout: 120_000 }, async (_, mutation) => {
     const report = await cutPower(product([mutation], true), url, 6, randomOf(SEED));
     expect(report.wrong.join('\n'), `${report.cuts} cuts, IMGDL_SEED=${SEED}`).toMatch(/the journal claims/);
+  });
+});
+
+describe('killed at random', () => {
+  it('a copy that claims nothing before the end is found out', { timeout: 120_000 }, async () => {
+    const report = await killAtRandom({
+      way: way('UForge with one-time keys'),
+      size: 96 * 1024 * 1024,
+      rate: 100 * 1024 * 1024,
+      kills: 30,
+      random: randomOf(SEED),
+      program: product(NO_CHECKPOINTS),
+      until: performance.now() + 90_000,
+    });
+    expect(report.wrong.join('\n'), JSON.stringify(report)).toMatch(/not claimed|are kept/);
   });
 });
 

@@ -63,6 +63,17 @@ export const NEVER_SYNC: Mutation = {
   to: 'Promise.all([claimLine(end), undefined])',
 };
 
+/** Nothing is claimed before the end: every kill costs all. */
+export const NO_CHECKPOINTS: readonly Mutation[] = [
+  { file: 'engine/file-sink.js', from: 'const CHECKPOINT_BYTES = 32 *', to: 'const CHECKPOINT_BYTES = 1024 * 32 *' },
+  { file: 'engine/file-sink.js', from: 'const CHECKPOINT_MS = 5_000;', to: 'const CHECKPOINT_MS = 5_000_000;' },
+  {
+    file: 'engine/file-sink.js',
+    from: 'const UNCLAIMED_MAX_BYTES = 64 *',
+    to: 'const UNCLAIMED_MAX_BYTES = 1024 * 64 *',
+  },
+];
+
 /** The file gets its final name before its digests are looked at. */
 export const PUBLISH_FIRST: Mutation = {
   file: 'engine/round.js',

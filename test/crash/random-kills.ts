@@ -17,6 +17,8 @@ export interface KillsInput {
   readonly rate: number;
   readonly kills: number;
   readonly random: () => number;
+  /** Another bin/imgdl.js than the real one. */
+  readonly program?: string;
   /** Value of performance.now() after which nobody is killed any more. */
   readonly until: number;
 }
@@ -47,7 +49,7 @@ export async function killAtRandom(input: KillsInput): Promise<KillsReport> {
         mayKill = kills < input.kills && performance.now() < input.until;
         const moment = mayKill ? momentFor(input.random()) : undefined;
         const before = scene.sandbox.control.requests.length;
-        const victim = scene.start();
+        const victim = scene.start(input.program === undefined ? {} : { program: input.program });
         if (moment !== undefined) await killAt(moment, victim, scene, input);
         const end = await victim.end;
         if (moment !== undefined && end.signal === 'SIGKILL') {
@@ -80,7 +82,7 @@ function momentFor(random: number): Moment {
   return random < 0.94 ? 'verifying' : 'published';
 }
 
-async function killAt(moment: Moment, victim: Victim, scene: Scene, { random, size, rate }: KillsInput): Promise<void> {
+async function killAt(moment: Moment, victim: Victim, scene: Scene, { random, size }: KillsInput): Promise<void> {
   const over = victim.end.then(() => true);
   const within = (ms: number) => Promise.race([over, sleep(ms)]);
   const when = async (event: () => boolean): Promise<void> => {
@@ -96,9 +98,13 @@ async function killAt(moment: Moment, victim: Victim, scene: Scene, { random, si
     case 'starting':
       await within(random() * 700);
       break;
-    case 'anywhere':
-      await within(300 + random() * (size / rate) * 1000);
+    case 'anywhere': {
+      // By bytes, not by time: a busy machine is slow to start, and everything would be killed at the beginning.
+      const bytes = Math.max(1, random() * size);
+      await when(() => sizeOfFile(beside(scene.target, 'part')) >= bytes);
+      await within(random() * 40);
       break;
+    }
     case 'after a checkpoint': {
       const before = sizeOfFile(journal);
       await when(() => sizeOfFile(journal) > Math.max(before, 400));

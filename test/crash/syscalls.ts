@@ -81,7 +81,10 @@ export async function killAtEvery(op: Op, way: Way, shim: Shim): Promise<Tried> 
   return { hit, wrong };
 }
 
-/** Lets the given calls of one kind fail, each in a run of its own; `each`: with every error number, else in turns. */
+/**
+ * Lets the given calls of one kind fail, each in a run of its own. `each`: every call with every error
+ * number; else every second call, the numbers in turns.
+ */
 export async function failAtEvery(
   op: Op,
   calls: readonly number[],
@@ -91,7 +94,8 @@ export async function failAtEvery(
 ): Promise<readonly string[]> {
   const wrong: string[] = [];
   for (const [index, nth] of calls.entries()) {
-    const turn = (index + OPS.indexOf(op)) % ERRORS.length;
+    if (!each && (index + OPS.indexOf(op)) % 2 === 1) continue;
+    const turn = Math.floor((index + OPS.indexOf(op)) / 2) % ERRORS.length;
     for (const [errno, name, exit] of each ? ERRORS : ERRORS.slice(turn, turn + 1)) {
       const what = `${name} from ${op} ${nth}`;
       const scene = await openScene(way, SIZE);

@@ -140,7 +140,7 @@ describe('any sequence of events', () => {
             world.remove();
           }
         }),
-        { seed: SEED, numRuns: 60 * SCALE, interruptAfterTimeLimit: 9_000 * SCALE, endOnFailure: false },
+        { seed: SEED, numRuns: 60 * SCALE, interruptAfterTimeLimit: 6_000 * SCALE, endOnFailure: false },
       );
     },
   );

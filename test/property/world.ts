@@ -77,7 +77,7 @@ export class World {
     const known = this.#bytes.get(revision);
     if (known !== undefined) return known;
     // Every other change keeps the size: then only validators or bytes tell.
-    const size = SIZES[Math.floor(revision / 2) % SIZES.length] ?? SIZES[0];
+    const size = SIZES[Math.floor((revision - 1) / 2) % SIZES.length] ?? SIZES[0];
     // Different everywhere: no two revisions share a block.
     const seed = createHash('sha512').update(String(revision)).digest();
     const bytes = Buffer.alloc(size);
