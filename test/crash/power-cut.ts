@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoopDisk } from './loop-disk.js';
@@ -33,6 +33,10 @@ export async function cutPowerOf(
     const scene = await openScene(way, SIZE, { rate: RATE });
     const directory = join(disk.mountpoint, `round-${round}`);
     mkdirSync(directory);
+    // The bench's own directory must outlive the first cut.
+    const above = openSync(disk.mountpoint, 'r');
+    fsyncSync(above);
+    closeSync(above);
     const target = join(directory, 'disk.img');
     const journal = beside(target, 'journal');
     const length = () => statSync(journal, { throwIfNoEntry: false })?.size ?? 0;
