@@ -82,8 +82,13 @@ export async function open(words: readonly string[], options: OpenOptions = {}):
     warn: (warning: { readonly code: string; readonly message: string }) => report({ type: 'warning', warning }),
   };
   const transport = await openTransport(spec, args, ports, packageVersion());
-  const source = await sourceOf(spec, args, { ...ports, transport });
-  return { source, transport, close: () => transport.close() };
+  try {
+    const source = await sourceOf(spec, args, { ...ports, transport });
+    return { source, transport, close: () => transport.close() };
+  } catch (error) {
+    await transport.close();
+    throw error;
+  }
 }
 
 export interface DownloadOptions extends Partial<TransferOptions> {

@@ -10,6 +10,7 @@ import { stream } from '../engine/stream.js';
 import { openWorkspace } from '../fs/workspace.js';
 import { sourceOf } from '../providers/index.js';
 import { summaryLine } from '../ui/summary.js';
+import { writeBytes } from '../ui/write-checked.js';
 import { systemClock } from './clock.js';
 import { readForeignFile } from './files.js';
 import type { Io } from './io.js';
@@ -18,7 +19,6 @@ import { placeOf } from './place.js';
 import type { Flags } from './program.js';
 import { createSession, type Session } from './session.js';
 import { watchSignals } from './signals.js';
-import { writeToStdout } from './stdout.js';
 import { openTransport } from './transport.js';
 
 const DEFAULT_RETRIES = 8;
@@ -79,8 +79,9 @@ async function transfer({ spec, args, io, settings, allOptions, session, abort }
     note: (message) => report({ type: 'note', message }),
     warn: (warning) => report({ type: 'warning', warning }),
   };
-  const transport = await openTransport(spec, args, ports, io.version);
+  let transport: Awaited<ReturnType<typeof openTransport>> | undefined;
   try {
+    transport = await openTransport(spec, args, ports, io.version);
     const source: Source = await sourceOf(spec, args, { ...ports, transport });
     session.about(source);
     const request = {
@@ -93,7 +94,7 @@ async function transfer({ spec, args, io, settings, allOptions, session, abort }
     const wire = { transport, clock: systemClock, report };
     if (output === '-') {
       refuseForStdout(options);
-      return await stream(request, wire, (chunk) => writeToStdout(io.stdout, chunk), signal);
+      return await stream(request, wire, (chunk) => writeBytes(io.stdout, chunk, 'the image'), signal);
     }
     const place = async (remote: Parameters<typeof placeOf>[1]): ReturnType<typeof openWorkspace> => {
       const { path, shown } = await placeOf(output, remote, io.cwd);
@@ -106,12 +107,11 @@ async function transfer({ spec, args, io, settings, allOptions, session, abort }
     return await download(request, { ...wire, place, startHasher }, signal);
   } finally {
     deadline?.clear();
-    await transport.close();
+    await transport?.close();
   }
 }
 
 function transferOptions(settings: Settings): TransferOptions {
-  const deadlineMs = settings.get(option.DEADLINE);
   return {
     force: settings.get(option.FORCE) ?? false,
     update: settings.get(option.UPDATE) ?? false,
@@ -123,7 +123,6 @@ function transferOptions(settings: Settings): TransferOptions {
     onChange: settings.get(option.ON_CHANGE) ?? 'restart',
     onBusy: settings.get(option.ON_BUSY) ?? 'fail',
     retries: settings.get(option.RETRIES) ?? DEFAULT_RETRIES,
-    ...(deadlineMs === undefined ? {} : { deadlineMs }),
   };
 }
 

@@ -17,19 +17,24 @@ export interface Claims {
 
 /** Lines that do not continue what came before them are dropped: they cannot be proven. */
 export function claimsOf(have: readonly JournalHave[]): Claims {
-  let prefix: JournalHave[] = [];
+  const prefix: JournalHave[] = [];
   let tail: JournalHave[] = [];
   for (const line of have) {
     if (line.end <= line.start || Object.keys(line.digests).length === 0) continue;
-    const base = prefix.at(-1)?.end ?? 0;
     if (line.start === 0) {
-      prefix = [...prefix.filter((earlier) => earlier.end < line.end), line];
+      replaceFrom(prefix, line);
       tail = [];
-    } else if (line.start === base) {
-      tail = [...tail.filter((earlier) => earlier.end < line.end), line];
+    } else if (line.start === (prefix.at(-1)?.end ?? 0)) {
+      replaceFrom(tail, line);
     }
   }
   return { prefix, tail, end: tail.at(-1)?.end ?? prefix.at(-1)?.end ?? 0 };
+}
+
+/** Ends are ascending, so what the line supersedes is at the end: one pass over all lines, however many. */
+function replaceFrom(lines: JournalHave[], line: JournalHave): void {
+  while ((lines.at(-1)?.end ?? -1) >= line.end) lines.pop();
+  lines.push(line);
 }
 
 /** The claims that remain when only the first `end` bytes are good. */

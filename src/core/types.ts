@@ -378,8 +378,6 @@ export interface TransferOptions {
   readonly onBusy: 'fail' | 'wait';
   /** Consecutive attempts without 16 MiB of durable progress. */
   readonly retries: number;
-  /** Wall-clock limit of the whole run in milliseconds; undefined for none. */
-  readonly deadlineMs?: number;
 }
 
 /** What a transfer came to. The `--json` document is made of it (ui/result.ts). */

@@ -9,6 +9,8 @@ export interface Attempts {
    * @throws the error itself, or its final form, when no further attempt is worth it
    */
   afterFailure(error: unknown, durable: number, signal: AbortSignal): Promise<void>;
+  /** The one restart of a run: progress is counted from 0 again. */
+  startOver(): void;
 }
 
 /**
@@ -19,13 +21,15 @@ export function createAttempts(
   retries: number,
   deadlineAt: number | undefined,
   ports: { readonly clock: Clock; readonly report: Report },
-  held: number,
 ): Attempts {
   const { clock, report } = ports;
   let tries = 0;
   // The mark is the furthest point ever reached: a server that always cuts at the same place makes no progress.
-  let furthest = held;
+  let furthest = 0;
   return {
+    startOver() {
+      furthest = 0;
+    },
     async afterFailure(error, durable, signal) {
       if (signal.aborted) throw signal.reason;
       if (!isAppError(error)) throw error;

@@ -1,4 +1,5 @@
 import { AppError } from '../core/errors.js';
+import { compareIdentity } from '../core/identity.js';
 import { type Plan, plan } from '../core/plan.js';
 import type { Lock, Outcome } from '../core/types.js';
 import { changedError, createAttempts, withAttempts } from './attempts.js';
@@ -30,7 +31,7 @@ const TARGET_CODES: ReadonlySet<string> = new Set(['fs.exists', 'fs.symlink', 'f
  */
 export async function download(request: DownloadRequest, ports: DownloadPorts, signal: AbortSignal): Promise<Outcome> {
   const { source, options } = request;
-  const attempts = createAttempts(options.retries, request.deadlineAt, ports, 0);
+  const attempts = createAttempts(options.retries, request.deadlineAt, ports);
   ports.report({ type: 'phase', phase: 'describing' });
   const remote = await withAttempts(() => source.describe(signal), attempts, signal);
   refuseUnknownAlgorithm(remote, options);
@@ -83,6 +84,9 @@ async function whileOwned(run: Run, signal: AbortSignal): Promise<Outcome> {
       await run.workspace.finishPublished();
       const again = await planFor(run, signal);
       if (again.plan.kind === 'skip') return provenOutcome(run, again, again.plan.status);
+      // What was verified then may not be what is asked for now: another --checksum, another remote object.
+      if (again.plan.kind === 'fetch') return await fetchAndPublish(run, again, again.plan, signal);
+      if (again.plan.kind === 'refuse' && again.targetDigests !== undefined) throw refusalOf(run, again.plan);
       const { target } = again.local;
       return outcomeOf(run, {
         status: 'complete',
@@ -118,10 +122,20 @@ async function fetchAndPublish(
         throw changedError(result.field, request.options.onChange === 'fail');
     }
     const why = result.kind === 'changed' ? `the remote image changed (${result.field})` : 'a digest does not match';
-    ports.report({ type: 'restart', why, discarded: result.discarded });
     const remote = await withAttempts(() => request.source.describe(signal), run.attempts, signal);
     refuseUnknownAlgorithm(remote, request.options);
+    // One answer of another length (a maintenance page) is not a change that the metadata know nothing of.
+    if (result.kind === 'changed' && result.field === 'size' && remote.validator === 'provider') {
+      const proof = compareIdentity(round.remote.identity, remote.identity, 'provider');
+      if (proof.kind !== 'changed' && remote.identity.size !== undefined) {
+        throw new AppError('proto.size', 'downloading: the server announces another size than its metadata', {
+          hint: 'run again: what was received is kept',
+        });
+      }
+    }
+    ports.report({ type: 'restart', why, discarded: result.discarded });
     const again = { ...fetch, mode: 'fresh' as const, from: 0, known: remote.identity, unless: undefined };
+    run.attempts.startOver();
     round = { remote, plan: again, restarted: true };
   }
 }

@@ -17,7 +17,7 @@ import type {
 } from '../core/types.js';
 import { type Attempts, RemoteChanged } from './attempts.js';
 import type { ByteSink } from './byte-sink.js';
-import { pump } from './pump.js';
+import { lookedAt, pump } from './pump.js';
 import { readRefusal, refusedError, unavailableError } from './refusal.js';
 import { wishFor } from './wish.js';
 
@@ -25,7 +25,7 @@ import { wishFor } from './wish.js';
 const DENIED_LIMIT = 6;
 const REPORT_EVERY_MS = 50;
 /** A part that is shorter than what was asked for and brings less than this is a failure: its attempts are counted. */
-const SLICE_BYTES = 1024 * 1024;
+const SLICE_BYTES = 64 * 1024;
 
 export interface FetchPorts {
   readonly transport: Transport;
@@ -115,7 +115,15 @@ export async function fetchBytes(
           if (wish.ask.conditional && compareIdentity(input.unless ?? {}, verdict.learned, 'http').kind === 'proven') {
             return { kind: 'unchanged' };
           }
+          let body = exchange.body;
           if (verdict.kind === 'whole' && sink.held > 0) {
+            // Nothing is given up for a page, an unprovable body or a connection that brings no byte.
+            requireProof(
+              input.require,
+              learn(remote.identity, verdict.learned).size,
+              mergeDigests(digests, verdict.digests),
+            );
+            body = await lookedAt(body, verdict.range.end, remote.webPageExpected === true);
             rangesRefused = true;
             await startAgain(sink, learn(identity, verdict.learned), report);
           }
@@ -133,7 +141,7 @@ export async function fetchBytes(
           await sink.learned(identity, digests);
           report({ type: 'phase', phase: 'transferring' });
           const before = sink.held;
-          await pump(exchange, verdict, sink, remote.webPageExpected === true, (bytes) => {
+          await pump(body, verdict, sink, remote.webPageExpected === true, (bytes) => {
             tally.received += bytes;
             if (clock.now() - reportedAt >= REPORT_EVERY_MS) reportBytes(1);
           });
@@ -150,6 +158,7 @@ export async function fetchBytes(
           break;
         }
         case 'complete':
+          requireProof(input.require, sink.held, digests);
           return { kind: 'fetched', size: sink.held, sizeKnown: true, digests, identity };
         case 'unchanged':
           return { kind: 'unchanged' };

@@ -101,6 +101,9 @@ export async function openFileSink(
             disprovedAt = good;
             listener(good);
           });
+    proof.outcome.catch((error: unknown) => {
+      failure ??= error;
+    });
     digests.advance(claimed);
     proof.advance(claimed);
   };

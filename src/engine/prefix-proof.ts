@@ -13,7 +13,7 @@ const TAIL_ALGORITHM: Algorithm = 'sha256';
 export interface PrefixProof {
   /** Everything claimed by the earlier run is proven. */
   readonly proven: boolean;
-  /** Resolves with true when all is proven, with false after the disproof was reported. Never rejects for a mismatch. */
+  /** Resolves with true when all is proven, with false after the disproof was reported. @throws AppError fs.io */
   readonly outcome: Promise<boolean>;
   advance(end: number): void;
   /** The checkpoint line for [base, end) while the prefix is still unproven. */
@@ -51,9 +51,13 @@ export function provePrefix(
   const outcome = (async (): Promise<boolean> => {
     let good = 0;
     for (const check of checks) {
-      const hex = await check.hex.catch(() => undefined);
+      // A thread that cannot run or read is no word about the bytes: it must not cost them.
+      const hex = await check.hex.catch((error: unknown) => {
+        if (!closed) throw error;
+        return '';
+      });
       if (closed) return false;
-      if (hex === undefined || hex !== check.expected) {
+      if (hex !== check.expected) {
         onDisproved(good);
         return false;
       }

@@ -9,7 +9,7 @@ const HEAD_BYTES = 512;
 
 /** Moves a body into the sink, comparing an overlap on the way. Never more bytes than the response's range. */
 export async function pump(
-  exchange: Exchange,
+  source: Exchange['body'],
   verdict: Extract<Verdict, { kind: 'part' | 'whole' }>,
   sink: ByteSink,
   documentExpected: boolean,
@@ -19,14 +19,14 @@ export async function pump(
   let offset = start;
   const overlap = sink.held > start ? await sink.tail(sink.held - start) : new Uint8Array(0);
   const heldAt = start + overlap.byteLength;
-  const body = counted(exchange.body, onBytes);
+  const body = counted(source, onBytes);
   for await (const chunk of start === 0 ? withWholeHead(body, end) : body) {
-    if (offset === 0 && !documentExpected && looksLikeDocument(chunk)) {
-      throw new AppError('proto.not-image', 'downloading: a web page or an error document came instead of the image', {
-        hint: 'open the URL in a browser; check credentials and proxy',
-      });
-    }
+    if (offset === 0 && !documentExpected && looksLikeDocument(chunk)) throw notImage();
     const usable = end === undefined ? chunk : chunk.subarray(0, Math.max(0, end - offset));
+    // With a range the rest is the server's mistake alone; of a whole body it says that the promised size is wrong.
+    if (verdict.kind === 'whole' && usable.byteLength < chunk.byteLength) {
+      throw new AppError('integrity.size', `downloading: more came than the ${end} bytes that are promised`);
+    }
     const compared = Math.min(Math.max(0, heldAt - offset), usable.byteLength);
     if (compared > 0) {
       const known = overlap.subarray(offset - start, offset - start + compared);
@@ -73,4 +73,32 @@ async function* withWholeHead(
     head = undefined;
   }
   if (head !== undefined && bytes > 0) yield Buffer.concat(head);
+}
+
+/** The same body, once its first bytes are here and are no page. @throws AppError proto.not-image, net.* */
+export async function lookedAt(
+  body: AsyncIterable<Uint8Array>,
+  end: number | undefined,
+  documentExpected: boolean,
+): Promise<AsyncIterable<Uint8Array>> {
+  const rest = withWholeHead(body, end);
+  const first = await rest.next();
+  if (first.done === true) {
+    throw new AppError('net.truncated', 'downloading: an empty body came', { hint: 'run again: it continues' });
+  }
+  if (!documentExpected && looksLikeDocument(first.value)) {
+    await rest.return();
+    throw notImage();
+  }
+  const { value } = first;
+  return (async function* () {
+    yield value;
+    yield* rest;
+  })();
+}
+
+function notImage(): AppError {
+  return new AppError('proto.not-image', 'downloading: a web page or an error document came instead of the image', {
+    hint: 'open the URL in a browser; check credentials and proxy',
+  });
 }

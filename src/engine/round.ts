@@ -1,7 +1,7 @@
 import { checkDigests, mergeDigests, verifiedBy } from '../core/digest.js';
 import { AppError } from '../core/errors.js';
 import type { Plan } from '../core/plan.js';
-import type { Algorithm, CheckedDigest, Digest, Identity, Outcome, PartFile, Remote } from '../core/types.js';
+import type { Algorithm, CheckedDigest, Digest, Identity, Outcome, PartFile, Remote, Warning } from '../core/types.js';
 import { RemoteChanged } from './attempts.js';
 import { type Fetched, fetchBytes } from './fetch.js';
 import { type FileSink, openFileSink } from './file-sink.js';
@@ -66,11 +66,16 @@ export async function playRound(run: Run, round: Round, signal: AbortSignal): Pr
     }
     throw error;
   } finally {
-    await sink?.close();
-    await journal.close();
-    await part.close();
-    if (!worthKeeping) await workspace.discard();
+    // What counts was flushed, synced and closed before it was published: a late complaint must not hide the outcome.
+    await Promise.allSettled([sink?.close()]);
+    await Promise.allSettled([journal.close(), part.close()]);
+    if (!worthKeeping) await workspace.discard().catch((error: unknown) => warn(run, leftover(error)));
   }
+}
+
+function leftover(error: unknown): Warning {
+  const why = error instanceof AppError ? error.message : 'an unknown reason';
+  return { code: 'fs.leftover', message: `the empty part file could not be removed: ${why}` };
 }
 
 /** The promises that an earlier run's responses made, as its journal remembers them. */
@@ -128,11 +133,14 @@ async function bringAll(
       }
       await sink.settle();
       ports.report({ type: 'phase', phase: 'verifying' });
-      const computed = await sink.digestAll(fetched.size);
+      const computed = await unlessAborted(sink.digestAll(fetched.size), signal);
       if (computed !== false) return { kind: 'brought', fetched, computed };
     } catch (error) {
       // An overlap that differs accuses the remote object; first it must be sure that it is not our own disk.
-      const suspect = error instanceof RemoteChanged && error.field === 'content' && !(await sink.keptIsGood());
+      const suspect =
+        error instanceof RemoteChanged &&
+        error.field === 'content' &&
+        !(await unlessAborted(sink.keptIsGood(), signal));
       if (signal.aborted || (goodEnd === undefined && !suspect)) throw error;
     }
     const end = goodEnd ?? 0;
@@ -140,6 +148,23 @@ async function bringAll(
     ports.report({ type: 'restart', why, discarded: sink.held - end });
     await sink.rewind(end);
     goodEnd = undefined;
+  }
+}
+
+/** Hashing terabytes takes long: a signal or the deadline ends the wait at once. The threads end with the sink. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  // Nobody may be left to hear it when the threads end.
+  work.catch(() => {});
+  signal.throwIfAborted();
+  let onAbort: () => void = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
   }
 }
 

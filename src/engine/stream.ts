@@ -31,7 +31,7 @@ export async function stream(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const { source, options } = request;
-  const attempts = createAttempts(options.retries, request.deadlineAt, ports, 0);
+  const attempts = createAttempts(options.retries, request.deadlineAt, ports);
   ports.report({ type: 'phase', phase: 'describing' });
   const remote = await withAttempts(() => source.describe(signal), attempts, signal);
   refuseUnknownAlgorithm(remote, options);

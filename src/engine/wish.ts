@@ -17,10 +17,9 @@ export function wishFor(
   const conditional = unless !== undefined && held === 0;
   const ranged = !rangesRefused && (held > 0 || (remote.opener === 'range' && !conditional));
   const ifRange = remote.validator === 'http' ? identity.etag : undefined;
-  // Proven without looking at bytes: by the digests of metadata, or by the server itself through If-Range.
-  const proven =
-    ifRange !== undefined ||
-    (remote.validator === 'provider' && remote.digests.length > 0 && identity.etag === undefined);
+  // Proven without looking at bytes: by the digests of metadata. Not by If-Range: a server may ignore it and send a
+  // 206 without an ETag (RFC 9110 section 13.1.5 leaves nothing to tell the two apart).
+  const proven = remote.validator === 'provider' && remote.digests.length > 0 && identity.etag === undefined;
   const overlap = !proven || held === identity.size ? Math.min(OVERLAP_BYTES, held) : 0;
   const from = ranged ? held - overlap : 0;
   if (ranged) headers['range'] = rangeFrom(from);

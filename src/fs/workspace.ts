@@ -134,7 +134,11 @@ export async function openWorkspace(
         const message = `locking ${escapeControls(shownPath)}: taken over from ${describeOwner(lock.inherited)}, which is gone`;
         warn({ code: 'lock.inherited', message });
       }
-      await removeOrphans();
+      await removeOrphans().catch(async (error: unknown) => {
+        held = undefined;
+        await lock.release();
+        throw error;
+      });
       return {
         async release() {
           if (held === lock) held = undefined;

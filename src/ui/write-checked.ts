@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream';
 import { AppError } from '../core/errors.js';
 
 /** A pipe that is full: how long until the next try. */
-const AGAIN_MS = 10;
+const AGAIN_MS = 5;
 
 /**
  * Writes all of a text, or says that it could not. Node's own process.stdout loses both: on /dev/full it exits 0.
@@ -12,11 +12,16 @@ const AGAIN_MS = 10;
  * @throws AppError output.failed; `details.errno` is EPIPE when the reader has gone.
  */
 export async function writeChecked(target: number | Writable, text: string): Promise<void> {
-  if (typeof target === 'number') await writeDescriptor(target, Buffer.from(text));
+  if (typeof target === 'number') await writeBytes(target, Buffer.from(text), 'the result');
   else await writeStream(target, text);
 }
 
-async function writeDescriptor(fd: number, bytes: Uint8Array): Promise<void> {
+/**
+ * The same for bytes, as of an image that goes to stdout.
+ * @param what `the image`, for the message
+ * @throws AppError output.failed
+ */
+export async function writeBytes(fd: number, bytes: Uint8Array, what: string): Promise<void> {
   let offset = 0;
   while (offset < bytes.length) {
     const result = await writeOnce(fd, bytes, offset);
@@ -25,7 +30,7 @@ async function writeDescriptor(fd: number, bytes: Uint8Array): Promise<void> {
     } else if (result.code === 'EAGAIN') {
       await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
     } else if (result.code !== 'EINTR') {
-      throw failure(result);
+      throw failure(result, what);
     }
   }
 }
@@ -45,12 +50,12 @@ function writeStream(stream: Writable, text: string): Promise<void> {
     stream.write(text, (error) => {
       setImmediate(() => stream.removeListener('error', ignore));
       if (error === undefined || error === null) resolve();
-      else reject(failure(error));
+      else reject(failure(error, 'the result'));
     });
   });
 }
 
-function failure(error: NodeJS.ErrnoException): AppError {
+function failure(error: NodeJS.ErrnoException, written: string): AppError {
   const errno = error.code ?? 'unknown';
   const what =
     errno === 'EPIPE'
@@ -60,7 +65,7 @@ function failure(error: NodeJS.ErrnoException): AppError {
         : errno === 'EBADF'
           ? 'it is closed (EBADF)'
           : errno;
-  return new AppError('output.failed', `writing the result to stdout: ${what}`, {
+  return new AppError('output.failed', `writing ${written} to stdout: ${what}`, {
     hint: 'check where stdout goes, then run again: what is complete is not fetched twice',
     details: { errno },
     cause: error,
