@@ -34,9 +34,12 @@ describe.runIf(missing === undefined)('when the power of an ext4 disk is cut', (
     timeout: 120_000 * SCALE,
   }, async () => {
     if (glance === undefined) throw new Error('nothing to try');
-    const report = await onDisk((disk) => cutPowerOf(disk, undefined, glance, 20 * SCALE, randomOf(SEED)));
+    const report = await onDisk((disk) =>
+      cutPowerOf(disk, undefined, glance, 20 * SCALE, randomOf(SEED), performance.now() + 60_000 * SCALE),
+    );
     expect(report.wrong, `IMGDL_SEED=${SEED}`).toEqual([]);
-    expect(report.cuts).toBe(20 * SCALE);
+    // Twenty take 17 s; on a machine that is busy with other things fewer fit into the time.
+    expect(report.cuts).toBeGreaterThanOrEqual(5 * SCALE);
     expect(report.furthest).toBeGreaterThanOrEqual(32 * 1024 * 1024);
   });
 
@@ -45,7 +48,9 @@ describe.runIf(missing === undefined)('when the power of an ext4 disk is cut', (
     if (glance === undefined) throw new Error('nothing to try');
     const product = copyProduct([mutation]);
     try {
-      const report = await onDisk((disk) => cutPowerOf(disk, product.program, glance, 8, randomOf(SEED)));
+      const report = await onDisk((disk) =>
+        cutPowerOf(disk, product.program, glance, 8, randomOf(SEED), performance.now() + 60_000),
+      );
       expect(report.wrong.join('\n'), `${report.cuts} cuts, IMGDL_SEED=${SEED}`).toMatch(/the journal claims/);
     } finally {
       product.remove();

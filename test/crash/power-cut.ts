@@ -17,19 +17,23 @@ export interface CutsReport {
   readonly wrong: readonly string[];
 }
 
-/** Cuts the power of a real file system again and again during downloads onto it, each until it is complete. */
+/**
+ * Cuts the power of a real file system again and again during downloads onto it, each until it is complete.
+ * @param until value of performance.now() after which the power stays on
+ */
 export async function cutPowerOf(
   disk: LoopDisk,
   program: string | undefined,
   way: Way,
   cuts: number,
   random: () => number,
+  until: number,
 ): Promise<CutsReport> {
   const wrong: string[] = [];
   let done = 0;
   let finished = 0;
   let furthest = 0;
-  for (let round = 0; wrong.length === 0 && done < cuts; round += 1) {
+  for (let round = 0; wrong.length === 0 && done < cuts && performance.now() < until; round += 1) {
     const scene = await openScene(way, SIZE, { rate: RATE });
     const directory = join(disk.mountpoint, `round-${round}`);
     mkdirSync(directory);
@@ -55,7 +59,7 @@ export async function cutPowerOf(
         const wait = anyTime ? 150 + random() * 700 : random() * 25;
         if (!anyTime) while (!over && !(length() > before)) await sleep(1);
         await Promise.race([victim.end, sleep(wait)]);
-        const cut = !over && done < cuts;
+        const cut = !over && done < cuts && performance.now() < until;
         if (cut) {
           disk.shutdown();
           victim.child.kill('SIGKILL');

@@ -13,7 +13,7 @@ describe.runIf(shim !== undefined)('at every call to the disk', () => {
   it.concurrent.each(OPS)(
     '%s: a kill before it and an error from it harm nothing; the next run ends well',
     {
-      timeout: 200_000 * SCALE,
+      timeout: 400_000 * SCALE,
     },
     async (op) => {
       if (shim === undefined || glance === undefined) throw new Error('nothing to try');
