@@ -49,7 +49,7 @@ export async function run(io: Io): Promise<number> {
     code = result;
   });
   try {
-    if (args.length === 0) program.help();
+    if (args.length === 0) program.help({ error: true });
     await program.parseAsync(args, { from: 'user' });
     return code;
   } catch (error) {

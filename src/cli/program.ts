@@ -128,7 +128,11 @@ function settle(command: Command, output: ProgramOutput): Command {
     .exitOverride()
     .allowExcessArguments(false)
     .configureHelp({ helpWidth: HELP_COLUMNS, minWidthToWrap: 20 })
-    .configureOutput({ writeOut: (text) => output.out(text), writeErr: () => {}, outputError: () => {} });
+    .configureOutput({
+      writeOut: (text) => output.out(text),
+      writeErr: (text) => output.out(text),
+      outputError: () => {},
+    });
 }
 
 function examples(lines: readonly string[]): string {
@@ -159,9 +163,10 @@ export function usageError(error: unknown, args: readonly string[]): unknown {
   if (error.exitCode === EXIT.ok) return new HelpShown(true);
   // `imgdl appliance`, without the command of that family.
   if (error.code === 'commander.help') return new HelpShown(false);
-  const text = error.message.replace(/^error: /, '');
-  const [message = text, suggestion] = text.split('\n');
-  const hint = suggestion === undefined ? usageHint(error.code, args) : suggestion.replace(/^\(|\)$/g, '');
+  // The argument that is quoted may have lines of its own: only the last one can be commander's suggestion.
+  const [, message = error.message, suggestion] =
+    /^(?:error: )?(.*?)(?:\n\((Did you mean [^\n]*)\))?$/s.exec(error.message) ?? [];
+  const hint = suggestion ?? usageHint(error.code, args);
   return new AppError('usage.arguments', `reading the command line: ${shorten(escapeControls(message), 300)}`, {
     hint,
   });

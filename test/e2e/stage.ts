@@ -16,6 +16,7 @@ import { afterEach, expect } from 'vitest';
 import { type Sandbox, type SandboxOptions, startSandbox } from '#imgdl/sandbox/sandbox.js';
 import { CANARIES } from '#imgdl/sandbox/uforge-objects.js';
 import { type RunOptions, type RunResult, run } from '../support/imgdl.js';
+import { documentOf } from './document.js';
 
 /** The program, a server for it, a directory to run in, and a home, all of their own and gone after the test. */
 export interface Stage {
@@ -25,7 +26,7 @@ export interface Stage {
   readonly home: string;
   /** Everything a shell has after `eval $(imgdl sandbox)`, and the home. */
   readonly env: Readonly<Record<string, string>>;
-  /** Runs imgdl with that, and holds that no secret is in what it says or leaves behind. */
+  /** Runs imgdl with that, and holds that no secret is in what it says or leaves behind, and every document is valid. */
   imgdl(args: readonly string[], options?: RunOptions): Promise<RunResult>;
   path(name: string): string;
   /** Of a file in the directory, or of some bytes. */
@@ -76,6 +77,8 @@ export async function stage(
       const result = await run(args, { cwd: directory, ...more, env: all });
       expect(result.timedOut).toBe(false);
       expect(sandbox.control.failures).toEqual([]);
+      // With `-o -` the document is the last line of stderr.
+      if (args.includes('--json') && !args.includes('-')) documentOf(result.stdout.toString());
       expectNoSecret(secretsOf(sandbox, all), result, root);
       return result;
     },

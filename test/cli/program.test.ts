@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest';
+import { COMMON_OPTIONS } from '#imgdl/cli/options.js';
+import { buildProgram, type Flags, HelpShown, helpAsOption, usageError } from '#imgdl/cli/program.js';
+import { SANDBOX_COMMAND, SANDBOX_OPTIONS } from '#imgdl/cli/sandbox-options.js';
+import type { AppError } from '#imgdl/core/errors.js';
+
+interface Parsed {
+  readonly args: readonly string[];
+  readonly flags: Readonly<Record<string, readonly string[]>>;
+}
+
+const FAMILY = { args: [{ name: 'image', doc: 'id' }], summary: 'Download', examples: ['imgdl appliance image 1'] };
+
+/** What the command line says, or what is thrown. */
+async function parse(args: readonly string[]): Promise<Parsed> {
+  let parsed: Parsed | undefined;
+  const keep = async (words: readonly string[], flags: Flags): Promise<number> => {
+    parsed = { args: words, flags: Object.fromEntries(flags) };
+    return 0;
+  };
+  const runnables = [
+    { spec: { ...FAMILY, path: ['appliance', 'image'] }, options: COMMON_OPTIONS, run: keep },
+    { spec: SANDBOX_COMMAND, options: SANDBOX_OPTIONS, rest: { name: 'command', doc: 'run this' }, run: keep },
+  ];
+  const program = buildProgram(runnables, '1.2.3', { out: () => {} }, () => {});
+  await program.parseAsync(helpAsOption(args), { from: 'user' });
+  if (parsed === undefined) throw new Error('no command was run');
+  return parsed;
+}
+
+async function thrown(args: readonly string[]): Promise<unknown> {
+  return await parse(args).then(
+    () => undefined,
+    (error: unknown) => usageError(error, args),
+  );
+}
+
+describe('flags', () => {
+  test.each<[string, readonly string[], Parsed]>([
+    ['nothing given is nothing', ['1'], { args: ['1'], flags: {} }],
+    ['a value', ['1', '-o', 'x'], { args: ['1'], flags: { output: ['x'] } }],
+    ['the last of two is last', ['1', '-o', 'x', '--output=y'], { args: ['1'], flags: { output: ['x', 'y'] } }],
+    ['options before the argument', ['--json', '1'], { args: ['1'], flags: { json: ['true'] } }],
+    ['a switch that is unset', ['1', '--no-json'], { args: ['1'], flags: { json: ['false'] } }],
+    ['a switch set and unset', ['1', '--json', '--no-json'], { args: ['1'], flags: { json: ['false'] } }],
+    ['- is a value', ['1', '-o', '-'], { args: ['1'], flags: { output: ['-'] } }],
+    ['an empty value is kept, to be refused', ['1', '-o', ''], { args: ['1'], flags: { output: [''] } }],
+    ['two words', ['1', '--on-busy', 'wait'], { args: ['1'], flags: { 'on-busy': ['wait'] } }],
+    ['after -- nothing is an option', ['--', '--json'], { args: ['--json'], flags: {} }],
+  ])('%s', async (_, args, parsed) => {
+    expect(await parse(['appliance', 'image', ...args])).toEqual(parsed);
+  });
+
+  test.each<[string, readonly string[], Parsed]>([
+    ['--no-range is an option, not the opposite of one', ['--no-range'], { args: [], flags: { 'no-range': ['true'] } }],
+    ['and not set unless given', ['--tls'], { args: [], flags: { tls: ['true'] } }],
+    ['a command keeps its own', ['--', 'sh', '-c', 'x', '--tls'], { args: ['sh', '-c', 'x', '--tls'], flags: {} }],
+  ])('of the sandbox: %s', async (_, args, parsed) => {
+    expect(await parse(['sandbox', ...args])).toEqual(parsed);
+  });
+});
+
+describe('what is wrong with a command line', () => {
+  test.each([
+    [['nope'], /unknown command 'nope'/, /--help/],
+    [['aplliance'], /unknown command/, /appliance/],
+    [['appliance', 'image'], /image/, /--help/],
+    [['appliance', 'image', '1', '2'], /too many/, /--help/],
+    [['appliance', 'image', '1', '--ouput', 'x'], /--ouput/, /--output/],
+    [['appliance', 'image', '1', '-o'], /--output/, /--help/],
+    [['--json', 'appliance', 'image', '1'], /--json/, /behind the command/],
+    [['appliance', 'image', '1', '--x\u001b[2J\n::error'], /^reading the command line: [^\x00-\x1f]*$/, /--help/],
+  ])('%j', async (args, message, hint) => {
+    expect(await thrown(args)).toMatchObject({
+      code: 'usage.arguments',
+      message: expect.stringMatching(message),
+      hint: expect.stringMatching(hint),
+    } satisfies Partial<Record<keyof AppError, unknown>>);
+  });
+
+  test.each([
+    [['--help'], true],
+    [['appliance', 'image', '--help'], true],
+    [['help', 'appliance', 'image'], true],
+    [['--version'], true],
+    [['appliance'], false],
+  ])('%j shows help; asked for: %s', async (args, asked) => {
+    const shown = await thrown(args);
+    expect(shown).toBeInstanceOf(HelpShown);
+    expect(shown).toMatchObject({ asked });
+  });
+
+  test('an error that is not of the command line stays what it is', () => {
+    const error = new Error('x');
+    expect(usageError(error, [])).toBe(error);
+  });
+});

@@ -1,0 +1,204 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { PROVIDERS } from '#imgdl/providers/index.js';
+import { makeCertificate } from '#imgdl/sandbox/certificate.js';
+import type { SandboxOptions } from '#imgdl/sandbox/sandbox.js';
+import { run, spawnImgdl } from '../support/imgdl.js';
+import { ended, until } from '../support/processes.js';
+import { documentOf } from './document.js';
+import { afterwards, names, type Stage, stage } from './stage.js';
+
+const IMAGE = ['appliance', 'image', '747', '1095', '-o', 'x'] as const;
+
+interface Case {
+  readonly options?: SandboxOptions;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  arrange?(place: Stage): unknown;
+}
+
+const first = (place: Stage, ...more: readonly string[]) => place.imgdl([...IMAGE, ...more]);
+
+const ENDS: readonly [exit: number, status: string, how: string, Case][] = [
+  [0, 'downloaded', 'an image', {}],
+  [0, 'complete', 'an image that is there', { arrange: (place) => first(place) }],
+  [
+    0,
+    'unchanged',
+    'an image that did not change',
+    { args: ['--update'], arrange: (place) => first(place, '--update') },
+  ],
+  [0, 'dry-run', 'a dry run', { args: ['-n'] }],
+  [
+    0,
+    'resumed',
+    'the rest of an image',
+    {
+      options: { cutAfter: 100_000, cuts: 1 },
+      arrange: (place) => first(place, '--retries', '0'),
+    },
+  ],
+  [2, 'failed', 'a slip in the arguments', { args: ['--nope'] }],
+  [2, 'failed', 'a word too many', { args: ['x'] }],
+  [2, 'failed', 'a value of nonsense', { args: ['--retries', 'x'] }],
+  [2, 'failed', 'a configuration that cannot be read', { args: ['--config', 'nope.yaml'] }],
+  [3, 'failed', 'a wrong password', { env: { IMGDL_PASSWORD: 'canary' } }],
+  [
+    4,
+    'failed',
+    'an unknown owner of it',
+    { options: { rootContext: '/ufws' }, env: { IMGDL_URL: '' }, args: ['--url', '$ORIGIN/other'] },
+  ],
+  [
+    5,
+    'failed',
+    'no data',
+    {
+      arrange: ({ sandbox }) =>
+        sandbox.control.script('/api/users/alice/appliances/747/images/1095/downloads', [
+          ({ response }) => void response.writeHead(204).end(),
+        ]),
+    },
+  ],
+  [6, 'failed', 'a cut', { options: { cutAfter: 1000 }, args: ['--retries', '0'] }],
+  [7, 'failed', 'a certificate of nobody', { options: { tls: makeCertificate() } }],
+  [8, 'failed', 'a login page', { options: { loginPage: 9 } }],
+  [9, 'failed', 'wrong bytes', { options: { corrupt: 9 } }],
+  [
+    10,
+    'failed',
+    'a change',
+    {
+      options: { cutAfter: 100_000, cuts: 1 },
+      args: ['--on-change', 'fail'],
+      arrange: async (place) => {
+        await first(place, '--retries', '0');
+        place.sandbox.control.replace('images/1095');
+      },
+    },
+  ],
+  [
+    12,
+    'failed',
+    'a directory in the way',
+    { arrange: (place) => mkdirSync(place.path('x/'), { recursive: true }), args: ['-o', 'x/../x/.', '-o', 'nope/x'] },
+  ],
+  [12, 'failed', 'another file', { arrange: (place) => writeFileSync(place.path('x'), 'mine') }],
+];
+
+describe('--json is one line on stdout, by the schema', () => {
+  test.each(ENDS)('exit %i, %s: %s', async (exit, status, _, { options, args = [], env, arrange }) => {
+    const place = await stage(options);
+    await arrange?.(place);
+    const words = args.map((word) => word.replace('$ORIGIN', place.sandbox.urls.origin));
+    const result = await place.imgdl([...IMAGE, ...words, '--json'], { env: env ?? {} });
+    const document = documentOf(result.stdout.toString());
+    expect([result.code, document.status, document.error?.exit]).toEqual([exit, status, exit === 0 ? undefined : exit]);
+    if (exit !== 0) expect(document.error?.hint).not.toBeNull();
+  });
+
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('stopped by %s', async (signal) => {
+    const place = await stage({ size: 1_000_000, rate: 200_000 });
+    const child = spawnImgdl([...IMAGE, '--json'], { cwd: place.directory, env: place.env });
+    afterwards(() => void child.kill('SIGKILL'));
+    let stdout = '';
+    child.stdout.on('data', (chunk) => (stdout += chunk));
+    child.stderr.resume();
+    await until('a part', 10_000, () =>
+      names(place.directory).some((name) => name.endsWith('.part')) ? true : undefined,
+    );
+    child.kill(signal);
+    expect(await ended(child)).toEqual({ code: null, signal });
+    const { status, error } = documentOf(stdout);
+    expect([status, error?.code, error?.details]).toEqual(['failed', 'signal', { signal }]);
+  });
+
+  test('wherever it stands, and by the variable too', async () => {
+    for (const [args, env] of [
+      [['--json', ...IMAGE], {}],
+      [['appliance', '--json', 'image'], {}],
+      [['--json'], {}],
+      [['appliance', 'image', '747'], { IMGDL_JSON: 'true' }],
+      [[...IMAGE, '--retries', 'x'], { IMGDL_JSON: '1' }],
+    ] as const) {
+      const result = await run(args, { env });
+      expect([result.code, documentOf(result.stdout.toString()).error?.exit]).toEqual([2, 2]);
+    }
+  });
+});
+
+describe('without --json', () => {
+  test('stdout is the path and a newline, stderr is for people', async () => {
+    const place = await stage();
+    const result = await place.imgdl(IMAGE);
+    expect(result.stdout.toString()).toBe('x\n');
+    expect(result.stderr).toMatch(/^(?:imgdl: .*\n)+$/);
+    expect(result.stderr).toMatch(/verified by sha256/);
+    expect(result.stderr).not.toMatch(/\x1b|\r/);
+  });
+
+  test('-q says nothing, but errors', async () => {
+    const place = await stage();
+    expect(await place.imgdl([...IMAGE, '-q'])).toMatchObject({ code: 0, stderr: '' });
+    const failed = await place.imgdl(['appliance', 'image', '747', '9', '-q']);
+    expect([failed.code, failed.stderr]).toEqual([
+      4,
+      expect.stringMatching(/^imgdl: not-found\.image: .*\nhint: .*\n$/),
+    ]);
+  });
+
+  test('-v says what is done and why', async () => {
+    const place = await stage({ keysOnly: true });
+    const { stderr } = await place.imgdl([...IMAGE, '-v']);
+    expect(stderr).toMatch(/one-time key/);
+    expect(stderr).toMatch(/nothing is here yet/);
+  });
+
+  test.each<[string, Record<string, string>, readonly string[], boolean]>([
+    ['no colour where nobody looks', {}, [], false],
+    ['colour with --color always', {}, ['--color', 'always'], true],
+    ['colour with FORCE_COLOR', { FORCE_COLOR: '1' }, [], true],
+    ['no colour with NO_COLOR', { NO_COLOR: '1' }, [], false],
+    ['no colour with --color never in spite of FORCE_COLOR', { FORCE_COLOR: '1' }, ['--color', 'never'], false],
+  ])('%s', async (_, env, args, coloured) => {
+    const place = await stage();
+    const { stderr } = await place.imgdl(['appliance', 'image', '747', '9', ...args], { env });
+    expect(stderr.includes('\x1b[')).toBe(coloured);
+  });
+});
+
+describe('help', () => {
+  const commands = [[], ['sandbox'], ...PROVIDERS.flatMap(({ commands: all }) => all.map(({ path }) => path))];
+
+  test.each(commands.map((path) => [path.join(' ')]))(
+    'of imgdl %s fits 80 columns, asked for in either way',
+    async (command) => {
+      const path = command.split(' ').filter((word) => word !== '');
+      const asked = await run([...path, '--help']);
+      expect([asked.code, asked.stderr]).toEqual([0, '']);
+      const text = asked.stdout.toString();
+      expect(text).toContain('Usage: imgdl');
+      expect(text.split('\n').filter((line) => [...line].length > 80)).toEqual([]);
+      expect((await run(['help', ...path])).stdout.toString()).toBe(text);
+    },
+  );
+
+  test.each([[[]], [['appliance']], [['glance']]])(
+    'that nobody asked for is exit 2 and not on stdout: imgdl %s',
+    async (args) => {
+      const result = await run(args);
+      expect([result.code, result.stdout.toString(), result.stderr]).toEqual([
+        2,
+        '',
+        expect.stringContaining('Usage: imgdl'),
+      ]);
+    },
+  );
+
+  test.each([['--version'], ['-V'], ['--version --json']])('imgdl %s is the version', async (args) => {
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+      version: string;
+    };
+    expect(await run(args.split(' '))).toMatchObject({ code: 0, stdout: Buffer.from(`${version}\n`), stderr: '' });
+  });
+});

@@ -1,0 +1,142 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { run, spawnImgdl } from '../support/imgdl.js';
+import { ended, until } from '../support/processes.js';
+import { afterwards } from './stage.js';
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly env: Readonly<Record<string, string>>;
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+}
+
+/** `imgdl sandbox` in the foreground, with the variables that a shell would get from it. */
+async function sandbox(args: readonly string[] = []): Promise<Running> {
+  const child = spawnImgdl(['sandbox', '--size', '100000', ...args]);
+  afterwards(() => void child.kill('SIGKILL'));
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk) => (stdout += chunk));
+  child.stderr.on('data', (chunk) => (stderr += chunk));
+  await until('the sandbox', 15_000, () => (stderr.includes('ready at') ? true : undefined));
+  // A shell is the judge of the lines.
+  const shell = spawn('sh', ['-c', `${stdout}\nenv`], { env: {} });
+  let text = '';
+  shell.stdout.on('data', (chunk) => (text += chunk));
+  expect((await ended(shell)).code).toBe(0);
+  const env = Object.fromEntries(
+    text.split('\n').map((line) => [line.split('=')[0] ?? '', line.slice(line.indexOf('=') + 1)]),
+  );
+  return { child, env, stdout: () => stdout, stderr: () => stderr };
+}
+
+const plain = (env: Readonly<Record<string, string>>): string => env['SANDBOX_FILE_URL'] ?? '';
+
+describe('imgdl sandbox', () => {
+  test('prints only export lines to stdout, serves, and SIGINT ends it with all it made', async () => {
+    const { child, env, stdout, stderr } = await sandbox(['--tls']);
+    for (const line of stdout().trimEnd().split('\n')) expect(line).toMatch(/^export [A-Z_]+='[^']*'$/);
+    expect(stderr()).toMatch(/Ctrl-C/);
+    expect(stderr()).toMatch(/^ {2}imgdl glance image/m);
+    const ca = env['IMGDL_CACERT'] ?? '';
+    expect(existsSync(ca)).toBe(true);
+    const result = await run(['url', plain(env), '-o', '-'], { env });
+    expect([result.code, result.stdout.length]).toEqual([0, 100_000]);
+    child.kill('SIGINT');
+    expect(await ended(child)).toEqual({ code: 0, signal: null });
+    expect(existsSync(ca)).toBe(false);
+  });
+
+  test.each<[string, readonly string[], (url: string) => Promise<void>]>([
+    [
+      '--no-range',
+      ['--no-range'],
+      async (url) => expect((await fetch(url, { headers: { range: 'bytes=5-9' } })).status).toBe(200),
+    ],
+    ['no option', [], async (url) => expect((await fetch(url, { headers: { range: 'bytes=5-9' } })).status).toBe(206)],
+    [
+      '--size',
+      ['--size', '12K'],
+      async (url) => expect((await (await fetch(url)).arrayBuffer()).byteLength).toBe(12 * 1024),
+    ],
+    [
+      '--cut-after',
+      ['--cut-after', '1000'],
+      async (url) => void (await expect((await fetch(url)).arrayBuffer()).rejects.toThrow()),
+    ],
+    [
+      '--rate',
+      ['--rate', '100K'],
+      async (url) => {
+        const start = performance.now();
+        await (await fetch(url)).arrayBuffer();
+        expect(performance.now() - start).toBeGreaterThan(500);
+      },
+    ],
+    [
+      '--keys-only',
+      ['--keys-only'],
+      async (url) => {
+        const bare = new URL('/api/users/alice/appliances/747/images/1095/downloads/x', url);
+        const headers = { authorization: `Basic ${Buffer.from('alice:wonderland').toString('base64')}` };
+        expect((await fetch(bare, { headers })).status).toBe(401);
+      },
+    ],
+  ])('does what %s says', async (_, args, look) => {
+    const { env } = await sandbox(args);
+    await look(plain(env));
+  });
+
+  test('listens on the --port given, and says so when it is taken', async () => {
+    const holder = createServer();
+    await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
+    const address = holder.address();
+    const port = typeof address === 'object' ? String(address?.port) : '';
+    const taken = await run(['sandbox', '--port', port]);
+    expect([taken.code, taken.stdout.length]).toEqual([2, 0]);
+    expect(taken.stderr).toMatch(/^imgdl: usage\.option: .*EADDRINUSE.*\nhint: give another --port/);
+    await new Promise((resolve) => holder.close(resolve));
+    const { env } = await sandbox(['--port', port]);
+    expect(new URL(plain(env)).port).toBe(port);
+  });
+});
+
+describe('imgdl sandbox -- COMMAND', () => {
+  test.each([
+    ['its exit code', 'exit 7', 7],
+    ['the number of its signal', 'kill -TERM $$', 143],
+    ['0', 'test -n "$IMGDL_URL" && test -n "$OS_AUTH_URL"', 0],
+  ])('ends with %s', async (_, script, code) => {
+    const result = await run(['sandbox', '--size', '1000', '--', 'sh', '-c', script]);
+    expect([result.code, result.stdout.toString(), result.stderr]).toEqual([code, '', '']);
+  });
+
+  test('leaves the options of the command alone', async () => {
+    const result = await run(['sandbox', '--size', '1000', '--', 'echo', '--size', '-v', '--', 'x']);
+    expect(result.stdout.toString()).toBe('--size -v -- x\n');
+  });
+
+  test('a command that is not there is exit 2', async () => {
+    const result = await run(['sandbox', '--', 'no-such-command']);
+    expect([result.code, result.stderr]).toEqual([2, expect.stringMatching(/no-such-command: ENOENT\nhint: /)]);
+  });
+
+  test('hands SIGTERM on', async () => {
+    const child = spawnImgdl([
+      'sandbox',
+      '--size',
+      '1000',
+      '--',
+      'sh',
+      '-c',
+      'trap "exit 9" TERM; echo up; while :; do sleep 0.05; done',
+    ]);
+    afterwards(() => void child.kill('SIGKILL'));
+    await new Promise((resolve) => child.stdout.once('data', resolve));
+    child.kill('SIGTERM');
+    expect(await ended(child)).toEqual({ code: 9, signal: null });
+  });
+});
