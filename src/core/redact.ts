@@ -10,8 +10,7 @@ const FOREIGN_LIMIT = 300;
  * and blank-looking characters, tag characters, lone surrogates: all that can fake, hide or reorder what a person or
  * a log parser sees.
  */
-const UNSAFE =
-  /\u034f|[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e0fff}\p{Surrogate}]/gu;
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}\u115f\u1160\u3164\uffa0\u{e0000}-\u{e0fff}]|\u034f/gu;
 
 /** Escapes what must not reach a terminal: `\n`, `\x1b`, `\u202e`. Leaves the length alone. */
 export function escapeControls(text: string): string {

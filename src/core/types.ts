@@ -264,6 +264,8 @@ export interface LocalFacts {
   readonly part: PartFacts;
   /** Bytes this user may still write there; undefined when the file system does not say. */
   readonly freeBytes?: number;
+  /** A lock file is there, of a run that lives or of one that was killed. */
+  readonly lockSeen?: boolean;
 }
 
 /** Exclusive ownership of one target until release(). */

@@ -1,7 +1,7 @@
 import { AppError } from '../core/errors.js';
 import { compareIdentity } from '../core/identity.js';
 import { type Plan, plan } from '../core/plan.js';
-import type { Lock, Outcome } from '../core/types.js';
+import type { Lock, Outcome, Workspace } from '../core/types.js';
 import { changedError, createAttempts, withAttempts } from './attempts.js';
 import { playRound, type Round } from './round.js';
 import {
@@ -43,15 +43,29 @@ export async function download(request: DownloadRequest, ports: DownloadPorts, s
 
   // What can be said without owning the target is said without leaving a trace beside it.
   const first = await planFor(run, signal);
+  if (options.dryRun)
+    return first.plan.kind === 'skip' ? provenOutcome(run, first, first.plan.status) : dryRunOutcome(run, first);
+  const settled = first.plan.kind === 'skip' || (first.plan.kind === 'refuse' && TARGET_CODES.has(first.plan.code));
+  if (settled && first.local.lockSeen === true) await sweepLock(workspace);
   if (first.plan.kind === 'skip') return provenOutcome(run, first, first.plan.status);
-  if (options.dryRun) return dryRunOutcome(run, first);
-  if (first.plan.kind === 'refuse' && TARGET_CODES.has(first.plan.code)) throw refusalOf(run, first.plan);
+  if (settled && first.plan.kind === 'refuse') throw refusalOf(run, first.plan);
 
   const lock = await acquire(run, signal);
   try {
     return await whileOwned(run, signal);
   } finally {
     await lock.release();
+  }
+}
+
+/** A run that was killed after publishing has left its lock: nobody else would ever come for it. */
+async function sweepLock(workspace: Workspace): Promise<void> {
+  try {
+    const lock = await workspace.lock();
+    await lock.release();
+  } catch (error) {
+    // It is alive, or the directory is read-only: both are no business of a run that changes nothing.
+    if (!(error instanceof AppError)) throw error;
   }
 }
 

@@ -123,7 +123,8 @@ export async function openWorkspace(
       const free = await freeBytes(directory.path);
       // Two names of one complete file: there is no partial download, whatever the journal says.
       const part: PartFacts = target.kind === 'file' && target.isPart ? { kind: 'none' } : await lookAtPart();
-      return { target, part, ...(free !== undefined && { freeBytes: free }) };
+      const lockSeen = (await lstatOf(beside('lock'))) !== undefined;
+      return { target, part, lockSeen, ...(free !== undefined && { freeBytes: free }) };
     },
 
     async lock(): Promise<Lock> {

@@ -47,8 +47,7 @@ async function finish(scene: Scene, way: Way, what: string): Promise<string[]> {
   const { target, wrong } = await examine(scene.target, scene.sandbox.control.object(way.object));
   const names = readdirSync(scene.directory);
   if (target !== 'right') return [`${what}: the next run ended 0 without a target`];
-  // Whoever finds the target complete says so without taking the lock: a dead owner's lock may stay, and stops nobody.
-  const litter = names.filter((name) => name !== 'disk.img' && !name.endsWith('.lock'));
+  const litter = names.filter((name) => name !== 'disk.img');
   return [...wrong, ...(litter.length === 0 ? [] : [`left: ${litter.join(' ')}`])].map((it) => `${what}: ${it}`);
 }
 

@@ -8,10 +8,10 @@ import { fakeClock } from './fakes.js';
 const cut = new AppError('net.truncated', 'cut');
 const signal = new AbortController().signal;
 
-function budget(retries: number, deadlineAt?: number, held = 0) {
+function budget(retries: number, deadlineAt?: number) {
   const clock = fakeClock();
   const events: TransferEvent[] = [];
-  const attempts = createAttempts(retries, deadlineAt, { clock, report: (event) => events.push(event) }, held);
+  const attempts = createAttempts(retries, deadlineAt, { clock, report: (event) => events.push(event) });
   return { clock, events, attempts };
 }
 
@@ -29,13 +29,21 @@ describe('the budget of attempts', () => {
   });
 
   it('is full again after 16 MiB beyond the furthest point, and only then', async () => {
-    const { attempts } = budget(1, undefined, 100);
-    const point = 100 + PROGRESS_BYTES;
+    const { attempts } = budget(1);
+    const point = PROGRESS_BYTES;
     await attempts.afterFailure(cut, point - 1, signal);
     await attempts.afterFailure(cut, point, signal);
     await expect(attempts.afterFailure(cut, point, signal)).rejects.toBeInstanceOf(AppError);
     await expect(attempts.afterFailure(cut, point + PROGRESS_BYTES - 1, signal)).rejects.toBeInstanceOf(AppError);
     await attempts.afterFailure(cut, point + PROGRESS_BYTES, signal);
+  });
+
+  it('counts from 0 again after the one restart', async () => {
+    const { attempts } = budget(1);
+    await attempts.afterFailure(cut, 10 * PROGRESS_BYTES, signal);
+    attempts.startOver();
+    await attempts.afterFailure(cut, PROGRESS_BYTES, signal);
+    await attempts.afterFailure(cut, 2 * PROGRESS_BYTES, signal);
   });
 
   it('does not wait beyond the deadline', async () => {

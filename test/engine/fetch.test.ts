@@ -127,11 +127,17 @@ describe('proof that the rest belongs to what is held', () => {
     expect(server.seen[0]?.headers).toEqual({ range: `bytes=${HELD}-` });
   });
 
-  it('a plain server with a strong ETag is asked by If-Range', async () => {
+  it('a plain server with a strong ETag is asked by If-Range, and for an overlap all the same', async () => {
     const server = play(partOf(content, { headers: { etag: '"1"' } }));
     const done = await fetching(server, { sink: held(), identity: { size: SIZE, etag: '"1"' } });
-    expect(server.seen[0]?.headers).toEqual({ range: `bytes=${HELD}-`, 'if-range': '"1"' });
+    expect(server.seen[0]?.headers).toEqual({ range: `bytes=${HELD - 256 * 1024}-`, 'if-range': '"1"' });
     expect(sha256(done.sink.data())).toBe(sha256(content));
+  });
+
+  it('a plain server that ignores If-Range and sends another object without an ETag is found out', async () => {
+    const done = await fetching(play(partOf(other)), { sink: held(), identity: { size: SIZE, etag: '"1"' } });
+    expect(done.error).toMatchObject({ field: 'content' });
+    expect(done.sink.data()).toEqual(content.subarray(0, HELD));
   });
 
   it.each([
@@ -376,14 +382,16 @@ describe('answers that are not the object', () => {
     }
   });
 
-  it('what comes after the promised length is left out', async () => {
+  it('more than the promised length is an error, and the surplus is not taken', async () => {
     const longer = Buffer.concat([content, other]);
     for (const body of [[longer], [content.subarray(0, 10), longer.subarray(10)]]) {
       const done = await fetching(play({ ...wholeOf(content), body }));
-      expect(sha256(done.sink.data())).toBe(sha256(content));
+      expect(done.error).toMatchObject({ code: 'integrity.size' });
+      expect(done.sink.data().byteLength).toBeLessThanOrEqual(SIZE);
     }
-    const done = await fetching(play({ body: longer }), { remote: vouched });
-    expect(sha256(done.sink.data())).toBe(sha256(content));
+    expect((await fetching(play({ body: longer }), { remote: vouched })).error).toMatchObject({
+      code: 'integrity.size',
+    });
   });
 });
 

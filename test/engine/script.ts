@@ -222,7 +222,7 @@ export async function fetching(server: Play, options: FetchOptions = {}): Promis
     unless: options.unless,
     digests: options.digests ?? remote.digests,
     require: options.require ?? 'size',
-    attempts: createAttempts(options.retries ?? 8, options.deadlineAt, ports, 0),
+    attempts: createAttempts(options.retries ?? 8, options.deadlineAt, ports),
     tally,
   };
   const [result, error] = await fetchBytes(input, ports, new AbortController().signal).then(
