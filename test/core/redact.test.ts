@@ -137,6 +137,7 @@ describe("a server's text in a sentence", () => {
     ['C1 controls are shown', 'a\u009bb', '"a\\x9bb"'],
     ['a bidirectional override is shown', 'a\u202eb', '"a\\u202eb"'],
     ['an invisible tag character is shown', 'a\u{e0041}b', '"a\\u{e0041}b"'],
+    ['any other format character is shown', 'a\u0600\u{110bd}b', '"a\\u0600\\u{110bd}b"'],
     ['a lone surrogate is shown', 'a\ud800b', '"a\\ud800b"'],
     ['quotes cannot end the quotation', 'say "no"', `"say 'no'"`],
     ['nothing is an empty quotation', '', '""'],
