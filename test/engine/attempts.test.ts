@@ -66,6 +66,8 @@ describe('the budget of attempts', () => {
   it('an abort outweighs every failure, before and during the wait', async () => {
     const reason = new Error('SIGINT');
     await expect(budget(9).attempts.afterFailure(cut, 0, AbortSignal.abort(reason))).rejects.toBe(reason);
+    const full = new AppError('disk.full', 'x');
+    await expect(budget(9).attempts.afterFailure(full, 0, AbortSignal.abort(reason))).rejects.toBe(reason);
     const stopping = new AbortController();
     const waiting = budget(9).attempts.afterFailure(cut, 0, stopping.signal);
     stopping.abort(reason);

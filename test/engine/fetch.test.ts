@@ -366,6 +366,18 @@ describe('answers that are not the object', () => {
     expect([done.sink.data().byteLength, server.seen.length, server.leaked()]).toEqual([0, 1, 0]);
   });
 
+  it.each([
+    ['a page', wholeOf(page), 'proto.not-image'],
+    ['a body of which nothing comes', { ...wholeOf(content), body: [], cut: CUT }, 'net.truncated'],
+    ['an empty body', { body: [] }, 'integrity.unproven'],
+    ['a body that could never be proven', { body: content }, 'integrity.unproven'],
+  ])('%s in place of the rest costs nothing of what is held', async (_, answer, code) => {
+    const done = await fetching(play(answer), { sink: held(), retries: 0 });
+    expect(done.error).toMatchObject({ code });
+    expect(done.sink.restarts).toEqual([]);
+    expect(done.sink.data().byteLength).toBe(HELD);
+  });
+
   it('a page is the object where the URL names one', async () => {
     const done = await fetching(play(wholeOf(page)), { remote: remoteOf({ webPageExpected: true }) });
     expect(sha256(done.sink.data())).toBe(sha256(page));

@@ -306,6 +306,22 @@ describe('what an earlier run left', () => {
     await made.sink.close();
   });
 
+  it('a digest thread that fails says nothing about the bytes: they are kept, and the error is told', async () => {
+    const disk = fakeDisk({ content: left });
+    const good = fakeHashers(disk.bytes);
+    const broken: HasherFactory = (fd, algorithm, from) => ({
+      ...good.start(fd, algorithm, from),
+      mark: () => Promise.reject(new AppError('fs.io', 'starting a thread: out of memory')),
+    });
+    const made = await bench({ disk, kept, startHasher: broken });
+    const disproved: number[] = [];
+    made.sink.onDisproved((end) => disproved.push(end));
+    await expect(made.sink.keptIsGood()).rejects.toMatchObject({ code: 'fs.io' });
+    await expect(made.sink.accept(content.subarray(50))).rejects.toMatchObject({ code: 'fs.io' });
+    expect([disproved, disk.bytes().equals(left)]).toEqual([[], true]);
+    await made.sink.close();
+  });
+
   it('after a rewind the rest is fetched again, and only the good claims stand', async () => {
     const damaged = Buffer.from(left);
     damaged[25] = 255 - (damaged[25] ?? 0);
