@@ -70,13 +70,14 @@ function assemble(
   });
 }
 
-/** The one-time key in a link, else the one given beside it. */
+/**
+ * The one-time key given beside a link, else the one in it: the cure of a link whose key is spent is the same command
+ * with --download-id NEW. It goes where the link's own key was.
+ */
 function keyOf(url: URL, resource: Resource, ports: ProviderPorts): GivenKey | undefined {
   const path = /\/downloads(?:\/[^/]*)?\/?$/.test(url.pathname) ? { url } : {};
-  for (const parameter of KEY_PARAMETERS) {
-    const value = url.searchParams.get(parameter);
-    if (value !== null && value !== '') return { key: new Secret(value), parameter, ...path };
-  }
-  const key = ports.settings.get(DOWNLOAD_ID);
-  return key === undefined ? undefined : { key, parameter: SHAPES[resource.kind].parameters[0], ...path };
+  const carried = KEY_PARAMETERS.find((name) => (url.searchParams.get(name) ?? '') !== '');
+  const inLink = carried === undefined ? null : url.searchParams.get(carried);
+  const key = ports.settings.get(DOWNLOAD_ID) ?? (inLink === null ? undefined : new Secret(inLink));
+  return key === undefined ? undefined : { key, parameter: carried ?? SHAPES[resource.kind].parameters[0], ...path };
 }

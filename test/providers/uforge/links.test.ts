@@ -35,6 +35,27 @@ describe('a link', () => {
       ['first', 'reconnect'],
       ['one-time key appliances/1/images/2/downloads?downloadId=KEYINURL', PLAIN],
     ],
+    [
+      'with a spent key and a fresh one beside it',
+      `${UNDER}/downloads/x.img?downloadId=SPENT`,
+      { 'download-id': 'FRESH' },
+      ['first', 'reconnect'],
+      ['one-time key appliances/1/images/2/downloads/x.img?downloadId=FRESH', 'uforge.key-spent'],
+    ],
+    [
+      'with a spent key as id and a fresh one beside it',
+      `${UNDER}/downloads?id=SPENT`,
+      { 'download-id': 'FRESH' },
+      ['first'],
+      ['one-time key appliances/1/images/2/downloads?id=FRESH'],
+    ],
+    [
+      'without a key, and one beside it',
+      `${UNDER}/downloads/x.img`,
+      { 'download-id': 'FRESH' },
+      ['first'],
+      ['one-time key appliances/1/images/2/downloads/x.img?downloadId=FRESH'],
+    ],
     ['without a key under our base', `${UNDER}/downloads`, BASIC, ['first'], [PLAIN]],
   ])('%s', async (_what, url, options, needs, expected) => {
     expect(await run(await ofUrl(url, options), needs)).toEqual(expected);
