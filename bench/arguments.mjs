@@ -14,6 +14,7 @@ Ends with 1 when a bar is missed.
   --any-disk       accept a --target that is not memory-backed: measures that disk as well
   --json FILE      write everything that was measured to FILE
   --plot FILE      draw it, as SVG
+  --page FILE      put the tables between the marks of a Markdown page, as of docs/performance.md
   --from FILE      measure nothing: show, draw and judge what --json has written
   --list           show scenarios, targets and tools, and end
   --help           show this
@@ -32,6 +33,7 @@ export function readArguments(argv, known) {
       'any-disk': { type: 'boolean', default: false },
       json: { type: 'string' },
       plot: { type: 'string' },
+      page: { type: 'string' },
       from: { type: 'string' },
       list: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },

@@ -81,3 +81,53 @@ export function toolsText(tools) {
     )
     .join(', ');
 }
+
+/** The targets and the rows of every scenario, as Markdown for docs/performance.md. */
+export function pageText(document, judged) {
+  const targets = judged.map((each) => [
+    each.name,
+    `${each.scenario}: ${each.numerator} / ${each.denominator}, ${figureText(each.figure)}`,
+    each.ratio === null ? '' : each.ratio.toFixed(2),
+    each.bar === null ? '' : each.bar.toFixed(2),
+    each.why === '' ? each.verdict : `${each.verdict} (${each.why})`,
+  ]);
+  const rows = document.scenarios.flatMap((result) =>
+    result.rows
+      .filter((row) => row.median !== undefined)
+      .map((row) => [
+        `${result.name}${result.bytes < MIB ? '' : `, ${size(result.bytes)}`}`,
+        ...cellsOf(row, result, true),
+      ]),
+  );
+  const header = [
+    'scenario',
+    'way',
+    'verified',
+    'median',
+    'from',
+    'to',
+    'MB/s',
+    'CPU s/GiB',
+    'peak memory',
+    'first byte',
+  ];
+  return [
+    `Measured on ${document.at.slice(0, 10)}, median of ${document.runs}: ${machineText(document.machine)}. ${toolsText(document.tools)}.`,
+    markdown(['target', 'of', 'ratio', 'bar', 'verdict'], targets),
+    markdown(header, rows),
+  ].join('\n\n');
+}
+
+function markdown(header, rows) {
+  const line = (cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** `page` with what stands between the bench's marks replaced. @throws Error when it has no marks */
+export function fillPage(page, text) {
+  const [begin, end] = ['<!-- bench:begin -->', '<!-- bench:end -->'];
+  const from = page.indexOf(begin);
+  const to = page.indexOf(end);
+  if (from < 0 || to < from) throw new Error(`the page has no ${begin} … ${end}`);
+  return `${page.slice(0, from + begin.length)}\n\n${text}\n\n${page.slice(to)}`;
+}

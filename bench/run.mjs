@@ -12,7 +12,7 @@ import { breakGround } from './ground.mjs';
 import { endAll, hasTime } from './measure.mjs';
 import { plot } from './plot.mjs';
 import { race } from './race.mjs';
-import { machineText, scenarioText, targetsText, toolsText } from './report.mjs';
+import { fillPage, machineText, pageText, scenarioText, targetsText, toolsText } from './report.mjs';
 import { bytesOf, SCENARIOS } from './scenarios.mjs';
 import { judge, TARGETS } from './targets.mjs';
 import { findTools, imgdlFeatures } from './tools.mjs';
@@ -48,6 +48,9 @@ async function main() {
   if (judged.length > 0) say(targetsText(judged));
   if (options.json !== undefined) write(options.json, `${JSON.stringify({ ...document, targets: judged }, null, 2)}\n`);
   if (options.plot !== undefined) write(options.plot, plot(document));
+  if (options.page !== undefined) {
+    write(options.page, fillPage(readFileSync(options.page, 'utf8'), pageText(document, judged)));
+  }
   const missed = judged.filter((each) => each.verdict === 'missed');
   for (const each of missed)
     note(

@@ -80,6 +80,8 @@ interface Bench {
     table(header: readonly string[], rows: readonly (readonly string[])[], left?: readonly number[]): string;
     scenarioText(result: Result): string;
     targetsText(judged: readonly Judged[]): string;
+    pageText(document: Readonly<Record<string, unknown>>, judged: readonly Judged[]): string;
+    fillPage(page: string, text: string): string;
   };
   'plot.mjs': { plot(document: Readonly<Record<string, unknown>>): string };
   'units.mjs': {

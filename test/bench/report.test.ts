@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { bench, measured, result } from './modules.js';
 
-const { scenarioText, table, targetsText } = await bench('report.mjs');
+const { fillPage, pageText, scenarioText, table, targetsText } = await bench('report.mjs');
 const { plot } = await bench('plot.mjs');
 const { parseSize, seconds, size } = await bench('units.mjs');
 
@@ -58,6 +58,32 @@ test('the text of the targets names ratio, bar and verdict', () => {
   const judged = { name: 'fast', denominator: 'curl', ratio: 0.456, verdict: 'met', why: 'the aim is 0.40' } as const;
   const row = { ...judged, scenario: 'plain', figure: 'wallMs', numerator: 'imgdl', bar: 0.6 };
   expect(targetsText([row])).toMatch(/fast \(plain\) +imgdl \/ curl +time +0\.46 +0\.60 +met +the aim is 0\.40/);
+});
+
+describe('the page', () => {
+  const at = { at: '2026-11-21T10:00:00Z', runs: 9 };
+  const machine = { cpus: 2, model: 'CPU', memoryBytes: 2 ** 33, kernel: '6.1', node: '20.20.2', load: 0 };
+  const tools = [{ name: 'wget2', version: null, package: 'wget2' }];
+
+  test('has the targets, the rows that were measured and the tools that were not there', () => {
+    const judged = { name: 'fast', denominator: 'a|b', ratio: 0.456, verdict: 'met', why: '' } as const;
+    const target = { ...judged, scenario: 'plain', figure: 'wallMs', numerator: 'imgdl', bar: 0.6 };
+    const text = pageText({ ...at, machine, tools, scenarios: [result([measured('imgdl', 2000)])] }, [target]);
+    expect(text).toContain('| fast | plain: imgdl / a\\|b, time | 0.46 | 0.60 | met |');
+    expect(text).toContain('| plain, 1 GiB | imgdl | md5 | 2.00 s | 2.00 s | 2.00 s | 537 | 2.00 |');
+    expect(text).toContain('wget2 - (not installed: wget2)');
+  });
+
+  test('keeps what stands around the marks, however often it is filled', () => {
+    const page = 'before\n<!-- bench:begin -->\nold\n<!-- bench:end -->\nafter\n';
+    const filled = fillPage(page, 'new');
+    expect(filled).toBe('before\n<!-- bench:begin -->\n\nnew\n\n<!-- bench:end -->\nafter\n');
+    expect(fillPage(filled, 'new')).toBe(filled);
+  });
+
+  test('without marks is refused, not overwritten', () => {
+    expect(() => fillPage('no marks', 'new')).toThrow(/marks?|has no/);
+  });
 });
 
 describe('the plot', () => {
