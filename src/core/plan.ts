@@ -18,6 +18,8 @@ export interface PlanInput {
   readonly targetDigests?: ReadonlyMap<Algorithm, string>;
 }
 
+const NOT_KNOWN = 'it exists, and no digest is known to compare it with';
+
 export type Plan =
   /** The existing target must be hashed before anything can be said; then plan again. */
   | { readonly kind: 'hash-target'; readonly algorithms: readonly Algorithm[] }
@@ -34,10 +36,12 @@ export type Plan =
       readonly replace: boolean;
       /** Identity the kept bytes belong to, or of the receipt. */
       readonly known: Identity;
-      /** `--update` of a source without metadata: ask conditionally, with this identity. */
+      /** The target is what its receipt says, and the source has no metadata: ask conditionally, with this identity. */
       readonly unless: Identity | undefined;
       readonly why: string;
     }
+  /** The same, where the target may not be replaced: only the answer that nothing changed is of use. */
+  | { readonly kind: 'confirm'; readonly unless: Identity; readonly why: string }
   | { readonly kind: 'refuse'; readonly code: Code; readonly why: string };
 
 export function plan(input: PlanInput): Plan {
@@ -76,16 +80,12 @@ function planExisting(input: PlanInput, size: number): TargetPlan {
     proof?.kind === 'proven' || (proof?.kind === 'overlap' && sameFacts(receipt?.identity ?? {}, remote.identity));
   const fromReceipt: readonly Digest[] = (sameObject ? receipt.digests : [])
     .slice(0, 1)
-    .map((digest) => ({ algorithm: digest.algorithm, hex: digest.hex, from: 'metadata' as const }));
+    .map((digest) => ({ algorithm: digest.algorithm, hex: digest.hex, from: 'receipt' as const }));
   const promised = mergeDigests(options.checksums, remote.digests, unchanged ? fromReceipt : []);
   const otherSize = remote.identity.size !== undefined && remote.identity.size !== size;
   // Without metadata (a plain URL) the receipt can only be used to ask the server conditionally.
   const conditional =
-    options.update &&
-    sameObject &&
-    proof?.kind !== 'changed' &&
-    remote.validator === 'http' &&
-    hasValidator(receipt.identity);
+    sameObject && proof?.kind !== 'changed' && remote.validator === 'http' && hasValidator(receipt.identity);
   const wanted = otherSize ? [] : mergeDigests(promised, conditional ? fromReceipt : []);
 
   if (wanted.length > 0 && targetDigests === undefined) {
@@ -100,16 +100,15 @@ function planExisting(input: PlanInput, size: number): TargetPlan {
     return { kind: 'go', replace: true, unless: conditional && matches ? receipt.identity : undefined };
   }
   if (otherSize)
-    return { kind: 'refuse', code: 'fs.exists', why: `it has ${size} bytes, the remote image ${remote.identity.size}` };
-  const differing = wanted.find((digest) => targetDigests?.get(digest.algorithm) !== digest.hex);
-  return {
-    kind: 'refuse',
-    code: 'fs.exists',
-    why:
-      differing === undefined
-        ? 'and there is no digest to compare it with'
-        : `and its ${differing.algorithm} differs from the promised one`,
-  };
+    return {
+      kind: 'refuse',
+      code: 'fs.exists',
+      why: `it exists with ${size} bytes, the remote image has ${remote.identity.size}`,
+    };
+  if (conditional && matches) return { kind: 'confirm', unless: receipt.identity, why: NOT_KNOWN };
+  const differing = promised.find((digest) => targetDigests?.get(digest.algorithm) !== digest.hex);
+  const why = differing === undefined ? NOT_KNOWN : `it exists, and its ${differing.algorithm} is not the promised one`;
+  return { kind: 'refuse', code: 'fs.exists', why };
 }
 
 /** Metadata without any digest: the same when every fact that both know is equal and the provider's revision is known. */

@@ -29,8 +29,11 @@ export const ALGORITHMS = [
 ] as const;
 export type Algorithm = (typeof ALGORITHMS)[number];
 
-/** Who promised a digest. A user's outranks metadata, which outranks a response header. */
-export type DigestOrigin = 'user' | 'metadata' | 'header';
+/**
+ * Who promised a digest. A user's outranks metadata, which outranks a response header. `receipt`: we ourselves, in an
+ * earlier run, with no more proof than that run had.
+ */
+export type DigestOrigin = 'user' | 'metadata' | 'header' | 'receipt';
 
 export interface Digest {
   readonly algorithm: Algorithm;
@@ -399,4 +402,6 @@ export interface Outcome {
   readonly connections: number;
   readonly warnings: readonly Warning[];
   readonly name: string | null;
+  /** What a dry run would have done; absent otherwise. */
+  readonly would?: 'download' | 'continue' | 'replace' | 'nothing';
 }

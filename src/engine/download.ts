@@ -3,18 +3,19 @@ import { compareIdentity } from '../core/identity.js';
 import { type Plan, plan } from '../core/plan.js';
 import type { Lock, Outcome, Workspace } from '../core/types.js';
 import { changedError, createAttempts, withAttempts } from './attempts.js';
+import { isStill } from './confirm.js';
+import { mismatchError, namedFailure, refusalOf, refuseUnknownAlgorithm } from './failure.js';
 import { playRound, type Round } from './round.js';
 import {
   type DownloadPorts,
   type DownloadRequest,
   dryRunOutcome,
-  mismatchError,
+  lacksReceipt,
   outcomeOf,
   type Planned,
   provenOutcome,
   type Run,
-  refusalOf,
-  refuseUnknownAlgorithm,
+  recordReceipt,
 } from './run.js';
 
 const LOCK_POLL_MS = 500;
@@ -38,17 +39,25 @@ export async function download(request: DownloadRequest, ports: DownloadPorts, s
   const workspace = await ports.place(remote);
   ports.report({ type: 'described', remote, target: workspace.target });
   for (const warning of remote.warnings) ports.report({ type: 'warning', warning });
-  const tally = { received: 0, attempts: 0, warnings: [...remote.warnings] };
+  const tally = { received: 0, attempts: 0, startsFromZero: false, warnings: [...remote.warnings] };
   const run: Run = { request, ports, remote, workspace, attempts, tally };
+  try {
+    return await carryOut(run, signal);
+  } catch (error) {
+    throw namedFailure(error, workspace.target, source.ref, tally);
+  }
+}
 
+async function carryOut(run: Run, signal: AbortSignal): Promise<Outcome> {
+  const { workspace } = run;
   // What can be said without owning the target is said without leaving a trace beside it.
   const first = await planFor(run, signal);
-  if (options.dryRun)
-    return first.plan.kind === 'skip' ? provenOutcome(run, first, first.plan.status) : dryRunOutcome(run, first);
-  const settled = first.plan.kind === 'skip' || (first.plan.kind === 'refuse' && TARGET_CODES.has(first.plan.code));
+  if (run.request.options.dryRun) return dryRunOutcome(run, first);
+  const { plan: early } = first;
+  const settled = early.kind === 'skip' || (early.kind === 'refuse' && TARGET_CODES.has(early.code));
   if (settled && first.local.lockSeen === true) await sweepLock(workspace);
-  if (first.plan.kind === 'skip') return provenOutcome(run, first, first.plan.status);
-  if (settled && first.plan.kind === 'refuse') throw refusalOf(run, first.plan);
+  if (early.kind === 'skip' && !lacksReceipt(run, first)) return provenOutcome(run, first, early.status);
+  if (settled && early.kind === 'refuse') throw refusalOf(workspace.target, early);
 
   const lock = await acquire(run, signal);
   try {
@@ -87,10 +96,18 @@ async function planFor(run: Run, signal: AbortSignal): Promise<Planned> {
 async function whileOwned(run: Run, signal: AbortSignal): Promise<Outcome> {
   const planned = await planFor(run, signal);
   switch (planned.plan.kind) {
-    case 'skip':
-      return provenOutcome(run, planned, planned.plan.status);
+    case 'skip': {
+      const proven = provenOutcome(run, planned, planned.plan.status);
+      const { bytes, verified, digests } = proven;
+      if (lacksReceipt(run, planned) && bytes !== null)
+        await recordReceipt(run, { identity: run.remote.identity, bytes, verified, digests });
+      return proven;
+    }
+    case 'confirm':
+      if (await isStill(run, planned.plan.unless, signal)) return provenOutcome(run, planned, 'complete');
+      throw refusalOf(run.workspace.target, planned.plan);
     case 'refuse':
-      throw refusalOf(run, planned.plan);
+      throw refusalOf(run.workspace.target, planned.plan);
     case 'fetch':
       return await fetchAndPublish(run, planned, planned.plan, signal);
     case 'finish': {
@@ -100,7 +117,8 @@ async function whileOwned(run: Run, signal: AbortSignal): Promise<Outcome> {
       if (again.plan.kind === 'skip') return provenOutcome(run, again, again.plan.status);
       // What was verified then may not be what is asked for now: another --checksum, another remote object.
       if (again.plan.kind === 'fetch') return await fetchAndPublish(run, again, again.plan, signal);
-      if (again.plan.kind === 'refuse' && again.targetDigests !== undefined) throw refusalOf(run, again.plan);
+      if (again.plan.kind === 'refuse' && again.targetDigests !== undefined)
+        throw refusalOf(run.workspace.target, again.plan);
       const { target } = again.local;
       return outcomeOf(run, {
         status: 'complete',
@@ -130,7 +148,7 @@ async function fetchAndPublish(
         return provenOutcome(run, planned, 'unchanged');
       case 'mismatch':
         if (!round.restarted) break;
-        throw mismatchError(result.checked);
+        throw mismatchError(result.checked, result.computed);
       case 'changed':
         if (!round.restarted && request.options.onChange === 'restart') break;
         throw changedError(result.field, request.options.onChange === 'fail');

@@ -50,6 +50,8 @@ export interface FetchInput {
 
 /** Counts over all rounds of one run. */
 export interface Tally {
+  /** The server was seen to be unable to continue in the middle. */
+  startsFromZero: boolean;
   received: number;
   attempts: number;
   readonly warnings: Warning[];
@@ -115,6 +117,7 @@ export async function fetchBytes(
           if (wish.ask.conditional && compareIdentity(input.unless ?? {}, verdict.learned, 'http').kind === 'proven') {
             return { kind: 'unchanged' };
           }
+          refuseEmpty(input.require, identity.size, verdict.range.end, mergeDigests(digests, verdict.digests));
           let body = exchange.body;
           if (verdict.kind === 'whole' && sink.held > 0) {
             // Nothing is given up for a page, an unprovable body or a connection that brings no byte.
@@ -125,6 +128,7 @@ export async function fetchBytes(
             );
             body = await lookedAt(body, verdict.range.end, remote.webPageExpected === true);
             rangesRefused = true;
+            tally.startsFromZero = true;
             await startAgain(sink, learn(identity, verdict.learned), report);
           }
           if (sink.held === 0) {
@@ -166,6 +170,7 @@ export async function fetchBytes(
           throw new RemoteChanged(verdict.field);
         case 'no-range':
           rangesRefused = true;
+          tally.startsFromZero = sink.held > 0;
           break;
         case 'denied': {
           deniedInRow += 1;
@@ -225,6 +230,22 @@ async function startAgain(sink: ByteSink, identity: Identity, report: Report): P
   }
   report({ type: 'restart', why: 'the server cannot continue in the middle of the image', discarded: sink.held });
   await sink.restart(identity);
+}
+
+/**
+ * An empty body that nobody promised is a server's mistake far more often than an empty image.
+ * @throws AppError not-ready.no-data
+ */
+function refuseEmpty(
+  require: TransferOptions['require'],
+  size: number | undefined,
+  end: number | undefined,
+  digests: readonly Digest[],
+): void {
+  if (end !== 0 || size === 0 || digests.length > 0 || require === 'none') return;
+  throw new AppError('not-ready.no-data', 'downloading: the server sent an empty body', {
+    hint: 'check the URL; accept an empty file with --require none',
+  });
 }
 
 /** @throws AppError integrity.unproven before the first byte when the least proof cannot be had */

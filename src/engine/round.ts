@@ -5,7 +5,7 @@ import type { Algorithm, CheckedDigest, Digest, Identity, Outcome, PartFile, Rem
 import { RemoteChanged } from './attempts.js';
 import { type Fetched, fetchBytes } from './fetch.js';
 import { type FileSink, openFileSink } from './file-sink.js';
-import { outcomeOf, type Run, warn, withComputed } from './run.js';
+import { outcomeOf, type Run, recordReceipt, warn } from './run.js';
 
 /** One go at the whole file. */
 export interface Round {
@@ -20,7 +20,12 @@ export type RoundResult =
   /** A conditional request was answered: the target is current. */
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'changed'; readonly field: string; readonly discarded: number }
-  | { readonly kind: 'mismatch'; readonly checked: readonly CheckedDigest[]; readonly discarded: number };
+  | {
+      readonly kind: 'mismatch';
+      readonly checked: readonly CheckedDigest[];
+      readonly computed: ReadonlyMap<Algorithm, string>;
+      readonly discarded: number;
+    };
 
 /**
  * Fetches, verifies and publishes. When it throws and nothing durable was won, part and journal are gone again.
@@ -53,7 +58,7 @@ export async function playRound(run: Run, round: Round, signal: AbortSignal): Pr
     const { fetched, computed } = brought;
     const checked = checkDigests(fetched.digests, computed);
     if (checked.some((digest) => digest.matched === false)) {
-      return { kind: 'mismatch', checked: withComputed(checked, computed), discarded: sink.held };
+      return { kind: 'mismatch', checked, computed, discarded: sink.held };
     }
     const outcome = await publish(run, round, sink, part, fetched, checked);
     worthKeeping = true;
@@ -176,7 +181,7 @@ async function publish(
   fetched: Fetched,
   checked: readonly CheckedDigest[],
 ): Promise<Outcome> {
-  const { request, ports, workspace } = run;
+  const { ports, workspace } = run;
   const verified = verifiedBy(checked, fetched.sizeKnown);
   ports.report({ type: 'phase', phase: 'publishing' });
   await sink.close();
@@ -189,18 +194,7 @@ async function publish(
       message: 'no digest is known for this image: only its size could be verified',
     });
   }
-  if (request.options.receipt || request.options.update) {
-    await workspace.writeReceipt({
-      schema: 1,
-      tool: request.tool,
-      source: { ...request.source.ref, name: run.remote.label ?? run.remote.name ?? null },
-      identity: fetched.identity,
-      bytes: fetched.size,
-      verified,
-      digests: checked,
-      finishedAt: new Date(ports.clock.wall()).toISOString(),
-    });
-  }
+  await recordReceipt(run, { identity: fetched.identity, bytes: fetched.size, verified, digests: checked });
   const resumed = !round.restarted && sink.kept > 0;
   return outcomeOf(run, {
     status: resumed ? 'resumed' : 'downloaded',

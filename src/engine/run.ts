@@ -1,12 +1,10 @@
 import { checkDigests, mergeDigests, verifiedBy } from '../core/digest.js';
-import { CODES } from '../core/error-codes.js';
-import { AppError } from '../core/errors.js';
+import { compareIdentity, sameSource } from '../core/identity.js';
 import type { Plan } from '../core/plan.js';
-import { escapeControls } from '../core/redact.js';
 import type {
   Algorithm,
-  CheckedDigest,
   Clock,
+  Digest,
   LocalFacts,
   Outcome,
   Receipt,
@@ -20,6 +18,7 @@ import type {
 } from '../core/types.js';
 import type { Attempts } from './attempts.js';
 import type { HasherFactory } from './digests.js';
+import { refusalOf } from './failure.js';
 import type { Tally } from './fetch.js';
 
 export interface DownloadRequest {
@@ -80,83 +79,72 @@ export function outcomeOf(run: Run, facts: Pick<Outcome, 'status'> & Partial<Out
   };
 }
 
-/** The target that is there is proven: what it was proven by is what was hashed. */
+/**
+ * The target that is there is proven, by what was hashed. Our own receipt proves no more than the run that wrote it.
+ */
 export function provenOutcome(run: Run, planned: Planned, status: 'complete' | 'unchanged'): Outcome {
-  const { local, targetDigests, receipt } = planned;
-  const fromReceipt = (receipt?.digests ?? []).map(({ algorithm, hex }) => ({
-    algorithm,
-    hex,
-    from: 'metadata' as const,
-  }));
-  const promised = mergeDigests(run.request.options.checksums, run.remote.digests, fromReceipt);
+  const { local, targetDigests = new Map(), receipt } = planned;
+  const promised = mergeDigests(run.request.options.checksums, run.remote.digests, receiptDigests(receipt));
   const checked = checkDigests(
-    promised.filter((digest) => targetDigests?.has(digest.algorithm)),
-    targetDigests ?? new Map(),
-  );
+    promised.filter((digest) => targetDigests.has(digest.algorithm)),
+    targetDigests,
+    // A receipt of another object or of earlier bytes is no promise about this file.
+  ).filter((digest) => digest.from !== 'receipt' || digest.matched === true);
+  const vouched = checked.filter((digest) => digest.from !== 'receipt');
+  const ours = checked.some((digest) => digest.from === 'receipt' && digest.matched === true);
+  const byOthers = verifiedBy(vouched, true);
   return outcomeOf(run, {
     status: run.request.options.dryRun ? 'dry-run' : status,
     bytes: local.target.kind === 'file' ? local.target.size : null,
-    verified: verifiedBy(checked, true),
+    verified: byOthers === 'size-only' && ours ? (receipt?.verified ?? byOthers) : byOthers,
     digests: checked,
+    ...(run.request.options.dryRun ? { would: 'nothing' } : {}),
   });
+}
+
+function receiptDigests(receipt: Receipt | undefined): readonly Digest[] {
+  return (receipt?.digests ?? []).map(({ algorithm, hex }) => ({ algorithm, hex, from: 'receipt' }));
 }
 
 /** @throws AppError where the plan is to refuse: a dry run fails as the real one would */
 export function dryRunOutcome(run: Run, planned: Planned): Outcome {
-  if (planned.plan.kind === 'refuse') throw refusalOf(run, planned.plan);
-  const from = planned.plan.kind === 'fetch' ? planned.plan.from : 0;
-  if (planned.plan.kind === 'fetch') {
-    run.ports.report({ type: 'planned', from, size: planned.plan.known.size, why: planned.plan.why });
-  }
+  const { plan, local } = planned;
+  if (plan.kind === 'skip') return provenOutcome(run, planned, plan.status);
+  if (plan.kind === 'refuse' || plan.kind === 'confirm') throw refusalOf(run.workspace.target, plan);
+  const from = plan.kind === 'fetch' ? plan.from : 0;
+  if (plan.kind === 'fetch') run.ports.report({ type: 'planned', from, size: plan.known.size, why: plan.why });
   const promised = mergeDigests(run.request.options.checksums, run.remote.digests);
+  const replaces = local.target.kind !== 'absent';
   return outcomeOf(run, {
     status: 'dry-run',
     bytes: run.remote.identity.size ?? null,
     digests: promised.map((digest) => ({ ...digest, matched: null })),
     resumedFrom: from > 0 ? from : null,
+    would: plan.kind === 'finish' ? 'nothing' : from > 0 ? 'continue' : replaces ? 'replace' : 'download',
   });
 }
 
-export function refusalOf(run: Run, refused: Extract<Plan, { kind: 'refuse' }>): AppError {
-  const attempt = refused.code === 'disk.full' ? 'checking the free space for' : 'looking at';
-  return new AppError(refused.code, `${attempt} ${escapeControls(run.workspace.target)}: ${refused.why}`, {
-    hint: CODES[refused.code].cure,
-    details: { path: run.workspace.target },
-  });
+/** Does the user want a receipt, and is there none yet that speaks of this object? */
+export function lacksReceipt(run: Run, planned: Planned): boolean {
+  const { options, source } = run.request;
+  if (!options.receipt && !options.update) return false;
+  const { receipt } = planned;
+  if (receipt === undefined || !sameSource(receipt.source, source.ref)) return true;
+  return compareIdentity(receipt.identity, run.remote.identity, run.remote.validator).kind === 'changed';
 }
 
-/** What was computed in place of a promise that was not kept. */
-export function withComputed(
-  checked: readonly CheckedDigest[],
-  computed: ReadonlyMap<Algorithm, string>,
-): readonly CheckedDigest[] {
-  return [
-    ...checked,
-    ...[...computed].map(([algorithm, hex]) => ({ algorithm, hex, from: 'computed' as const, matched: null })),
-  ];
-}
-
-/** @param consequence what it means for what is on disk or was streamed */
-export function mismatchError(checked: readonly CheckedDigest[], consequence = 'nothing was published'): AppError {
-  const wrong = checked.filter((digest) => digest.matched === false);
-  const got = (algorithm: Algorithm): string =>
-    checked.find((digest) => digest.algorithm === algorithm && digest.from === 'computed')?.hex ?? '';
-  const list = wrong.map((digest) => `${digest.algorithm} is not ${digest.hex} (${digest.from})`).join(', ');
-  return new AppError('integrity.digest', `verifying: ${list}`, {
-    hint: `ask the owner of the image; ${consequence}`,
-    details: Object.fromEntries(
-      wrong
-        .map((digest) => [`${digest.algorithm}.expected`, digest.hex])
-        .concat(wrong.map((digest) => [`${digest.algorithm}.got`, got(digest.algorithm)])),
-    ),
-  });
-}
-
-/** A digest nobody here can compute is no reason to accept less: only the user's own checksum is. */
-export function refuseUnknownAlgorithm(remote: Remote, options: TransferOptions): void {
-  const unknown = remote.warnings.find((warning) => warning.code === 'integrity.algorithm');
-  if (unknown === undefined || options.checksums.length > 0) return;
-  throw new AppError('integrity.algorithm', `checking the metadata: ${unknown.message}`, {
-    hint: 'give a digest that you trust with --checksum ALGO:HEX',
+/** Writes what the target is, whence and who vouches for it, where the user wants that. @throws AppError fs.*, disk.* */
+export async function recordReceipt(
+  run: Run,
+  facts: Pick<Receipt, 'identity' | 'bytes' | 'verified' | 'digests'>,
+): Promise<void> {
+  const { request, ports, workspace, remote } = run;
+  if (!request.options.receipt && !request.options.update) return;
+  await workspace.writeReceipt({
+    schema: 1,
+    tool: request.tool,
+    source: { ...request.source.ref, name: remote.label ?? remote.name ?? null },
+    finishedAt: new Date(ports.clock.wall()).toISOString(),
+    ...facts,
   });
 }

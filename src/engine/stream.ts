@@ -5,14 +5,9 @@ import type { Algorithm, Digest, Outcome } from '../core/types.js';
 import { changedError, createAttempts, RemoteChanged, withAttempts } from './attempts.js';
 import type { ByteSink } from './byte-sink.js';
 import { algorithmsFor } from './digests.js';
+import { mismatchError, namedFailure, refuseUnknownAlgorithm } from './failure.js';
 import { fetchBytes, type Tally } from './fetch.js';
-import {
-  type DownloadPorts,
-  type DownloadRequest,
-  mismatchError,
-  refuseUnknownAlgorithm,
-  withComputed,
-} from './run.js';
+import type { DownloadPorts, DownloadRequest } from './run.js';
 import { OVERLAP_BYTES } from './wish.js';
 
 /** Takes bytes for a reader that may be slow; resolves when there is room. @throws AppError output.failed */
@@ -36,7 +31,7 @@ export async function stream(
   const remote = await withAttempts(() => source.describe(signal), attempts, signal);
   refuseUnknownAlgorithm(remote, options);
   ports.report({ type: 'described', remote, target: '-' });
-  const tally: Tally = { received: 0, attempts: 0, warnings: [...remote.warnings] };
+  const tally: Tally = { received: 0, attempts: 0, startsFromZero: false, warnings: [...remote.warnings] };
   const facts = {
     path: '-',
     received: 0,
@@ -53,6 +48,7 @@ export async function stream(
       digests: [],
       attempts: 0,
       connections: 0,
+      would: 'download',
     };
   }
   ports.report({ type: 'planned', from: 0, size: remote.identity.size, why: 'streaming to stdout' });
@@ -70,7 +66,8 @@ export async function stream(
     tally,
   };
   const fetched = await fetchBytes(input, ports, signal).catch((error: unknown) => {
-    throw error instanceof RemoteChanged ? changedError(error.field, false) : error;
+    const failure = error instanceof RemoteChanged ? changedError(error.field, false) : error;
+    throw namedFailure(failure, 'stdout', source.ref, tally);
   });
   if (fetched.kind === 'unchanged')
     throw new AppError('bug', 'streaming: an unconditional request came back unchanged');
@@ -81,7 +78,8 @@ export async function stream(
     computed,
   );
   if (checked.some((digest) => digest.matched === false)) {
-    throw mismatchError(withComputed(checked, computed), 'what was written to stdout is wrong');
+    const failure = mismatchError(checked, computed, 'what was written to stdout is wrong');
+    throw namedFailure(failure, 'stdout', source.ref, tally);
   }
   return {
     ...facts,

@@ -112,7 +112,8 @@ function asChecked(value: unknown): readonly CheckedDigest[] | undefined {
     if (fields === undefined || algorithm === undefined) return undefined;
     const { hex, from, matched } = fields;
     if (!isHexOf(algorithm, hex) || (typeof matched !== 'boolean' && matched !== null)) return undefined;
-    if (from !== 'user' && from !== 'metadata' && from !== 'header' && from !== 'computed') return undefined;
+    if (from !== 'user' && from !== 'metadata' && from !== 'header' && from !== 'receipt' && from !== 'computed')
+      return undefined;
     digests.push({ algorithm, hex, from, matched });
   }
   return digests;

@@ -144,7 +144,7 @@ const TARGET: readonly [string, Facts, object][] = [
   [
     'a file with another digest is refused',
     { target: FILE, remote: vouched, targetDigests: hashed(BAD) },
-    { kind: 'refuse', code: 'fs.exists', why: 'and its sha256 differs from the promised one' },
+    { kind: 'refuse', code: 'fs.exists', why: 'it exists, and its sha256 is not the promised one' },
   ],
   [
     '--force replaces it',
@@ -159,12 +159,12 @@ const TARGET: readonly [string, Facts, object][] = [
   [
     'a file without any digest to compare is refused',
     { target: FILE },
-    { kind: 'refuse', code: 'fs.exists', why: 'and there is no digest to compare it with' },
+    { kind: 'refuse', code: 'fs.exists', why: 'it exists, and no digest is known to compare it with' },
   ],
   [
     'a file of another size is refused without hashing it',
     { target: { ...FILE, size: 99 }, remote: vouched },
-    { kind: 'refuse', code: 'fs.exists', why: 'it has 99 bytes, the remote image 100' },
+    { kind: 'refuse', code: 'fs.exists', why: 'it exists with 99 bytes, the remote image has 100' },
   ],
   [
     '--update replaces a file of another size without hashing it',
@@ -244,8 +244,18 @@ const TARGET: readonly [string, Facts, object][] = [
     { kind: 'fetch', unless: undefined, replace: true },
   ],
   [
-    'nor without --update: refused',
+    'without --update it is hashed too',
     { target: FILE, remote: plain, receipt: receipt(tagged) },
+    { kind: 'hash-target', algorithms: ['sha256'] },
+  ],
+  [
+    'and the server only asked whether it is still that',
+    { target: FILE, remote: plain, receipt: receipt(tagged), targetDigests: hashed(GOOD) },
+    { kind: 'confirm', unless: tagged },
+  ],
+  [
+    'a touched one is refused without a question',
+    { target: FILE, remote: plain, receipt: receipt(tagged), targetDigests: hashed(BAD) },
     { kind: 'refuse', code: 'fs.exists' },
   ],
   [
@@ -437,6 +447,8 @@ describe('in any combination of facts', () => {
         if (settled.kind === 'skip') expect([looked, hex, target.kind]).toEqual([true, GOOD, 'file']);
         if (settled.kind === 'skip' && settled.status === 'unchanged') expect(options.update).toBe(true);
         if (settled.kind === 'finish') expect(target).toMatchObject({ isPart: true });
+        if (settled.kind === 'confirm')
+          expect([options.update || options.force, looked, hex]).toEqual([false, true, GOOD]);
         if (settled.kind !== 'fetch') return;
         expect(['directory', 'other']).not.toContain(target.kind);
         if (target.kind === 'symlink') expect(options.force).toBe(true);
@@ -444,7 +456,7 @@ describe('in any combination of facts', () => {
         if (settled.replace) expect(options.force || options.update).toBe(true);
         expect(settled.from > 0).toBe(settled.mode === 'continue');
         if (settled.unless !== undefined)
-          expect([options.update, looked, hex, settled.mode]).toEqual([true, true, GOOD, 'fresh']);
+          expect([options.update || options.force, looked, hex, settled.mode]).toEqual([true, true, GOOD, 'fresh']);
         if (options.restart) expect(settled.mode).toBe('fresh');
         if (facts.part.kind === 'unusable' && facts.part.why === 'newer') expect(options.restart).toBe(true);
       }),

@@ -48,11 +48,15 @@ describe('the first request', () => {
     expect([done.sink.data().equals(content), done.clock.sleeps]).toEqual([true, []]);
   });
 
-  it('an object of no bytes is an object', async () => {
-    const done = await fetching(
-      play({ status: 416, headers: { 'content-range': 'bytes */0' } }, wholeOf(Buffer.alloc(0))),
-    );
-    expect(done.result).toMatchObject({ kind: 'fetched', size: 0 });
+  const empty = () => play({ status: 416, headers: { 'content-range': 'bytes */0' } }, wholeOf(Buffer.alloc(0)));
+  it('an object of no bytes that metadata know is an object', async () => {
+    const remote = { ...remoteOf(), identity: { size: 0 } };
+    expect((await fetching(empty(), { remote })).result).toMatchObject({ kind: 'fetched', size: 0 });
+  });
+
+  it('an empty body that nobody promised is refused, unless no proof is asked for', async () => {
+    expect((await fetching(empty())).error).toMatchObject({ code: 'not-ready.no-data' });
+    expect((await fetching(empty(), { require: 'none' })).result).toMatchObject({ kind: 'fetched', size: 0 });
   });
 });
 

@@ -213,7 +213,7 @@ export async function fetching(server: Play, options: FetchOptions = {}): Promis
   const remote = options.remote ?? remoteOf();
   const sink = options.sink ?? memorySink();
   const from = options.from ?? tickets();
-  const tally = { received: 0, attempts: 0, warnings: [] };
+  const tally = { received: 0, attempts: 0, startsFromZero: false, warnings: [] };
   const input = {
     source: from.source,
     remote,
