@@ -14,6 +14,13 @@ export function isWebPage(text: string, headers: Headers): boolean {
   return /^\s*(?:text\/html|application\/xhtml\+xml)/i.test(type) || /^\s*<(?:!doctype\s+html|html)\b/i.test(text);
 }
 
+/** `html`, or the media type of a JSON or XML document; undefined for what may be an image. By its header alone. */
+export function documentType(headers: Headers): string | undefined {
+  if (isWebPage('', headers)) return 'html';
+  const type = (headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  return /^(?:application|text)\/(?:[\w.-]+\+)?(?:json|xml)$/.test(type) ? type : undefined;
+}
+
 /**
  * Reads XML, or JSON when that is what came: the first character decides, because servers and proxies mislabel both.
  * @throws AppError proto.xml, proto.doctype, proto.answer

@@ -92,10 +92,23 @@ export function wrongResource(what: string, size: number, described: number): Ap
     'uforge.wrong-resource',
     `${what}: the one-time id is for another image (${size} bytes instead of ${described})`,
     {
-      hint: 'get the download id of this image; what was received is kept',
+      hint: 'get the download id of this image',
       details: { size, described },
     },
   );
+}
+
+/**
+ * A log-in page or an error document in place of the data, in answer to a one-time id: a spent one may look like that.
+ * Its length says nothing about the image.
+ * @param document as documentType() tells it
+ */
+export function documentForKey(what: string, document: string, status: number): AppError {
+  const came = document === 'html' ? 'a web page' : `a document of type ${quoteForeign(document)}`;
+  return new AppError('proto.not-image', `${what}: ${came} came instead of the image (HTTP ${status})`, {
+    hint: 'get a new id and give it with --download-id, for the one-time id may be spent or wrong; or look for a log-in page or a proxy in between',
+    details: { status },
+  });
 }
 
 /** The one error of a one-time id that is used up and cannot be replaced. */

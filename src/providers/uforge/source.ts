@@ -1,13 +1,14 @@
 import { parseContentRange, parseDecimal } from '../../core/ranges.js';
 import type { Refusal, Remote, Source, Ticket, TicketNeed, Transport } from '../../core/types.js';
 import { authorise, type Credentials, secretsOf } from './credentials.js';
+import { documentType } from './document.js';
 import type { ImageFacts } from './image.js';
 import { givenLink, type KeyLink, keyLedger, keyLink } from './keys.js';
 import { readMetadata } from './metadata.js';
 import { fallbackName, labelOf, lastSegment, nameOf } from './naming.js';
 import type { Via } from './options.js';
 import { requireReady } from './readiness.js';
-import { keySpent, type RefusalContext, refusalError, wrongResource } from './refusal.js';
+import { documentForKey, keySpent, type RefusalContext, refusalError, wrongResource } from './refusal.js';
 import { describeResource, downloadsUrl, type GivenKey, pathOf, type Resource } from './resource.js';
 
 export interface SourceSetup {
@@ -38,6 +39,8 @@ export function uforgeSource(setup: SourceSetup): Source {
   const ledger = keyLedger();
   const rungs = new WeakMap<Ticket, Rung>();
   let givenUsed = false;
+  /** The last ticket was the user's own one-time id: what is wrong with the data may be the id's fault. */
+  let onGiven = false;
   let credentialsRefused = false;
   let other = false;
   let describedSize: number | undefined;
@@ -60,6 +63,7 @@ export function uforgeSource(setup: SourceSetup): Source {
   const issue = (rung: Rung, parts: Omit<Ticket, 'singleUse'>): Ticket => {
     const ticket: Ticket = { ...parts, singleUse: rung.kind !== 'credentials' };
     rungs.set(ticket, rung);
+    onGiven = rung.kind === 'given';
     if (rung.kind !== 'credentials') ledger.handOut(rung.link);
     return ticket;
   };
@@ -133,9 +137,16 @@ export function uforgeSource(setup: SourceSetup): Source {
     },
 
     explain(refusal) {
-      const size = announcedSize(refusal);
-      if (given !== undefined && size !== undefined && describedSize !== undefined && size !== describedSize) {
-        return wrongResource(what, size, describedSize);
+      if (onGiven) {
+        const size = announcedSize(refusal);
+        // A page first: its length is no image's.
+        const document = refusal.status === 200 || refusal.status === 206 ? documentType(refusal.headers) : undefined;
+        if (document === 'html' || (document !== undefined && (size === undefined || size !== describedSize))) {
+          return documentForKey(what, document, refusal.status);
+        }
+        if (size !== undefined && describedSize !== undefined && size !== describedSize) {
+          return wrongResource(what, size, describedSize);
+        }
       }
       return refusalError(refusal, context(credentials === undefined ? 'nothing' : 'credentials'));
     },

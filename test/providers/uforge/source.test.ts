@@ -144,3 +144,44 @@ describe('what must be given', () => {
     await expect(play('image', options)).rejects.toMatchObject({ code, hint: expect.any(String) });
   });
 });
+
+describe('a document in answer to the data request', () => {
+  const GIVEN = { ...BASIC, 'download-id': 'GIVENKEY' };
+  const answer = (type: string, status = 200) => ({
+    status,
+    headers: new Map([
+      ['content-type', type],
+      ['content-length', '247'],
+      ...(status === 206 ? ([['content-range', 'bytes 0-246/247']] as const) : []),
+    ]),
+    text: '',
+  });
+  const cases: readonly (readonly [string, Record<string, string>, string, number, string | undefined, RegExp])[] = [
+    ['a page for a given id', GIVEN, 'text/html; charset=utf-8', 200, 'proto.not-image', /a web page came/],
+    ['a page for a given id, as a part', GIVEN, 'text/html', 206, 'proto.not-image', /a web page came/],
+    ['a page for a given id without credentials', BLIND, 'application/xhtml+xml', 200, 'proto.not-image', /web page/],
+    ['an XML error for a given id', GIVEN, 'application/xml', 200, 'proto.not-image', /a document of type .*xml" came/],
+    ['a JSON error for a given id', GIVEN, 'application/problem+json', 200, 'proto.not-image', /problem\+json/],
+    ['other bytes for a given id', GIVEN, 'application/octet-stream', 200, 'uforge.wrong-resource', /247 bytes/],
+    ['a page for credentials is for the engine to name', BASIC, 'text/html', 200, undefined, /^$/],
+  ];
+  test('on the credentials that follow a given id does not accuse the id', async () => {
+    const { source } = await play('image', GIVEN);
+    await source.describe(signal());
+    await source.ticket({ reason: 'first' }, signal());
+    await source.ticket({ reason: 'reconnect' }, signal());
+    expect(source.explain?.(answer('text/html'))).toBeUndefined();
+  });
+
+  test.each(cases)('%s', async (_what, options, type, status, code, message) => {
+    const { source } = await play('image', options);
+    await source.describe(signal());
+    await source.ticket({ reason: 'first' }, signal());
+    const error = source.explain?.(answer(type, status));
+    expect(error?.code).toBe(code);
+    expect(error?.message ?? '').toMatch(message);
+    // Nothing was received: nothing is promised to be kept.
+    expect(error?.hint ?? '').not.toContain('kept');
+    if (code === 'proto.not-image') expect(error?.hint).toMatch(/--download-id.*one-time id may be spent/);
+  });
+});
