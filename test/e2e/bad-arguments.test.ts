@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { describe, test } from 'vitest';
-import { expectRefused, type Refusal, type Row } from './refusal.js';
+import { expectRefused, type Mode, type Refusal, type Row } from './refusal.js';
 import { NOBODY, NOWHERE, plant, type Stage } from './stage.js';
 
 const IMAGE = ['appliance', 'image', '747', '1095'];
@@ -173,12 +173,12 @@ const IN_THE_WAY: readonly Row[] = [
   ],
 ];
 
-describe.each<[string, readonly Row[]]>([
-  ['arguments', ARGUMENTS],
-  ['configuration', CONFIGURATION],
-  ['in the way', IN_THE_WAY],
-])('%s:', (_, rows) => {
+describe.each<[string, readonly Row[], readonly Mode[]]>([
+  ['arguments', ARGUMENTS, ['-v']],
+  ['configuration', CONFIGURATION, ['-v', '--json']],
+  ['in the way', IN_THE_WAY, ['-v']],
+])('%s:', (_, rows, modes) => {
   test.each(rows)('%s', async (_sentence, row) => {
-    await expectRefused(row);
+    await expectRefused(row, modes);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, test } from 'vitest';
-import { expectRefused, type Refusal, type Row } from './refusal.js';
+import { expectRefused, type Mode, type Refusal, type Row } from './refusal.js';
 import { NOBODY } from './stage.js';
 
 const IMAGE = ['appliance', 'image', '747', '1095'];
@@ -152,12 +152,12 @@ const NOT_READY: readonly Row[] = [
   ],
 ];
 
-describe.each<[string, readonly Row[]]>([
-  ['what nobody knows', UNKNOWN],
-  ['whom nobody lets in', REFUSED],
-  ['what cannot be had yet', NOT_READY],
-])('%s:', (_, rows) => {
+describe.each<[string, readonly Row[], readonly Mode[]]>([
+  ['what nobody knows', UNKNOWN, ['-v']],
+  ['whom nobody lets in', REFUSED, ['-v', '--json']],
+  ['what cannot be had yet', NOT_READY, ['--json']],
+])('%s:', (_, rows, modes) => {
   test.each(rows)('%s', async (_sentence, row) => {
-    await expectRefused(row);
+    await expectRefused(row, modes);
   });
 });

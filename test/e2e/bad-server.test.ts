@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { answers, expectRefused, expectTame, type Refusal, type Row } from './refusal.js';
+import { answers, expectRefused, expectTame, type Mode, type Refusal, type Row } from './refusal.js';
 import { NOBODY, names, plant, type Stage, stage } from './stage.js';
 
 const IMAGE = ['appliance', 'image', '747', '1095'];
@@ -188,12 +188,12 @@ const DATA_ANSWERS: readonly Row[] = [
   ],
 ];
 
-describe.each([
-  ['facts', METADATA],
-  ['bytes', DATA_ANSWERS],
-])('a server that sends in place of %s', (_, rows) => {
+describe.each<[string, readonly Row[], readonly Mode[]]>([
+  ['facts', METADATA, ['-v']],
+  ['bytes', DATA_ANSWERS, ['--json']],
+])('a server that sends in place of %s', (_, rows, modes) => {
   test.each(rows)('%s', async (_sentence, row) => {
-    await expectRefused(row);
+    await expectRefused(row, modes);
   });
 });
 
@@ -231,7 +231,7 @@ describe('text of a hostile server', () => {
       answers('/files', 418, { 'Content-Type': 'text/plain' }, EVIL.replace('canary', 'public')),
     ],
   ])('%s never starts a line and never acts', async (_, args, arrange) => {
-    for (const mode of [['-v'], ['--json'], ['--progress', 'line']]) {
+    for (const mode of [['-v'], ['--json']]) {
       const place = await stage();
       arrange(place);
       const words = args.map((word) => (word === '$' ? `${place.sandbox.urls.files}/small.raw` : word));

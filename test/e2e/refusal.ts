@@ -6,6 +6,9 @@ import { complaint, type Stage, stage, tree } from './stage.js';
 type Words = readonly string[];
 type Variables = Readonly<Record<string, string>>;
 
+/** As a person sees it, with everything there is to see, or as a program does. */
+export type Mode = '-v' | '--json';
+
 /** Something that imgdl must refuse, and how. */
 export interface Refusal {
   readonly options?: SandboxOptions;
@@ -13,7 +16,7 @@ export interface Refusal {
   arrange?(place: Stage): void;
   readonly args: Words | ((place: Stage) => Words);
   readonly env?: Variables | ((place: Stage) => Variables);
-  readonly modes?: readonly ('-v' | '--json')[];
+  readonly modes?: readonly Mode[];
   readonly exit: number;
   readonly code: string;
   /** What the sentence and the hint must have in them: the cure. */
@@ -37,11 +40,12 @@ export function answers(
 }
 
 /**
- * Runs it as a person and as a program would: the same code both times, the cure in the words, no secret (the stage
+ * Runs it as a person and as a program would, or as one of them: the same code both times, the cure in the words, no secret (the stage
  * looks), and not a byte on disk that was not there before.
  */
-export async function expectRefused({ options, arrange, args, env, exit, code, says, modes }: Refusal): Promise<void> {
-  for (const mode of modes ?? (['-v', '--json'] as const)) {
+export async function expectRefused(refusal: Refusal, modes: readonly Mode[]): Promise<void> {
+  const { options, arrange, args, env, exit, code, says } = refusal;
+  for (const mode of refusal.modes ?? modes) {
     const place = await stage(options);
     arrange?.(place);
     const before = [tree(place.directory), tree(place.home)];
