@@ -219,7 +219,10 @@ async function write(socket: Socket, data: string | Uint8Array): Promise<void> {
   if (socket.destroyed || !socket.writable) return;
   const bytes = typeof data === 'string' ? Buffer.from(data, 'latin1') : data;
   if (!socket.write(bytes)) {
-    await Promise.race([once(socket, 'drain'), once(socket, 'close')]).catch(() => undefined);
+    const settled = new AbortController();
+    await Promise.race(['drain', 'close'].map((name) => once(socket, name, settled))).catch(() => undefined);
+    // The loser of the race would keep its listeners on the socket.
+    settled.abort();
   }
 }
 
