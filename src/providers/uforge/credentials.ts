@@ -1,4 +1,5 @@
 import { AppError } from '../../core/errors.js';
+import type { Settings } from '../../core/option.js';
 import type { ProviderPorts } from '../../core/provider.js';
 import { Secret, type SecretHeaders } from '../../core/secret.js';
 import { signUrl } from './api-key.js';
@@ -90,7 +91,12 @@ async function configuredCredentials(
       });
     }
     const secretKey = await ports.secret('secret-key');
-    if (secretKey === undefined) throw missing('the secret key to --public-key', '--secret-key-file');
+    if (secretKey === undefined) {
+      throw missing(
+        'the secret key to --public-key',
+        '--secret-key-file FILE, --secret-key-file - to read it from stdin, or set IMGDL_SECRET_KEY',
+      );
+    }
     return { kind: 'api-key', publicKey, secretKey };
   }
   if (settings.get(SECRET_KEY_FILE) !== undefined) throw missing('the public key to --secret-key-file', '--public-key');
@@ -102,7 +108,10 @@ async function configuredCredentials(
   if (password !== undefined) return { kind: 'basic', login: user, password };
   // With a one-time id the login only says whose image it is.
   if (settings.get(DOWNLOAD_ID) !== undefined) return undefined;
-  throw missing('the password of --user', '--password-file FILE, or --password-file - to read it from stdin');
+  throw missing(
+    'the password of --user',
+    '--password-file FILE, --password-file - to read it from stdin, or set IMGDL_PASSWORD',
+  );
 }
 
 function namesSecret(ports: ProviderPorts): boolean {
@@ -112,6 +121,33 @@ function namesSecret(ports: ProviderPorts): boolean {
 
 function missing(what: string, option: string): AppError {
   return new AppError('usage.missing', `logging in to UForge: ${what} is missing`, { hint: `give ${option}` });
+}
+
+/**
+ * What to give so that there are credentials for `wanted`: only what is not given yet. A hint, without its end.
+ * @param configured the AppCenter that is configured, if it is this one
+ */
+export function logInCure(
+  wanted: Base,
+  configured: Base | undefined,
+  settings: Settings,
+  env: ReadonlyMap<string, string>,
+): string {
+  const password =
+    settings.get(PASSWORD_FILE) !== undefined || env.has('IMGDL_PASSWORD')
+      ? undefined
+      : '--password-file FILE (or IMGDL_PASSWORD)';
+  const url = `--url ${wanted.endpoint}`;
+  if (settings.get(PUBLIC_KEY) !== undefined) return `give ${url}, under which the API keys are used`;
+  if (settings.get(USER) !== undefined) {
+    return `give ${url}${password === undefined ? ', under which the login is used' : ` with ${password}`}`;
+  }
+  const keys = 'API keys (--public-key with --secret-key-file FILE or IMGDL_SECRET_KEY)';
+  // hammr's server counts no longer once there is a --user.
+  if (configured === undefined || settings.get(URL_OPTION) === undefined) {
+    return `give ${url} with --user${password === undefined ? '' : ` and ${password}`}, or with ${keys}`;
+  }
+  return `give --user${password === undefined ? '' : ` with ${password}`}, or ${keys}`;
 }
 
 /** In supervisor mode the login is `supervisor\target` and paths name the target. */

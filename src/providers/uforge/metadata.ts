@@ -10,6 +10,7 @@ import { describeResource, imageId, metadataUrl, type Resource } from './resourc
 /**
  * GETs the image's object. Free of charge: it shows a one-time key and spends none.
  * @param secrets more values that must not be shown if the server echoes them
+ * @param cure how to log in, where there are no credentials
  * @throws AppError auth.*, not-found.image, http.unavailable, proto.*, net.*
  */
 export async function readMetadata(
@@ -17,6 +18,7 @@ export async function readMetadata(
   credentials: Credentials | undefined,
   transport: Transport,
   secrets: readonly Secret[],
+  cure: string,
   signal: AbortSignal,
 ): Promise<ImageFacts> {
   const what = `reading the metadata of ${describeResource(resource)}`;
@@ -29,6 +31,7 @@ export async function readMetadata(
     authorised: credentials === undefined ? 'nothing' : 'credentials',
     secrets: [...secretsOf(credentials), ...secrets],
     endpoint: resource.base.endpoint,
+    ...(credentials === undefined ? { cure } : {}),
   };
   return imageIn(reply, resource, context);
 }

@@ -1,9 +1,10 @@
 import { AppError } from '../../core/errors.js';
+import type { Settings } from '../../core/option.js';
 import type { CommandSpec, ProviderPorts } from '../../core/provider.js';
 import { Secret } from '../../core/secret.js';
 import type { Source } from '../../core/types.js';
 import { isUnder } from './base.js';
-import { type Credentials, readAccount } from './credentials.js';
+import { type Credentials, logInCure, readAccount } from './credentials.js';
 import { DOWNLOAD_ID, VIA } from './options.js';
 import { type GivenKey, KEY_PARAMETERS, KINDS, parseIds, type Resource, resourceOfUrl, SHAPES } from './resource.js';
 import { uforgeSource } from './source.js';
@@ -30,7 +31,8 @@ export async function openImage(command: CommandSpec, args: readonly string[], p
   }
   const key = ports.settings.get(DOWNLOAD_ID);
   const given = key === undefined ? undefined : { key, parameter: SHAPES[kind].parameters[0] };
-  return assemble({ base, kind, uid, ids }, credentials, given, ports);
+  const cure = logInCure(base, base, ports.settings, ports.env);
+  return assemble({ resource: { base, kind, uid, ids }, credentials, given, cure }, ports);
 }
 
 /**
@@ -44,29 +46,44 @@ export async function openUrl(url: URL, ports: ProviderPorts): Promise<Source> {
       hint: 'give the URL without apiKey and signature, and the keys as --public-key and --secret-key-file',
     });
   }
-  const { credentials } = await readAccount(ports, (base) => isUnder(base, url));
-  return assemble(resource, credentials, keyOf(url, resource, ports), ports);
+  const { base, credentials } = await readAccount(ports, (one) => isUnder(one, url));
+  const configured = base !== undefined && isUnder(base, url) ? base : undefined;
+  const cure = logInCure(resource.base, configured, ports.settings, ports.env);
+  return assemble({ resource, credentials, given: keyOf(url, resource, ports), cure }, ports);
 }
 
-function assemble(
-  resource: Resource,
-  credentials: Credentials | undefined,
-  given: GivenKey | undefined,
-  ports: ProviderPorts,
-): Source {
+interface Parts {
+  readonly resource: Resource;
+  readonly credentials: Credentials | undefined;
+  readonly given: GivenKey | undefined;
+  /** How to log in, as a hint. */
+  readonly cure: string;
+}
+
+function assemble({ resource, credentials, given, cure }: Parts, ports: ProviderPorts): Source {
   const via = ports.settings.get(VIA) ?? 'auto';
+  // Not ignored: who gave the key means it. Not used: it would be gone for whoever wants to go by key later.
+  if (via === 'credentials' && given !== undefined) throw needlessKey(ports.settings);
   if (via === 'credentials' && credentials === undefined) {
-    throw new AppError('usage.missing', '--via credentials: there are no credentials for this server', {
-      hint: `give --url ${resource.base.endpoint} with --user and --password-file, or API keys`,
-    });
+    throw new AppError('usage.missing', '--via credentials: there are no credentials for this server', { hint: cure });
   }
   return uforgeSource({
     resource,
     ...(credentials === undefined ? {} : { credentials }),
     ...(given === undefined ? {} : { given }),
     via,
+    cure: `${cure}, or --download-id KEY`,
     transport: ports.transport,
     note: (message) => ports.note(message),
+  });
+}
+
+function needlessKey(settings: Settings): AppError {
+  const origin = settings.origin(DOWNLOAD_ID);
+  const what = origin ?? 'a one-time key in the URL';
+  const leave = origin === undefined ? 'leave it out of the URL' : `leave ${origin} out`;
+  return new AppError('usage.option', `--via credentials together with ${what}: the key would be spent for nothing`, {
+    hint: `${leave}, or use --via auto`,
   });
 }
 

@@ -15,7 +15,7 @@ export interface RefusalContext {
   readonly secrets: readonly Secret[];
   /** The base URL, for a hint when the answer does not look like UForge. */
   readonly endpoint: string;
-  /** A better cure than the usual one when permission is refused. */
+  /** The cure where there are no credentials; a better one than the usual where they are refused. */
   readonly cure?: string;
 }
 
@@ -73,7 +73,7 @@ function unauthorised(context: RefusalContext, fail: Fail): AppError {
   switch (context.authorised) {
     case 'nothing':
       return fail('auth.missing', 'the server wants credentials and none are configured for it', {
-        hint: `give --url ${context.endpoint} with --user and --password-file, or API keys, or a --download-id`,
+        hint: context.cure ?? 'give credentials for this server, or --download-id KEY',
       });
     case 'credentials':
       return fail('auth.refused', 'the server refused the credentials', {

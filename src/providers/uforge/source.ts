@@ -17,6 +17,8 @@ export interface SourceSetup {
   /** The user's own one-time id. */
   readonly given?: GivenKey;
   readonly via: Via;
+  /** How to log in, as a hint for where there are no credentials. */
+  readonly cure: string;
   readonly transport: Transport;
   note(message: string): void;
 }
@@ -35,7 +37,7 @@ type Rung =
  * that authorises ever travels beside a key.
  */
 export function uforgeSource(setup: SourceSetup): Source {
-  const { resource, credentials, given, via, transport } = setup;
+  const { resource, credentials, given, via, cure, transport } = setup;
   const ledger = keyLedger();
   const rungs = new WeakMap<Ticket, Rung>();
   let givenUsed = false;
@@ -45,16 +47,18 @@ export function uforgeSource(setup: SourceSetup): Source {
   let other = false;
   let describedSize: number | undefined;
 
+  const afterGiven = via === 'key' ? 'a fresh one-time key' : 'credentials';
   const what = `downloading ${describeResource(resource)}`;
   const context = (authorised: RefusalContext['authorised']): RefusalContext => ({
     what,
     authorised,
     secrets: [...secretsOf(credentials), ...(given === undefined ? [] : [given.key]), ...ledger.known],
     endpoint: resource.base.endpoint,
+    ...(authorised === 'nothing' ? { cure } : {}),
   });
 
   const readReady = async (signal: AbortSignal): Promise<ImageFacts> => {
-    const image = await readMetadata(resource, credentials, transport, context('nothing').secrets, signal);
+    const image = await readMetadata(resource, credentials, transport, context('nothing').secrets, cure, signal);
     if (image.downloadKey !== undefined) ledger.see(image.downloadKey);
     requireReady(image, what);
     return image;
@@ -87,7 +91,7 @@ export function uforgeSource(setup: SourceSetup): Source {
     switch (rung.kind) {
       case 'given':
         if (credentials === undefined) throw keySpent(refusal, context('key'));
-        setup.note(`the one-time id was refused (HTTP ${refusal.status}); going on with credentials`);
+        setup.note(`the one-time id was refused (HTTP ${refusal.status}); going on with ${afterGiven}`);
         return;
       case 'credentials': {
         if (via === 'auto') {
@@ -96,8 +100,11 @@ export function uforgeSource(setup: SourceSetup): Source {
           return;
         }
         // The same credentials were good enough for the metadata.
-        const cure = 'use --via auto: this server may want one-time keys for the data';
-        throw refusalError(refusal, { ...context('credentials'), cure }) ?? keySpent(refusal, context('credentials'));
+        const byKeys = 'use --via auto: this server may want one-time keys for the data';
+        throw (
+          refusalError(refusal, { ...context('credentials'), cure: byKeys }) ??
+          keySpent(refusal, context('credentials'))
+        );
       }
       case 'key':
         ledger.refused(rung.link);

@@ -130,6 +130,13 @@ describe('what is missing or too much', () => {
   });
 });
 
+test.each<[string, Record<string, string>, RegExp]>([
+  ['password', { url, user: 'bob' }, /--password-file FILE.*stdin.*IMGDL_PASSWORD$/],
+  ['secret key', { url, 'public-key': 'P' }, /--secret-key-file FILE.*IMGDL_SECRET_KEY$/],
+])('the hint of a missing %s names every way to give it', async (_what, options, hint) => {
+  await expect(readAccount(ports({ options }))).rejects.toMatchObject({ hint: expect.stringMatching(hint) });
+});
+
 describe('hammr is believed only so far', () => {
   test.each([
     ['acceptAutoSigned: true', false, ['hammr.tls']],

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { provider } from '#imgdl/providers/uforge/index.js';
 import { SHAPES } from '#imgdl/providers/uforge/resource.js';
 import { providerPorts } from '../../support/provider-ports.js';
-import { BASIC, BLIND, IDS, play, signal } from '../../support/uforge-play.js';
+import { BASIC, BLIND, IDS, ofUrl, play, signal } from '../../support/uforge-play.js';
 import { type UForgeScript, uforgeServer } from '../../support/uforge-server.js';
 
 const FILE = 'dev-env_1.0rev1_targz.tar.gz';
@@ -142,6 +142,88 @@ describe('what must be given', () => {
     ['credentials for --via credentials', { url: 'https://h/api', uid: 'a', via: 'credentials' }, 'usage.missing'],
   ])('%s', async (_what, options, code) => {
     await expect(play('image', options)).rejects.toMatchObject({ code, hint: expect.any(String) });
+  });
+});
+
+describe('a one-time id together with --via credentials', () => {
+  const LINK = 'https://h/api/users/alice/appliances/1/images/2/downloads';
+  const refused = (hint: RegExp) => ({ code: 'usage.option', exit: 2, hint: expect.stringMatching(hint) });
+
+  test('is refused before it could be spent', async () => {
+    const options = { ...BASIC, via: 'credentials', 'download-id': 'GIVENKEY' };
+    const cure = /leave --download-id out, or use --via auto/;
+    await expect(play('image', options)).rejects.toMatchObject(refused(cure));
+    await expect(ofUrl(LINK, options)).rejects.toMatchObject(refused(cure));
+  });
+
+  test('in a link is refused, too', async () => {
+    const options = { ...BASIC, via: 'credentials' };
+    const cure = /leave it out of the URL, or use --via auto/;
+    await expect(ofUrl(`${LINK}?downloadId=GIVENKEY`, options)).rejects.toMatchObject(refused(cure));
+  });
+});
+
+test.each([
+  ['credentials', {}, /going on with credentials$/],
+  ['fresh keys', { via: 'key' }, /going on with a fresh one-time key$/],
+])('after a refused given id the note names what comes next: %s', async (_what, more, note) => {
+  const options = { ...BASIC, ...more, 'download-id': 'GIVENKEY' };
+  const ports = providerPorts({ transport: uforgeServer().transport, options, secrets: { password: 'pw' } });
+  const source = await provider.source(SHAPES.image.command, IDS.image, ports);
+  const failed = await source.ticket({ reason: 'first' }, signal());
+  const refusal = { status: 401, headers: new Map(), text: '' };
+  await source.ticket({ reason: 'denied', failed, refusal }, signal());
+  expect(ports.notes).toEqual([expect.stringMatching(note)]);
+});
+
+describe('the hint of missing credentials names what is missing, and only that', () => {
+  const URL_ = 'https://h/api/users/alice/appliances/1/images/2/downloads';
+  const refusal = { status: 401, headers: new Map(), text: '' };
+  const ALL = /^give --user with --password-file FILE \(or IMGDL_PASSWORD\), or API keys .*, or --download-id KEY$/;
+  const cases: readonly (readonly [string, Record<string, string>, string | undefined, RegExp])[] = [
+    ['--url alone', { url: 'https://h/api', uid: 'alice' }, undefined, ALL],
+    ['--url alone, by a link under it', { url: 'https://h/api' }, URL_, ALL],
+    ['nothing, by a link', {}, URL_, /^give --url https:\/\/h\/api with --user and --password-file FILE \(or IMG/],
+    [
+      '--url of another server',
+      { url: 'https://other/api' },
+      URL_,
+      /^give --url https:\/\/h\/api with --user and --pass/,
+    ],
+    [
+      '--user without --url',
+      { user: 'alice' },
+      URL_,
+      /^give --url https:\/\/h\/api with --password-file FILE \(or IMG/,
+    ],
+    [
+      '--user and password without --url',
+      { user: 'alice', 'password-file': 'f' },
+      URL_,
+      /^give --url https:\/\/h\/api, under which .* used, or --download-id KEY$/,
+    ],
+  ];
+  test.each(cases)('given %s', async (_what, options, url, hint) => {
+    const { source } = url === undefined ? await play('image', options) : await ofUrl(url, options);
+    expect(source.explain?.(refusal)).toMatchObject({ code: 'auth.missing', hint: expect.stringMatching(hint) });
+  });
+
+  test('given a server by hammr: --url, too, for --user would switch hammr off', async () => {
+    const { transport } = uforgeServer();
+    const files = { '/home/alice/.hammr/credentials.yml': 'url: https://h/api' };
+    const ports = providerPorts({ transport, files, options: { uid: 'alice' } });
+    const source = await provider.source(SHAPES.image.command, IDS.image, ports);
+    expect(source.explain?.(refusal)?.hint).toMatch(/^give --url https:\/\/h\/api with --user and --password-file/);
+  });
+
+  test('for --via credentials a one-time id is no cure', async () => {
+    const options = { url: 'https://h/api', uid: 'alice', via: 'credentials' };
+    const error = await play('image', options).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({
+      code: 'usage.missing',
+      hint: expect.stringMatching(/^give --user with --password-/),
+    });
+    expect(JSON.stringify(error)).not.toMatch(/--url|download-id/);
   });
 });
 
