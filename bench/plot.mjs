@@ -26,7 +26,7 @@ export function plot(document) {
   parts.push(text(16, y - 8, 'title', `Seconds to a file on disk, median of ${document.runs} (shorter is better)`));
   y += 8;
   parts.push(legend(y));
-  y += 30;
+  y += 38;
   for (const { scenario, rows } of charts) {
     const amount = scenario.files > 1 ? '' : `, ${size(scenario.bytes)}`;
     parts.push(text(16, y, 'title', `${scenario.title}${amount}`));

@@ -127,10 +127,8 @@ export const SCENARIOS = [
     share: 1 / 8,
     contestants: [
       row('imgdl', 'imgdl', 'sha256 md5', COMMANDS.imgdlKeys),
-      row('curl for the key, curl', 'curl', '', (c) => COMMANDS.curlKey(c)),
-      row('curl for the key, curl; md5sum; sha256sum', 'curl', 'sha256 md5', (c) =>
-        COMMANDS.curlKey(c, { verified: true }),
-      ),
+      row('curl for the key, then curl', 'curl', '', (c) => COMMANDS.curlKey(c)),
+      row('curl, curl; md5sum; sha256sum', 'curl', 'sha256 md5', (c) => COMMANDS.curlKey(c, { verified: true })),
     ],
   },
   {
