@@ -59,7 +59,11 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/((?::|%3a)(?:\/\/|%2f%2f|\\\/\\\/))(?:(?![/?#"<>\\])[^ ]|\\(?!\/))*(?:@|%40)/gi, '$1***@'],
   // A URL that was cut within what may be its userinfo.
   [/(:\/\/)[^\s/?#"<>@]*:[^\s/?#"<>@]*…$/g, '$1***…'],
-  [/([?&#]|%3f|%26)([^\s=?&#"<>%]{1,200}|(?:(?!%3[df]|%26)[^\s=?&#"<>]){1,200})(=|%3d)[^\s&"<>#]*/gi, '$1$2$3***'],
+  // Punctuation in front of a blank or the end is the sentence's: "GET http://h/x?a=***: connection refused".
+  [
+    /([?&#]|%3f|%26)([^\s=?&#"<>%]{1,200}|(?:(?!%3[df]|%26)[^\s=?&#"<>]){1,200})(=|%3d)(?:[^\s&"<>#]*[^\s&"<>#.,:;)](?=[.,:;)]*(?:\s|$))|(?=[.,:;)]+(?:\s|$))|[^\s&"<>#]*)/gi,
+    '$1$2$3***',
+  ],
   // These have several words, to the end of the line.
   [/\b((?:proxy-)?authorization|(?:set-)?cookie)(\\*["']?(?:\s*[:=][ \t]*|%3[ad]))[^\r\n]+/gi, '$1$2***'],
   [new RegExp(`(<(?:[\\w-]+:)?[\\w-]*${SECRET_NAME}(?:\\s[^<>]*)?>)[^<]*`, 'gi'), '$1***'],

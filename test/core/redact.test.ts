@@ -84,12 +84,48 @@ describe('redaction of a text', () => {
     expect(redactText(text)).toBe(text);
   });
 
+  const query = `http://127.0.0.1:1/x?token=${CANARY}&y`;
+  it.each([
+    ['a colon', `GET ${query}=a: connection refused`, 'GET http://127.0.0.1:1/x?token=***&y=***: connection refused'],
+    ['a full stop', `see ${query}=a.`, 'see http://127.0.0.1:1/x?token=***&y=***.'],
+    ['a comma', `${query}=a, then`, 'http://127.0.0.1:1/x?token=***&y=***, then'],
+    ['brackets', `(${query}=a); then`, '(http://127.0.0.1:1/x?token=***&y=***); then'],
+    ['nothing but a colon', `${query}=: refused`, 'http://127.0.0.1:1/x?token=***&y=***: refused'],
+    ['what was redacted already', '/x?y=***: refused', '/x?y=***: refused'],
+  ])('leaves the sentence around a query alone: %s', (_, text, shown) => {
+    expect(redactText(text)).toBe(shown);
+    expect(redactText(redactText(text))).toBe(shown);
+  });
+
+  it.each([
+    ['before the next parameter', `/x?sig=${CANARY}.:&y=1`, '/x?sig=***&y=***'],
+    ['inside of a value', `/x?sig=a:.${CANARY},b c`, '/x?sig=*** c'],
+    ['before a quote', `"/x?sig=${CANARY})"`, '"/x?sig=***"'],
+  ])('hides punctuation that belongs to a value: %s', (_, text, shown) => {
+    expect(redactText(text)).toBe(shown);
+  });
+
   it('says no more after a second pass', () => {
     for (const [, text] of HIDDEN) expect(redactText(redactText(text))).not.toContain(CANARY);
   });
 
   it('takes time in proportion to the text', () => {
-    const hostile = ['a ', '://', '?a', '"', '%3f', 'token', '\\"', '<a', 'https://a:', 'password: "'];
+    const hostile = [
+      'a ',
+      '://',
+      '?a',
+      '"',
+      '%3f',
+      'token',
+      '\\"',
+      '<a',
+      'https://a:',
+      'password: "',
+      '?a=.',
+      '?a=.:&',
+      ':.)x',
+    ];
+    hostile.push(`?a=${':'.repeat(1_000)}`, `?a=${'x:'.repeat(50_000)}&`);
     for (const unit of hostile) {
       const started = performance.now();
       redactText(unit.repeat(Math.ceil(100_000 / unit.length)));
