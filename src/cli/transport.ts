@@ -3,7 +3,6 @@ import type { CommandSpec, ProviderPorts } from '../core/provider.js';
 import type { Transport } from '../core/types.js';
 import { createTransport } from '../http/transport.js';
 import type { CloudTls } from '../providers/openstack/cloud-tls.js';
-import { cloudTls } from '../providers/openstack/environment.js';
 import { systemClock } from './clock.js';
 import { readPem } from './files.js';
 import * as option from './options.js';
@@ -27,7 +26,7 @@ export async function openTransport(
   const { settings, env } = ports;
   const forCloud =
     spec.path[0] === 'glance' || (spec.path[0] === 'url' && /\/v2(?:\.\d+)?\/images\//.test(args[0] ?? ''));
-  const described: CloudTls = forCloud ? await cloudTls(ports) : {};
+  const described: CloudTls = forCloud ? await tlsOfCloud(ports) : {};
   // A URL may lead anywhere: there the cloud's description may add trust in an authority, but neither waive
   // verification nor show a client certificate.
   const cloud = spec.path[0] === 'url' ? onlyTrust(described) : described;
@@ -71,6 +70,12 @@ export async function openTransport(
     userAgent: `imgdl/${version}`,
     clock: systemClock,
   });
+}
+
+/** Loaded for OpenStack only: reading clouds.yaml takes a YAML parser. */
+async function tlsOfCloud(ports: Omit<ProviderPorts, 'transport'>): Promise<CloudTls> {
+  const { cloudTls } = await import('../providers/openstack/environment.js');
+  return await cloudTls(ports);
 }
 
 function onlyTrust({ cacert }: CloudTls): CloudTls {
