@@ -167,6 +167,25 @@ describe('without --json', () => {
   });
 });
 
+describe('what escapes', () => {
+  const LATE = 'setTimeout(() => { throw Object.assign(new Error("late"), { bytes: "canary" }); }, 600)';
+  const LOST = 'setTimeout(() => { Promise.reject(new Error("late")); }, 600)';
+
+  test.each([
+    ['an exception', LATE],
+    ['a rejection', LOST],
+  ])('%s is exit 1 and called a bug, to a person and to a program', async (_, code) => {
+    const place = await stage({ stallAfter: 1000 });
+    const nodeArgs = ['--import', `data:text/javascript,${encodeURIComponent(code)}`];
+    const person = await place.imgdl(IMAGE, { nodeArgs });
+    expect([person.code, person.stdout.toString()]).toEqual([1, '']);
+    expect(person.stderr).toMatch(/^imgdl: bug: internal error: Error: late\nhint: .*report.*\nabout: imgdl .*\n$/m);
+    const program = await place.imgdl([...IMAGE, '-o', 'y', '--json'], { nodeArgs });
+    expect([program.code, program.json().error?.code]).toEqual([1, 'bug']);
+    expect(names(place.directory)).not.toContain('x');
+  });
+});
+
 describe('help', () => {
   const commands = [[], ['sandbox'], ...PROVIDERS.flatMap(({ commands: all }) => all.map(({ path }) => path))];
 
