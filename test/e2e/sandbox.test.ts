@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { run, spawnImgdl } from '../support/imgdl.js';
-import { ended, until } from '../support/processes.js';
+import { ended, stop, until } from '../support/processes.js';
 import { afterwards } from './stage.js';
 
 interface Running {
@@ -16,7 +16,8 @@ interface Running {
 /** `imgdl sandbox` in the foreground, with the variables that a shell would get from it. */
 async function sandbox(args: readonly string[] = []): Promise<Running> {
   const child = spawnImgdl(['sandbox', '--size', '100000', ...args]);
-  afterwards(() => void child.kill('SIGKILL'));
+  // Gently, so that it can take away what it made.
+  afterwards(() => stop(child));
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk) => (stdout += chunk));
