@@ -115,6 +115,11 @@ export function unsafeFile(attempt: string, path: string, what: string): AppErro
   });
 }
 
+/** Cleans up after a failure: whatever goes wrong here, what went wrong first is what the user must hear. */
+export async function cleanUp(...steps: readonly (() => Promise<unknown>)[]): Promise<void> {
+  for (const step of steps) await step().catch(() => undefined);
+}
+
 /** Runs one call and words its failure. */
 export async function guarded<T>(attempt: string, path: string, call: () => Promise<T>): Promise<T> {
   try {

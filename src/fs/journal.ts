@@ -3,7 +3,7 @@ import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
 import type { Journal, JournalContent, JournalHave, JournalHead } from '../core/types.js';
 import { syncDirectory } from './directory.js';
-import { fsError, unsafeFile } from './errors.js';
+import { cleanUp, fsError, unsafeFile } from './errors.js';
 import { type Inode, lstatOf, sameInode } from './inode.js';
 import { CHAIN_START, type Chain, type Decoded, decodeJournal, encodeLine } from './journal-lines.js';
 import { createOwned, type OurUids, openOwned, readFully, removeOwned, writeFully } from './owned-file.js';
@@ -95,7 +95,7 @@ export class DiskJournal implements Journal {
         this.#chain = chain;
         await old.close();
       } catch (error) {
-        if (this.#handle !== next) await next.close();
+        if (this.#handle !== next) await cleanUp(() => next.close());
         throw error;
       }
       await syncDirectory(directory);
@@ -136,7 +136,7 @@ export async function createJournal(place: JournalPlace): Promise<DiskJournal> {
     const { dev, ino } = await handle.stat({ bigint: true });
     return new DiskJournal(place, handle, { dev, ino }, null);
   } catch (error) {
-    await handle.close();
+    await cleanUp(() => handle.close());
     throw fsError(error, 'creating', place.path);
   }
 }

@@ -12,7 +12,7 @@ import { basename, join } from 'node:path';
 import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
 import type { Lock } from '../core/types.js';
-import { errnoOf, fsError, guarded, unsafeFile } from './errors.js';
+import { cleanUp, errnoOf, fsError, guarded, unsafeFile } from './errors.js';
 import { type Inode, lstatOf, sameInode } from './inode.js';
 import { LINK_UNSUPPORTED } from './link-support.js';
 import {
@@ -25,7 +25,15 @@ import {
   processTable,
 } from './lock-owner.js';
 import { networkFileSystem } from './network-fs.js';
-import { createOwned, openOwned, readFully, removeInode, unlinkIfThere, writeFully } from './owned-file.js';
+import {
+  createOwned,
+  openOwned,
+  type Purpose,
+  readFully,
+  removeInode,
+  unlinkIfThere,
+  writeFully,
+} from './owned-file.js';
 
 export interface LockPlace {
   readonly path: string;
@@ -63,7 +71,8 @@ export async function acquireLock(place: LockPlace, facts: OwnerFacts): Promise<
   try {
     inherited = await seize(place.path, attempt, 0);
   } finally {
-    await unlinkIfThere(attempt.ownPath);
+    // Once linked it is only a second name: the next holder sweeps it away, if this cannot.
+    await cleanUp(() => unlinkIfThere(attempt.ownPath));
   }
   const seen = await lstatOf(place.path);
   if (seen === undefined) throw heldBy(attempt, 'it was removed at once by somebody else');
@@ -105,7 +114,7 @@ async function seize(path: string, attempt: Attempt, depth: number): Promise<Loc
     // Only the holder of the heir's lock may replace the dead one's, so between this look and the rename nobody does.
     const still = await readOwner(path, attempt);
     if (still !== undefined && still.owner.nonce === owner.nonce && sameInode(still.inode, found.inode)) {
-      await guarded('taking over', path, () => rename(heirPath, path));
+      await guarded('locking', attempt.place.shown, () => rename(heirPath, path));
       return owner;
     }
     await unlinkIfThere(heirPath);
@@ -117,14 +126,14 @@ async function seize(path: string, attempt: Attempt, depth: number): Promise<Loc
 async function place(path: string, attempt: Attempt): Promise<boolean> {
   for (;;) {
     if ((await lstatOf(path)) !== undefined) return false;
-    await writeOwn(attempt.ownPath, attempt.self);
+    await writeOwn(attempt);
     try {
       await link(attempt.ownPath, path);
       return true;
     } catch (error) {
       const errno = errnoOf(error) ?? '';
       if (errno === 'EEXIST') return false;
-      if (LINK_UNSUPPORTED.has(errno)) return await placeWithoutLink(path, attempt.self);
+      if (LINK_UNSUPPORTED.has(errno)) return await placeWithoutLink(path, attempt);
       // ENOENT: the holder swept our file away before it said anything. Write it again; a missing directory fails there.
       if (errno !== 'ENOENT') throw fsError(error, 'locking', attempt.place.shown);
     }
@@ -132,34 +141,41 @@ async function place(path: string, attempt: Attempt): Promise<boolean> {
 }
 
 /** Durable before it is linked: after a power cut a lock must still say whose it was. */
-async function writeOwn(path: string, self: LockOwner): Promise<void> {
+async function writeOwn(attempt: Attempt): Promise<void> {
+  const path = attempt.ownPath;
   if ((await lstatOf(path)) !== undefined) return;
-  const handle = await createOwned(path);
-  await writeOwner(handle, path, self);
+  await writeOwner(await createOwned(path, purposeOf(attempt)), path, attempt);
 }
 
-async function placeWithoutLink(path: string, self: LockOwner): Promise<boolean> {
+/** The lock file's own name means nothing to the user. */
+function purposeOf(attempt: Attempt): Purpose {
+  return { attempt: 'locking', shown: attempt.place.shown };
+}
+
+async function placeWithoutLink(path: string, attempt: Attempt): Promise<boolean> {
   let handle: FileHandle;
   try {
-    handle = await createOwned(path);
+    handle = await createOwned(path, purposeOf(attempt));
   } catch (error) {
     // Lost the race for the name.
     if (error instanceof AppError && error.code === 'fs.unsafe') return false;
     throw error;
   }
-  await writeOwner(handle, path, self);
+  await writeOwner(handle, path, attempt);
   return true;
 }
 
-async function writeOwner(handle: FileHandle, path: string, self: LockOwner): Promise<void> {
+async function writeOwner(handle: FileHandle, path: string, attempt: Attempt): Promise<void> {
   try {
-    await writeFully(handle, Buffer.from(`${JSON.stringify(self)}\n`), 0);
+    await writeFully(handle, Buffer.from(`${JSON.stringify(attempt.self)}\n`), 0);
     await handle.datasync();
-  } catch (error) {
-    await unlinkIfThere(path);
-    throw fsError(error, 'writing', path);
-  } finally {
     await handle.close();
+  } catch (error) {
+    await cleanUp(
+      () => unlinkIfThere(path),
+      () => handle.close(),
+    );
+    throw fsError(error, 'locking', attempt.place.shown);
   }
 }
 
@@ -179,7 +195,7 @@ async function readOwner(path: string, attempt: Attempt): Promise<{ owner: LockO
 
 /** The user id that a file of ours gets here: another one where the file system maps users (NFS root squash, vfat). */
 async function uidHere(attempt: Attempt): Promise<number> {
-  await writeOwn(attempt.ownPath, attempt.self);
+  await writeOwn(attempt);
   return Number((await lstatOf(attempt.ownPath))?.uid ?? -1);
 }
 

@@ -3,8 +3,11 @@
  * a link to a victim, a pipe, a file of his own. Such a thing is refused, never followed, written or deleted.
  */
 import { type BigIntStats, constants } from 'node:fs';
-import { type FileHandle, open, unlink } from 'node:fs/promises';
-import { errnoOf, fsError, unsafeFile } from './errors.js';
+import { type FileHandle, open, stat, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { AppError } from '../core/errors.js';
+import { escapeControls } from '../core/redact.js';
+import { cleanUp, errnoOf, fsError, unsafeFile } from './errors.js';
 import { type Inode, lstatOf, sameInode } from './inode.js';
 import { PRIVATE_MODE } from './mode.js';
 
@@ -16,17 +19,43 @@ const CREATE = constants.O_RDWR + constants.O_CREAT + constants.O_EXCL + constan
 // O_NONBLOCK: opening a planted pipe must not wait for its other end. It means nothing for regular files.
 const REOPEN = constants.O_NOFOLLOW + constants.O_NONBLOCK;
 
+/** What a message names when the file itself means nothing to the user. */
+export interface Purpose {
+  /** A gerund. */
+  readonly attempt: string;
+  readonly shown: string;
+}
+
 /**
  * Creates the file, 0600, and nothing but creates.
- * @throws AppError fs.unsafe when something is there, fs.*, disk.full
+ * @throws AppError fs.unsafe when something is there, fs.type when the directory takes no files, fs.*, disk.full
  */
-export async function createOwned(path: string): Promise<FileHandle> {
+export async function createOwned(path: string, purpose?: Purpose): Promise<FileHandle> {
+  const { attempt, shown } = purpose ?? { attempt: 'creating', shown: path };
   try {
     return await open(path, CREATE, PRIVATE_MODE);
   } catch (error) {
-    if (errnoOf(error) === 'EEXIST') throw unsafeFile('creating', path, 'something is there that imgdl did not make');
-    throw fsError(error, 'creating', path);
+    const errno = errnoOf(error);
+    if (errno === 'EEXIST') throw unsafeFile('creating', path, 'something is there that imgdl did not make');
+    if (errno === 'ENOENT' && (await isDirectory(dirname(path)))) throw takesNoFiles(attempt, shown);
+    throw fsError(error, attempt, shown);
   }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+/** procfs and its like answer ENOENT to O_CREAT, as if the directory were gone. */
+function takesNoFiles(attempt: string, shown: string): AppError {
+  return new AppError('fs.type', `${attempt} ${escapeControls(shown)}: this directory takes no files (ENOENT)`, {
+    hint: 'give another -o',
+    details: { errno: 'ENOENT' },
+  });
 }
 
 /**
@@ -54,7 +83,7 @@ export async function openOwned(
     assertOwned(await handle.stat({ bigint: true }), path, uids, names);
     return handle;
   } catch (error) {
-    await handle.close();
+    await cleanUp(() => handle.close());
     throw fsError(error, 'opening', path);
   }
 }

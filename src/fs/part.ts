@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
 import type { PartFile } from '../core/types.js';
-import { fsError } from './errors.js';
+import { cleanUp, fsError } from './errors.js';
 import type { Inode } from './inode.js';
 import { createOwned, type OurUids, openOwned, readFully } from './owned-file.js';
 
@@ -117,7 +117,7 @@ async function partOf(path: string, handle: FileHandle): Promise<DiskPart> {
     const { dev, ino } = await handle.stat({ bigint: true });
     return new DiskPart(path, handle, { dev, ino });
   } catch (error) {
-    await handle.close();
+    await cleanUp(() => handle.close());
     throw fsError(error, 'looking at', path);
   }
 }

@@ -4,7 +4,7 @@ import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
 import type { CheckedDigest, Receipt, Verified } from '../core/types.js';
 import { syncDirectory } from './directory.js';
-import { errnoOf, fsError } from './errors.js';
+import { cleanUp, errnoOf, fsError } from './errors.js';
 import { lstatOf } from './inode.js';
 import { publicMode } from './mode.js';
 import { createOwned, type OurUids, readFully, removeOwned, writeFully } from './owned-file.js';
@@ -77,7 +77,7 @@ export async function writeReceipt(place: ReceiptPlace, receipt: Receipt): Promi
     }
     await rename(nextPath, path);
   } catch (error) {
-    await removeOwned(nextPath, uids);
+    await cleanUp(() => removeOwned(nextPath, uids));
     throw fsError(error, 'writing', path);
   }
   await syncDirectory(directory);

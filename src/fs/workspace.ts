@@ -4,6 +4,7 @@ import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
 import type { Lock, PartFacts, TargetFacts, Warning, Workspace } from '../core/types.js';
 import { assertSameDirectory, findDirectory, syncDirectory } from './directory.js';
+import { cleanUp, fsError } from './errors.js';
 import { type Inode, lstatOf, sameInode } from './inode.js';
 import { continueJournal, createJournal, type DiskJournal, type JournalPlace, readJournal } from './journal.js';
 import { acquireLock, type HeldLock } from './lock.js';
@@ -137,13 +138,19 @@ export async function openWorkspace(
       }
       await removeOrphans().catch(async (error: unknown) => {
         held = undefined;
-        await lock.release();
+        await cleanUp(() => lock.release());
         throw error;
       });
       return {
         async release() {
           if (held === lock) held = undefined;
-          await lock.release();
+          try {
+            await lock.release();
+          } catch (error) {
+            // It comes last, after success or failure: neither is undone by litter that the next run takes over.
+            const message = `giving back the lock of ${escapeControls(shownPath)}: ${fsError(error, 'removing', beside('lock')).message}`;
+            warn({ code: 'fs.leftover', message });
+          }
         },
       };
     },
@@ -154,7 +161,7 @@ export async function openWorkspace(
         const part = await reopenPart(partPath, uids);
         if (part !== undefined) {
           const journal = await continueJournal(journalPlace).catch(async (error: unknown) => {
-            await part.close();
+            await cleanUp(() => part.close());
             throw error;
           });
           if (journal !== undefined) {
@@ -169,8 +176,10 @@ export async function openWorkspace(
       try {
         opened = { part, journal: await createJournal(journalPlace) };
       } catch (error) {
-        await part.close();
-        await removeInode(partPath, part.inode);
+        await cleanUp(
+          () => part.close(),
+          () => removeInode(partPath, part.inode),
+        );
         throw error;
       }
       await warnings(syncDirectory(directory.path));

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { DiskPart } from '#imgdl/fs/part.js';
@@ -58,6 +58,14 @@ describe.runIf(shim !== undefined)('with a disk that fails', () => {
     ],
     ['the journal has no space', 'pwrite:2:28', '.journal', { 'append 0': 'disk.full', 'append 1000': 'disk.full' }],
     ['the lock cannot be written', 'pwrite:1:28', '.lock', { lock: 'disk.full' }],
+    ['the lock can neither be written nor removed', 'pwrite:1:28;unlink:1+:30', '.lock', { lock: 'disk.full' }],
+    ['the lock can neither be linked nor removed', 'link:1:5;unlink:1+:30', '.lock', { lock: 'fs.io' }],
+    [
+      'the journal can neither be made nor the part removed',
+      'open:2:28;unlink:1+:30',
+      '.imgdl-!.lock',
+      { open: 'disk.full' },
+    ],
   ];
   it.each(rows)('%s', (_, rules, path, steps) => {
     const directory = scratch();
@@ -87,6 +95,14 @@ describe.runIf(shim !== undefined)('with a disk that fails', () => {
       // It is visible and complete; the run that follows finds one file of two names.
       expect(readFileSync(target).equals(CONTENT)).toBe(true);
     }
+  });
+
+  it('only warns when a lock cannot be given back: its file says that its owner is gone', () => {
+    const target = join(scratch(), 'disk.img');
+    const ran = run(target, 'link', env('unlink:1+:30', '.lock'));
+    expect([ran.steps['publish'], ran.steps['release'], ran.warnings]).toEqual(['ok', 'ok', ['fs.leftover']]);
+    expect(run(target, 'replace').steps).toMatchObject({ lock: 'ok', publish: 'ok', release: 'ok' });
+    expect(readdirSync(dirname(target))).toEqual(['disk.img']);
   });
 
   it('continues after short writes', () => {

@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { bench, codeOf, HEAD, have, isRoot, scratch } from './scratch.js';
+import { acquireLock } from '#imgdl/fs/lock.js';
+import { bench, codeOf, HEAD, have, isRoot, ownerFacts, scratch } from './scratch.js';
 
 const MIB = 1024 * 1024;
 /** Never more than this is written, even if the disk should turn out not to be the small one. */
@@ -77,6 +78,29 @@ describe.runIf(isRoot)('a disk of 1 MiB', () => {
       const { workspace } = await bench(join(directory, 'disk.img'));
       const lock = workspace.lock().then(() => workspace.open('fresh'));
       await expect(lock).rejects.toMatchObject({ code: 'disk.full', exit: 11 });
+    });
+  });
+});
+
+describe.runIf(isRoot)('a place where no file can be made', () => {
+  it('is named when it is read-only, by the target and not by a file of ours', async () => {
+    await onSmallDisk(async (directory) => {
+      expect(spawnSync('mount', ['-o', 'remount,ro', directory]).status).toBe(0);
+      const { workspace } = await bench(join(directory, 'disk.img'));
+      await expect(workspace.lock()).rejects.toMatchObject({
+        code: 'fs.read-only',
+        message: 'locking ./disk.img: the file system is read-only (EROFS)',
+      });
+    });
+  });
+
+  it('is not called removed when it is there: procfs answers ENOENT', async () => {
+    const place = { path: '/proc/.imgdl-0.lock', directory: '/proc', shown: '/proc/z' };
+    await expect(acquireLock(place, ownerFacts())).rejects.toMatchObject({
+      code: 'fs.type',
+      exit: 12,
+      message: 'locking /proc/z: this directory takes no files (ENOENT)',
+      hint: 'give another -o',
     });
   });
 });
