@@ -1,9 +1,9 @@
 import type { BigIntStats } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
 import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
 import type { Warning } from '../core/types.js';
-import { errnoOf, fsError } from './errors.js';
+import { errnoOf, fsError, guarded } from './errors.js';
 import { type Inode, sameInode } from './inode.js';
 
 /** The directory of a target, and which one it was when we came. */
@@ -27,6 +27,26 @@ export async function findDirectory(path: string): Promise<Directory> {
   }
   if (!seen.isDirectory()) throw noDirectory(path, 'it is no directory');
   return { path, inode: { dev: seen.dev, ino: seen.ino } };
+}
+
+/** File systems of devices and processes; a name there is never a place for an image. */
+const NO_PLACE = ['/dev', '/proc'];
+/** But a memory disk is. */
+const MEMORY_DISK = '/dev/shm';
+
+/**
+ * Refuses targets such as /dev/stdout and /proc/self/fd/1, which are links: --force would replace them, as root for
+ * the whole machine. The real path counts, as /dev/fd leads to /proc and a link of the user's may lead anywhere.
+ * @throws AppError fs.type, fs.*
+ */
+export async function refuseDeviceDirectory(directory: Directory, shown: string): Promise<void> {
+  const real = await guarded('looking at', directory.path, () => realpath(directory.path));
+  const within = (root: string): boolean => real === root || real.startsWith(`${root}/`);
+  const root = NO_PLACE.find(within);
+  if (root === undefined || within(MEMORY_DISK)) return;
+  throw new AppError('fs.type', `saving as ${escapeControls(shown)}: nothing in ${root} is a regular file`, {
+    hint: 'use -o - for stdout, or give the path of a file',
+  });
 }
 
 function noDirectory(path: string, what: string): AppError {

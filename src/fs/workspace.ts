@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
 import type { Lock, PartFacts, TargetFacts, Warning, Workspace } from '../core/types.js';
-import { assertSameDirectory, findDirectory, syncDirectory } from './directory.js';
+import { assertSameDirectory, findDirectory, refuseDeviceDirectory, syncDirectory } from './directory.js';
 import { cleanUp, fsError } from './errors.js';
 import { type Inode, lstatOf, sameInode } from './inode.js';
 import { continueJournal, createJournal, type DiskJournal, type JournalPlace, readJournal } from './journal.js';
@@ -39,6 +39,7 @@ export async function openWorkspace(
     });
   }
   const directory = await findDirectory(dirname(targetPath));
+  await refuseDeviceDirectory(directory, shownPath);
   const hex = createHash('sha256').update(name).digest('hex').slice(0, 16);
   const beside = (suffix: string): string => join(directory.path, `.imgdl-${hex}.${suffix}`);
   const partPath = beside('part');

@@ -60,6 +60,35 @@ describe('a workspace', () => {
     expect(readdirSync(directory)).toEqual(['file']);
   });
 
+  // Replacing one as root (--force) would break the machine; some of them, like /dev/stdout, are links.
+  it.each([
+    '/dev/stdout',
+    '/dev/null',
+    '/dev/imgdl-test.img',
+    '/dev/fd/1',
+    '/proc/self/fd/1',
+    '/proc/imgdl-test.img',
+    '/proc/self/cwd/../../dev/stdout',
+    'to-dev/stdout',
+  ])('refuses %s as a target and names stdout', async (path) => {
+    const directory = scratch();
+    symlinkSync('/dev', join(directory, 'to-dev'));
+    const target = path.startsWith('/') ? path : join(directory, path);
+    await expect(openWorkspace(target, path, ownerFacts(), () => undefined)).rejects.toMatchObject({
+      code: 'fs.type',
+      exit: 12,
+      message: expect.stringMatching(new RegExp(`^saving as ${path}: `)),
+      hint: expect.stringContaining('use -o - for stdout'),
+    });
+  });
+
+  it('takes a memory disk and a working directory for the directories that they are', async () => {
+    const { workspace } = await bench('/dev/shm/imgdl-test-that-is-never-made.img');
+    expect(await workspace.inspect()).toMatchObject({ target: { kind: 'absent' } });
+    const here = await bench('/proc/self/cwd/imgdl-test-that-is-never-made.img');
+    expect(await here.workspace.inspect()).toMatchObject({ target: { kind: 'absent' } });
+  });
+
   it('refuses the root directory as a target', async () => {
     expect(await codeOf(openWorkspace('/', '/', ownerFacts(), () => undefined))).toBe('fs.type');
   });
