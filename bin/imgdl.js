@@ -18,7 +18,11 @@ if (parts[0] < 20 || (parts[0] === 20 && parts[1] < 19)) {
   try {
     writeSync(1, JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version + '\n');
   } catch (error) {
-    process.stderr.write('imgdl: output.failed: writing the version to stdout: ' + error.code + '\n');
+    process.stderr.write(
+      'imgdl: output.failed: writing the version to stdout: ' +
+        (error.code === 'ENOSPC' ? 'no space left (ENOSPC)' : error.code) +
+        '\n',
+    );
     process.stderr.write('hint: check where stdout goes\n');
     process.exitCode = 15;
   }

@@ -4,7 +4,7 @@ import { PROVIDERS } from '../providers/index.js';
 import { writeChecked } from '../ui/write-checked.js';
 import { type Io, processIo } from './io.js';
 import { COMMON_OPTIONS } from './options.js';
-import { buildProgram, HelpShown, helpAsOption, type Runnable, usageError } from './program.js';
+import { buildProgram, HelpShown, helpAsOption, missingCommand, type Runnable, usageError } from './program.js';
 import { SANDBOX_COMMAND, SANDBOX_OPTIONS } from './sandbox-options.js';
 import type { Session } from './session.js';
 
@@ -44,8 +44,16 @@ function guard(io: Io): (error: unknown) => void {
 export async function run(io: Io): Promise<number> {
   let code = 0;
   const help: string[] = [];
-  const args = helpAsOption(io.args);
-  const program = buildProgram(runnables(io), io.version, { out: (text) => help.push(text) }, (result) => {
+  const commands = runnables(io);
+  const paths = commands.map(({ spec }) => spec.path);
+  const args = helpAsOption(io.args, paths);
+  const missing = missingCommand(args, paths);
+  if (missing !== undefined) {
+    const session = await sessionFor(io);
+    // A person who gave no option either is helped best by the list of commands.
+    if (session.json || args.some((word) => word.startsWith('-'))) return await session.fail(missing);
+  }
+  const program = buildProgram(commands, io.version, { out: (text) => help.push(text) }, (result) => {
     code = result;
   });
   try {
@@ -62,7 +70,7 @@ export async function run(io: Io): Promise<number> {
 /** Help that was not asked for is a usage error: it must not end up in a pipe as if it were a result. */
 async function showHelp(text: string, asked: boolean, io: Io): Promise<number> {
   try {
-    await writeChecked(asked ? io.stdout : 2, text);
+    await writeChecked(asked ? io.stdout : 2, text, 'the help');
     return asked ? EXIT.ok : EXIT.usage;
   } catch (error) {
     return await (await sessionFor(io)).fail(error);

@@ -102,7 +102,7 @@ function addOption(command: Command, row: OptionSpec<unknown>): void {
 function describe(row: OptionSpec<unknown>): string {
   const choices = row.choices === undefined ? '' : `: ${row.choices.join(', ')}`;
   const fallback = row.defaultText === undefined ? '' : ` (${row.defaultText})`;
-  return `${row.doc}${choices}${fallback}`;
+  return `${row.doc}${choices}${fallback}${row.repeatable === true ? ' (repeatable)' : ''}`;
 }
 
 /** commander keeps values under its own names; the tables' keys are ours. */
@@ -166,7 +166,7 @@ export function usageError(error: unknown, args: readonly string[]): unknown {
   // The argument that is quoted may have lines of its own: only the last one can be commander's suggestion.
   const [, message = error.message, suggestion] =
     /^(?:error: )?(.*?)(?:\n\((Did you mean [^\n]*)\))?$/s.exec(error.message) ?? [];
-  const hint = suggestion ?? usageHint(error.code, args);
+  const hint = suggestion === undefined ? usageHint(error.code, args) : `d${suggestion.slice(1)}`;
   return new AppError('usage.arguments', `reading the command line: ${shorten(escapeControls(message), 300)}`, {
     hint,
   });
@@ -179,9 +179,45 @@ function usageHint(code: string, args: readonly string[]): string {
     : 'see imgdl --help, or imgdl COMMAND --help';
 }
 
-/** `imgdl help appliance image` is `imgdl appliance image --help`: commander looks at the first word only. */
-export function helpAsOption(args: readonly string[]): readonly string[] {
-  const [first, ...rest] = args;
-  const words = rest.filter((word) => !word.startsWith('-'));
-  return first === 'help' ? [...words, '--help'] : args;
+type Path = CommandSpec['path'];
+
+/**
+ * `imgdl help appliance image` is `imgdl appliance image --help`: commander looks at the first word only. Where there
+ * is no such command the question is left out, so that the command line is refused like any other.
+ */
+export function helpAsOption(args: readonly string[], paths: readonly Path[]): readonly string[] {
+  const viaCommand = args[0] === 'help';
+  if (!viaCommand && !asksForHelp(args)) return args;
+  const words = viaCommand ? args.slice(1).filter((word) => !word.startsWith('-')) : leadingWords(args);
+  const known = words.length === 0 || paths.some((path) => path.every((name, at) => (words[at] ?? name) === name));
+  if (!known) return words;
+  return viaCommand ? [...words, '--help'] : args;
+}
+
+/**
+ * `imgdl appliance`, with or without options, and `imgdl` alone: what is missing, or undefined where nothing is.
+ * commander would show help, or complain of the option.
+ */
+export function missingCommand(args: readonly string[], paths: readonly Path[]): AppError | undefined {
+  const words = leadingWords(args);
+  if ((words.length === 0 && args.length > 0) || asksForHelp(args)) return undefined;
+  const next = paths
+    .filter((path) => path.length > words.length && words.every((word, at) => path[at] === word))
+    .map((path) => path[words.length]);
+  // `imgdl appliance --json image`: it is there, but not in its place.
+  if (next.length === 0 || args.some((word) => next.includes(word))) return undefined;
+  const after = words.length === 0 ? '' : ` after ${words.join(' ')}`;
+  return new AppError('usage.arguments', `reading the command line: a command is missing${after}`, {
+    hint: `add ${[...new Set(next)].join(' or ')}; see ${['imgdl', ...words].join(' ')} --help`,
+  });
+}
+
+function leadingWords(args: readonly string[]): readonly string[] {
+  const end = args.findIndex((word) => word.startsWith('-'));
+  return end === -1 ? args : args.slice(0, end);
+}
+
+function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf('--');
+  return (end === -1 ? args : args.slice(0, end)).some((word) => word === '--help' || word === '-h');
 }

@@ -2,7 +2,7 @@ import { variableOf } from '../config/layers.js';
 import { isAppError } from '../core/errors.js';
 import type { Settings } from '../core/option.js';
 import type { Outcome, Source, TransferEvent } from '../core/types.js';
-import { errorText } from '../ui/error-text.js';
+import { errorLines, errorText } from '../ui/error-text.js';
 import { colourLevel, createPalette, type Palette } from '../ui/palette.js';
 import { type ProgressMode, progressMode, speaksUnicode } from '../ui/progress-mode.js';
 import { createReporter, type Reporter } from '../ui/reporter.js';
@@ -27,6 +27,8 @@ import { Interrupted, raiseAgain } from './signals.js';
  * read, since reading them may be what fails.
  */
 export interface Session {
+  /** Is the result wanted as a document, as far as is known? */
+  readonly json: boolean;
   readonly palette: Palette;
   readonly report: (event: TransferEvent) => void;
   configure(settings: Settings): void;
@@ -66,6 +68,9 @@ export function createSession(io: Io, flags: Flags): Session {
   };
 
   return {
+    get json() {
+      return json;
+    },
     get palette() {
       return palette;
     },
@@ -110,9 +115,9 @@ export function createSession(io: Io, flags: Flags): Session {
     async fail(error) {
       reporter?.close();
       if (error instanceof Interrupted) {
-        if (json)
-          await writeDocument(failureDocument(signalError(error.signal, error.number), facts(), tally)).catch(() => {});
-        else if (!quiet) say(`imgdl: ${error.message}; what was received is kept\n`);
+        const shown = signalError(error.signal, error.number, tally.durable);
+        if (json) await writeDocument(failureDocument(shown, facts(), tally)).catch(() => {});
+        else if (!quiet) say(errorLines(shown, palette));
         raiseAgain(error.signal);
         return 128 + error.number;
       }

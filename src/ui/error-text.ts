@@ -1,5 +1,5 @@
-import { CODES } from '../core/error-codes.js';
 import { isAppError } from '../core/errors.js';
+import { hintOf } from '../core/hint.js';
 import { foreign } from './foreign.js';
 import type { Palette } from './palette.js';
 
@@ -14,6 +14,8 @@ export interface ErrorTextOptions {
 
 const MESSAGE_LIMIT = 2_000;
 const STACK_LINES = 12;
+const REPORT_IT =
+  'report these lines, the command without its secrets, and the output with -v: this is a mistake in imgdl, not yours';
 
 /**
  * An error for people, lines with their ends: `imgdl: <code>: <message>`, then `hint: …`. Never wrapped, so that it
@@ -22,18 +24,22 @@ const STACK_LINES = 12;
  */
 export function errorText(error: unknown, options: ErrorTextOptions): string {
   const { palette, verbose } = options;
-  const lines = isAppError(error)
-    ? [
-        `imgdl: ${palette.bad(error.code)}: ${foreign(error.message, MESSAGE_LIMIT)}`,
-        `hint: ${foreign(error.hint ?? CODES[error.code].cure, MESSAGE_LIMIT)}`,
-      ]
-    : [
-        `imgdl: ${palette.bad('bug')}: internal error: ${foreign(describeThrown(error), MESSAGE_LIMIT)}`,
-        `hint: this is a mistake in imgdl, not yours; please report these lines, the command without its secrets, and the output with -v`,
-        `about: imgdl ${foreign(options.version, 40)}, ${foreign(options.platform, 80)}`,
-      ];
-  if (verbose) lines.push(...(isAppError(error) ? [] : stackOf(error)), ...causesOf(error));
-  return `${lines.join('\n')}\n`;
+  const known = isAppError(error);
+  const shown = known
+    ? { code: error.code, message: error.message, hint: error.hint ?? hintOf(error.code) }
+    : { code: 'bug', message: `internal error: ${describeThrown(error)}`, hint: REPORT_IT };
+  const more = known ? [] : [`about: imgdl ${foreign(options.version, 40)}, ${foreign(options.platform, 80)}`];
+  if (verbose) more.push(...(known ? [] : stackOf(error)), ...causesOf(error));
+  return `${errorLines(shown, palette)}${more.map((line) => `${line}\n`).join('')}`;
+}
+
+/** The two lines that every failure has, also the end by a signal, which is no AppError. */
+export function errorLines(
+  shown: { readonly code: string; readonly message: string; readonly hint: string | null },
+  palette: Palette,
+): string {
+  const hint = shown.hint === null ? '' : `hint: ${foreign(shown.hint, MESSAGE_LIMIT)}\n`;
+  return `imgdl: ${palette.bad(shown.code)}: ${foreign(shown.message, MESSAGE_LIMIT)}\n${hint}`;
 }
 
 /** `TypeError: x is not a function`; safe for whatever was thrown. */

@@ -1,5 +1,5 @@
-import { CODES } from '../core/error-codes.js';
 import { type Details, EXIT, isAppError } from '../core/errors.js';
+import { hintOf } from '../core/hint.js';
 import { redactText } from '../core/redact.js';
 import type { CheckedDigest, Outcome, SourceRef, Status, Verified, Warning } from '../core/types.js';
 import { describeThrown } from './error-text.js';
@@ -89,18 +89,21 @@ export function failureDocument(
 export function resultError(error: unknown): ResultError {
   if (!isAppError(error)) {
     const message = `internal error: ${describeThrown(error)}`;
-    return { code: 'bug', exit: EXIT.bug, message, hint: CODES.bug.cure, details: {} };
+    return { code: 'bug', exit: EXIT.bug, message, hint: hintOf('bug'), details: {} };
   }
-  return { ...error.toJSON(), hint: error.hint ?? CODES[error.code].cure };
+  return { ...error.toJSON(), hint: error.hint ?? hintOf(error.code) };
 }
 
-/** The error of a run that a signal ended. The exit code is the shell's: 128 + number. */
-export function signalError(name: string, number: number): ResultError {
+/**
+ * The error of a run that a signal ended. The exit code is the shell's: 128 + number.
+ * @param durable bytes that the next run can continue from: what is not on the disk is not promised
+ */
+export function signalError(name: string, number: number, durable: number): ResultError {
   return {
     code: 'signal',
     exit: 128 + number,
-    message: `stopped by ${name}; what was received is kept`,
-    hint: 'Run again: it continues.',
+    message: `stopped by ${name}${durable > 0 ? '; what was received is kept' : ''}`,
+    hint: durable > 0 ? 'run again: it continues' : 'run again',
     details: { signal: name },
   };
 }

@@ -3,7 +3,10 @@ import type { TransferEvent, Warning } from '../core/types.js';
 /** What is known of a run at any moment: a failure's or signal's document is made of it. Null: not known. */
 export interface Tally {
   readonly path: string | null;
+  /** The image's title where it has one, as in the document of a success. */
   readonly name: string | null;
+  /** Bytes that the next run can continue from. */
+  readonly durable: number;
   readonly received: number;
   readonly resumedFrom: number | null;
   readonly attempts: number;
@@ -14,6 +17,7 @@ export interface Tally {
 export const EMPTY_TALLY: Tally = {
   path: null,
   name: null,
+  durable: 0,
   received: 0,
   resumedFrom: null,
   attempts: 0,
@@ -25,11 +29,13 @@ export const EMPTY_TALLY: Tally = {
 export function count(tally: Tally, event: TransferEvent): Tally {
   switch (event.type) {
     case 'described':
-      return { ...tally, path: event.target, name: event.remote.name ?? tally.name };
+      return { ...tally, path: event.target, name: event.remote.label ?? event.remote.name ?? tally.name };
     case 'planned':
-      return { ...tally, resumedFrom: event.from > 0 ? event.from : null };
+      return { ...tally, durable: event.from, resumedFrom: event.from > 0 ? event.from : null };
     case 'restart':
-      return { ...tally, resumedFrom: null };
+      return { ...tally, durable: 0, resumedFrom: null };
+    case 'checkpoint':
+      return { ...tally, durable: event.durable };
     case 'connected':
       return { ...tally, attempts: tally.attempts + 1, connections: Math.max(1, tally.connections) };
     case 'bytes':

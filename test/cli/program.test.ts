@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { COMMON_OPTIONS } from '#imgdl/cli/options.js';
-import { buildProgram, type Flags, HelpShown, helpAsOption, usageError } from '#imgdl/cli/program.js';
+import { buildProgram, type Flags, HelpShown, helpAsOption, missingCommand, usageError } from '#imgdl/cli/program.js';
 import { SANDBOX_COMMAND, SANDBOX_OPTIONS } from '#imgdl/cli/sandbox-options.js';
 import type { AppError } from '#imgdl/core/errors.js';
 
@@ -10,6 +10,8 @@ interface Parsed {
 }
 
 const FAMILY = { args: [{ name: 'image', doc: 'id' }], summary: 'Download', examples: ['imgdl appliance image 1'] };
+
+const PATHS = [['appliance', 'image'], ['appliance', 'pimage'], ['sandbox']];
 
 /** What the command line says, or what is thrown. */
 async function parse(args: readonly string[]): Promise<Parsed> {
@@ -23,7 +25,7 @@ async function parse(args: readonly string[]): Promise<Parsed> {
     { spec: SANDBOX_COMMAND, options: SANDBOX_OPTIONS, rest: { name: 'command', doc: 'run this' }, run: keep },
   ];
   const program = buildProgram(runnables, '1.2.3', { out: () => {} }, () => {});
-  await program.parseAsync(helpAsOption(args), { from: 'user' });
+  await program.parseAsync(helpAsOption(args, PATHS), { from: 'user' });
   if (parsed === undefined) throw new Error('no command was run');
   return parsed;
 }
@@ -60,10 +62,51 @@ describe('flags', () => {
   });
 });
 
+describe('a command that is missing', () => {
+  test.each<[string, readonly string[], string, RegExp]>([
+    ['after a family', ['appliance'], 'a command is missing after appliance', /^add image or pimage; /],
+    [
+      'before an option',
+      ['appliance', '--json'],
+      'a command is missing after appliance',
+      /see imgdl appliance --help$/,
+    ],
+    ['from the start', [], 'a command is missing', /^add appliance or sandbox; see imgdl --help$/],
+  ])('%s', (_, args, message, hint) => {
+    expect(missingCommand(args, PATHS)).toMatchObject({
+      code: 'usage.arguments',
+      message: `reading the command line: ${message}`,
+      hint: expect.stringMatching(hint),
+    });
+  });
+
+  test.each<[string, readonly string[]]>([
+    ['a command', ['sandbox', '--json']],
+    ['a command of a family', ['appliance', 'image']],
+    ['help of a family', ['appliance', '--help']],
+    ['a word that nobody knows', ['nosuch']],
+    ['an option before the command', ['--json', 'appliance']],
+    ['an option within the command', ['appliance', '--json', 'image']],
+  ])('is not meant by %s', (_, args) => {
+    expect(missingCommand(args, PATHS)).toBeUndefined();
+  });
+});
+
+test('help says which options may be repeated', () => {
+  const written: string[] = [];
+  const runnables = [{ spec: { ...FAMILY, path: ['x'] }, options: COMMON_OPTIONS, run: async () => 0 }];
+  const program = buildProgram(runnables, '1.2.3', { out: (text) => written.push(text) }, () => {});
+  expect(() => program.parse(['x', '--help'], { from: 'user' })).toThrow();
+  expect(written.join('').replace(/\s+/g, ' ')).toMatch(/--checksum <ALGO:HEX> [^-]*\(repeatable\)/);
+});
+
 describe('what is wrong with a command line', () => {
   test.each([
     [['nope'], /unknown command 'nope'/, /--help/],
-    [['aplliance'], /unknown command/, /appliance/],
+    [['aplliance'], /unknown command/, /^did you mean appliance\?$/],
+    [['help', 'nosuch'], /unknown command 'nosuch'/, /--help/],
+    [['help', 'appliance', 'nosuch'], /unknown command 'nosuch'/, /--help/],
+    [['nosuch', '--help'], /unknown command 'nosuch'/, /--help/],
     [['appliance', 'image'], /image/, /--help/],
     [['appliance', 'image', '1', '2'], /too many/, /--help/],
     [['appliance', 'image', '1', '--ouput', 'x'], /--ouput/, /--output/],
@@ -83,6 +126,9 @@ describe('what is wrong with a command line', () => {
     [['appliance', 'image', '--help'], true],
     [['help', 'appliance', 'image'], true],
     [['--version'], true],
+    [['help'], true],
+    [['help', 'appliance'], true],
+    [['help', 'appliance', 'image', '747'], true],
     [['appliance'], false],
   ])('%j shows help; asked for: %s', async (args, asked) => {
     const shown = await thrown(args);

@@ -118,6 +118,10 @@ describe('--json is one line on stdout, by the schema', () => {
       [['--json', ...IMAGE], {}],
       [['appliance', '--json', 'image'], {}],
       [['--json'], {}],
+      [['appliance'], { IMGDL_JSON: '1' }],
+      [['appliance', '--json'], {}],
+      [[], { IMGDL_JSON: '1' }],
+      [['help', 'nosuch'], { IMGDL_JSON: '1' }],
       [['appliance', 'image', '747'], { IMGDL_JSON: 'true' }],
       [[...IMAGE, '--retries', 'x'], { IMGDL_JSON: '1' }],
     ] as const) {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { CODES, type Code } from '#imgdl/core/error-codes.js';
 import { AppError } from '#imgdl/core/errors.js';
 import { errorText } from '#imgdl/ui/error-text.js';
 import { createPalette } from '#imgdl/ui/palette.js';
+import { resultError } from '#imgdl/ui/result.js';
 import { HOSTILE, PLAIN, unsafe } from './samples.js';
 
 const OPTIONS = { palette: PLAIN, verbose: false, version: '1.2.3', platform: 'linux x64, Node v20.20.2' };
@@ -16,8 +18,15 @@ test('an error is its code, its message and its hint', () => {
 
 test('without a hint of its own it has the cure of its code', () => {
   expect(errorText(new AppError('net.reset', 'reading: reset'), OPTIONS)).toBe(
-    'imgdl: net.reset: reading: reset\nhint: Run again: it continues.\n',
+    'imgdl: net.reset: reading: reset\nhint: run again: it continues\n',
   );
+});
+
+test.each(Object.keys(CODES) as Code[])('the hint that %s falls back to is of the style of all hints', (code) => {
+  const hint = /\nhint: (.*)\n$/.exec(errorText(new AppError(code, 'doing: failed'), OPTIONS))?.[1] ?? '';
+  expect(hint).toMatch(/^[a-z].*[^.]$/);
+  expect(resultError(new AppError(code, 'doing: failed')).hint).toBe(hint);
+  expect(hint.toLowerCase()).toBe(CODES[code].cure.toLowerCase().replace(/\.$/, ''));
 });
 
 test('colour is on the code only', () => {
@@ -29,7 +38,7 @@ describe('what is no AppError', () => {
   test('is called a bug, with what to report and no stack', () => {
     expect(errorText(new TypeError('x is not a function'), OPTIONS)).toBe(
       'imgdl: bug: internal error: TypeError: x is not a function\n' +
-        'hint: this is a mistake in imgdl, not yours; please report these lines, the command without its secrets, and the output with -v\n' +
+        'hint: report these lines, the command without its secrets, and the output with -v: this is a mistake in imgdl, not yours\n' +
         'about: imgdl 1.2.3, linux x64, Node v20.20.2\n',
     );
   });

@@ -106,7 +106,7 @@ describe('the schema accepts', () => {
   });
 
   test('a signal', () => {
-    const document = failureDocument(signalError('SIGTERM', 15), FACTS);
+    const document = failureDocument(signalError('SIGTERM', 15, 0), FACTS);
     check(document);
     expect(document.error).toMatchObject({ code: 'signal', exit: 143 });
   });
@@ -152,6 +152,7 @@ test('how far a run came is counted from its events', () => {
     bytes(2 * GIB, GIB, 2),
     { type: 'connected', by: 'basic', from: 2 * GIB, status: 206 },
     bytes(2.5 * GIB, 1.5 * GIB, 1),
+    { type: 'checkpoint', durable: 2.25 * GIB },
     { type: 'warning', warning: { code: 'a.b', message: 'x' } },
     { type: 'note', message: 'y' },
   ];
@@ -159,6 +160,7 @@ test('how far a run came is counted from its events', () => {
   expect(tally).toEqual({
     path: 'disk.img',
     name: 'disk.img',
+    durable: 2.25 * GIB,
     received: 1.5 * GIB,
     resumedFrom: GIB,
     attempts: 2,
@@ -176,7 +178,23 @@ test('how far a run came is counted from its events', () => {
     connections: 2,
     bytes: null,
   });
-  expect(count(tally, { type: 'restart', why: 'x', discarded: GIB }).resumedFrom).toBeNull();
+  expect(count(tally, { type: 'restart', why: 'x', discarded: GIB })).toMatchObject({ resumedFrom: null, durable: 0 });
+});
+
+test.each<[string, { label?: string; name: string }, string]>([
+  ['the title of the image, as a success does', { label: 'Debian 13', name: 'debian.qcow2' }, 'Debian 13'],
+  ['the name of its file where there is no title', { name: 'debian.qcow2' }, 'debian.qcow2'],
+])('the document of a failure has %s', (_what, { label, name }, shown) => {
+  const { label: _none, ...rest } = REMOTE;
+  const remote = { ...rest, name, ...(label === undefined ? {} : { label }) };
+  expect(count(EMPTY_TALLY, { type: 'described', remote, target: 'x' }).name).toBe(shown);
+});
+
+test.each([
+  ['what is on the disk is kept', GIB, 'stopped by SIGINT; what was received is kept', 'run again: it continues'],
+  ['without anything there, nothing is promised', 0, 'stopped by SIGINT', 'run again'],
+])('a signal: %s', (_what, durable, message, hint) => {
+  expect(signalError('SIGINT', 2, durable)).toMatchObject({ code: 'signal', exit: 130, message, hint });
 });
 
 test("the tally has the server's own name and the path that was made of it", () => {
