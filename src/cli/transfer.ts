@@ -93,7 +93,7 @@ async function transfer({ spec, args, io, settings, allOptions, session, abort }
     const output = settings.get(option.OUTPUT);
     const wire = { transport, clock: systemClock, report };
     if (output === '-') {
-      refuseForStdout(options);
+      refuseForStdout(options, io);
       return await stream(request, wire, (chunk) => writeBytes(io.stdout, chunk, 'the image'), signal);
     }
     const place = async (remote: Parameters<typeof placeOf>[1]): ReturnType<typeof openWorkspace> => {
@@ -126,8 +126,13 @@ function transferOptions(settings: Settings): TransferOptions {
   };
 }
 
-/** What makes no sense without a file is refused, not ignored. */
-function refuseForStdout(options: TransferOptions): void {
+/** What makes no sense without a file is refused, not ignored; an image would garble a terminal, as curl knows. */
+function refuseForStdout(options: TransferOptions, io: Io): void {
+  if (io.stdoutIsTTY) {
+    throw new AppError('usage.option', '-o -: stdout is a terminal', {
+      hint: 'pipe it into a command, or give -o FILE',
+    });
+  }
   const wrong = (['force', 'update', 'receipt', 'restart'] as const).find((name) => options[name]);
   if (wrong === undefined) return;
   throw new AppError('usage.option', `-o - together with --${wrong}: stdout is not a file`, {

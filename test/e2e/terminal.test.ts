@@ -54,7 +54,9 @@ describe('on a real terminal', () => {
     await terminal.signal('SIGINT');
     expect(await terminal.done).toBe(130);
     const { text, column } = play(terminal, 80);
-    expect(text).toContain('imgdl: stopped by SIGINT; what was received is kept');
+    expect(text).toContain(
+      'imgdl: signal: stopped by SIGINT; what was received is kept\nhint: run again: it continues',
+    );
     expect(text).not.toContain('%');
     expect(column).toBe(0);
     expect(terminal.output()).not.toMatch(/\x1b\[\?/);
@@ -67,6 +69,20 @@ describe('on a real terminal', () => {
     const { terminal } = await watched(80, env);
     expect(await terminal.done).toBe(0);
     expect(terminal.output()).not.toMatch(/\x1b\[[\d;]*[A-HJK]/);
+  });
+
+  test('an image is not written to it', async () => {
+    const place = await stage();
+    const terminal = runInTerminal([process.execPath, IMGDL, ...IMAGE.slice(0, 4), '-o', '-'], {
+      columns: 200,
+      cwd: place.directory,
+      env: place.env,
+    });
+    expect(await terminal.done).toBe(2);
+    expect(terminal.output().replaceAll('\r', '')).toBe(
+      'imgdl: \x1b[31musage.option\x1b[39m: -o -: stdout is a terminal\nhint: pipe it into a command, or give -o FILE\n',
+    );
+    expect(place.sandbox.control.requests.some(({ target }) => target.includes('download'))).toBe(false);
   });
 
   test('NO_COLOR takes the colours away, not the bar', async () => {
