@@ -1,3 +1,4 @@
+import { AppError } from '../core/errors.js';
 import { parseCount, parseSize, parseSwitch } from '../core/format.js';
 import type { OptionSpec } from '../core/option.js';
 import type { CommandSpec } from '../core/provider.js';
@@ -28,7 +29,7 @@ export const SANDBOX_RATE: OptionSpec<number> = {
   group: 'Sandbox',
   defaultText: 'as fast as it goes',
   runOnly: true,
-  parse: parseSize,
+  parse: parseSome,
 };
 export const SANDBOX_CUT: OptionSpec<number> = {
   key: 'cut-after',
@@ -37,7 +38,7 @@ export const SANDBOX_CUT: OptionSpec<number> = {
   group: 'Sandbox',
   defaultText: 'never',
   runOnly: true,
-  parse: parseSize,
+  parse: parseSome,
 };
 export const SANDBOX_NO_RANGE: OptionSpec<boolean> = {
   key: 'no-range',
@@ -77,3 +78,10 @@ export const SANDBOX_COMMAND: CommandSpec = {
   summary: 'Serve a UForge AppCenter, a Keystone and a Glance on loopback, to try a pipeline without a server',
   examples: ['imgdl sandbox --size 64M --rate 10M', 'imgdl sandbox --keys-only -- ./test-my-pipeline.sh'],
 };
+
+/** A server that sends nothing at all would never answer, and one that cuts before the first byte neither. */
+function parseSome(raw: string): number {
+  const bytes = parseSize(raw);
+  if (bytes === 0) throw new AppError('usage.option', '0 would let no byte through', { hint: 'give at least 1' });
+  return bytes;
+}

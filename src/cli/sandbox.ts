@@ -4,6 +4,7 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppError } from '../core/errors.js';
 import type { OptionSpec } from '../core/option.js';
+import { escapeControls } from '../core/redact.js';
 import { makeCertificate } from '../sandbox/certificate.js';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../sandbox/sandbox.js';
 import { writeChecked } from '../ui/write-checked.js';
@@ -24,12 +25,17 @@ export async function runSandbox(command: readonly string[], flags: Flags, io: I
   let sandbox: Sandbox | undefined;
   let directory: string | undefined;
   try {
+    if (command.length === 0 && io.args.includes('--')) {
+      throw new AppError('usage.arguments', 'reading the command line: a command is missing after --', {
+        hint: 'give the command to run, or leave -- out',
+      });
+    }
     directory = await mkdtemp(join(tmpdir(), 'imgdl-sandbox-'));
     sandbox = await start(flags, directory);
     const [program, ...args] = command;
     if (program !== undefined) return await runInside(program, args, sandbox, io, abort.signal);
     const lines = Object.entries(sandbox.environment).map(([name, value]) => `export ${name}=${quote(value)}\n`);
-    await writeChecked(io.stdout, lines.join(''));
+    await writeChecked(io.stdout, lines.join(''), 'the variables');
     await writeChecked(
       2,
       `imgdl sandbox is ready at ${sandbox.urls.origin}; stop it with Ctrl-C. With its variables set, try:\n${sandbox.examples.map((line) => `  ${line}\n`).join('')}`,
@@ -101,13 +107,19 @@ async function runInside(
   return await new Promise((resolve, reject) => {
     child.on('error', (error: NodeJS.ErrnoException) => {
       reject(
-        new AppError('usage.arguments', `running ${program}: ${error.code ?? error.message}`, {
+        new AppError('usage.arguments', `running ${escapeControls(program)}: ${spawnWords(error)}`, {
           hint: 'check the command after --',
         }),
       );
     });
     child.on('exit', (code, name) => resolve(code ?? 128 + (name === null ? 0 : constants.signals[name])));
   });
+}
+
+function spawnWords(error: NodeJS.ErrnoException): string {
+  if (error.code === 'ENOENT') return 'there is no such command';
+  if (error.code === 'EACCES') return 'it may not be executed';
+  return error.code ?? error.message;
 }
 
 async function untilAborted(signal: AbortSignal): Promise<void> {

@@ -122,7 +122,20 @@ describe('imgdl sandbox -- COMMAND', () => {
 
   test('a command that is not there is exit 2', async () => {
     const result = await run(['sandbox', '--', 'no-such-command']);
-    expect([result.code, result.stderr]).toEqual([2, expect.stringMatching(/no-such-command: ENOENT\nhint: /)]);
+    expect([result.code, result.stderr]).toEqual([
+      2,
+      expect.stringMatching(/no-such-command: there is no such command\nhint: /),
+    ]);
+  });
+
+  test.each([
+    ['-- without a command', ['--'], /a command is missing after --\nhint: /],
+    ['what is no program', ['--', '/'], /it may not be executed\nhint: /],
+    ['--rate 0', ['--rate', '0'], /--rate: 0 would let no byte through\nhint: give at least 1/],
+    ['--cut-after 0', ['--cut-after', '0M'], /--cut-after: 0 would let no byte through\nhint: give at least 1/],
+  ])('%s is exit 2', async (_, args, says) => {
+    const result = await run(['sandbox', ...args], { timeoutMs: 10_000 });
+    expect([result.code, result.stdout.toString(), result.stderr]).toEqual([2, '', expect.stringMatching(says)]);
   });
 
   test('hands SIGTERM on', async () => {
