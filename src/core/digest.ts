@@ -45,7 +45,10 @@ export function parseChecksum(text: string): Digest {
   const colon = text.indexOf(':');
   const algorithm = CHECKSUM_ALGORITHMS.find((name) => name === algorithmOf(text.slice(0, colon)));
   if (colon < 1 || algorithm === undefined) {
-    throw new AppError('usage.option', `--checksum ${quoteForeign(text)}: not of the form ALGO:HEX`, {
+    const why = /^[^\s:]+:[0-9a-f]+$/i.test(text)
+      ? `the algorithm ${quoteForeign(text.slice(0, colon))} is not known`
+      : 'not of the form ALGO:HEX';
+    throw new AppError('usage.option', `--checksum ${quoteForeign(text)}: ${why}`, {
       hint: `use one of ${CHECKSUM_ALGORITHMS.join(', ')}, as in sha256:0123…`,
     });
   }

@@ -68,6 +68,13 @@ describe('--checksum', () => {
     expect(() => parseChecksum(text)).toThrow(/--checksum/);
   });
 
+  it.each([
+    ['of the form, but unknown', 'crc32:cbf43926', /the algorithm "crc32" is not known$/],
+    ['not of the form', 'sha256x', /not of the form ALGO:HEX$/],
+  ])('says whether the form or the algorithm is wrong: %s', (_, text, says) => {
+    expect(() => parseChecksum(text)).toThrow(says);
+  });
+
   it('fails in no other way, whatever is typed', () => {
     fc.assert(
       fc.property(
