@@ -30,7 +30,8 @@ export function createLines({ stream, palette, verbose, now }: ReporterOptions):
         saidPercent = stepOf(track);
         saidAt = at;
       }
-      if (event.type !== 'bytes') return;
+      // Reconnecting in vain is told by its own lines; "0 B, 0 B/s" between them says nothing.
+      if (event.type !== 'bytes' || event.received === 0) return;
       const newStep = stepOf(track) > saidPercent && at - saidAt >= LEAST_MS;
       if (!newStep && at - saidAt < MOST_MS) return;
       saidPercent = stepOf(track);

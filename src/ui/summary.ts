@@ -28,8 +28,17 @@ export function summaryLine(outcome: Outcome, durationMs: number, palette: Palet
     case 'unchanged':
       return said(['unchanged', size, paintProof(proof)]);
     case 'dry-run':
-      return said(['would be downloaded', size, 'nothing was touched']);
+      return outcome.would === 'nothing'
+        ? said(['is already complete', size, paintProof(proof)])
+        : said([planWords(outcome), size, 'nothing was touched']);
   }
+}
+
+/** What the run would have done. */
+function planWords({ would, resumedFrom }: Outcome): string {
+  if (would === 'replace') return 'would be replaced';
+  if (would !== 'continue') return 'would be downloaded';
+  return `would be continued at ${formatBytes(resumedFrom ?? 0)}`;
 }
 
 /** How well the file is proven, in words. */

@@ -83,6 +83,14 @@ describe('plain lines', () => {
     expect(lines()).toEqual(['imgdl: disk.qcow2', 'imgdl: 30.0 MiB, 1.0 MiB/s', 'imgdl: 60.0 MiB, 1.0 MiB/s']);
   });
 
+  test('nothing is said of progress while nothing came', () => {
+    const { say, lines } = session('line');
+    say(described('disk.qcow2'));
+    for (let ms = 0; ms <= 95_000; ms += 500) say(bytes(0), ms);
+    say(bytes(MIB), 96_000);
+    expect(lines()).toEqual(['imgdl: disk.qcow2', expect.stringMatching(/^imgdl: 1\.0 MiB/)]);
+  });
+
   test('a restart counts its steps from zero again', () => {
     const { say, lines } = session('line');
     say(described('disk.qcow2', 1000 * MIB));

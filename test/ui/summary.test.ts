@@ -29,6 +29,26 @@ test.each<[string, Partial<Outcome>, string]>([
     { status: 'dry-run', verified: 'none', digests: [] },
     'imgdl: images/ubuntu-24.04.qcow2: would be downloaded, 4.0 GiB, nothing was touched\n',
   ],
+  [
+    'a dry run that would download',
+    { status: 'dry-run', would: 'download' },
+    'imgdl: images/ubuntu-24.04.qcow2: would be downloaded, 4.0 GiB, nothing was touched\n',
+  ],
+  [
+    'a dry run that would continue',
+    { status: 'dry-run', would: 'continue', resumedFrom: GIB },
+    'imgdl: images/ubuntu-24.04.qcow2: would be continued at 1.0 GiB, 4.0 GiB, nothing was touched\n',
+  ],
+  [
+    'a dry run that would replace',
+    { status: 'dry-run', would: 'replace' },
+    'imgdl: images/ubuntu-24.04.qcow2: would be replaced, 4.0 GiB, nothing was touched\n',
+  ],
+  [
+    'a dry run that would do nothing',
+    { status: 'dry-run', would: 'nothing' },
+    'imgdl: images/ubuntu-24.04.qcow2: is already complete, 4.0 GiB, verified by sha256\n',
+  ],
   ['a stream', { path: null }, 'imgdl: stdout: 4.0 GiB, verified by sha256, 4.0 GiB in 1 min 12 s at 56.8 MiB/s\n'],
   [
     'an unknown size',
