@@ -28,6 +28,8 @@ export function errorsPage(): string {
     '<!-- Written by npm run docs from src/core/error-codes.ts. -->',
     exitTable(),
     ...sections,
+    `## Exit 128+n: signal\n\n${sentence(SIGNAL_FACTS.meaning)} Worth running again: ${SIGNAL_FACTS.again}.`,
+    `### \`signal\`\n\nSIGHUP, SIGINT or SIGTERM came; a second one ends the program without a checkpoint.\n\n*Cure:* Run again: it continues.`,
   ].join('\n\n')}\n`;
 }
 

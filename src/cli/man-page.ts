@@ -66,6 +66,11 @@ export function manPage(facts: DocsFacts): string {
       'A server that ignores Range makes a resume a restart; imgdl says so before it starts again. Where a server ' +
         'promises no digest, only the size is proven, and the result says size-only.',
     ),
+    '.PP',
+    ...fill(
+      'A stdout that was closed before the start (>&-) looks like /dev/null, which Node.js puts in its place: the ' +
+        'result is lost and the exit code is 0 all the same. On a full disk or a closed pipe it is 15 or 141.',
+    ),
     '.SH SEE ALSO',
     ...fill('sha256sum(1), openstack(1), systemd.timer(5)'),
   ].join('\n')}\n`;

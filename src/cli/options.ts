@@ -105,7 +105,7 @@ export const RESTART: OptionSpec<boolean> = {
 export const RETRIES: OptionSpec<number> = {
   key: 'retries',
   value: 'N',
-  doc: 'attempts in a row without 16 MiB of progress',
+  doc: 'retries in a row without 16 MiB of progress',
   group: 'Persistence',
   defaultText: '8',
   parse: (raw) => parseCount(raw, 0, 1000),
