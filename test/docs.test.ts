@@ -79,7 +79,11 @@ test('no option is in no group', () => {
 });
 
 test('docs/errors.md explains every code', () => {
-  for (const code of Object.keys(CODES)) expect(errorsPage()).toContain(`### \`${code}\`\n\n`);
+  for (const code of [...Object.keys(CODES), 'signal']) expect(errorsPage()).toContain(`### \`${code}\`\n\n`);
+});
+
+test('the line for cron in README.md prints nothing that cron would mail', () => {
+  expect(/^\d+ \d+ \* \* \* {2}imgdl .*$/m.exec(read('README.md'))?.[0]).toMatch(/ -q >\/dev\/null$/);
 });
 
 test('the result schema knows every algorithm', () => {
