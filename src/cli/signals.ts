@@ -15,14 +15,21 @@ export class Interrupted extends Error {
 /** SIGHUP too: Node takes the disposition that nohup sets away, so that a hang-up always ends the process. */
 const WATCHED: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
+/** timeout(1) of coreutils sends its signal to the process and once more to the group: that is one request. */
+const SAME_MS = 300;
+
 /**
  * The first signal aborts, so that a checkpoint can be written; a second one ends at once.
  * @returns stops watching
  */
 export function watchSignals(abort: AbortController): () => void {
+  let first: { readonly signal: NodeJS.Signals; readonly at: number } | undefined;
   const listeners = WATCHED.map((signal) => {
     const listener = (): void => {
+      const now = performance.now();
+      if (first?.signal === signal && now - first.at < SAME_MS) return;
       if (abort.signal.aborted) raiseAgain(signal);
+      first ??= { signal, at: now };
       abort.abort(new Interrupted(signal));
     };
     process.on(signal, listener);
