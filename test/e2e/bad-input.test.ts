@@ -42,9 +42,15 @@ const UNKNOWN: readonly Row[] = [
   ],
   [
     'a catalog without image service',
-    refusal(4, 'not-found.service', /\n.*image_endpoint_override/, glance('small-raw'), {
-      options: { imageService: false },
-    }),
+    refusal(
+      4,
+      'not-found.service',
+      /catalog of the cloud has no.*\n.*OS_IMAGE_ENDPOINT_OVERRIDE/s,
+      glance('small-raw'),
+      {
+        options: { imageService: false },
+      },
+    ),
   ],
   [
     'an unknown region',

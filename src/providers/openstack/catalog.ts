@@ -1,7 +1,7 @@
 import { AppError } from '../../core/errors.js';
 import type { ProviderPorts } from '../../core/provider.js';
 import { quoteForeign, redactUrl } from '../../core/redact.js';
-import type { Cloud } from './cloud.js';
+import { type Cloud, named, spelt } from './cloud.js';
 import { listNames } from './cloud-files.js';
 import { type CatalogService, identityUrl } from './keystone.js';
 import type { Grant } from './session.js';
@@ -11,6 +11,9 @@ import type { Grant } from './session.js';
  * `imagev2` was written into catalogs when v1 was still about.
  */
 const IMAGE_TYPES = ['image', 'imagev2'];
+
+const OVERRIDE = 'image_endpoint_override';
+const DOING = 'looking for the image service';
 
 interface Endpoint {
   readonly interface: string;
@@ -30,7 +33,7 @@ export function imageEndpoint(cloud: Cloud, grant: Grant, ports: Pick<ProviderPo
   if (base === undefined) {
     throw cloud.imageEndpoint === undefined
       ? new AppError('proto.answer', 'reading the catalog: the URL of the image service is not an http(s) URL', {
-          hint: 'tell the operator, or set image_endpoint_override',
+          hint: `tell the operator, or set ${spelt(cloud, OVERRIDE)}`,
         })
       : new AppError('config.cloud', `${cloud.where}: the image endpoint given is not an http(s) URL`, {
           hint: 'give it as https://HOST:9292, without user and password',
@@ -80,17 +83,17 @@ export function below(base: URL, path: string): URL {
 function requireImageEndpoints(cloud: Cloud, grant: Grant): readonly Endpoint[] {
   if (grant.catalog === undefined) {
     throw new AppError('config.cloud', `${cloud.where}: the token is not scoped to a project, so it has no catalog`, {
-      hint: 'name a project (OS_PROJECT_NAME or project_name), or set image_endpoint_override',
+      hint: `name a project (${spelt(cloud, 'project_name')}), or set ${spelt(cloud, OVERRIDE)}`,
     });
   }
   const endpoints = imageEndpoints(grant.catalog);
   if (endpoints.length > 0) return endpoints;
   const types = [...new Set(grant.catalog.map((service) => service.type))];
-  throw new AppError('not-found.service', `${cloud.where}: its catalog has no image service`, {
+  throw new AppError('not-found.service', `${DOING}: the catalog of ${named(cloud)} has no image service`, {
     hint:
       types.length === 0
-        ? 'the catalog is empty: does the user have a role in the project?'
-        : `it has ${listNames(types)}; set image_endpoint_override if there is an image service all the same`,
+        ? 'check that the user has a role in the project: the catalog is empty'
+        : `if there is an image service all the same, set ${spelt(cloud, OVERRIDE)}; the catalog has ${listNames(types)}`,
   });
 }
 
@@ -116,7 +119,7 @@ function chosen(cloud: Cloud, endpoints: readonly Endpoint[]): Endpoint {
   if (here.length === 0) {
     throw new AppError(
       'not-found.region',
-      `${cloud.where}: no image service in region ${quoteForeign(cloud.region ?? '')}`,
+      `${DOING}: ${named(cloud)} has none in region ${quoteForeign(cloud.region ?? '')}`,
       {
         hint: `use one of ${listNames(regions)} (exact, also in upper and lower case)`,
         details: { regions },
@@ -130,7 +133,7 @@ function chosen(cloud: Cloud, endpoints: readonly Endpoint[]): Endpoint {
     if (new Set(matches.map((endpoint) => endpoint.url)).size === 1 || cloud.region !== undefined) return first;
     const among = [...new Set(matches.map((endpoint) => endpoint.region))];
     if (among.length === 1) return first;
-    throw new AppError('usage.missing', `${cloud.where}: the image service is in several regions and none is chosen`, {
+    throw new AppError('usage.missing', `${DOING}: ${named(cloud)} has it in several regions and none is chosen`, {
       hint: `set OS_REGION_NAME (or region_name) to one of ${listNames(among)}`,
       details: { regions: among },
     });
@@ -138,7 +141,7 @@ function chosen(cloud: Cloud, endpoints: readonly Endpoint[]): Endpoint {
   const interfaces = [...new Set(here.map((endpoint) => endpoint.interface))];
   throw new AppError(
     'not-found.service',
-    `${cloud.where}: the image service has no ${cloud.interfaces.join(' or ')} endpoint there`,
+    `${DOING}: ${named(cloud)} has no ${cloud.interfaces.join(' or ')} endpoint of it there`,
     { hint: `set OS_INTERFACE (or interface) to one of ${listNames(interfaces)}` },
   );
 }

@@ -47,6 +47,19 @@ export interface Cloud {
   readonly imageEndpoint?: string;
 }
 
+/** `where` of a cloud that the environment describes. */
+export const ENVIRONMENT = 'the OS_* variables';
+
+/** The cloud in a sentence about what it is, not about how it is described. */
+export function named(cloud: Cloud): string {
+  return cloud.where === ENVIRONMENT ? 'the cloud' : cloud.where;
+}
+
+/** A key as the user has to write it where this cloud is described. */
+export function spelt(cloud: Cloud, key: string): string {
+  return cloud.where === ENVIRONMENT ? variableOf(key) : key;
+}
+
 /** Spellings of other times and tools. The modern name wins where both stand. */
 const ALIASES: Readonly<Record<string, string>> = {
   tenant_name: 'project_name',

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { AppError, isAppError } from '../../core/errors.js';
 import { quoteForeign } from '../../core/redact.js';
-import { type Cloud, cloudOf, methodOf, normalValues, SECRET_OF } from './cloud.js';
+import { type Cloud, cloudOf, ENVIRONMENT, methodOf, normalValues, SECRET_OF } from './cloud.js';
 import type { CloudPorts } from './cloud-files.js';
 import { type CloudTls, tlsOf } from './cloud-tls.js';
 import { type CloudValues, type NamedCloud, namedCloud, soleCloud } from './clouds.js';
@@ -23,8 +23,6 @@ const INTENT = ['auth_url', 'username', 'user_id', 'token', 'application_credent
 
 /** What the environment adds to a named cloud where its description is silent. */
 const AMBIENT = ['region_name', 'interface', 'cacert'];
-
-const ENVIRONMENT = 'the OS_* variables';
 
 interface Described {
   readonly values: CloudValues;

@@ -3,7 +3,10 @@ import { quoteForeign } from '../../core/redact.js';
 import type { Digest, Warning } from '../../core/types.js';
 import type { ImageRecord } from './images.js';
 
-/** What the record promises, `os_hash_*` before the MD5. A promise that cannot be kept is told, never dropped silently. */
+/**
+ * What the record promises, `os_hash_*` before the MD5. A promise that cannot be kept is told, never dropped
+ * silently; that there is none at all is for the engine to say, which knows what the headers and the user promise.
+ */
 export function digestsOf(image: ImageRecord, warnings: Warning[]): readonly Digest[] {
   const digests: Digest[] = [];
   const algo = image.os_hash_algo ?? '';
@@ -28,12 +31,6 @@ export function digestsOf(image: ImageRecord, warnings: Warning[]): readonly Dig
     digests.push({ algorithm: 'md5', hex, from: 'metadata' });
   } else if (hex === undefined && md5 !== '') {
     warnings.push({ code: 'glance.checksum', message: `the checksum of image ${image.id} is not an MD5: ignored` });
-  }
-  if (digests.length === 0) {
-    warnings.push({
-      code: 'glance.no-digest',
-      message: `image ${image.id} has no digest to check against${algo !== '' && value === '' ? ' (it is still being computed)' : ''}`,
-    });
   }
   return digests;
 }

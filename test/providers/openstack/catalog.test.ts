@@ -106,6 +106,29 @@ describe('the endpoint chosen', () => {
     expect(JSON.stringify(error)).not.toContain('hunter2');
   });
 
+  const spelt: readonly (readonly [string, string, string, RegExp])[] = [
+    [
+      'of the OS_* variables',
+      'the OS_* variables',
+      'the catalog of the cloud has no',
+      / set OS_IMAGE_ENDPOINT_OVERRIDE/,
+    ],
+    ['of a clouds.yaml', 'cloud "lab"', 'the catalog of cloud "lab" has no', / set image_endpoint_override/],
+  ];
+  it.each(spelt)('that is missing in a cloud %s is told in its words', (_, where, happened, hint) => {
+    expect(() => imageEndpoint(cloudWith({ where }), grantOf([]), fakePorts())).toThrowError(
+      expect.objectContaining({
+        code: 'not-found.service',
+        message: `looking for the image service: ${happened} image service`,
+        hint: expect.stringMatching(hint),
+      }),
+    );
+    const unscoped = { token: new Secret('t'), projectId: undefined, catalog: undefined };
+    expect(() => imageEndpoint(cloudWith({ where }), unscoped, fakePorts())).toThrowError(
+      expect.objectContaining({ hint: expect.stringMatching(hint) }),
+    );
+  });
+
   it('is refused for a token without scope, in words', () => {
     const unscoped = { token: new Secret('t'), projectId: undefined, catalog: undefined };
     expect(() => imageEndpoint(cloudWith(), unscoped, fakePorts())).toThrowError(/not scoped to a project/);
