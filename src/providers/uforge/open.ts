@@ -82,7 +82,7 @@ function needlessKey(settings: Settings): AppError {
   const origin = settings.origin(DOWNLOAD_ID);
   const what = origin ?? 'a one-time key in the URL';
   const leave = origin === undefined ? 'leave it out of the URL' : `leave ${origin} out`;
-  return new AppError('usage.option', `--via credentials together with ${what}: the key would be spent for nothing`, {
+  return new AppError('usage.option', `${what} together with --via credentials: the key would be spent for nothing`, {
     hint: `${leave}, or use --via auto`,
   });
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { redactText } from '#imgdl/core/redact.js';
 import { provider } from '#imgdl/providers/uforge/index.js';
 import { SHAPES } from '#imgdl/providers/uforge/resource.js';
 import { providerPorts } from '../../support/provider-ports.js';
@@ -154,6 +155,9 @@ describe('a one-time id together with --via credentials', () => {
     const cure = /leave --download-id out, or use --via auto/;
     await expect(play('image', options)).rejects.toMatchObject(refused(cure));
     await expect(ofUrl(LINK, options)).rejects.toMatchObject(refused(cure));
+    // What names an option in front of a colon looks like a secret to the redaction of messages.
+    const error = await play('image', options).catch((caught: unknown) => caught);
+    expect(redactText(String(error))).toBe(String(error));
   });
 
   test('in a link is refused, too', async () => {
