@@ -125,7 +125,7 @@ describe('a hostile current directory', () => {
 
   test('the trap works: cosmiconfig() itself steps into it', () => {
     // Its own search stops at the first place that has something, so only the one that is code is planted.
-    const root = directory({ '.config/config.js': pwn('meta js') });
+    const root = directory({ '.config/config.cjs': pwn('meta cjs') });
     mkdirSync(join(root, 'out'));
     const marker = join(root, 'out', 'marker');
     const library = pathToFileURL(join(DIST.pathname, '../node_modules/cosmiconfig/dist/index.js')).href;

@@ -129,7 +129,7 @@ describe('flags', () => {
   test.each([
     [{ output: '' }, '--output: the value is empty'],
     [{ retries: '-1' }, '--retries: "-1" is not a whole number'],
-    [{ checksum: 'crc32:00' }, '--checksum: "crc32:00": not of the form ALGO:HEX'],
+    [{ checksum: 'crc32:00' }, '--checksum: "crc32:00": the algorithm "crc32" is not known'],
   ])('%j is refused', async (flags, message) => {
     expect(await refusal(() => load({ flags }))).toContain(`usage.option: ${message}`);
   });
