@@ -71,7 +71,7 @@ export async function acquireLock(place: LockPlace, facts: OwnerFacts): Promise<
   try {
     inherited = await seize(place.path, attempt, 0);
   } finally {
-    // Once linked it is only a second name: the next holder sweeps it away, if this cannot.
+    // Only a second name by now. If it cannot go, release() tries again, and the next holder sweeps it.
     await cleanUp(() => unlinkIfThere(attempt.ownPath));
   }
   const seen = await lstatOf(place.path);
@@ -83,6 +83,7 @@ export async function acquireLock(place: LockPlace, facts: OwnerFacts): Promise<
     inherited,
     isHeld: () => names(place.path, uid, self.nonce),
     release: async () => {
+      await cleanUp(() => unlinkIfThere(attempt.ownPath));
       if (await names(place.path, uid, self.nonce)) await unlinkIfThere(place.path);
     },
   };

@@ -97,6 +97,13 @@ describe.runIf(shim !== undefined)('with a disk that fails', () => {
     }
   });
 
+  it('removes at the end what of a lock could not be removed at its beginning', () => {
+    const target = join(scratch(), 'disk.img');
+    const ran = run(target, 'link', env('unlink:1:28', '.lock'));
+    expect([ran.steps['publish'], ran.steps['release'], ran.warnings]).toEqual(['ok', 'ok', []]);
+    expect(readdirSync(dirname(target))).toEqual(['disk.img']);
+  });
+
   it('only warns when a lock cannot be given back: its file says that its owner is gone', () => {
     const target = join(scratch(), 'disk.img');
     const ran = run(target, 'link', env('unlink:1+:30', '.lock'));
