@@ -72,7 +72,7 @@ describe('the law notices', () => {
     ['core, its own and node', 'engine/x.ts', "import { a } from '../core/a.js';\nimport { b } from './b.js';"],
     ['a provider and its packages', 'providers/openstack/x.ts', "import { z } from 'zod';\nimport './keystone/y.js';"],
     ['the registry and the providers', 'providers/index.ts', "import { x } from './uforge/x.js';"],
-    ['the registry next to a provider file', 'providers/uforge/x.ts', "import { x } from '../shared.js';"],
+    ['the registry next to a provider file', 'providers/uforge/x.ts', "import { x } from '../common.js';"],
     ['cli and everything', 'cli/x.ts', "import { x } from '../engine/x.js';\nprocess.argv; console.log(Date.now());"],
     ['the library and everything', 'index.ts', "export { x } from './engine/x.js';"],
     ['the sandbox and its clock', 'sandbox/x.ts', 'Date.now(); new Date();'],

@@ -69,7 +69,7 @@ export function fakePorts(options: FakeOptions = {}): FakePorts {
     },
     env,
     home: '/home/me',
-    cwd: '/work/here',
+    cwd: '/somewhere/here',
     clock: {
       now: () => ports.nowMs,
       wall: () => Date.parse('2030-01-01T00:00:00Z'),

@@ -4,7 +4,7 @@ import { cloudTls, configuredCloud } from '#imgdl/providers/openstack/environmen
 import { type FakeOptions, fakePorts, PASSWORD_ENV } from '../../support/keystone-fake.js';
 
 const OWN = '/home/me/.config/openstack/clouds.yaml';
-const HERE = '/work/here/clouds.yaml';
+const HERE = '/somewhere/here/clouds.yaml';
 
 /** A clouds.yaml of one cloud `lab`; `rest` is indented below it. */
 const lab = (auth: string, rest = '') => `clouds:\n  lab:\n    auth:\n      auth_url: http://k/v3\n${auth}${rest}`;
@@ -173,7 +173,7 @@ describe('what a description comes to', () => {
         files: {
           [OWN]: lab(PASSWORD),
           [HERE]: lab(PASSWORD),
-          '/work/here/my.json':
+          '/somewhere/here/my.json':
             '{"clouds": {"lab": {"auth": {"auth_url": "http://j", "username": "j", "password": "x"}}}}',
         },
       },
@@ -239,7 +239,10 @@ describe('a clouds.yaml in the current directory', () => {
   });
 
   it("does not bend the user's own cloud with a secure.yaml", async () => {
-    const files = { [OWN]: lab(PASSWORD), '/work/here/secure.yaml': 'clouds: {lab: {auth: {auth_url: http://evil}}}' };
+    const files = {
+      [OWN]: lab(PASSWORD),
+      '/somewhere/here/secure.yaml': 'clouds: {lab: {auth: {auth_url: http://evil}}}',
+    };
     expect(await configured({ osCloud: 'lab', files })).toMatchObject({ login: { authUrl: 'http://k/v3' } });
   });
 
@@ -385,7 +388,7 @@ describe('TLS settings', () => {
     [
       'paths: ~ is the home, the rest relative to the current directory',
       { osCloud: 'lab', files: { [OWN]: lab(PASSWORD, '    cacert: ~/ca.pem\n    cert: c.pem\n    key: /k.pem\n') } },
-      { cacert: '/home/me/ca.pem', cert: '/work/here/c.pem', key: '/k.pem' },
+      { cacert: '/home/me/ca.pem', cert: '/somewhere/here/c.pem', key: '/k.pem' },
     ],
     [
       'from the environment',
