@@ -64,7 +64,12 @@ describe('a connection', () => {
     expect([first.status, first.body.length, first.complete]).toEqual([200, 0, false]);
     sandbox.control.modes.cutAfter = 5000;
     sandbox.control.modes.cutBy = 'reset';
-    expect((await ask()).complete).toBe(false);
+    // A reset may overtake what was sent before it, the header block too.
+    const reset = ask().then(
+      ({ complete }) => complete,
+      (error: NodeJS.ErrnoException) => error.code,
+    );
+    expect([false, 'ECONNRESET']).toContain(await reset);
   });
 
   test('can stall and stays open until the client has enough', async () => {
