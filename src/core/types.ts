@@ -141,6 +141,11 @@ export interface Refusal {
  */
 export interface Source {
   readonly ref: SourceRef;
+  /**
+   * May further connections be opened beside the first? False where each of them would spend a one-time key.
+   * Absent: true.
+   */
+  readonly allowsExtra?: boolean;
   /** @throws AppError not-found, auth, not-ready, net.*, proto.* */
   describe(signal: AbortSignal): Promise<Remote>;
   /** @throws AppError when no permission can be had (any more). */
@@ -157,6 +162,8 @@ export type Headers = ReadonlyMap<string, string>;
 export interface OpenRequest {
   readonly url: URL;
   readonly headers: SecretHeaders;
+  /** Never on a connection that another request has used: what it carries may be spent by a request that fails. */
+  readonly fresh?: boolean;
 }
 
 /** An answer whose body has not been read. The body throws AppError net.* when it ends early or stalls. */
@@ -164,6 +171,8 @@ export interface Exchange {
   readonly status: number;
   readonly headers: Headers;
   readonly body: AsyncIterable<Uint8Array>;
+  /** It came over a connection that an earlier request had left open. */
+  readonly reused?: boolean;
   /** Closes the connection. Safe to call at any time, also twice. */
   cancel(): void;
 }
@@ -332,6 +341,20 @@ export interface Clock {
   random(): number;
 }
 
+/** A limit of bytes per second that all connections of all images share. */
+export interface Pace {
+  readonly bytesPerS: number;
+  /** Resolves when the next `bytes` may be taken. Rejects with the signal's reason when aborted. */
+  take(bytes: number, signal: AbortSignal): Promise<void>;
+}
+
+/** Connections beside the first of each image that may be open at once, over all images. */
+export interface ConnectionBudget {
+  /** True: one is taken, and giveBack() is due. */
+  take(): boolean;
+  giveBack(): void;
+}
+
 // ---- the run -----------------------------------------------------------------------------------
 
 export type Phase =
@@ -383,6 +406,8 @@ export interface TransferOptions {
   readonly onBusy: 'fail' | 'wait';
   /** Consecutive attempts without 16 MiB of durable progress. */
   readonly retries: number;
+  /** Most connections at once, 1 to 16; `auto` adds one while the throughput rises. Absent: 1. */
+  readonly connections?: number | 'auto';
 }
 
 /** What a transfer came to. The `--json` document is made of it (ui/result.ts). */

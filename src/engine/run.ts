@@ -4,9 +4,11 @@ import type { Plan } from '../core/plan.js';
 import type {
   Algorithm,
   Clock,
+  ConnectionBudget,
   Digest,
   LocalFacts,
   Outcome,
+  Pace,
   Receipt,
   Remote,
   Report,
@@ -38,6 +40,10 @@ export interface DownloadPorts {
   place(remote: Remote): Promise<Workspace>;
   /** startHasher(), or a test's own that holds a digest back. */
   readonly startHasher: HasherFactory;
+  /** `--limit-rate`. */
+  readonly pace?: Pace;
+  /** Shared by all images of a process. Absent: `connections` alone decides. */
+  readonly budget?: ConnectionBudget;
 }
 
 /** One run: what was asked for and what is known once the object is described and its place is chosen. */
