@@ -114,6 +114,7 @@ export async function download(opened: OpenSource, target: string, options: Down
     onChange: 'restart',
     onBusy: 'fail',
     retries: 8,
+    connections: 'auto',
   };
   return await downloadWith(
     { source: opened.source, options: { ...defaults, ...wanted }, tool: `imgdl ${packageVersion()}` },

@@ -5,6 +5,7 @@ export const systemClock: Clock = {
   now: () => performance.now(),
   wall: () => Date.now(),
   random: () => Math.random(),
+  busy: () => performance.eventLoopUtilization().active,
   sleep: (ms, signal) =>
     new Promise((resolve, reject) => {
       if (signal.aborted) {

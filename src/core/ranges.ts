@@ -8,6 +8,11 @@ export function rangeFrom(start: number): string {
   return `bytes=${start}-`;
 }
 
+/** The value of a `Range` field for exactly these bytes; the range must not be empty. */
+export function rangeOf({ start, end }: Range): string {
+  return `bytes=${start}-${end - 1}`;
+}
+
 /** What a `Content-Range` field says; `unsatisfied` is the form of a 416. */
 export type ContentRange =
   | { readonly kind: 'range'; readonly range: Range; readonly total: number | undefined }

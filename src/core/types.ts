@@ -339,6 +339,8 @@ export interface Clock {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
   /** [0, 1). */
   random(): number;
+  /** Milliseconds that this thread has had work to do since its start. Absent: not known. */
+  busy?(): number;
 }
 
 /** A limit of bytes per second that all connections of all images share. */

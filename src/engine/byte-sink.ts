@@ -14,8 +14,26 @@ export interface ByteSink {
   accept(chunk: Uint8Array): Promise<void>;
   /** The last `length` bytes accepted, fewer when there are fewer. */
   tail(length: number): Promise<Uint8Array>;
-  /** Makes what was accepted durable. */
+  /** Makes what was accepted durable. What lies beyond `held` is given up: no connection may be bringing bytes. */
   settle(): Promise<void>;
   /** Gives up everything: the next byte is byte 0 of the object with this identity. */
   restart(identity: Identity): Promise<void>;
+  /** Absent: bytes come in order only, over one connection at a time. */
+  readonly scatter?: Scatter;
+}
+
+/** How a sink takes the bytes of several connections at once, each in order, together near the end of what is held. */
+export interface Scatter {
+  /** Bytes from `held` on that may be on their way at once. */
+  readonly windowBytes: number;
+  /** Nothing at or behind this offset may be asked for yet. Moves forward only, until settle(). */
+  readonly limit: number;
+  /** Bytes accepted that no digest has seen yet. */
+  readonly unhashed: number;
+  /** Takes the bytes at `at`; resolves when there is room for more. */
+  accept(chunk: Uint8Array, at: number): Promise<void>;
+  /** No connection brings what follows `at` now: nothing need wait for it. */
+  end(at: number): void;
+  /** Called whenever `held` or `limit` may have moved. One listener; undefined removes it. */
+  onMoved(listener: (() => void) | undefined): void;
 }

@@ -17,7 +17,7 @@ export async function isStill(run: Run, unless: Identity, signal: AbortSignal): 
       const wish = wishFor(0, {}, remote, false, unless);
       tally.attempts += 1;
       const exchange = await ports.transport.open(
-        { url: ticket.url, headers: { ...ticket.headers, ...wish.headers } },
+        { url: ticket.url, headers: { ...ticket.headers, ...wish.headers }, fresh: ticket.singleUse },
         signal,
       );
       exchange.cancel();

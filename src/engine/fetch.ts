@@ -4,9 +4,11 @@ import { compareIdentity, learn } from '../core/identity.js';
 import { judge } from '../core/judge.js';
 import type {
   Clock,
+  ConnectionBudget,
   Digest,
   Exchange,
   Identity,
+  Pace,
   Remote,
   Report,
   Source,
@@ -16,8 +18,9 @@ import type {
   Warning,
 } from '../core/types.js';
 import { type Attempts, RemoteChanged } from './attempts.js';
+import { bring } from './bring.js';
 import type { ByteSink } from './byte-sink.js';
-import { lookedAt, pump } from './pump.js';
+import { lookedAt } from './pump.js';
 import { readRefusal, refusedError, unavailableError } from './refusal.js';
 import { wishFor } from './wish.js';
 
@@ -31,6 +34,8 @@ export interface FetchPorts {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly report: Report;
+  readonly pace?: Pace;
+  readonly budget?: ConnectionBudget;
 }
 
 export interface FetchInput {
@@ -44,6 +49,7 @@ export interface FetchInput {
   /** Promised so far: by the user, by metadata, by the responses of an earlier run. */
   readonly digests: readonly Digest[];
   readonly require: TransferOptions['require'];
+  readonly connections?: TransferOptions['connections'];
   readonly attempts: Attempts;
   readonly tally: Tally;
 }
@@ -53,7 +59,10 @@ export interface Tally {
   /** The server was seen to be unable to continue in the middle. */
   startsFromZero: boolean;
   received: number;
+  /** Connections opened. */
   attempts: number;
+  /** Most connections at once; undefined before the first byte. */
+  connections?: number;
   readonly warnings: Warning[];
 }
 
@@ -68,8 +77,8 @@ export interface Fetched {
 }
 
 /**
- * Brings all bytes of an object into a sink over one connection at a time: ticket, open, judge, pump; again after a
- * cut, from where the sink stands.
+ * Brings all bytes of an object into a sink: ticket, open, judge, pump; again after a cut, from where the sink stands.
+ * The answer that opens decides what the object is; further connections may help to bring it.
  *
  * @throws AppError when no attempt is left or worth it, RemoteChanged when the bytes in hand belong to another object
  */
@@ -105,8 +114,9 @@ export async function fetchBytes(
       const ticket = await source.ticket(need, signal);
       need = { reason: 'reconnect' };
       const wish = wishFor(sink.held, identity, remote, rangesRefused, input.unless);
+      const request = { url: ticket.url, headers: { ...ticket.headers, ...wish.headers }, fresh: ticket.singleUse };
       tally.attempts += 1;
-      exchange = await transport.open({ url: ticket.url, headers: { ...ticket.headers, ...wish.headers } }, signal);
+      exchange = await transport.open(request, signal);
       const verdict = judge(wish.ask, exchange);
       report({ type: 'connected', by: ticket.by, from: wish.ask.from, status: exchange.status });
       switch (verdict.kind) {
@@ -145,9 +155,15 @@ export async function fetchBytes(
           await sink.learned(identity, digests);
           report({ type: 'phase', phase: 'transferring' });
           const before = sink.held;
-          await pump(body, verdict, sink, remote.webPageExpected === true, (bytes) => {
-            tally.received += bytes;
-            if (clock.now() - reportedAt >= REPORT_EVERY_MS) reportBytes(1);
+          await bring({ body, verdict }, { ...input, identity, digests }, ports, signal, {
+            onBytes(bytes, live) {
+              tally.received += bytes;
+              tally.connections = Math.max(tally.connections ?? 0, live);
+              if (clock.now() - reportedAt >= REPORT_EVERY_MS) reportBytes(live);
+            },
+            onOpened() {
+              tally.attempts += 1;
+            },
           });
           reportBytes(1);
           const size = identity.size ?? (verdict.range.end === undefined ? sink.held : undefined);

@@ -23,6 +23,13 @@ const UNCLAIMED_BYTES = 60 * 1024 * 1024;
 /** Unclaimed bytes at which it stops, whatever the server makes of that: a crash never costs more. */
 const UNCLAIMED_MAX_BYTES = 64 * 1024 * 1024;
 /**
+ * Bytes that several connections may have on their way at once. With a checkpoint's worth behind it, less than what
+ * may be unclaimed.
+ */
+const WINDOW_BYTES = 40 * 1024 * 1024;
+/** A checkpoint is due earlier when bytes lie beyond the front: a crash would cost these too. */
+const SCATTERED_CHECKPOINT_BYTES = 16 * 1024 * 1024;
+/**
  * Longest pause of reading while a checkpoint is late. uWSGI in front of Glance cuts a reader that pauses for 10 s,
  * with a clean end of the body.
  */
@@ -72,6 +79,7 @@ export async function openFileSink(
   let identity = input.identity;
   let wanted: readonly Algorithm[] = input.digests.length === 0 ? [] : algorithmsFor(input.digests);
   let listener: (goodEnd: number) => void = () => {};
+  let moved: (() => void) | undefined;
   /** A disproof that nobody has heard of yet. */
   let disprovedAt: number | undefined;
   let claimed = 0;
@@ -91,6 +99,7 @@ export async function openFileSink(
     writer = createWriter(part, claimed, (front) => {
       digests.advance(front);
       proof.advance(front);
+      moved?.();
     });
     digests = createDigestSet(part.fd, input.startHasher);
     digests.want(wanted);
@@ -140,7 +149,29 @@ export async function openFileSink(
       })
       .finally(() => {
         running = undefined;
+        moved?.();
       });
+  };
+
+  const accept = async (chunk: Uint8Array, at: number): Promise<void> => {
+    const end = at + chunk.byteLength;
+    // Several connections keep within `limit`; one alone is held up here.
+    while (at === writer.accepted && at > claimed && end - claimed > UNCLAIMED_MAX_BYTES) {
+      await writer.flush();
+      checkpointInBackground();
+      await running;
+      if (failure !== undefined) throw failure;
+    }
+    if (failure !== undefined) throw failure;
+    await writer.put(chunk, at);
+    const due = writer.scattered ? SCATTERED_CHECKPOINT_BYTES : CHECKPOINT_BYTES;
+    if (writer.front - claimed >= due || clock.now() - claimedAt >= CHECKPOINT_MS) checkpointInBackground();
+    if (running !== undefined && end - claimed >= UNCLAIMED_BYTES) {
+      const waited = new AbortController();
+      const step = clock.sleep(STEP_MS, waited.signal).catch(() => {});
+      await Promise.race([running, step]);
+      waited.abort();
+    }
   };
 
   const stopHashing = async (): Promise<void> => {
@@ -187,23 +218,20 @@ export async function openFileSink(
         await journal.reset({ t: 'head', v: 1, source: input.source, identity }, []);
       }
     },
-    async accept(chunk) {
-      while (writer.accepted > claimed && writer.accepted + chunk.byteLength - claimed > UNCLAIMED_MAX_BYTES) {
-        await writer.flush();
-        checkpointInBackground();
-        await running;
-        if (failure !== undefined) throw failure;
-      }
-      if (failure !== undefined) throw failure;
-      await writer.put(chunk);
-      if (writer.front - claimed >= CHECKPOINT_BYTES || clock.now() - claimedAt >= CHECKPOINT_MS)
-        checkpointInBackground();
-      if (running !== undefined && writer.accepted - claimed >= UNCLAIMED_BYTES) {
-        const waited = new AbortController();
-        const step = clock.sleep(STEP_MS, waited.signal).catch(() => {});
-        await Promise.race([running, step]);
-        waited.abort();
-      }
+    accept: (chunk) => accept(chunk, writer.accepted),
+    scatter: {
+      windowBytes: WINDOW_BYTES,
+      get limit() {
+        return Math.min(writer.accepted + WINDOW_BYTES, claimed + UNCLAIMED_BYTES);
+      },
+      get unhashed() {
+        return writer.accepted - Math.min(...digests.running.map((hasher) => hasher.position), writer.accepted);
+      },
+      accept,
+      end: (at) => writer.end(at),
+      onMoved(next) {
+        moved = next;
+      },
     },
     async tail(length) {
       await writer.flush();
@@ -216,6 +244,7 @@ export async function openFileSink(
         () => undefined,
         (error: unknown) => error,
       );
+      writer.forget();
       await running;
       if (failure !== undefined) throw failure;
       await checkpoint();

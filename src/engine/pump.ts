@@ -1,25 +1,36 @@
 import { AppError } from '../core/errors.js';
 import { looksLikeDocument, type Verdict } from '../core/judge.js';
-import type { Exchange } from '../core/types.js';
+import type { Exchange, Pace } from '../core/types.js';
 import { RemoteChanged } from './attempts.js';
 import type { ByteSink } from './byte-sink.js';
 
 /** How much of a body is looked at before its first byte counts. */
 const HEAD_BYTES = 512;
 
-/** Moves a body into the sink, comparing an overlap on the way. Never more bytes than the response's range. */
+/** Where the bytes of a body go, and how far. */
+export interface Course {
+  /** End of what may be taken from `at` on. `at` itself: another connection brings what follows, the body is left. */
+  grant(at: number): number | Promise<number>;
+  accept(chunk: Uint8Array, at: number): Promise<void>;
+  /** Body bytes as they come, an overlap included. */
+  onBytes(bytes: number): void;
+  readonly pace?: Pace | undefined;
+}
+
+/** Moves a body to where it goes, comparing an overlap on the way. Never more bytes than the response's range. */
 export async function pump(
   source: Exchange['body'],
   verdict: Extract<Verdict, { kind: 'part' | 'whole' }>,
   sink: ByteSink,
   documentExpected: boolean,
-  onBytes: (bytes: number) => void,
+  course: Course,
+  signal: AbortSignal,
 ): Promise<void> {
   const { start, end } = verdict.range;
   let offset = start;
   const overlap = sink.held > start ? await sink.tail(sink.held - start) : new Uint8Array(0);
   const heldAt = start + overlap.byteLength;
-  const body = counted(source, onBytes);
+  const body = counted(source, course, signal);
   for await (const chunk of start === 0 ? withWholeHead(body, end) : body) {
     if (offset === 0 && !documentExpected && looksLikeDocument(chunk)) throw notImage();
     const usable = end === undefined ? chunk : chunk.subarray(0, Math.max(0, end - offset));
@@ -32,7 +43,7 @@ export async function pump(
       const known = overlap.subarray(offset - start, offset - start + compared);
       if (Buffer.compare(known, usable.subarray(0, compared)) !== 0) throw new RemoteChanged('content');
     }
-    if (usable.byteLength > compared) await sink.accept(usable.subarray(compared));
+    if (!(await deliver(usable.subarray(compared), offset + compared, course))) return;
     offset += usable.byteLength;
     if (offset === end) return;
   }
@@ -43,16 +54,46 @@ export async function pump(
   }
 }
 
-async function* counted(
-  body: AsyncIterable<Uint8Array>,
-  onBytes: (bytes: number) => void,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  for await (const chunk of body) {
-    onBytes(chunk.byteLength);
-    yield chunk;
+/** False when the course ends here. */
+async function deliver(bytes: Uint8Array, from: number, course: Course): Promise<boolean> {
+  let rest = bytes;
+  let at = from;
+  while (rest.byteLength > 0) {
+    const granted = await course.grant(at);
+    if (granted <= at) return false;
+    const some = granted - at < rest.byteLength ? rest.subarray(0, granted - at) : rest;
+    await course.accept(some, at);
+    at += some.byteLength;
+    rest = rest.subarray(some.byteLength);
   }
+  return true;
 }
 
+/** With a limit: a chunk goes on in steps of this time, so that a slow line is no sequence of bursts. */
+const STEP_MS = 50;
+
+async function* counted(
+  body: AsyncIterable<Uint8Array>,
+  { onBytes, pace }: Course,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  if (pace === undefined) {
+    for await (const chunk of body) {
+      onBytes(chunk.byteLength);
+      yield chunk;
+    }
+    return;
+  }
+  const step = Math.max(1, Math.floor((pace.bytesPerS * STEP_MS) / 1000));
+  for await (const chunk of body) {
+    for (let at = 0; at < chunk.byteLength; at += step) {
+      const some = chunk.subarray(at, at + step);
+      await pace.take(some.byteLength, signal);
+      onBytes(some.byteLength);
+      yield some;
+    }
+  }
+}
 /** Gathers the first chunks: a page that comes byte by byte is a page, too. */
 async function* withWholeHead(
   body: AsyncIterable<Uint8Array>,

@@ -126,6 +126,7 @@ async function bringAll(
                 unless: plan.unless,
                 digests: promised,
                 require: request.options.require,
+                connections: request.options.connections,
                 attempts: run.attempts,
                 tally,
               },

@@ -78,7 +78,7 @@ export function outcomeOf(run: Run, facts: Pick<Outcome, 'status'> & Partial<Out
     received: run.tally.received,
     resumedFrom: null,
     attempts: run.tally.attempts,
-    connections: run.tally.attempts > 0 ? 1 : 0,
+    connections: run.tally.connections ?? (run.tally.attempts > 0 ? 1 : 0),
     warnings: run.tally.warnings,
     name: run.remote.label ?? run.remote.name ?? null,
     ...facts,

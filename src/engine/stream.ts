@@ -1,17 +1,11 @@
-import { createHash, type Hash } from 'node:crypto';
 import { checkDigests, mergeDigests, verifiedBy } from '../core/digest.js';
 import { AppError } from '../core/errors.js';
-import type { Algorithm, Digest, Outcome } from '../core/types.js';
+import type { Outcome } from '../core/types.js';
 import { changedError, createAttempts, RemoteChanged, withAttempts } from './attempts.js';
-import type { ByteSink } from './byte-sink.js';
-import { algorithmsFor } from './digests.js';
 import { mismatchError, namedFailure, refuseUnknownAlgorithm } from './failure.js';
 import { fetchBytes, type Tally } from './fetch.js';
 import type { DownloadPorts, DownloadRequest } from './run.js';
-import { OVERLAP_BYTES } from './wish.js';
-
-/** Takes bytes for a reader that may be slow; resolves when there is room. @throws AppError output.failed */
-export type StreamWriter = (chunk: Uint8Array) => Promise<void>;
+import { type StreamWriter, streamSink } from './stream-sink.js';
 
 /**
  * Brings one remote object to stdout, in order, hashed on the way. A cut is continued by Range while the process
@@ -21,7 +15,7 @@ export type StreamWriter = (chunk: Uint8Array) => Promise<void>;
  */
 export async function stream(
   request: DownloadRequest,
-  ports: Pick<DownloadPorts, 'transport' | 'clock' | 'report'>,
+  ports: Pick<DownloadPorts, 'transport' | 'clock' | 'report' | 'pace' | 'budget'>,
   write: StreamWriter,
   signal: AbortSignal,
 ): Promise<Outcome> {
@@ -62,6 +56,7 @@ export async function stream(
     unless: undefined,
     digests,
     require: options.require,
+    connections: options.connections,
     attempts,
     tally,
   };
@@ -89,44 +84,6 @@ export async function stream(
     digests: checked,
     received: tally.received,
     attempts: tally.attempts,
-    connections: 1,
-  };
-}
-
-function streamSink(write: StreamWriter): ByteSink & { computed(): ReadonlyMap<Algorithm, string> } {
-  const hashes = new Map<Algorithm, Hash>();
-  let held = 0;
-  /** The last bytes, for the comparison of an overlap. */
-  let last = Buffer.alloc(0);
-  return {
-    get held() {
-      return held;
-    },
-    get durable() {
-      return held;
-    },
-    canRestart: false,
-    async learned(_identity, digests: readonly Digest[]) {
-      // Bytes that are gone cannot be hashed again: what a later response promises in addition is not checked.
-      if (held > 0) return;
-      for (const algorithm of algorithmsFor(digests)) {
-        if (!hashes.has(algorithm)) hashes.set(algorithm, createHash(algorithm));
-      }
-    },
-    async accept(chunk) {
-      for (const hash of hashes.values()) hash.update(chunk);
-      await write(chunk);
-      held += chunk.byteLength;
-      const joined = Buffer.concat([last, chunk.subarray(-OVERLAP_BYTES)]);
-      last = Buffer.from(joined.subarray(-OVERLAP_BYTES));
-    },
-    async tail(length) {
-      return last.subarray(Math.max(0, last.byteLength - length));
-    },
-    async settle() {},
-    async restart() {
-      throw new AppError('bug', 'streaming: stdout cannot be started again');
-    },
-    computed: () => new Map([...hashes].map(([algorithm, hash]) => [algorithm, hash.copy().digest('hex')])),
+    connections: tally.connections ?? 1,
   };
 }

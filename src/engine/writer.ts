@@ -7,35 +7,44 @@ const BATCH_BYTES = 512 * 1024;
 const IN_FLIGHT = 2;
 
 /**
- * Writes behind the network: gathers small chunks, keeps up to two writes in flight and tracks the contiguous front.
- * Nothing before `front` is still in flight; only that may be hashed or claimed.
+ * Writes behind the network: gathers the small chunks of each connection, keeps up to two writes in flight and tracks
+ * the contiguous front. Nothing before `front` is still in flight; only that may be hashed or claimed.
  */
 export interface Writer {
   /** End of the contiguous written prefix. */
   readonly front: number;
-  /** End of what was accepted, written or not. */
+  /** End of the contiguous prefix of what was accepted, written or not. */
   readonly accepted: number;
-  /** Takes the next bytes in order. Resolves when there is room for more. */
-  put(chunk: Uint8Array): Promise<void>;
+  /** Was anything accepted beyond that prefix? */
+  readonly scattered: boolean;
+  /** Takes bytes at `at`, by default the next ones in order. Resolves when there is room for more. */
+  put(chunk: Uint8Array, at?: number): Promise<void>;
+  /** Nothing more comes at `at` for now: what waits there for company is written. */
+  end(at: number): void;
   /** Resolves when everything accepted is written. @throws the first AppError of a write */
   flush(): Promise<void>;
+  /** After flush(): gives up what lies beyond the front. */
+  forget(): void;
+}
+
+/** Bytes that follow one another and wait to be written in one go. */
+interface Batch {
+  readonly start: number;
+  readonly chunks: Uint8Array[];
+  bytes: number;
 }
 
 /** @param onFront called after every write that moves the front */
 export function createWriter(part: Pick<PartFile, 'write'>, from: number, onFront: (end: number) => void): Writer {
   let front: Front = frontAt(from);
-  let accepted = from;
-  let batch: Uint8Array[] = [];
-  let batchBytes = 0;
+  let accepted: Front = frontAt(from);
+  /** Open batches by their end: what continues one is at its end. */
+  const waiting = new Map<number, Batch>();
   let failure: unknown;
   const inFlight = new Set<Promise<void>>();
 
-  const submit = (): void => {
-    const chunks = batch;
-    const start = accepted - batchBytes;
-    const range = { start, end: accepted };
-    batch = [];
-    batchBytes = 0;
+  const submit = ({ start, chunks, bytes }: Batch): void => {
+    const range = { start, end: start + bytes };
     const write: Promise<void> = part
       .write(start, chunks)
       .then(() => {
@@ -55,24 +64,42 @@ export function createWriter(part: Pick<PartFile, 'write'>, from: number, onFron
       return front.end;
     },
     get accepted() {
-      return accepted;
+      return accepted.end;
     },
-    async put(chunk) {
+    get scattered() {
+      return accepted.beyond.length > 0;
+    },
+    async put(chunk, at = accepted.end) {
       if (failure !== undefined) throw failure;
-      batch.push(chunk);
-      batchBytes += chunk.byteLength;
-      accepted += chunk.byteLength;
+      const batch = waiting.get(at) ?? { start: at, chunks: [], bytes: 0 };
+      waiting.delete(at);
+      batch.chunks.push(chunk);
+      batch.bytes += chunk.byteLength;
+      const end = at + chunk.byteLength;
+      accepted = advance(accepted, { start: at, end });
       // An idle disk takes what there is; a busy one lets a batch grow.
-      if (inFlight.size === 0 || batchBytes >= BATCH_BYTES) submit();
+      if (inFlight.size === 0 || batch.bytes >= BATCH_BYTES) submit(batch);
+      else waiting.set(end, batch);
       while (inFlight.size >= IN_FLIGHT) {
         await Promise.race(inFlight);
         if (failure !== undefined) throw failure;
       }
     },
+    end(at) {
+      const batch = waiting.get(at);
+      waiting.delete(at);
+      if (batch !== undefined && failure === undefined) submit(batch);
+    },
     async flush() {
-      if (batchBytes > 0 && failure === undefined) submit();
+      const rest = [...waiting.values()];
+      waiting.clear();
+      if (failure === undefined) rest.forEach(submit);
       while (inFlight.size > 0) await Promise.race(inFlight);
       if (failure !== undefined) throw failure;
+    },
+    forget() {
+      front = frontAt(front.end);
+      accepted = frontAt(front.end);
     },
   };
 }

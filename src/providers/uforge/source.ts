@@ -117,6 +117,11 @@ export function uforgeSource(setup: SourceSetup): Source {
   return {
     ref: { provider: 'uforge', endpoint: resource.base.endpoint, ref: pathOf(resource) },
 
+    /** A key is good for one connection, and an old one is never used again: no keys are spent on pieces. */
+    get allowsExtra() {
+      return credentials !== undefined && via !== 'key' && !credentialsRefused;
+    },
+
     async describe(signal) {
       if (given !== undefined && credentials === undefined) return blindRemote(resource, given);
       const image = await readReady(signal);

@@ -1,0 +1,45 @@
+import type { Clock, ConnectionBudget, Pace, Report, TransferOptions, Transport } from '../core/types.js';
+import type { ByteSink } from './byte-sink.js';
+import { canBeSplit, type LaneInput } from './lane.js';
+import { bringTogether, type FirstBody } from './lanes.js';
+import { pump } from './pump.js';
+
+export interface BringInput extends LaneInput {
+  readonly sink: ByteSink;
+  readonly connections?: TransferOptions['connections'];
+}
+
+/** Moves the body of an opening answer into the sink, with the help of further connections where that is allowed. */
+export async function bring(
+  first: FirstBody,
+  input: BringInput,
+  ports: {
+    readonly transport: Transport;
+    readonly clock: Clock;
+    readonly report: Report;
+    readonly pace?: Pace;
+    readonly budget?: ConnectionBudget;
+  },
+  signal: AbortSignal,
+  heard: { onBytes(bytes: number, live: number): void; onOpened(): void },
+): Promise<void> {
+  const { sink, connections = 1, identity, remote } = input;
+  const { scatter } = sink;
+  const { pace, budget } = ports;
+  if (connections === 1 || scatter === undefined || identity.size === undefined || !canBeSplit(input)) {
+    const course = {
+      grant: () => Number.POSITIVE_INFINITY,
+      accept: (chunk: Uint8Array) => sink.accept(chunk),
+      onBytes: (bytes: number) => heard.onBytes(bytes, 1),
+      pace,
+    };
+    await pump(first.body, first.verdict, sink, remote.webPageExpected === true, course, signal);
+    return;
+  }
+  await bringTogether(
+    first,
+    { ...input, scatter, size: identity.size, connections, budget, pace, ...heard },
+    ports,
+    signal,
+  );
+}
