@@ -99,6 +99,7 @@ export async function openFileSink(
     writer = createWriter(part, claimed, (front) => {
       digests.advance(front);
       proof.advance(front);
+      if (moved !== undefined) checkpointIfDue();
       moved?.();
     });
     digests = createDigestSet(part.fd, input.startHasher);
@@ -149,8 +150,16 @@ export async function openFileSink(
       })
       .finally(() => {
         running = undefined;
+        // Who waits for room brings no bytes that would start the next one.
+        checkpointIfDue();
         moved?.();
       });
+  };
+
+  const checkpointIfDue = (): void => {
+    const due = writer.scattered ? SCATTERED_CHECKPOINT_BYTES : CHECKPOINT_BYTES;
+    const late = writer.front > claimed && clock.now() - claimedAt >= CHECKPOINT_MS;
+    if (failure === undefined && (late || writer.front - claimed >= due)) checkpointInBackground();
   };
 
   const accept = async (chunk: Uint8Array, at: number): Promise<void> => {
@@ -164,8 +173,7 @@ export async function openFileSink(
     }
     if (failure !== undefined) throw failure;
     await writer.put(chunk, at);
-    const due = writer.scattered ? SCATTERED_CHECKPOINT_BYTES : CHECKPOINT_BYTES;
-    if (writer.front - claimed >= due || clock.now() - claimedAt >= CHECKPOINT_MS) checkpointInBackground();
+    checkpointIfDue();
     if (running !== undefined && end - claimed >= UNCLAIMED_BYTES) {
       const waited = new AbortController();
       const step = clock.sleep(STEP_MS, waited.signal).catch(() => {});
