@@ -1,10 +1,10 @@
 import type { Algorithm, Digest } from '../core/types.js';
-import type { Hasher, startHasher } from './hasher.js';
+import type { Hasher } from './hasher.js';
 
 /** Hashed when nobody promises a digest: checkpoints need one, and receipts are the better for it. */
 const FALLBACK: Algorithm = 'sha256';
 
-/** The digests of the whole file, one thread per algorithm, all following the same written front. */
+/** The digests of the whole file, each in the thread of its algorithm, all following the same written front. */
 export interface DigestSet {
   /** Adds what is missing; it reads the file from the start. Nothing is hashed before the next advance(). */
   want(algorithms: readonly Algorithm[]): void;
@@ -15,8 +15,8 @@ export interface DigestSet {
   close(): Promise<void>;
 }
 
-/** Starts one digest of a growing file: startHasher(), or a test's own. */
-export type HasherFactory = typeof startHasher;
+/** Starts one digest of the growing file behind `fd`: a pool's start(), startHasher(), or a test's own. */
+export type HasherFactory = (fd: number, algorithm: Algorithm, from: number) => Hasher;
 
 export function createDigestSet(fd: number, start: HasherFactory): DigestSet {
   const hashers = new Map<Algorithm, Hasher>();

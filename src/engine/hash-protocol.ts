@@ -1,27 +1,38 @@
 import type { Algorithm } from '../core/types.js';
 
-/** What main thread and digest thread share. */
-export interface WorkerInput {
-  readonly fd: number;
+/** What a digest thread is born with. */
+export interface ThreadInput {
   readonly algorithm: Algorithm;
-  /** First byte of the hashed range. */
-  readonly from: number;
-  /** BigInt64 cells, see {@link CELL}. */
-  readonly shared: SharedArrayBuffer;
+  /** One BigInt64 that counts changes; the thread sleeps on it. */
+  readonly door: SharedArrayBuffer;
 }
 
-/** Indices of the shared cells. */
+/** Indices of the BigInt64 cells that both sides share for each job. A 64-bit cell holds every offset exactly. */
 export const CELL = {
-  /** Counts changes; the worker waits on it. */
-  sequence: 0,
-  /** Bytes before this offset are written. */
-  limit: 1,
-  /** Bytes before this offset are hashed. */
-  position: 2,
+  /** Bytes before this offset are written. The main thread writes it. */
+  limit: 0,
+  /** Bytes before this offset are hashed. The digest thread writes it. */
+  position: 1,
+  /** The digest thread need not be woken for a limit below this one. The digest thread writes it. */
+  wakeAt: 2,
 } as const;
 export const CELL_COUNT = 3;
 
-export type ToWorker = { readonly type: 'mark'; readonly end: number } | { readonly type: 'close' };
-export type FromWorker =
-  | { readonly type: 'mark'; readonly end: number; readonly hex: string }
-  | { readonly type: 'error'; readonly message: string };
+/** Jobs are numbered per thread and a number is never used twice. */
+export type ToThread =
+  | {
+      readonly type: 'open';
+      readonly job: number;
+      readonly fd: number;
+      readonly from: number;
+      readonly cells: SharedArrayBuffer;
+    }
+  | { readonly type: 'mark'; readonly job: number; readonly end: number }
+  /** Answered by `closed`: the descriptor is not touched any more. */
+  | { readonly type: 'close'; readonly job: number };
+
+export type FromThread =
+  | { readonly type: 'mark'; readonly job: number; readonly end: number; readonly hex: string }
+  /** The job has ended. */
+  | { readonly type: 'error'; readonly job: number; readonly message: string }
+  | { readonly type: 'closed'; readonly job: number };

@@ -1,56 +1,124 @@
 /**
- * Runs in a worker thread: hashes the written prefix of a file, read back from the page cache, as far as the main
- * thread says that it is written. Messages carry marks; progress goes through shared memory.
+ * Runs in a worker thread: hashes written prefixes of files, read back from the page cache, as far as the main thread
+ * says that they are written. Messages carry jobs and marks; progress goes through shared memory.
  */
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { readSync } from 'node:fs';
-import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { CELL, type FromWorker, type ToWorker, type WorkerInput } from './hash-protocol.js';
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { CELL, type FromThread, type ThreadInput, type ToThread } from './hash-protocol.js';
 
-const READ_BYTES = 1024 * 1024;
+/** Most that one job may read before the next has its turn. */
+const BLOCK_BYTES = 1024 * 1024;
+/** Waking a thread for a few bytes costs more than hashing them: less than this waits for company … */
+const GULP_BYTES = 256 * 1024;
+/** … for so long. */
+const PATIENCE_MS = 20;
 
-function run(input: WorkerInput): void {
-  const port = parentPort;
-  if (port === null) throw new Error('not in a worker');
-  const cells = new BigInt64Array(input.shared);
-  const hash = createHash(input.algorithm);
-  const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
-  const marks: number[] = [];
-  let position = input.from;
-  const post = (message: FromWorker): void => port.postMessage(message);
+interface Job {
+  readonly id: number;
+  readonly fd: number;
+  readonly cells: BigInt64Array;
+  readonly hash: Hash;
+  /** Ends whose digest is wanted, ascending. */
+  readonly marks: number[];
+  position: number;
+  /** As it was before the messages of this round were read. */
+  limit: number;
+}
+
+function run(port: MessagePort, input: ThreadInput): void {
+  const door = new BigInt64Array(input.door);
+  const buffer = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+  const jobs = new Map<number, Job>();
+  const post = (message: FromThread): void => port.postMessage(message);
+
+  /** One job's trouble is not another's. */
+  const orFail = (job: number, work: () => boolean): boolean => {
+    try {
+      return work();
+    } catch (error) {
+      jobs.delete(job);
+      post({ type: 'error', job, message: error instanceof Error ? error.message : String(error) });
+      return true;
+    }
+  };
+
+  const obey = (message: ToThread): void => {
+    switch (message.type) {
+      case 'open':
+        orFail(message.job, () => {
+          jobs.set(message.job, opened(message, createHash(input.algorithm)));
+          return true;
+        });
+        return;
+      case 'mark':
+        jobs.get(message.job)?.marks.push(message.end);
+        return;
+      case 'close':
+        jobs.delete(message.job);
+        post({ type: 'closed', job: message.job });
+    }
+  };
+
+  /** Hungry: there was time for more to come, now a single byte counts. */
+  let hungry = false;
+  const appetite = (): number => (hungry ? 1 : GULP_BYTES);
+
+  const turn = (job: Job): boolean => {
+    answerMarks(job, post);
+    const mark = job.marks[0] ?? Number.POSITIVE_INFINITY;
+    if (job.limit < mark && job.limit - job.position < appetite()) return false;
+    const until = Math.min(job.limit, mark, job.position + BLOCK_BYTES);
+    const count = readSync(job.fd, buffer, 0, until - job.position, job.position);
+    if (count === 0) throw new Error(`the part file ends at ${job.position}, ${job.limit} bytes were written`);
+    job.hash.update(buffer.subarray(0, count));
+    job.position += count;
+    Atomics.store(job.cells, CELL.position, BigInt(job.position));
+    return true;
+  };
+
+  /** False: more was written meanwhile. The other side writes the limit first and looks at wakeAt then. */
+  const maySleep = (job: Job): boolean => {
+    const wakeAt = Math.min(job.position + appetite(), job.marks[0] ?? Number.POSITIVE_INFINITY);
+    Atomics.store(job.cells, CELL.wakeAt, BigInt(wakeAt));
+    return Number(Atomics.load(job.cells, CELL.limit)) < wakeAt;
+  };
 
   for (;;) {
-    // The sequence is read before the state: a change after this point makes the wait below return at once.
-    const sequence = Atomics.load(cells, CELL.sequence);
-    const limit = Number(Atomics.load(cells, CELL.limit));
-    // Messages are drained after the limit was read: a mark was posted before the limit passed it.
-    for (let message = receiveMessageOnPort(port); message !== undefined; message = receiveMessageOnPort(port)) {
-      const command = message.message as ToWorker;
-      if (command.type === 'close') return;
-      marks.push(command.end);
+    // The door is looked at before the state: a change after this point makes the wait below return at once.
+    const sequence = Atomics.load(door, 0);
+    // The limits are read before the messages: a mark was posted before the limit passed it.
+    for (const job of jobs.values()) job.limit = Number(Atomics.load(job.cells, CELL.limit));
+    for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
+      obey(next.message as ToThread);
     }
-    while (marks[0] !== undefined && marks[0] <= position) {
-      const end = marks.shift() ?? position;
-      post(
-        end === position
-          ? { type: 'mark', end, hex: hash.copy().digest('hex') }
-          : { type: 'error', message: `mark ${end} came after ${position}` },
-      );
-    }
-    const until = Math.min(limit, marks[0] ?? limit, position + READ_BYTES);
-    if (until <= position) {
-      Atomics.wait(cells, CELL.sequence, sequence);
+    let worked = false;
+    for (const job of jobs.values()) worked = orFail(job.id, () => turn(job)) || worked;
+    if (worked) {
+      hungry = false;
       continue;
     }
-    const count = readSync(input.fd, buffer, 0, until - position, position);
-    if (count === 0) {
-      post({ type: 'error', message: `the part file ends at ${position}, ${limit} bytes were written` });
-      return;
-    }
-    hash.update(buffer.subarray(0, count));
-    position += count;
-    Atomics.store(cells, CELL.position, BigInt(position));
+    let restful = true;
+    for (const job of jobs.values()) restful = maySleep(job) && restful;
+    if (!restful) continue;
+    const patienceMs: number = hungry || jobs.size === 0 ? Number.POSITIVE_INFINITY : PATIENCE_MS;
+    hungry = Atomics.wait(door, 0, sequence, patienceMs) === 'timed-out';
   }
 }
 
-run(workerData as WorkerInput);
+function opened(message: Extract<ToThread, { type: 'open' }>, hash: Hash): Job {
+  const { job: id, fd, from } = message;
+  return { id, fd, cells: new BigInt64Array(message.cells), hash, marks: [], position: from, limit: from };
+}
+
+/** @throws Error when a mark was asked for too late: better no digest than a wrong one */
+function answerMarks(job: Job, post: (message: FromThread) => void): void {
+  for (let end = job.marks[0]; end !== undefined && end <= job.position; end = job.marks[0]) {
+    if (end < job.position) throw new Error(`mark ${end} came after ${job.position}`);
+    job.marks.shift();
+    post({ type: 'mark', job: job.id, end, hex: job.hash.copy().digest('hex') });
+  }
+}
+
+if (parentPort === null) throw new Error('not in a worker');
+run(parentPort, workerData as ThreadInput);

@@ -1,0 +1,169 @@
+import { Worker } from 'node:worker_threads';
+import { AppError } from '../core/errors.js';
+import type { Algorithm } from '../core/types.js';
+import { CELL, CELL_COUNT, type FromThread, type ThreadInput, type ToThread } from './hash-protocol.js';
+import type { Hasher } from './hasher.js';
+
+/** One digest thread: all jobs of one algorithm, each a file of its own. */
+export interface HashThread {
+  /** It has ended or is about to: it takes no more jobs. */
+  readonly dead: boolean;
+  start(fd: number, from: number): Hasher;
+  /** Ends the thread; jobs that are open fail. Resolves when no descriptor is touched any more. */
+  close(): Promise<void>;
+}
+
+/** The main thread's end of a job. */
+interface Job {
+  readonly fail: (message: string) => void;
+  readonly answer: (end: number, hex: string) => void;
+  /** The digest thread has let go of the descriptor. */
+  readonly released: () => void;
+}
+
+interface Deferred<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: AppError) => void;
+}
+
+export function startHashThread(algorithm: Algorithm): HashThread {
+  const door = new BigInt64Array(new SharedArrayBuffer(8));
+  const workerData: ThreadInput = { algorithm, door: door.buffer as SharedArrayBuffer };
+  const worker = new Worker(new URL('./hash-worker.js', import.meta.url), {
+    workerData,
+    name: `hash-${algorithm}`,
+    // Flags of the process (--input-type, --import) are meant for its own program: some of them end a worker.
+    execArgv: [],
+  });
+  const jobs = new Map<number, Job>();
+  let lastJob = 0;
+  let dead = false;
+  let gone = false;
+
+  worker.on('message', (message: FromThread) => {
+    const job = jobs.get(message.job);
+    if (message.type === 'mark') job?.answer(message.end, message.hex);
+    else if (message.type === 'error') job?.fail(message.message);
+    else job?.released();
+  });
+  worker.on('error', (error) => {
+    dead = true;
+    for (const job of jobs.values()) job.fail(error.message);
+  });
+  worker.on('exit', () => {
+    dead = true;
+    gone = true;
+    for (const job of [...jobs.values()]) {
+      job.fail('the thread ended early');
+      job.released();
+    }
+  });
+
+  // Here, as a listener for messages takes a reference. A process ends although a thread sleeps; but not while
+  // somebody waits for the thread's word.
+  worker.unref();
+  let waits = 0;
+  const awaited = <T>(promise: Promise<T>): Promise<T> => {
+    waits += 1;
+    worker.ref();
+    const release = (): void => {
+      waits -= 1;
+      if (waits === 0) worker.unref();
+    };
+    promise.then(release, release);
+    return promise;
+  };
+  const wake = (): void => {
+    Atomics.add(door, 0, 1n);
+    Atomics.notify(door, 0);
+  };
+  const post = (message: ToThread): void => {
+    worker.postMessage(message);
+    wake();
+  };
+
+  const start = (fd: number, from: number): Hasher => {
+    lastJob += 1;
+    const id = lastJob;
+    const cells = new BigInt64Array(new SharedArrayBuffer(CELL_COUNT * 8));
+    cells.fill(BigInt(from));
+    const waiting = new Map<number, Deferred<string>>();
+    const released = deferred<void>();
+    let failure: AppError | undefined;
+    let closing: Promise<void> | undefined;
+    const fail = (message: string): void => {
+      failure ??= new AppError('fs.io', `computing the ${algorithm} of the part file: ${message}`, {
+        hint: 'check the disk; run again: what was proven is kept',
+      });
+      for (const entry of waiting.values()) entry.reject(failure);
+      waiting.clear();
+    };
+    jobs.set(id, {
+      fail,
+      answer(end, hex) {
+        waiting.get(end)?.resolve(hex);
+        waiting.delete(end);
+      },
+      released() {
+        jobs.delete(id);
+        released.resolve();
+      },
+    });
+    post({ type: 'open', job: id, fd, from, cells: cells.buffer as SharedArrayBuffer });
+
+    return {
+      algorithm,
+      from,
+      get position() {
+        return Number(Atomics.load(cells, CELL.position));
+      },
+      advance(end) {
+        const limit = BigInt(end);
+        if (limit <= Atomics.load(cells, CELL.limit)) return;
+        // First the limit, then the look at wakeAt: the thread does it the other way round before it sleeps.
+        Atomics.store(cells, CELL.limit, limit);
+        if (limit >= Atomics.load(cells, CELL.wakeAt)) wake();
+      },
+      mark(end) {
+        if (failure !== undefined) return Promise.reject(failure);
+        const known = waiting.get(end);
+        if (known !== undefined) return known.promise;
+        const wanted = deferred<string>();
+        waiting.set(end, wanted);
+        post({ type: 'mark', job: id, end });
+        return awaited(wanted.promise);
+      },
+      close() {
+        if (closing === undefined) {
+          fail('closed');
+          closing = awaited(released.promise);
+          if (!gone) post({ type: 'close', job: id });
+        }
+        return closing;
+      },
+    };
+  };
+
+  return {
+    get dead() {
+      return dead;
+    },
+    start,
+    async close() {
+      dead = true;
+      for (const job of jobs.values()) job.fail('closed');
+      await worker.terminate();
+    },
+  };
+}
+
+function deferred<T>(): Deferred<T> {
+  let resolve: (value: T) => void = () => {};
+  let reject: (error: AppError) => void = () => {};
+  const promise = new Promise<T>((ok, no) => {
+    resolve = ok;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}
