@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net';
-import { Client, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import { AppError } from '../core/errors.js';
 import { redactUrl } from '../core/redact.js';
 import type { Clock, Exchange } from '../core/types.js';
 import { bareHost } from './address.js';
+import { Client } from './client.js';
 import { type Dial, dial, type Trust } from './dial.js';
 import { type Step, transportError } from './errors.js';
 import { isExactLength, responseHeaders } from './headers.js';
