@@ -1,0 +1,111 @@
+import { Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type Connection, type Route, sameRoute } from './route.js';
+
+/** Idle connections kept at most; the one that has waited longest makes room. */
+const IDLE_LIMIT = 16;
+
+/** Connections between two requests. They never keep the process alive. */
+export interface Pool {
+  /**
+   * A connection on which the server has said nothing since its last answer, or undefined. Whoever takes it uses it in
+   * the same turn, or closes it.
+   */
+  take(route: Route): Promise<Connection | undefined>;
+  /** Keeps a connection that nobody listens to any more for `idleMs`, or closes it. */
+  put(route: Route, connection: Connection, idleMs: number): void;
+  /** Closes all of them, and from now on whatever is put. */
+  close(): void;
+}
+
+interface Idle {
+  readonly route: Route;
+  readonly connection: Connection;
+  /** Ends the watch and tells whether it is still good. */
+  readonly release: () => boolean;
+  readonly discard: () => void;
+}
+
+export function createPool(): Pool {
+  const idle: Idle[] = [];
+  let closed = false;
+
+  const forget = (entry: Idle): void => {
+    const index = idle.indexOf(entry);
+    if (index !== -1) idle.splice(index, 1);
+  };
+
+  return {
+    async take(route) {
+      for (;;) {
+        const entry = idle.findLast((candidate) => sameRoute(candidate.route, route));
+        if (entry === undefined) return undefined;
+        forget(entry);
+        // Two turns have a whole poll between them: what has arrived by now is seen before our request is written, so
+        // that it can never pass for the answer to it (response splitting, CVE-2026-6733).
+        await nextTurn();
+        await nextTurn();
+        if (entry.release()) return entry.connection;
+      }
+    },
+    put(route, connection, idleMs) {
+      if (closed || idleMs <= 0) {
+        closeConnection(connection);
+        return;
+      }
+      const entry: Idle = { route, connection, ...watch(connection, idleMs, () => forget(entry)) };
+      idle.push(entry);
+      if (idle.length > IDLE_LIMIT) idle[0]?.discard();
+    },
+    close() {
+      closed = true;
+      for (const entry of [...idle]) entry.discard();
+    },
+  };
+}
+
+/** Any byte, end or error while nothing was asked for makes a connection worthless. */
+function watch(
+  connection: Connection,
+  idleMs: number,
+  onDiscard: () => void,
+): { readonly release: () => boolean; readonly discard: () => void } {
+  const { socket } = connection;
+  let good = true;
+  const discard = (): void => {
+    good = false;
+    clearTimeout(timer);
+    closeConnection(connection);
+    onDiscard();
+  };
+  const events = ['data', 'end', 'error', 'close'] as const;
+  for (const event of events) socket.on(event, discard);
+  const timer = setTimeout(discard, idleMs);
+  timer.unref();
+  reference(connection, 'unref');
+  // Paused it would notice nothing.
+  socket.resume();
+  return {
+    discard,
+    release() {
+      clearTimeout(timer);
+      if (!good || socket.destroyed || socket.readableEnded || !socket.writable) return false;
+      // No turn may pass before the next request listens.
+      for (const event of events) socket.off(event, discard);
+      reference(connection, 'ref');
+      return true;
+    },
+  };
+}
+
+function reference({ socket, below }: Connection, how: 'ref' | 'unref'): void {
+  socket[how]();
+  // A tunnel is a socket, too; undici's types call it a stream.
+  if (below instanceof Socket) below[how]();
+}
+
+export function closeConnection({ socket, below }: Connection): void {
+  // Errors may come late; nobody is left to hear them.
+  socket.on('error', () => undefined).destroy();
+  below?.on('error', () => undefined).destroy();
+}
