@@ -9,8 +9,8 @@ import { type Step, transportError } from './errors.js';
 import { isExactLength, responseHeaders } from './headers.js';
 import { createIntake } from './intake.js';
 import { HEADER_BYTES, INTERIM_LIMIT } from './limits.js';
-import { closeConnection, type Pool } from './pool.js';
-import { type Connection, isRelayed, openRoute, type Route } from './route.js';
+import type { Pool } from './pool.js';
+import { isRelayed, openRoute, type Route } from './route.js';
 import { proxyDenied } from './tunnel.js';
 import { createWire } from './wire.js';
 
@@ -50,22 +50,22 @@ export function startHop(
   hop: Hop,
   options: HopOptions,
   pool: Pool,
-  kept: Connection | undefined,
+  kept: Socket | undefined,
   signal: AbortSignal,
 ): Promise<Exchange> {
   const { route } = hop;
   const attempted = `${hop.method} ${redactUrl(route.url)}`;
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
-      if (kept !== undefined) closeConnection(kept);
+      kept?.destroy();
       reject(signal.reason);
       return;
     }
     let step: Step = 'connect';
     let interim = 0;
     let closed = false;
-    let connection = kept;
-    let wire = kept === undefined ? undefined : createWire(kept.socket);
+    let socket = kept;
+    let wire = kept === undefined ? undefined : createWire(kept);
     let idleMs = 0;
     const dialing = new AbortController();
     const intake = createIntake({
@@ -82,8 +82,8 @@ export function startHop(
       signal.removeEventListener('abort', onAbort);
       const reason = new Error('imgdl closed the connection');
       dialing.abort(reason);
-      if (whole && idleMs > 0 && connection !== undefined && wire?.part() === true) {
-        pool.put(route, connection, idleMs);
+      if (whole && idleMs > 0 && socket !== undefined && wire?.part() === true) {
+        pool.put(route, socket, idleMs);
       }
       wire?.stream.destroy(reason);
       client.destroy(reason).catch(() => undefined);
@@ -97,8 +97,8 @@ export function startHop(
 
     const open = async (): Promise<Duplex> => {
       if (wire === undefined) {
-        connection = await openRoute(route, { attempted, connectMs: options.connectMs, signal: dialing.signal });
-        wire = createWire(connection.socket);
+        socket = await openRoute(route, { attempted, connectMs: options.connectMs, signal: dialing.signal });
+        wire = createWire(socket);
       }
       step = 'headers';
       return wire.stream;

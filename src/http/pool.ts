@@ -1,6 +1,6 @@
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Connection, type Route, sameRoute } from './route.js';
+import { type Route, sameRoute } from './route.js';
 
 /** Idle connections kept at most; the one that has waited longest makes room. */
 const IDLE_LIMIT = 16;
@@ -11,16 +11,16 @@ export interface Pool {
    * A connection on which the server has said nothing since its last answer, or undefined. Whoever takes it uses it in
    * the same turn, or closes it.
    */
-  take(route: Route): Promise<Connection | undefined>;
+  take(route: Route): Promise<Socket | undefined>;
   /** Keeps a connection that nobody listens to any more for `idleMs`, or closes it. */
-  put(route: Route, connection: Connection, idleMs: number): void;
+  put(route: Route, socket: Socket, idleMs: number): void;
   /** Closes all of them, and from now on whatever is put. */
   close(): void;
 }
 
 interface Idle {
   readonly route: Route;
-  readonly connection: Connection;
+  readonly socket: Socket;
   /** Ends the watch and tells whether it is still good. */
   readonly release: () => boolean;
   readonly discard: () => void;
@@ -45,15 +45,15 @@ export function createPool(): Pool {
         // that it can never pass for the answer to it (response splitting, CVE-2026-6733).
         await nextTurn();
         await nextTurn();
-        if (entry.release()) return entry.connection;
+        if (entry.release()) return entry.socket;
       }
     },
-    put(route, connection, idleMs) {
+    put(route, socket, idleMs) {
       if (closed || idleMs <= 0) {
-        closeConnection(connection);
+        socket.destroy();
         return;
       }
-      const entry: Idle = { route, connection, ...watch(connection, idleMs, () => forget(entry)) };
+      const entry: Idle = { route, socket, ...watch(socket, idleMs, () => forget(entry)) };
       idle.push(entry);
       if (idle.length > IDLE_LIMIT) idle[0]?.discard();
     },
@@ -66,23 +66,22 @@ export function createPool(): Pool {
 
 /** Any byte, end or error while nothing was asked for makes a connection worthless. */
 function watch(
-  connection: Connection,
+  socket: Socket,
   idleMs: number,
   onDiscard: () => void,
 ): { readonly release: () => boolean; readonly discard: () => void } {
-  const { socket } = connection;
   let good = true;
   const discard = (): void => {
     good = false;
     clearTimeout(timer);
-    closeConnection(connection);
+    socket.destroy();
     onDiscard();
   };
   const events = ['data', 'end', 'error', 'close'] as const;
   for (const event of events) socket.on(event, discard);
   const timer = setTimeout(discard, idleMs);
   timer.unref();
-  reference(connection, 'unref');
+  socket.unref();
   // Paused it would notice nothing.
   socket.resume();
   return {
@@ -92,20 +91,8 @@ function watch(
       if (!good || socket.destroyed || socket.readableEnded || !socket.writable) return false;
       // No turn may pass before the next request listens.
       for (const event of events) socket.off(event, discard);
-      reference(connection, 'ref');
+      socket.ref();
       return true;
     },
   };
-}
-
-function reference({ socket, below }: Connection, how: 'ref' | 'unref'): void {
-  socket[how]();
-  // A tunnel is a socket, too; undici's types call it a stream.
-  if (below instanceof Socket) below[how]();
-}
-
-export function closeConnection({ socket, below }: Connection): void {
-  // Errors may come late; nobody is left to hear them.
-  socket.on('error', () => undefined).destroy();
-  below?.on('error', () => undefined).destroy();
 }

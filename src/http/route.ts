@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { bareHost } from './address.js';
 import { type Dial, dial, type Trust } from './dial.js';
 import type { ProxyServer } from './proxy.js';
@@ -29,18 +28,15 @@ export function isRelayed(route: Route): route is RelayedRoute {
   return route.proxy !== undefined && route.url.protocol === 'http:';
 }
 
-/** A connection on which nothing is under way. */
-export interface Connection {
-  readonly socket: Socket;
-  /** What it runs inside of (a proxy's tunnel below TLS), which keeps a process alive on its own account. */
-  readonly below: Duplex | undefined;
-}
-
-/** @throws AppError net.*, tls.*, auth.proxy; Node's errors; the signal's reason */
+/**
+ * A connection that is ready for a request.
+ *
+ * @throws AppError net.*, tls.*, auth.proxy; Node's errors; the signal's reason
+ */
 export async function openRoute(
   route: Route,
   shared: { readonly attempted: string; readonly connectMs: number; readonly signal: AbortSignal },
-): Promise<Connection> {
+): Promise<Socket> {
   const { url } = route;
   const secure = url.protocol === 'https:';
   const target: Dial = {
@@ -49,16 +45,13 @@ export async function openRoute(
     port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
     trust: secure ? route.trust : undefined,
   };
-  if (route.proxy === undefined) return { socket: await dial(target), below: undefined };
+  if (route.proxy === undefined) return dial(target);
   const { to } = route.proxy;
   const trust = to.url.protocol === 'https:' ? route.proxy.trust : undefined;
   const toProxy: Dial = { ...shared, host: bareHost(to.url), port: proxyPort(to), trust };
-  if (secure) {
-    const below = await openTunnel(url, to, toProxy);
-    return { socket: await dial({ ...target, over: below }), below };
-  }
+  if (secure) return dial({ ...target, over: await openTunnel(url, to, toProxy) });
   try {
-    return { socket: await dial(toProxy), below: undefined };
+    return await dial(toProxy);
   } catch (error) {
     throw shared.signal.aborted ? shared.signal.reason : proxyError(shared.attempted, to, error);
   }

@@ -359,10 +359,12 @@ describe('another way is another connection', () => {
 
   it.each([false, true])('a tunnel is asked for once (proxy with TLS: %s)', async (secure) => {
     const proxy = await serve(tunnelling, secure);
-    const { text, server } = await setUp(echo, { httpsProxy: proxy.url }, true);
+    const { text, transport, server } = await setUp(echo, { httpsProxy: proxy.url }, true);
     expect([await text('/1'), await text('/2')]).toEqual(['/1', '/2']);
     expect(connections(server)).toEqual([1, 1]);
     expect(proxy.requests).toHaveLength(1);
+    await transport.close();
+    await openBecomes(proxy, 0);
   });
 
   it('a relaying proxy keeps its connection, too', async () => {
