@@ -12,6 +12,8 @@ const HEADERS_MS = 60_000;
 const STALL_MS = 30_000;
 const SLOW_WINDOW_MS = 60_000;
 const SLOW_BYTES_PER_S = 1024;
+/** Apache closes idle connections after 5 s, Node after 5 s, nginx after 75 s. */
+const IDLE_MS = 4_000;
 
 /**
  * The transport that the options ask for. What clouds.yaml says of TLS counts for OpenStack commands, below flags.
@@ -59,6 +61,7 @@ export async function openTransport(
     stallMs: timeout ?? STALL_MS,
     slowWindowMs: SLOW_WINDOW_MS,
     slowBytesPerS: SLOW_BYTES_PER_S,
+    idleMs: IDLE_MS,
     ...(cacert === undefined ? {} : { ca: await readPem(cacert, '--cacert') }),
     ...(cert === undefined ? {} : { cert: await readPem(cert, '--cert') }),
     ...(key === undefined ? {} : { key: await readPem(key, '--key') }),

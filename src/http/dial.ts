@@ -79,6 +79,8 @@ export function dial(options: Dial): Promise<Socket> {
     };
     const onReady = (): void => {
       settle();
+      // Between two requests, or before the first, nobody listens: an error then must not be an uncaught one.
+      socket.on('error', () => undefined);
       resolve(socket);
     };
     const onError = (error: Error): void => fail(error);

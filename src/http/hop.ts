@@ -1,53 +1,72 @@
 import type { Socket } from 'node:net';
-import { Client, type Dispatcher } from 'undici';
+import type { Duplex } from 'node:stream';
+import type { Dispatcher } from 'undici';
 import { AppError } from '../core/errors.js';
 import { redactUrl } from '../core/redact.js';
-import type { Clock, Exchange } from '../core/types.js';
-import { bareHost } from './address.js';
-import { type Dial, dial, type Trust } from './dial.js';
+import type { Clock, Exchange, Headers } from '../core/types.js';
+import { Client } from './client.js';
 import { type Step, transportError } from './errors.js';
 import { isExactLength, responseHeaders } from './headers.js';
 import { createIntake } from './intake.js';
 import { HEADER_BYTES, INTERIM_LIMIT } from './limits.js';
-import type { ProxyServer } from './proxy.js';
-import { openTunnel, proxyDenied, proxyError, proxyPort } from './tunnel.js';
-import { createWire, type Wire } from './wire.js';
+import type { Pool } from './pool.js';
+import { isRelayed, openRoute, type Route } from './route.js';
+import { proxyDenied } from './tunnel.js';
+import { createWire } from './wire.js';
 
 export interface HopOptions {
   readonly connectMs: number;
   readonly stallMs: number;
   readonly slowWindowMs: number;
   readonly slowBytesPerS: number;
+  /** How long a connection is kept for another request; 0: never. A server that says less is believed. */
+  readonly idleMs: number;
   readonly clock: Clock;
 }
 
 export interface Hop {
   readonly method: 'GET' | 'POST';
-  readonly url: URL;
+  readonly route: Route;
   /** Lower-case names, already fit for this origin. */
   readonly headers: ReadonlyMap<string, string>;
   readonly body?: string;
-  readonly trust: Trust;
-  readonly proxy: { readonly to: ProxyServer; readonly trust: Trust } | undefined;
+  /** On a new connection, and once only. */
+  readonly fresh: boolean;
 }
 
+/** The kept connection was dead: not a byte of an answer came. */
+export class DeadConnection extends Error {}
+
 /**
- * One request on one connection of its own, which ends with it: an idle socket that a server has had time to write
- * into never answers for another request (CVE-2026-6733), and closing one transfer touches no other.
+ * One request and its answer on `kept`, or on a connection of its own. After an answer that leaves the connection usable
+ * it goes to the pool; in every other case it ends with the exchange. undici's client lives for one request only: what
+ * an idle connection may do is for the pool to say, and closing one transfer touches no other.
  *
  * Aborting `signal` ends it at any time; its reason is thrown untouched.
+ *
+ * @throws DeadConnection only with `kept`
  */
-export function startHop(hop: Hop, options: HopOptions, signal: AbortSignal): Promise<Exchange> {
-  const attempted = `${hop.method} ${redactUrl(hop.url)}`;
+export function startHop(
+  hop: Hop,
+  options: HopOptions,
+  pool: Pool,
+  kept: Socket | undefined,
+  signal: AbortSignal,
+): Promise<Exchange> {
+  const { route } = hop;
+  const attempted = `${hop.method} ${redactUrl(route.url)}`;
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
+      kept?.destroy();
       reject(signal.reason);
       return;
     }
     let step: Step = 'connect';
     let interim = 0;
     let closed = false;
-    let wire: Wire | undefined;
+    let socket = kept;
+    let wire = kept === undefined ? undefined : createWire(kept);
+    let idleMs = 0;
     const dialing = new AbortController();
     const intake = createIntake({
       ...options,
@@ -57,12 +76,15 @@ export function startHop(hop: Hop, options: HopOptions, signal: AbortSignal): Pr
       close: () => close(),
     });
 
-    const close = (): void => {
+    const close = (whole = false): void => {
       if (closed) return;
       closed = true;
       signal.removeEventListener('abort', onAbort);
       const reason = new Error('imgdl closed the connection');
       dialing.abort(reason);
+      if (whole && idleMs > 0 && socket !== undefined && wire?.part() === true) {
+        pool.put(route, socket, idleMs);
+      }
       wire?.stream.destroy(reason);
       client.destroy(reason).catch(() => undefined);
     };
@@ -73,22 +95,27 @@ export function startHop(hop: Hop, options: HopOptions, signal: AbortSignal): Pr
     };
     const onAbort = (): void => fail(signal.reason, true);
 
-    const direct = { attempted, connectMs: options.connectMs, signal: dialing.signal };
-    const client = new Client(isRelayed(hop) ? hop.proxy.to.url : hop.url.origin, {
+    const open = async (): Promise<Duplex> => {
+      if (wire === undefined) {
+        socket = await openRoute(route, { attempted, connectMs: options.connectMs, signal: dialing.signal });
+        wire = createWire(socket);
+      }
+      step = 'headers';
+      return wire.stream;
+    };
+    const client = new Client(isRelayed(route) ? route.proxy.to.url : route.url.origin, {
       connect: (_options, callback) => {
-        connectionFor(hop, direct).then(
-          (socket) => {
-            wire = createWire(socket);
-            step = 'headers';
-            // undici needs a stream only; its type asks for the socket that it usually is.
-            callback(null, wire.stream as Socket);
-          },
+        open().then(
+          // undici needs a stream only; its type asks for the socket that it usually is.
+          (stream) => callback(null, stream as Socket),
           (error: unknown) => callback(error instanceof Error ? error : new Error('not connected'), null),
         );
       },
       // Our own limits are stricter and never mistake a pause of the reader for silence.
       headersTimeout: 0,
       bodyTimeout: 0,
+      // A connection with less than its two seconds left would be closed; how long one is kept is decided below.
+      keepAliveTimeoutThreshold: 0,
       maxHeaderSize: HEADER_BYTES,
       allowH2: false,
       pipelining: 1,
@@ -109,15 +136,17 @@ export function startHop(hop: Hop, options: HopOptions, signal: AbortSignal): Pr
           fail(new AppError('proto.framing', `${attempted}: the answer has a Content-Length that is no length`));
           return;
         }
-        if (status === 407 && isRelayed(hop)) {
-          fail(proxyDenied(attempted, hop.proxy.to));
+        if (status === 407 && isRelayed(route)) {
+          fail(proxyDenied(attempted, route.proxy.to));
           return;
         }
         step = 'body';
+        idleMs = keptFor(headers, options.idleMs);
         resolve({
           status,
           headers,
           body: intake.body,
+          reused: kept !== undefined,
           cancel() {
             intake.fail(new AppError('net.reset', `${attempted}: imgdl closed the connection itself`), true);
             close();
@@ -129,11 +158,14 @@ export function startHop(hop: Hop, options: HopOptions, signal: AbortSignal): Pr
       },
       onResponseEnd() {
         if (closed) return;
+        // Before the reader can send its next request, but after undici has met any bytes behind the answer.
+        queueMicrotask(() => close(true));
         intake.end();
-        close();
       },
       onResponseError(_controller, error) {
-        if (!closed) fail(transportError(error, { attempted, step }));
+        if (closed) return;
+        const dead = kept !== undefined && wire?.heard === false;
+        fail(dead ? new DeadConnection() : transportError(error, { attempted, step }));
       },
     };
 
@@ -142,7 +174,7 @@ export function startHop(hop: Hop, options: HopOptions, signal: AbortSignal): Pr
       client.dispatch(
         {
           method: hop.method,
-          path: isRelayed(hop) ? hop.url.href : `${hop.url.pathname}${hop.url.search}`,
+          path: isRelayed(route) ? route.url.href : `${route.url.pathname}${route.url.search}`,
           headers: fieldsFor(hop),
           ...(hop.body === undefined ? {} : { body: hop.body }),
         },
@@ -154,43 +186,21 @@ export function startHop(hop: Hop, options: HopOptions, signal: AbortSignal): Pr
   });
 }
 
-/** Plain http through a proxy is relayed, in absolute form (RFC 9112 section 3.2.2): many refuse CONNECT to port 80. */
-function isRelayed(hop: Hop): hop is Hop & { readonly proxy: { readonly to: ProxyServer; readonly trust: Trust } } {
-  return hop.proxy !== undefined && hop.url.protocol === 'http:';
-}
-
 function fieldsFor(hop: Hop): Record<string, string> {
   const fields: Record<string, string> = Object.fromEntries(hop.headers);
-  if (!isRelayed(hop)) return fields;
-  const { authorization } = hop.proxy.to;
+  if (!isRelayed(hop.route)) return fields;
+  const { authorization } = hop.route.proxy.to;
   return {
     ...fields,
-    host: hop.url.host,
+    host: hop.route.url.host,
     ...(authorization === undefined ? {} : { 'proxy-authorization': authorization }),
   };
 }
 
-async function connectionFor(
-  hop: Hop,
-  shared: { readonly attempted: string; readonly connectMs: number; readonly signal: AbortSignal },
-): Promise<Socket> {
-  const secure = hop.url.protocol === 'https:';
-  const target: Dial = {
-    ...shared,
-    host: bareHost(hop.url),
-    port: hop.url.port === '' ? (secure ? 443 : 80) : Number(hop.url.port),
-    trust: secure ? hop.trust : undefined,
-  };
-  if (hop.proxy === undefined) return dial(target);
-  const { to } = hop.proxy;
-  const trust = to.url.protocol === 'https:' ? hop.proxy.trust : undefined;
-  const toProxy: Dial = { ...shared, host: bareHost(to.url), port: proxyPort(to), trust };
-  if (secure) return dial({ ...target, over: await openTunnel(hop.url, to, toProxy) });
-  try {
-    return await dial(toProxy);
-  } catch (error) {
-    throw shared.signal.aborted ? shared.signal.reason : proxyError(shared.attempted, to, error);
-  }
+/** `Keep-Alive: timeout=N` is when the server closes: a second less leaves time for the request to arrive. */
+function keptFor(headers: Headers, idleMs: number): number {
+  const told = /(?:^|[\s,;])timeout\s*=\s*"?(\d{1,9})/i.exec(headers.get('keep-alive') ?? '')?.[1];
+  return told === undefined ? idleMs : Math.max(0, Math.min(idleMs, Number(told) * 1000 - 1000));
 }
 
 function tooManyInterim(attempted: string): AppError {

@@ -2,11 +2,12 @@ import { AppError } from '../core/errors.js';
 import { redactUrl } from '../core/redact.js';
 import type { Call, Clock, Exchange, OpenRequest, Reply, Transport } from '../core/types.js';
 import { requestHeaders } from './headers.js';
-import { startHop } from './hop.js';
 import { headerDeadline } from './limits.js';
+import { createPool } from './pool.js';
 import { type ProxyChoice, proxyFor } from './proxy.js';
 import { follow, headersFor, isRedirect, sameOrigin, startTrail } from './redirect.js';
 import { readReply } from './reply.js';
+import { send } from './send.js';
 import { createTrusts, type TrustOptions } from './trust.js';
 
 export interface TransportOptions extends TrustOptions, ProxyChoice {
@@ -19,17 +20,22 @@ export interface TransportOptions extends TrustOptions, ProxyChoice {
   /** Waiting time over which the speed is taken; at least twice stallMs is used. */
   readonly slowWindowMs?: number;
   readonly slowBytesPerS?: number;
+  /**
+   * How long a connection whose answer is over waits for another request to the same server, in milliseconds. Without
+   * it each request has a connection of its own.
+   */
+  readonly idleMs?: number;
   readonly userAgent: string;
   readonly clock: Clock;
 }
 
 export interface ClosableTransport extends Transport {
-  /** Ends every open exchange; nothing of it keeps the process alive afterwards. */
+  /** Ends every open exchange and every kept connection; nothing of it keeps the process alive afterwards. */
   close(): Promise<void>;
 }
 
 /**
- * HTTP over undici, one connection per request.
+ * HTTP over undici, one request at a time on a connection.
  *
  * @throws AppError usage.option, usage.url for settings that cannot work
  */
@@ -41,13 +47,15 @@ export function createTransport(options: TransportOptions): ClosableTransport {
     stallMs: options.stallMs,
     slowWindowMs: options.slowWindowMs ?? 60_000,
     slowBytesPerS: options.slowBytesPerS ?? 1024,
+    idleMs: options.idleMs ?? 0,
     clock: options.clock,
   };
+  const pool = createPool();
   const live = new Set<AbortController>();
   let closed = false;
 
   /** Follows redirects (GET only) until an answer that is for the caller. */
-  const exchange = async (call: Call, signal: AbortSignal): Promise<Exchange> => {
+  const exchange = async (call: Call & Pick<OpenRequest, 'fresh'>, signal: AbortSignal): Promise<Exchange> => {
     const attempted = `${call.method} ${redactUrl(call.url)}`;
     signal.throwIfAborted();
     if (closed) throw new AppError('bug', `${attempted}: the transport is closed`);
@@ -69,16 +77,17 @@ export function createTransport(options: TransportOptions): ClosableTransport {
       for (;;) {
         const url = trail.urls.at(-1) ?? call.url;
         const to = proxyOf(url);
-        const answer = await startHop(
+        const trust = !trail.foreign && sameOrigin(url, call.url) ? trusts.home : trusts.foreign;
+        const answer = await send(
           {
             method: call.method,
-            url,
+            route: { url, trust, proxy: to === undefined ? undefined : { to, trust: trusts.proxy } },
             headers: headersFor(trail, headers),
             ...(call.body === undefined ? {} : { body: call.body.reveal() }),
-            trust: !trail.foreign && sameOrigin(url, call.url) ? trusts.home : trusts.foreign,
-            proxy: to === undefined ? undefined : { to, trust: trusts.proxy },
+            fresh: call.fresh === true,
           },
           hopOptions,
+          pool,
           stop.signal,
         );
         if (call.method !== 'GET' || !isRedirect(answer.status)) return released(answer, done);
@@ -103,6 +112,7 @@ export function createTransport(options: TransportOptions): ClosableTransport {
       const reason = new AppError('net.reset', 'HTTP: imgdl closed its connections');
       for (const stop of live) stop.abort(reason);
       live.clear();
+      pool.close();
     },
   };
 }
@@ -130,6 +140,7 @@ function released(answer: Exchange, done: () => void): Exchange {
   return {
     status: answer.status,
     headers: answer.headers,
+    reused: answer.reused === true,
     body: { [Symbol.asyncIterator]: () => iterator },
     cancel() {
       done();

@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
-import { Client } from 'undici';
 import { AppError, isAppError } from '../core/errors.js';
 import { redactUrl } from '../core/redact.js';
 import { bareHost } from './address.js';
+import { Client } from './client.js';
 import { type Dial, dial } from './dial.js';
 import { transportError } from './errors.js';
 import { HEADER_BYTES } from './limits.js';
@@ -48,25 +48,14 @@ export async function openTunnel(target: URL, proxy: ProxyServer, dialing: Dial)
     maxHeaderSize: HEADER_BYTES,
   });
   try {
-    const { statusCode, socket } = await client.connect({
-      path: authority,
-      headers: {
-        host: authority,
-        ...(proxy.authorization === undefined ? {} : { 'proxy-authorization': proxy.authorization }),
-      },
-      signal: dialing.signal,
-    });
-    if (statusCode >= 200 && statusCode < 300) return socket;
+    const { status, socket } = await requestTunnel(client, authority, proxy.authorization, dialing.signal);
+    if (status >= 200 && status < 300) return socket;
     socket.on('error', () => undefined).destroy();
-    if (statusCode === 407) throw proxyDenied(attempted, proxy);
-    throw new AppError(
-      'net.proxy',
-      `${attempted}: the proxy ${redactUrl(proxy.url)} refused the tunnel (${statusCode})`,
-      {
-        hint: 'check the proxy settings, and that the proxy may reach this host and port',
-        details: { status: statusCode },
-      },
-    );
+    if (status === 407) throw proxyDenied(attempted, proxy);
+    throw new AppError('net.proxy', `${attempted}: the proxy ${redactUrl(proxy.url)} refused the tunnel (${status})`, {
+      hint: 'check the proxy settings, and that the proxy may reach this host and port',
+      details: { status: status },
+    });
   } catch (error) {
     if (dialing.signal.aborted) throw dialing.signal.reason;
     throw isAppError(error) ? error : proxyError(attempted, proxy, error);
@@ -74,6 +63,45 @@ export async function openTunnel(target: URL, proxy: ProxyServer, dialing: Dial)
     // The tunnel's socket no longer belongs to the client.
     client.destroy(new Error('imgdl is done with the proxy')).catch(() => undefined);
   }
+}
+
+/** Every answer to CONNECT ends HTTP on the connection, refusals too: it is the caller's to use or to close. */
+function requestTunnel(
+  client: InstanceType<typeof Client>,
+  authority: string,
+  authorization: string | undefined,
+  signal: AbortSignal,
+): Promise<{ readonly status: number; readonly socket: Duplex }> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const onAbort = (): void => {
+      reject(signal.reason);
+      client.destroy(new Error('imgdl gave the tunnel up')).catch(() => undefined);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    const settle = (): void => signal.removeEventListener('abort', onAbort);
+    client.dispatch(
+      {
+        method: 'CONNECT',
+        path: authority,
+        headers: {
+          host: authority,
+          ...(authorization === undefined ? {} : { 'proxy-authorization': authorization }),
+        },
+      },
+      {
+        onRequestStart: () => undefined,
+        onRequestUpgrade(_controller, status, _headers, socket) {
+          settle();
+          resolve({ status, socket });
+        },
+        onResponseError(_controller, error) {
+          settle();
+          reject(error);
+        },
+      },
+    );
+  });
 }
 
 export function proxyPort(proxy: ProxyServer): number {

@@ -10,19 +10,31 @@ import { Duplex } from 'node:stream';
  */
 export interface Wire {
   readonly stream: Duplex;
+  /** A byte of an answer has come. */
+  readonly heard: boolean;
   hold(): void;
   release(): void;
+  /**
+   * Parts from the socket once the answer is over, so that it can serve another request. False: it must not, because
+   * undici has closed the stream (an answer that ends the connection, or bytes after it), the server has ended it, or
+   * it does not speak HTTP/1.1.
+   */
+  part(): boolean;
 }
 
 /** undici takes an ECONNRESET after the header block for the regular end of a body without length. It is not. */
 export const RESET = 'IMGDL_ECONNRESET';
 
+const VERSION = 'HTTP/1.1';
+
 export function createWire(socket: Socket): Wire {
   let held = false;
+  let parted = false;
+  let start: string | undefined;
   const stream = new Duplex({
     readableHighWaterMark: 256 * 1024,
     read() {
-      if (!held) socket.resume();
+      if (!held && !parted) socket.resume();
     },
     write(chunk: Uint8Array, _encoding, done) {
       socket.write(chunk, done);
@@ -31,34 +43,50 @@ export function createWire(socket: Socket): Wire {
       socket.end(done);
     },
     destroy(error, done) {
-      socket.destroy();
+      if (!parted) socket.destroy();
       done(error);
     },
   });
   // undici listens only while it has a request; a late error must not be an uncaught one.
   stream.on('error', () => undefined);
-  socket
-    .on('data', (chunk: Uint8Array) => {
-      if (!stream.push(chunk) || held) socket.pause();
-    })
-    .on('end', () => stream.push(null))
-    .on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ECONNRESET') error.code = RESET;
-      stream.destroy(error);
-    })
-    .on('close', () => {
-      // After a regular end the reader may still have bytes to take from the stream.
-      if (!socket.readableEnded) stream.destroy();
-    });
+  const onData = (chunk: Uint8Array): void => {
+    start ??= Buffer.from(chunk.subarray(0, VERSION.length)).toString('latin1');
+    if (!stream.push(chunk) || held) socket.pause();
+  };
+  const onEnd = (): void => {
+    stream.push(null);
+  };
+  const onError = (error: NodeJS.ErrnoException): void => {
+    if (error.code === 'ECONNRESET') error.code = RESET;
+    stream.destroy(error);
+  };
+  const onClose = (): void => {
+    // After a regular end the reader may still have bytes to take from the stream.
+    if (!socket.readableEnded) stream.destroy();
+  };
+  socket.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
+  // A socket that was used before does not flow by itself.
+  socket.resume();
   return {
     stream,
+    get heard() {
+      return start !== undefined;
+    },
     hold() {
       held = true;
-      socket.pause();
+      if (!parted) socket.pause();
     },
     release() {
       held = false;
-      socket.resume();
+      if (!parted) socket.resume();
+    },
+    part() {
+      const open = !socket.destroyed && !socket.readableEnded && socket.writable;
+      const silent = stream.readableLength === 0 && stream.writableLength === 0;
+      if (parted || !open || !silent || stream.destroyed || start !== VERSION) return false;
+      parted = true;
+      socket.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose);
+      return true;
     },
   };
 }

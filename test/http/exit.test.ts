@@ -2,7 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, it } from 'vitest';
-import { type FaultServer, head, send, stall, startFaultServer } from '../support/fault-server.js';
+import { answer, type FaultServer, head, send, stall, startFaultServer } from '../support/fault-server.js';
+import { tlsMaterial } from '../support/tls-material.js';
+import { tunnelling } from '../support/tunnelling.js';
 
 const servers: FaultServer[] = [];
 afterAll(async () => {
@@ -43,4 +45,50 @@ it('after close() nothing keeps a process alive: no timer, no socket', async () 
   });
   const [code, signal] = await once(child, 'exit');
   expect([code, signal, noise]).toEqual([0, null, '']);
+});
+
+const IDLE_PROGRAM = `
+  import { createTransport } from '#imgdl/http/transport.js';
+  const clock = { now: () => performance.now() };
+  const limits = { connectMs: 9000, headersMs: 9000, stallMs: 9000, idleMs: 60000 };
+  const { TARGET, PROXY, CA } = process.env;
+  const proxy = PROXY === undefined ? {} : { proxy: { url: PROXY } };
+  const transport = createTransport({ ...limits, ...proxy, ca: CA, userAgent: 'x', insecure: false, clock });
+  const exchange = await transport.open({ url: new URL(TARGET), headers: {} }, new AbortController().signal);
+  for await (const part of exchange.body) process.stdout.write(part);
+`;
+
+it.each([
+  ['plain', false, undefined],
+  ['TLS', true, undefined],
+  ['TLS in a tunnel', true, false],
+  ['TLS in a tunnel through a proxy with TLS', true, true],
+] as const)('a kept connection keeps no process alive: %s', async (_name, secure, proxySecure) => {
+  const material = tlsMaterial();
+  const server = await startFaultServer(answer(200, 'image'), secure ? { tls: material.good } : {});
+  servers.push(server);
+  const proxy =
+    proxySecure === undefined
+      ? undefined
+      : await startFaultServer(tunnelling, proxySecure ? { tls: material.good } : {});
+  if (proxy !== undefined) servers.push(proxy);
+  const child = spawn(process.execPath, ['--input-type=module', '-e', IDLE_PROGRAM], {
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    env: {
+      ...process.env,
+      TARGET: server.url,
+      CA: String(material.ca),
+      ...(proxy === undefined ? {} : { PROXY: proxy.url }),
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 10_000,
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (data: Buffer) => {
+      said += String(data);
+    });
+  }
+  const [code, signal] = await once(child, 'exit');
+  expect([code, signal, said]).toEqual([0, null, 'image']);
 });

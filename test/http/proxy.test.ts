@@ -1,17 +1,9 @@
-import { connect, type Socket } from 'node:net';
 import { afterAll, describe, expect, it } from 'vitest';
 import { isExempt, proxyFor } from '#imgdl/http/proxy.js';
 import type { TransportOptions } from '#imgdl/http/transport.js';
-import {
-  answer,
-  type FaultServer,
-  head,
-  type Script,
-  type Seen,
-  stall,
-  startFaultServer,
-} from '../support/fault-server.js';
+import { answer, type FaultServer, head, type Script, stall, startFaultServer } from '../support/fault-server.js';
 import { tlsMaterial } from '../support/tls-material.js';
+import { tunnelling } from '../support/tunnelling.js';
 import { drain, failure, never, transportWith } from './transport-for-test.js';
 
 const tls = tlsMaterial();
@@ -24,20 +16,6 @@ async function serve(script: Script, secure = false, host = '127.0.0.1'): Promis
   const server = await startFaultServer(script, { host, ...(secure ? { tls: tls.good } : {}) });
   cleanUps.push(() => server.close());
   return server;
-}
-
-/** CONNECT for real: the bytes of both sides go through. */
-function tunnelling(request: Seen, socket: Socket) {
-  if (request.method !== 'CONNECT') return answer(200, 'relayed');
-  const [host = '', port = ''] = request.target.split(':');
-  const upstream = connect(Number(port), host, () => {
-    socket.removeAllListeners('data');
-    socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
-    socket.pipe(upstream).pipe(socket);
-  });
-  upstream.on('error', () => socket.destroy());
-  socket.on('close', () => upstream.destroy());
-  return [];
 }
 
 async function get(url: string, options: Partial<TransportOptions>) {

@@ -1,0 +1,98 @@
+import type { Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type Route, sameRoute } from './route.js';
+
+/** Idle connections kept at most; the one that has waited longest makes room. */
+const IDLE_LIMIT = 16;
+
+/** Connections between two requests. They never keep the process alive. */
+export interface Pool {
+  /**
+   * A connection on which the server has said nothing since its last answer, or undefined. Whoever takes it uses it in
+   * the same turn, or closes it.
+   */
+  take(route: Route): Promise<Socket | undefined>;
+  /** Keeps a connection that nobody listens to any more for `idleMs`, or closes it. */
+  put(route: Route, socket: Socket, idleMs: number): void;
+  /** Closes all of them, and from now on whatever is put. */
+  close(): void;
+}
+
+interface Idle {
+  readonly route: Route;
+  readonly socket: Socket;
+  /** Ends the watch and tells whether it is still good. */
+  readonly release: () => boolean;
+  readonly discard: () => void;
+}
+
+export function createPool(): Pool {
+  const idle: Idle[] = [];
+  let closed = false;
+
+  const forget = (entry: Idle): void => {
+    const index = idle.indexOf(entry);
+    if (index !== -1) idle.splice(index, 1);
+  };
+
+  return {
+    async take(route) {
+      for (;;) {
+        const entry = idle.findLast((candidate) => sameRoute(candidate.route, route));
+        if (entry === undefined) return undefined;
+        forget(entry);
+        // Two turns have a whole poll between them: what has arrived by now is seen before our request is written, so
+        // that it can never pass for the answer to it (response splitting, CVE-2026-6733).
+        await nextTurn();
+        await nextTurn();
+        if (entry.release()) return entry.socket;
+      }
+    },
+    put(route, socket, idleMs) {
+      if (closed || idleMs <= 0) {
+        socket.destroy();
+        return;
+      }
+      const entry: Idle = { route, socket, ...watch(socket, idleMs, () => forget(entry)) };
+      idle.push(entry);
+      if (idle.length > IDLE_LIMIT) idle[0]?.discard();
+    },
+    close() {
+      closed = true;
+      for (const entry of [...idle]) entry.discard();
+    },
+  };
+}
+
+/** Any byte, end or error while nothing was asked for makes a connection worthless. */
+function watch(
+  socket: Socket,
+  idleMs: number,
+  onDiscard: () => void,
+): { readonly release: () => boolean; readonly discard: () => void } {
+  let good = true;
+  const discard = (): void => {
+    good = false;
+    clearTimeout(timer);
+    socket.destroy();
+    onDiscard();
+  };
+  const events = ['data', 'end', 'error', 'close'] as const;
+  for (const event of events) socket.on(event, discard);
+  const timer = setTimeout(discard, idleMs);
+  timer.unref();
+  socket.unref();
+  // Paused it would notice nothing.
+  socket.resume();
+  return {
+    discard,
+    release() {
+      clearTimeout(timer);
+      if (!good || socket.destroyed || socket.readableEnded || !socket.writable) return false;
+      // No turn may pass before the next request listens.
+      for (const event of events) socket.off(event, discard);
+      socket.ref();
+      return true;
+    },
+  };
+}
