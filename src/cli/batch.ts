@@ -62,7 +62,8 @@ export function createBatch({ count: images, voice, io, abort }: BatchInput): Ba
   const shared: Warning[] = [];
   const said = new Set<unknown>();
   const documents: ResultDocument[] = [];
-  const paths = pathsInOrder(io.stdout, (error) => abort.abort(error));
+  // On one terminal with the bars a path in between would tear them.
+  const paths = pathsInOrder(io.stdout, mode === 'bar' && io.stdoutIsTTY, (error) => abort.abort(error));
   const counts = new Map<Outcome['status'] | 'size-only', number>();
   const sum = { succeeded: 0, failed: 0, bytes: 0, received: 0 };
   const showsProgress = mode === 'bar' || mode === 'line';
@@ -129,12 +130,12 @@ export function createBatch({ count: images, voice, io, abort }: BatchInput): Ba
     async finish(all) {
       board.close();
       const { signal } = abort;
-      await paths.written();
       // They start in their order, and all that have started are over.
       const started = sum.succeeded + sum.failed;
       for (const [at, image] of all.entries()) {
         if (at >= started) failed(at, image, errorOf(signal.reason, EMPTY_TALLY), 0, EMPTY_TALLY);
       }
+      await paths.written();
       if (signal.aborted && isAppError(signal.reason) && signal.reason.code === 'output.failed') throw signal.reason;
       const summary = { total: images, ...sum, durationMs: systemClock.now() - startedAt };
       const stopped = signal.reason instanceof Interrupted ? signal.reason : undefined;
@@ -174,30 +175,39 @@ function naming(error: unknown, name: string): unknown {
 }
 
 /** Writes the paths in the order given, each as soon as it and all before it are there. */
-function pathsInOrder(stdout: number, onFailure: (error: unknown) => void) {
+function pathsInOrder(stdout: number, atTheEnd: boolean, onFailure: (error: unknown) => void) {
   const ready = new Map<number, string | undefined>();
   let next = 0;
+  let text = '';
   let writing: Promise<void> = Promise.resolve();
   let broken = false;
+  const write = (): void => {
+    const lines = text;
+    text = '';
+    if (lines === '') return;
+    writing = writing
+      .then(async () => {
+        if (!broken) await writeChecked(stdout, lines);
+      })
+      .catch((error: unknown) => {
+        broken = true;
+        onFailure(error);
+      });
+  };
   return {
     /** @param path undefined: nothing to write for this image */
     put(at: number, path: string | undefined): void {
       ready.set(at, path);
-      let text = '';
       for (; ready.has(next); next += 1) {
         const line = ready.get(next);
         ready.delete(next);
         if (line !== undefined) text += `${line}\n`;
       }
-      if (text === '') return;
-      writing = writing.then(async () => {
-        if (!broken) await writeChecked(stdout, text);
-      });
-      writing = writing.catch((error: unknown) => {
-        broken = true;
-        onFailure(error);
-      });
+      if (!atTheEnd) write();
     },
-    written: () => writing,
+    async written(): Promise<void> {
+      write();
+      await writing;
+    },
   };
 }

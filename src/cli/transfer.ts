@@ -59,12 +59,13 @@ async function transfer(errand: Errand, session: Session): Promise<Outcome> {
     if (settings.get(option.OUTPUT) !== '-') {
       return await bring(source, errand, equipment, session.report, abort.signal);
     }
-    const { options, transport, pace } = equipment;
+    const { options, transport, pace, budget } = equipment;
     refuseForStdout(options, io);
     const wire = {
       transport,
       clock: systemClock,
       report: session.report,
+      budget,
       ...(pace === undefined ? {} : { pace }),
     };
     const write = (chunk: Uint8Array): Promise<void> => writeBytes(io.stdout, chunk, 'the image');
