@@ -13,6 +13,7 @@ import { AppError } from './core/errors.js';
 import type { Outcome, Report, Source, TransferOptions, Transport } from './core/types.js';
 import { download as downloadWith } from './engine/download.js';
 import { startHasher } from './engine/hasher.js';
+import { createPace } from './engine/pace.js';
 import { openWorkspace } from './fs/workspace.js';
 import { PROVIDERS, sourceOf } from './providers/index.js';
 
@@ -94,6 +95,8 @@ export async function open(words: readonly string[], options: OpenOptions = {}):
 export interface DownloadOptions extends Partial<TransferOptions> {
   readonly report?: Report;
   readonly signal?: AbortSignal;
+  /** Most bytes per second of this download. */
+  readonly limitRate?: number;
 }
 
 /**
@@ -102,7 +105,7 @@ export interface DownloadOptions extends Partial<TransferOptions> {
  * @throws AppError; the reason of `signal`, after a checkpoint
  */
 export async function download(opened: OpenSource, target: string, options: DownloadOptions = {}): Promise<Outcome> {
-  const { report = NOTHING, signal = new AbortController().signal, ...wanted } = options;
+  const { report = NOTHING, signal = new AbortController().signal, limitRate, ...wanted } = options;
   const defaults: TransferOptions = {
     force: false,
     update: false,
@@ -123,6 +126,7 @@ export async function download(opened: OpenSource, target: string, options: Down
       clock: systemClock,
       report,
       startHasher,
+      ...(limitRate === undefined ? {} : { pace: createPace(limitRate, systemClock) }),
       place: () => openWorkspace(target, target, ownerFacts(), (warning) => report({ type: 'warning', warning })),
     },
     signal,

@@ -23,12 +23,16 @@ const GOOD = {
 const ERROR = { code: 'net.reset', exit: 6, message: 'x', hint: null, details: { status: 1, list: ['a'] } };
 const FAILED = { ...GOOD, status: 'failed', path: null, bytes: null, verified: 'none', error: ERROR };
 
+const SUMMARY = { total: 2, succeeded: 1, failed: 1, bytes: 1024, received: 1024, durationMs: 12 };
+const SEVERAL = { schema: 1, items: [GOOD, FAILED], summary: SUMMARY };
+
 describe('the schema of the result accepts', () => {
   test.each([
     ['a download', GOOD],
     ['a failure', FAILED],
     ['the end by a signal', { ...FAILED, error: { ...ERROR, code: 'signal', exit: 130 } }],
     ['a bug', { ...FAILED, error: { ...ERROR, code: 'bug', exit: 1 } }],
+    ['several images', SEVERAL],
   ])('%s', (_what, document) => {
     expect(validate(document) ? [] : validate.errors).toEqual([]);
   });
@@ -53,6 +57,17 @@ describe('the schema of the result refuses', () => {
     ['an unknown verdict', { ...GOOD, verified: 'yes' }],
     ['a source without name', { ...GOOD, source: { provider: 'url', endpoint: 'x', ref: 'y' } }],
     ['exit 0 of an error', { ...FAILED, error: { ...ERROR, exit: 0 } }],
+    ['nothing but the version', { schema: 1 }],
+    ['several images without summary', { schema: 1, items: SEVERAL.items }],
+    ['a summary without images', { schema: 1, summary: SUMMARY }],
+    ['one image as several', { ...SEVERAL, items: [GOOD] }],
+    ['several images beside one', { ...GOOD, ...SEVERAL }],
+    ['several images with a status', { ...SEVERAL, status: 'downloaded' }],
+    ['several images with an error', { ...SEVERAL, error: ERROR }],
+    ['several images in one of several', { ...SEVERAL, items: [GOOD, SEVERAL] }],
+    ['a bad image among several', { ...SEVERAL, items: [GOOD, { ...GOOD, bytes: -1 }] }],
+    ['a summary without a number', { ...SEVERAL, summary: { ...SUMMARY, bytes: null } }],
+    ['a summary with more', { ...SEVERAL, summary: { ...SUMMARY, skipped: 0 } }],
     ['exit 16 of an error', { ...FAILED, error: { ...ERROR, exit: 16 } }],
   ])('%s', (_what, document) => {
     expect(validate(document)).toBe(false);

@@ -18,6 +18,7 @@ const GROUPS: readonly OptionGroup[] = [
   'Target',
   'Verification',
   'Persistence',
+  'Transfer',
   'Output',
   'UForge',
   'OpenStack',

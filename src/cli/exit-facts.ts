@@ -32,7 +32,10 @@ export const EXIT_FACTS: Readonly<Record<ExitName, ExitFacts>> = {
   'no-space': { meaning: 'no space or quota is left; what was received is kept', again: 'after freeing space' },
   filesystem: { meaning: 'permission, read-only disk, existing target, wrong type, disk error', again: 'after a fix' },
   locked: { meaning: 'another imgdl owns this target', again: 'when it is done' },
-  partial: { meaning: 'some of several downloads failed; details with --json', again: 'see the details' },
+  partial: {
+    meaning: 'of several images one or more failed, perhaps all; details with --json',
+    again: 'see the details',
+  },
   output: { meaning: 'the result could not be written to stdout', again: 'after a fix' },
 };
 

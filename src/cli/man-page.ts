@@ -19,12 +19,10 @@ export function manPage(facts: DocsFacts): string {
     '.SH NAME',
     'imgdl \\- download machine images, verified and resumable',
     '.SH SYNOPSIS',
-    ...[...commands.map((command) => [command.path, command.args, command === facts.sandbox.command] as const)].flatMap(
-      ([path, args, isSandbox], index) => [
-        ...(index === 0 ? [] : ['.br']),
-        `${bold(`imgdl ${path.join(' ')}`)} [${italic('options')}]${args.map((arg) => ` ${italic(arg.name)}`).join('')}${isSandbox ? ` [\\-\\- ${italic('command')} ...]` : ''}`,
-      ],
-    ),
+    ...commands.flatMap((command, index) => [
+      ...(index === 0 ? [] : ['.br']),
+      `${bold(`imgdl ${command.path.join(' ')}`)} [${italic('options')}]${argumentsOf(command)}${command === facts.sandbox.command ? ` [\\-\\- ${italic('command')} ...]` : ''}`,
+    ]),
     '.SH DESCRIPTION',
     ...DESCRIPTION.flatMap((text, index) => [...(index === 0 ? [] : ['.PP']), ...fill(text)]),
     '.SH COMMANDS',
@@ -81,6 +79,10 @@ const DESCRIPTION = [
     'exactly right. What stands under the final name is complete and verified, whatever happened before.',
   'An interrupted download is continued by the same command, also days later and although a one-time key is spent. ' +
     'Where the server honours Range, at most 64 MiB are fetched twice.',
+  'Several images are downloaded at once, with one log-in, into the directory that -o names. Their paths are printed in ' +
+    'the order given, each when it and all before it are finished; a failed image has none, does not stop the others, ' +
+    'and makes the exit status 14. With --json there is one document: items has what each image would have printed ' +
+    'alone, summary the totals. Each image can be given once; two that would get one name are an error of the second.',
   'The path of the finished file is printed on stdout, or with --json one document that also says how the file was ' +
     'verified. Progress and messages go to stderr. imgdl never asks questions, and no option takes a password.',
 ];
@@ -134,6 +136,10 @@ const EXAMPLES: readonly (readonly [string, string])[] = [
     'Download in CI and keep the result for the next step:',
     'imgdl url "$IMAGE_URL" --json --checksum "sha256:$SUM" >result.json',
   ],
+  [
+    'Download several images; what is there already is not fetched again:',
+    'imgdl glance image debian-13 ubuntu-24.04 --os-cloud lab -o images/\nxargs imgdl url -o images/ <urls.txt',
+  ],
   ['Write to a pipe:', 'imgdl glance image debian-13 --os-cloud lab -o - | zstd >debian.img.zst'],
   ['Try it without a server:', 'imgdl sandbox --size 1G --cut-after 300M'],
 ];
@@ -141,15 +147,20 @@ const EXAMPLES: readonly (readonly [string, string])[] = [
 function commandEntry(command: CommandSpec): readonly string[] {
   const args = command.args.map((arg) => `${arg.name} (${arg.doc})`).join(', ');
   return [
-    ...term(`${bold(command.path.join(' '))}${command.args.map((arg) => ` ${italic(arg.name)}`).join('')}`),
+    ...term(`${bold(command.path.join(' '))}${argumentsOf(command)}`),
     ...fill(`${command.summary}.${args === '' ? '' : ` Arguments: ${args}.`}`),
   ];
+}
+
+function argumentsOf(command: CommandSpec): string {
+  return `${command.args.map((arg) => ` ${italic(arg.name)}`).join('')}${command.several === true ? ' ...' : ''}`;
 }
 
 function optionEntry(option: OptionSpec<unknown>): readonly string[] {
   const variables = [variableOf(option.key), ...(option.foreignEnv ?? [])].join(', ');
   const place = option.runOnly === true ? 'not in configuration files' : '';
-  return [...flagEntry(option), ...fill(`(${[variables, place].filter((part) => part !== '').join('; ')})`)];
+  const alone = option.oneImage === true ? 'not with several images' : '';
+  return [...flagEntry(option), ...fill(`(${[variables, place, alone].filter((part) => part !== '').join('; ')})`)];
 }
 
 function flagEntry(option: OptionSpec<unknown>): readonly string[] {

@@ -3,6 +3,7 @@ import { AppError } from '../core/errors.js';
 import { parseChoice, parseCount, parseDuration, parsePath, parseSwitch } from '../core/format.js';
 import type { OptionSpec } from '../core/option.js';
 import type { Digest } from '../core/types.js';
+import { CONNECTIONS, LIMIT_RATE } from './speed-options.js';
 
 /**
  * The options that every download has. Flags, environment names, configuration keys, help, man page and README
@@ -69,6 +70,7 @@ export const CHECKSUM: OptionSpec<Digest> = {
   doc: 'the digest you trust: md5, sha1, sha256, sha384 or sha512',
   group: 'Verification',
   runOnly: true,
+  oneImage: true,
   parse: parseChecksum,
 };
 
@@ -238,6 +240,8 @@ export const COMMON_OPTIONS: readonly OptionSpec<unknown>[] = [
   RESTART,
   RETRIES,
   DEADLINE,
+  CONNECTIONS,
+  LIMIT_RATE,
   JSON_RESULT,
   PROGRESS,
   QUIET,

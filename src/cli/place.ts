@@ -32,7 +32,7 @@ export async function placeOf(output: string | undefined, remote: Remote, cwd: s
   return { path: resolve(cwd, shown), shown };
 }
 
-async function isDirectory(path: string): Promise<boolean> {
+export async function isDirectory(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();
   } catch {

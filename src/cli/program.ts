@@ -78,7 +78,10 @@ function addCommand(program: Command, runnable: Runnable, output: ProgramOutput,
   const command = settle(parent.command(spec.path.at(-1) ?? ''), output)
     .description(spec.summary)
     .addHelpText('before', examples(spec.examples));
-  for (const { name, doc } of spec.args) command.argument(`<${name}>`, doc);
+  for (const [at, { name, doc }] of spec.args.entries()) {
+    const more = spec.several === true && at === spec.args.length - 1 ? '...' : '';
+    command.argument(`<${name}${more}>`, doc);
+  }
   if (runnable.rest !== undefined) command.argument(`[${runnable.rest.name}...]`, runnable.rest.doc);
   for (const row of runnable.options) addOption(command, row);
   command.action(async () => {

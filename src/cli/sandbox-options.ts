@@ -22,6 +22,15 @@ export const SANDBOX_SIZE: OptionSpec<number> = {
   runOnly: true,
   parse: parseSize,
 };
+export const SANDBOX_IMAGES: OptionSpec<number> = {
+  key: 'images',
+  value: 'N',
+  doc: 'serve so many more images of 1 KiB each',
+  group: 'Sandbox',
+  defaultText: 'none',
+  runOnly: true,
+  parse: (raw) => parseCount(raw, 0, 100_000),
+};
 export const SANDBOX_RATE: OptionSpec<number> = {
   key: 'rate',
   value: 'RATE',
@@ -65,6 +74,7 @@ export const SANDBOX_TLS: OptionSpec<boolean> = {
 export const SANDBOX_OPTIONS: readonly OptionSpec<unknown>[] = [
   SANDBOX_PORT,
   SANDBOX_SIZE,
+  SANDBOX_IMAGES,
   SANDBOX_RATE,
   SANDBOX_CUT,
   SANDBOX_NO_RANGE,

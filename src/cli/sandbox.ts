@@ -58,6 +58,7 @@ async function start(flags: Flags, directory: string): Promise<Sandbox> {
   };
   const options: { -readonly [K in keyof SandboxOptions]: SandboxOptions[K] } = {
     port: value(option.SANDBOX_PORT) ?? 0,
+    images: value(option.SANDBOX_IMAGES) ?? 0,
     ranges: value(option.SANDBOX_NO_RANGE) !== true,
     keysOnly: value(option.SANDBOX_KEYS_ONLY) === true,
     rate: value(option.SANDBOX_RATE),

@@ -4,8 +4,8 @@ import type { Settings } from '../core/option.js';
 import type { Outcome, Source, TransferEvent } from '../core/types.js';
 import { errorLines, errorText } from '../ui/error-text.js';
 import { colourLevel, createPalette, type Palette } from '../ui/palette.js';
-import { type ProgressMode, progressMode, speaksUnicode } from '../ui/progress-mode.js';
-import { createReporter, type Reporter } from '../ui/reporter.js';
+import type { ProgressMode } from '../ui/progress-mode.js';
+import { createReporter, type Reporter, type ReporterOptions } from '../ui/reporter.js';
 import {
   failureDocument,
   type ResultDocument,
@@ -18,9 +18,9 @@ import { count, EMPTY_TALLY, type Tally } from '../ui/tally.js';
 import { writeChecked } from '../ui/write-checked.js';
 import { systemClock } from './clock.js';
 import type { Io } from './io.js';
-import * as option from './options.js';
 import type { Flags } from './program.js';
 import { Interrupted, raiseAgain } from './signals.js';
+import { type Voice, voiceOf } from './voice.js';
 
 /**
  * What one run says: progress and errors on stderr, the result on stdout. Knows how to speak before the settings are
@@ -31,7 +31,8 @@ export interface Session {
   readonly json: boolean;
   readonly palette: Palette;
   readonly report: (event: TransferEvent) => void;
-  configure(settings: Settings): void;
+  /** Progress is shown from the first event on, unless there is none. */
+  configure(settings: Settings): Voice;
   /** The reference may become exact only when the object is described: it is read when it is shown. */
   about(source: Pick<Source, 'ref'>): void;
   /** @returns the exit code */
@@ -51,6 +52,7 @@ export function createSession(io: Io, flags: Flags): Session {
   let toStdout = early('output') === '-';
   let palette = createPalette(colourLevel({ flag: 'auto', env: io.env, isTTY: io.stderr.isTTY === true }));
   let mode: ProgressMode = 'none';
+  let display: ReporterOptions | undefined;
   let reporter: Reporter | undefined;
   let tally: Tally = EMPTY_TALLY;
   let source: Pick<Source, 'ref'> | undefined;
@@ -76,25 +78,14 @@ export function createSession(io: Io, flags: Flags): Session {
     },
     report(event) {
       tally = count(tally, event);
+      if (display !== undefined) reporter ??= createReporter(display);
       reporter?.on(event);
     },
     configure(settings) {
-      json = settings.get(option.JSON_RESULT) ?? false;
-      quiet = settings.get(option.QUIET) ?? false;
-      verbose = settings.get(option.VERBOSE) ?? false;
-      toStdout = settings.get(option.OUTPUT) === '-';
-      const isTTY = io.stderr.isTTY === true;
-      palette = createPalette(colourLevel({ flag: settings.get(option.COLOR) ?? 'auto', env: io.env, isTTY }));
-      mode = progressMode({ flag: settings.get(option.PROGRESS) ?? 'auto', quiet, isTTY, toStdout, env: io.env });
-      reporter = createReporter({
-        mode,
-        verbose,
-        stream: io.stderr,
-        columns: () => io.stderr.columns ?? 0,
-        palette,
-        unicode: speaksUnicode(io.env),
-        now: systemClock.now,
-      });
+      const voice = voiceOf(settings, io);
+      ({ json, quiet, verbose, toStdout, palette, mode } = voice);
+      display = voice.display;
+      return voice;
     },
     about(next) {
       source = next;

@@ -1,30 +1,23 @@
 import { loadSettings } from '../config/layers.js';
-import { secretReader } from '../config/secrets.js';
 import { AppError } from '../core/errors.js';
-import type { OptionSpec, Settings } from '../core/option.js';
-import type { CommandSpec, ProviderPorts } from '../core/provider.js';
-import type { Outcome, Report, Source, TransferOptions } from '../core/types.js';
-import { download } from '../engine/download.js';
-import { startHasher } from '../engine/hasher.js';
+import type { OptionSpec } from '../core/option.js';
+import type { CommandSpec } from '../core/provider.js';
+import type { Outcome, TransferOptions } from '../core/types.js';
 import { stream } from '../engine/stream.js';
-import { openWorkspace } from '../fs/workspace.js';
 import { sourceOf } from '../providers/index.js';
 import { summaryLine } from '../ui/summary.js';
 import { writeBytes } from '../ui/write-checked.js';
 import { systemClock } from './clock.js';
-import { readForeignFile } from './files.js';
+import { bring, type Errand, equip } from './equipment.js';
+import { imagesOf } from './images.js';
 import type { Io } from './io.js';
 import * as option from './options.js';
-import { placeOf } from './place.js';
 import type { Flags } from './program.js';
 import { createSession, type Session } from './session.js';
 import { watchSignals } from './signals.js';
-import { openTransport } from './transport.js';
-
-const DEFAULT_RETRIES = 8;
 
 /**
- * One download from the command line to the exit code.
+ * One download, or several, from the command line to the exit code.
  * @param allOptions every option of every command: a configuration file serves them all
  */
 export async function runTransfer(
@@ -40,9 +33,15 @@ export async function runTransfer(
   try {
     refuseDisabledTls(io);
     const settings = await loadSettings({ flags, env: io.env, home: io.home, options: allOptions });
-    session.configure(settings);
+    const voice = session.configure(settings);
+    const errand: Errand = { spec, args, io, settings, allOptions, abort };
+    const images = imagesOf(spec, args);
+    if (images.length > 1) {
+      const { runMany } = await import('./many.js');
+      return await runMany(errand, images, voice, settings.notes);
+    }
     for (const note of settings.notes) session.report({ type: 'note', message: note });
-    const outcome = await transfer({ spec, args, io, settings, allOptions, session, abort });
+    const outcome = await transfer(errand, session);
     return await session.succeed(outcome, (ms) => summaryLine(outcome, ms, session.palette));
   } catch (error) {
     return await session.fail(abort.signal.aborted ? abort.signal.reason : error);
@@ -51,79 +50,29 @@ export async function runTransfer(
   }
 }
 
-interface TransferInput {
-  readonly spec: CommandSpec;
-  readonly args: readonly string[];
-  readonly io: Io;
-  readonly settings: Settings;
-  readonly allOptions: readonly OptionSpec<unknown>[];
-  readonly session: Session;
-  readonly abort: AbortController;
-}
-
-async function transfer({ spec, args, io, settings, allOptions, session, abort }: TransferInput): Promise<Outcome> {
-  const options = transferOptions(settings);
-  const report: Report = session.report;
-  const { signal } = abort;
-  const deadline = armDeadline(settings.get(option.DEADLINE), abort);
-  const secret = secretReader({ settings, options: allOptions, env: io.env, uid: io.uid, stdin: io.stdin });
-  const ports: Omit<ProviderPorts, 'transport'> = {
-    settings,
-    env: io.env,
-    home: io.home,
-    cwd: io.cwd,
-    clock: systemClock,
-    readFile: readForeignFile,
-    // Who waits for a line on stdin must still be able to be stopped.
-    secret: (name) => Promise.race([secret(name), aborted(signal)]),
-    note: (message) => report({ type: 'note', message }),
-    warn: (warning) => report({ type: 'warning', warning }),
-  };
-  let transport: Awaited<ReturnType<typeof openTransport>> | undefined;
+async function transfer(errand: Errand, session: Session): Promise<Outcome> {
+  const { spec, args, io, settings, abort } = errand;
+  const equipment = await equip(errand, session.report);
   try {
-    transport = await openTransport(spec, args, ports, io.version);
-    const source: Source = await sourceOf(spec, args, { ...ports, transport });
+    const source = await sourceOf(spec, args, equipment.ports);
     session.about(source);
-    const request = {
-      source,
-      options,
-      tool: `imgdl ${io.version}`,
-      ...(deadline === undefined ? {} : { deadlineAt: deadline.at }),
-    };
-    const output = settings.get(option.OUTPUT);
-    const wire = { transport, clock: systemClock, report };
-    if (output === '-') {
-      refuseForStdout(options, io);
-      return await stream(request, wire, (chunk) => writeBytes(io.stdout, chunk, 'the image'), signal);
+    if (settings.get(option.OUTPUT) !== '-') {
+      return await bring(source, errand, equipment, session.report, abort.signal);
     }
-    const place = async (remote: Parameters<typeof placeOf>[1]): ReturnType<typeof openWorkspace> => {
-      const { path, shown } = await placeOf(output, remote, io.cwd);
-      return await openWorkspace(path, shown, io.owner, (warning) => {
-        // A killed run leaves its lock behind: taking it over is the ordinary course of a resume.
-        if (warning.code === 'lock.inherited') ports.note(warning.message);
-        else ports.warn(warning);
-      });
+    const { options, transport, pace, budget } = equipment;
+    refuseForStdout(options, io);
+    const wire = {
+      transport,
+      clock: systemClock,
+      report: session.report,
+      budget,
+      ...(pace === undefined ? {} : { pace }),
     };
-    return await download(request, { ...wire, place, startHasher }, signal);
+    const write = (chunk: Uint8Array): Promise<void> => writeBytes(io.stdout, chunk, 'the image');
+    return await stream(equipment.request(source), wire, write, abort.signal);
   } finally {
-    deadline?.clear();
-    await transport?.close();
+    await equipment.close();
   }
-}
-
-function transferOptions(settings: Settings): TransferOptions {
-  return {
-    force: settings.get(option.FORCE) ?? false,
-    update: settings.get(option.UPDATE) ?? false,
-    receipt: settings.get(option.RECEIPT) ?? false,
-    restart: settings.get(option.RESTART) ?? false,
-    dryRun: settings.get(option.DRY_RUN) ?? false,
-    checksums: settings.all(option.CHECKSUM),
-    require: settings.get(option.REQUIRE) ?? 'size',
-    onChange: settings.get(option.ON_CHANGE) ?? 'restart',
-    onBusy: settings.get(option.ON_BUSY) ?? 'fail',
-    retries: settings.get(option.RETRIES) ?? DEFAULT_RETRIES,
-  };
 }
 
 /** What makes no sense without a file is refused, not ignored; an image would garble a terminal, as curl knows. */
@@ -150,23 +99,4 @@ function refuseDisabledTls(io: Io): void {
       hint: 'unset it; use --cacert FILE, or --insecure where that is meant',
     },
   );
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
-}
-
-function armDeadline(
-  ms: number | undefined,
-  abort: AbortController,
-): { readonly at: number; clear(): void } | undefined {
-  if (ms === undefined) return undefined;
-  const error = new AppError('net.deadline', 'downloading: the time given with --deadline is over', {
-    hint: 'run the same command again: it continues',
-  });
-  const timer = setTimeout(() => abort.abort(error), ms);
-  return { at: systemClock.now() + ms, clear: () => clearTimeout(timer) };
 }

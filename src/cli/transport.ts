@@ -1,7 +1,6 @@
 import { AppError } from '../core/errors.js';
 import type { CommandSpec, ProviderPorts } from '../core/provider.js';
-import type { Transport } from '../core/types.js';
-import { createTransport } from '../http/transport.js';
+import { type ClosableTransport, createTransport } from '../http/transport.js';
 import type { CloudTls } from '../providers/openstack/cloud-tls.js';
 import { systemClock } from './clock.js';
 import { readPem } from './files.js';
@@ -24,10 +23,10 @@ export async function openTransport(
   args: readonly string[],
   ports: Omit<ProviderPorts, 'transport'>,
   version: string,
-): Promise<Transport & { close(): Promise<void> }> {
+): Promise<ClosableTransport> {
   const { settings, env } = ports;
   const forCloud =
-    spec.path[0] === 'glance' || (spec.path[0] === 'url' && /\/v2(?:\.\d+)?\/images\//.test(args[0] ?? ''));
+    spec.path[0] === 'glance' || (spec.path[0] === 'url' && args.some((url) => /\/v2(?:\.\d+)?\/images\//.test(url)));
   const described: CloudTls = forCloud ? await tlsOfCloud(ports) : {};
   // A URL may lead anywhere: there the cloud's description may add trust in an authority, but neither waive
   // verification nor show a client certificate.

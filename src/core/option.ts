@@ -20,6 +20,8 @@ export interface OptionSpec<T> {
   readonly foreignEnv?: readonly string[];
   /** May not stand in a configuration file (it would make every run do that). */
   readonly runOnly?: boolean;
+  /** Says something about one image, so that it is refused where several are asked for. */
+  readonly oneImage?: boolean;
   /** @throws AppError usage.option */
   parse(raw: string): T;
 }
@@ -28,6 +30,7 @@ export type OptionGroup =
   | 'Target'
   | 'Verification'
   | 'Persistence'
+  | 'Transfer'
   | 'Output'
   | 'Transport'
   | 'Configuration'

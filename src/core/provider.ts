@@ -2,11 +2,13 @@ import type { OptionSpec, Settings } from './option.js';
 import type { Secret } from './secret.js';
 import type { Clock, Source, Transport, Warning } from './types.js';
 
-/** A subcommand that names one remote object. */
+/** A subcommand that names remote objects. */
 export interface CommandSpec {
   /** `['appliance', 'pimage']`. */
   readonly path: readonly string[];
   readonly args: readonly { readonly name: string; readonly doc: string }[];
+  /** The last argument may be given several times: so many objects. */
+  readonly several?: true;
   readonly summary: string;
   readonly examples: readonly string[];
 }
@@ -39,7 +41,8 @@ export interface Provider {
   readonly commands: readonly CommandSpec[];
   readonly options: readonly OptionSpec<unknown>[];
   /**
-   * Checks the arguments; no request is made.
+   * Checks the arguments; no request is made. Calls with the same ports are of one run: what they log in to and read,
+   * they share.
    * @throws AppError usage.*, config.*
    */
   source(command: CommandSpec, args: readonly string[], ports: ProviderPorts): Promise<Source>;

@@ -13,13 +13,13 @@ const STAMP = 8;
 const blocks = new Map<string, Buffer>();
 const digests = new Map<string, string>();
 
-/** One mebibyte of key stream per seed and revision; a few are kept. */
-function blockOf(seed: string, revision: number): Buffer {
+/** A mebibyte of key stream per seed and revision, or its first `needed` bytes; a few are kept. */
+function blockOf(seed: string, revision: number, needed: number): Buffer {
   const name = `${revision}:${seed}`;
   const known = blocks.get(name);
-  if (known !== undefined) return known;
+  if (known !== undefined && known.length >= needed) return known;
   const key = createHash('sha256').update(name).digest();
-  const block = createCipheriv('aes-128-ctr', key.subarray(0, 16), key.subarray(16)).update(Buffer.alloc(BLOCK));
+  const block = createCipheriv('aes-128-ctr', key.subarray(0, 16), key.subarray(16)).update(Buffer.alloc(needed));
   const oldest = blocks.keys().next().value;
   if (blocks.size >= 16 && oldest !== undefined) blocks.delete(oldest);
   blocks.set(name, block);
@@ -28,7 +28,8 @@ function blockOf(seed: string, revision: number): Buffer {
 
 /** The bytes [start, end) of one revision of an object; `end - start` must fit into one Buffer. */
 export function contentAt(seed: string, revision: number, start: number, end: number): Buffer {
-  const block = blockOf(seed, revision);
+  // Thousands of small images must not cost a mebibyte each.
+  const block = blockOf(seed, revision, end <= PAGE ? PAGE : BLOCK);
   const out = Buffer.allocUnsafe(end - start);
   for (let at = start; at < end; ) {
     const from = at % BLOCK;

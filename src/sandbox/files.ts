@@ -1,7 +1,7 @@
 import { parseRange } from './byte-range.js';
 import { deliver, replyInstead } from './delivery.js';
 import { type Exchange, header, LOGIN_PAGE, type Route, reply, replyHtml } from './exchange.js';
-import type { ObjectStore } from './objects.js';
+import { type More, numberedName, type ObjectStore } from './objects.js';
 import { validatorsOf } from './validators.js';
 
 export interface FilesParts {
@@ -13,12 +13,13 @@ export interface FilesParts {
 }
 
 /** Names below /files/ and their sizes. */
-export function addFiles(store: ObjectStore, big: number, small: number): void {
+export function addFiles(store: ObjectStore, big: number, small: number, more: More): void {
   store.add('files/image.raw', big);
   store.add('files/small.raw', small);
   store.add('files/disk.qcow2', small);
   store.add('files/empty.raw', 0);
   store.add('files/page.html', small);
+  for (let index = 0; index < more.count; index += 1) store.add(`files/${numberedName(index)}.raw`, more.size);
 }
 
 /** If-Range holds when it is the strong ETag or the very date (RFC 9110 section 13.1.5). */
@@ -30,7 +31,7 @@ function ifRangeHolds(exchange: Exchange, validators: Readonly<Record<string, st
 
 async function sendFile(parts: FilesParts, exchange: Exchange, name: string): Promise<void> {
   const { modes } = exchange;
-  if (!parts.store.names().includes(`files/${name}`)) {
+  if (!parts.store.has(`files/${name}`)) {
     return reply(exchange, { status: 404, headers: { 'Content-Type': 'text/plain' }, body: 'Not Found\n' });
   }
   const object = parts.store.get(`files/${name}`);

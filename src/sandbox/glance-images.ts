@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ObjectStore, StoredObject } from './objects.js';
+import { type More, numberedName, type ObjectStore, type StoredObject } from './objects.js';
 
 export type GlanceStatus = 'active' | 'queued' | 'saving' | 'importing' | 'deactivated';
 
@@ -36,7 +36,7 @@ export function imageId(name: string): string {
 export const UUID_NAME = imageId('small-raw');
 
 /** The states of the recorded server and some more. Objects are called `glance/<name>`. */
-export function createGlanceImages(store: ObjectStore, big: number, small: number): readonly GlanceImage[] {
+export function createGlanceImages(store: ObjectStore, big: number, small: number, more: More): readonly GlanceImage[] {
   const images: GlanceImage[] = [];
   const add = (name: string, traits: Traits = {}): void => {
     const { bytes, objectName, ...rest } = traits;
@@ -92,6 +92,7 @@ export function createGlanceImages(store: ObjectStore, big: number, small: numbe
     const name = `page-${String(page).padStart(2, '0')}`;
     add(name, { ...noHashes, status: 'queued', tags: ['page'], bytes: 0 });
   }
+  for (let index = 0; index < more.count; index += 1) add(numberedName(index), { bytes: more.size });
   return images;
 }
 

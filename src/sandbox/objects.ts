@@ -15,10 +15,22 @@ export interface StoredObject {
   digests(algorithms: readonly string[]): Promise<readonly string[]>;
 }
 
+/** More objects of one kind, for runs with many images: numbered from 0. */
+export interface More {
+  readonly count: number;
+  readonly size: number;
+}
+
+/** `image-0007`: the name of such a file and Glance image, before its ending. */
+export function numberedName(index: number): string {
+  return `image-${String(index).padStart(4, '0')}`;
+}
+
 export interface ObjectStore {
   add(name: string, size: number): StoredObject;
   /** @throws Error when there is none of that name. */
   get(name: string): StoredObject;
+  has(name: string): boolean;
   names(): readonly string[];
   /** Other bytes, another revision, another time of modification; another size when given. */
   replace(name: string, size?: number): StoredObject;
@@ -55,6 +67,7 @@ export function createObjectStore(): ObjectStore {
       return object;
     },
     get: find,
+    has: (name) => objects.has(name),
     names: () => [...objects.keys()],
     replace(name, size) {
       const object = find(name);

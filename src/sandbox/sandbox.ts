@@ -21,6 +21,10 @@ export interface SandboxOptions extends Partial<SandboxModes> {
   readonly size?: number;
   /** Bytes of all other images; default at most 1 MiB and a bit, so that they end off a page. */
   readonly smallSize?: number;
+  /** So many more images of everything, each of `imageSize` bytes. */
+  readonly images?: number;
+  /** Default 1 KiB. */
+  readonly imageSize?: number;
   /** Root context of UForge: `/api` (default), `/ufws`, `/`. */
   readonly rootContext?: string;
   /** https with this identity. `caFile` is named in the environment. */
@@ -81,6 +85,7 @@ export interface Sandbox {
 const DEFAULT_SIZE = 256 * 1024 * 1024;
 const LARGEST_DIGESTED = 2 * 1024 * 1024 * 1024;
 const SMALL_SIZE = 1024 * 1024 + 4321;
+const IMAGE_SIZE = 1024;
 
 /** `/api/` and `api` become `/api`, `/` becomes the empty string. */
 function normalBase(rootContext: string): string {
@@ -93,16 +98,18 @@ function normalBase(rootContext: string): string {
  * @throws Error when the port is taken.
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { port = 0, size = DEFAULT_SIZE, smallSize, rootContext = '/api', tls, ...rest } = options;
+  const { port = 0, size = DEFAULT_SIZE, smallSize, images = 0, imageSize = IMAGE_SIZE, ...others } = options;
+  const { rootContext = '/api', tls, ...rest } = others;
   const { digests = size <= LARGEST_DIGESTED, ...initial } = rest;
   const small = smallSize ?? Math.min(size, SMALL_SIZE);
   const modes = createModes(initial);
   const store = createObjectStore();
   const keys = createKeyStore();
   const tokens = createTokenStore();
-  const uforgeImages = createUforgeImages(store, size, small);
-  const glanceImages = createGlanceImages(store, size, small);
-  addFiles(store, size, small);
+  const more = { count: images, size: imageSize };
+  const uforgeImages = createUforgeImages(store, size, small, more);
+  const glanceImages = createGlanceImages(store, size, small, more);
+  addFiles(store, size, small, more);
 
   const listeners: Listener[] = [];
   const originOf = (index: number): string => listeners[index]?.origin ?? '';

@@ -1,4 +1,4 @@
-import type { ObjectStore, StoredObject } from './objects.js';
+import type { More, ObjectStore, StoredObject } from './objects.js';
 
 /** Login whose objects these are. */
 export const OWNER = 'alice';
@@ -61,8 +61,11 @@ const DEFAULTS = {
   sizes: 'right',
 } as const;
 
+/** The id of the first of `more` images of appliance 747. */
+export const FIRST_MORE = 10_000;
+
 /** Adds the images and their bytes. `big` is the size of the main ones, `small` that of the variants. */
-export function createUforgeImages(store: ObjectStore, big: number, small: number): readonly UforgeImage[] {
+export function createUforgeImages(store: ObjectStore, big: number, small: number, more: More): readonly UforgeImage[] {
   const images: UforgeImage[] = [];
   const add = (parent: string, id: number, traits: Traits, objectName: string, path?: string): void => {
     const { bytes, ...rest } = traits;
@@ -94,6 +97,9 @@ export function createUforgeImages(store: ObjectStore, big: number, small: numbe
   image(1110, { sizes: 'wrong', sums: 'absent' });
   image(1111, { state: 'queued', keyed: false });
   image(1112, { bytes: small, revision: 2 });
+  for (let index = 0; index < more.count; index += 1) {
+    image(FIRST_MORE + index, { bytes: more.size, name: `dev-env-${index}` });
+  }
   add('appliances/748', 1120, { name: 'web', version: '2.0', bytes: small }, 'images/1120');
   add('appliances/749', 1121, { name: 'web', version: '2.1', bytes: small }, 'images/1121');
 

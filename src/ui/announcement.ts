@@ -14,6 +14,7 @@ export interface Announcement {
 }
 
 const TEXT_LIMIT = 300;
+export const IMAGE_LIMIT = 80;
 
 /** What to say about an event, if anything. */
 export function announce(event: TransferEvent): Announcement | undefined {
@@ -58,10 +59,14 @@ export function announce(event: TransferEvent): Announcement | undefined {
   }
 }
 
-/** A message as a line of stderr. It begins with our name: foreign text never starts a line. */
-export function messageLine(announcement: Announcement, palette: Palette): string {
+/**
+ * A message as a line of stderr. It begins with our name: foreign text never starts a line.
+ * @param image whom it is about, where there are several; untrusted
+ */
+export function messageLine(announcement: Announcement, palette: Palette, image?: string): string {
   const paint = announcement.tone === 'warn' ? palette.warn : palette.dim;
-  return `imgdl: ${paint(announcement.text)}\n`;
+  const about = image === undefined ? '' : `${foreign(image, IMAGE_LIMIT)}: `;
+  return `imgdl: ${about}${paint(announcement.text)}\n`;
 }
 
 /** The image's title, where it says more than the file's name. */

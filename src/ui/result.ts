@@ -2,6 +2,7 @@ import { type Details, EXIT, isAppError } from '../core/errors.js';
 import { hintOf } from '../core/hint.js';
 import { redactText } from '../core/redact.js';
 import type { CheckedDigest, Outcome, SourceRef, Status, Verified, Warning } from '../core/types.js';
+import type { BatchDocument } from './batch-result.js';
 import { describeThrown } from './error-text.js';
 import { EMPTY_TALLY, type Tally } from './tally.js';
 
@@ -112,7 +113,7 @@ export function signalError(name: string, number: number, durable: number): Resu
  * The document as one line with its end. Beyond what JSON asks for, all that may act on a terminal is escaped
  * (C1 controls, bidirectional overrides): the value stays the same.
  */
-export function resultText(document: ResultDocument): string {
+export function resultText(document: ResultDocument | BatchDocument): string {
   const text = JSON.stringify(document).replace(
     /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -56,7 +56,7 @@ const ARGUMENTS: readonly Row[] = [
   ['an empty Glance name', refusal(2, 'usage.id', /\n.*(name|UUID|id)/i, glance(''))],
   ['no command', refusal(2, 'usage.arguments', /\n.*--help/, ['nope'])],
   ['a missing argument', refusal(2, 'usage.arguments', /image.*\n.*--help/s, ['appliance', 'image', '747'])],
-  ['one argument too many', refusal(2, 'usage.arguments', /\n.*--help/, [...IMAGE, '1'])],
+  ['the same image twice', refusal(2, 'usage.arguments', /images 1 and 2 are the same/, [...IMAGE, '1095'])],
   ['a slip in an option', refusal(2, 'usage.arguments', /--output/, [...IMAGE, '--ouput', 'x'])],
   ['a checksum of nonsense', refusal(2, 'usage.option', /sha256:/, [...IMAGE, '--checksum', 'crc:1'])],
   ['a checksum that is too short', refusal(2, 'usage.option', /64 hex/, [...IMAGE, '--checksum', 'sha256:00'])],

@@ -7,11 +7,34 @@ const validate = new Ajv2020({ allErrors: true }).compile(
   JSON.parse(readFileSync(new URL('../../schema/result.json', import.meta.url), 'utf8')),
 );
 
+/** The document of several images. */
+export interface SeveralDocument {
+  readonly items: readonly ResultDocument[];
+  readonly summary: {
+    readonly total: number;
+    readonly succeeded: number;
+    readonly failed: number;
+    readonly bytes: number;
+    readonly received: number;
+  };
+}
+
 /** The text is one line, and that is a document by the schema. */
 export function documentOf(text: string): ResultDocument {
+  return validDocument(text) as ResultDocument;
+}
+
+/** As documentOf(), of several images. */
+export function documentsOf(text: string): SeveralDocument {
+  const document = validDocument(text) as SeveralDocument;
+  expect(Object.keys(document)).toEqual(['schema', 'items', 'summary']);
+  return document;
+}
+
+function validDocument(text: string): unknown {
   expect(text).toMatch(/^\{[^\n]*\}\n$/);
   const document: unknown = JSON.parse(text);
   validate(document);
   expect(validate.errors).toBeNull();
-  return document as ResultDocument;
+  return document;
 }

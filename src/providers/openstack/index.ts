@@ -5,10 +5,11 @@ import { imageUrlOf } from './urls.js';
 const GLANCE_IMAGE: CommandSpec = {
   path: ['glance', 'image'],
   args: [{ name: 'image', doc: 'id, or exact name' }],
-  summary: 'Download an OpenStack image',
+  several: true,
+  summary: 'Download OpenStack images',
   examples: [
     'imgdl glance image 3f1c2a9e-7a51-4f3e-9c67-0a3e5e6f1b22 --os-cloud lab',
-    'OS_CLOUD=lab imgdl glance image debian-13 -o images/',
+    'OS_CLOUD=lab imgdl glance image debian-13 ubuntu-24.04 -o images/',
   ],
 };
 

@@ -1,4 +1,5 @@
 import { AppError } from '../../core/errors.js';
+import { oncePer } from '../../core/once.js';
 import type { ProviderPorts } from '../../core/provider.js';
 import { quoteForeign } from '../../core/redact.js';
 import type { Source } from '../../core/types.js';
@@ -7,12 +8,36 @@ import type { Cloud } from './cloud.js';
 import { configuredCloud, noCloud } from './environment.js';
 import type { ImageService } from './images.js';
 import { identityUrl } from './keystone.js';
-import { anonymousSession, cloudSession } from './session.js';
+import { anonymousSession, cloudSession, type Session } from './session.js';
 import { endpointText, imageSource } from './source.js';
 import { requireImageUrl } from './urls.js';
 
 /** Longest name Glance keeps (glance/schema: `name`, maxLength). */
 const NAME_LIMIT = 255;
+
+/** The configured cloud as one run sees it: described once, logged in to once. */
+interface Account {
+  readonly cloud: Cloud;
+  readonly session: Session;
+  /** The image service of the catalog or of the override; what is to be said of it is said once. */
+  service(signal: AbortSignal): Promise<ImageService>;
+}
+
+const accountOf = oncePer(async (ports: ProviderPorts): Promise<Account | undefined> => {
+  const cloud = await configuredCloud(ports);
+  if (cloud === undefined) return undefined;
+  const session = cloudSession(cloud, ports);
+  let found: ImageService | undefined;
+  return {
+    cloud,
+    session,
+    async service(signal) {
+      const grant = await session.grant(signal);
+      found ??= { base: imageEndpoint(cloud, grant, ports), session, ports };
+      return found;
+    },
+  };
+});
 
 /**
  * The source of an image by id or exact name, of the configured cloud.
@@ -20,12 +45,12 @@ const NAME_LIMIT = 255;
  */
 export async function openImage(args: readonly string[], ports: ProviderPorts): Promise<Source> {
   const wanted = requireImage(args);
-  const cloud = await configuredCloud(ports);
-  if (cloud === undefined) throw noCloud();
+  const account = await accountOf(ports);
+  if (account === undefined) throw noCloud();
   return imageSource({
     wanted,
-    presumed: { provider: 'glance', endpoint: presumedEndpoint(cloud), ref: wanted },
-    service: cloudService(cloud, ports),
+    presumed: { provider: 'glance', endpoint: presumedEndpoint(account.cloud), ref: wanted },
+    service: account.service,
   });
 }
 
@@ -35,12 +60,12 @@ export async function openImage(args: readonly string[], ports: ProviderPorts): 
  */
 export async function openUrl(url: URL, ports: ProviderPorts): Promise<Source> {
   const { base, id } = requireImageUrl(url);
-  const cloud = await configuredCloud(ports);
+  const account = await accountOf(ports);
   return imageSource({
     wanted: id,
     only: 'id',
     presumed: { provider: 'glance', endpoint: endpointText(base), ref: id },
-    service: urlService(base, cloud, ports),
+    service: urlService(base, account, ports),
   });
 }
 
@@ -66,20 +91,15 @@ function presumedEndpoint(cloud: Cloud): string {
   return 'authUrl' in cloud.login ? endpointText(identityUrl(cloud.login.authUrl, { note() {} })) : '';
 }
 
-function cloudService(cloud: Cloud, ports: ProviderPorts): (signal: AbortSignal) => Promise<ImageService> {
-  const session = cloudSession(cloud, ports);
-  return async (signal) => ({ base: imageEndpoint(cloud, await session.grant(signal), ports), session, ports });
-}
-
 /** A token goes only where the catalog or the user's override vouches for the address; elsewhere nobody is named. */
 function urlService(
   base: URL,
-  cloud: Cloud | undefined,
+  account: Account | undefined,
   ports: ProviderPorts,
 ): (signal: AbortSignal) => Promise<ImageService> {
   return async (signal) => {
-    if (cloud !== undefined) {
-      const session = cloudSession(cloud, ports);
+    if (account !== undefined) {
+      const { cloud, session } = account;
       if (vouchedFor(base, cloud, await session.grant(signal))) return { base, session, ports };
       ports.note(`${endpointText(base)} is not the image service of ${cloud.where}: asking without credentials`);
     }

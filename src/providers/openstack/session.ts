@@ -1,3 +1,4 @@
+import { CODES } from '../../core/error-codes.js';
 import { AppError } from '../../core/errors.js';
 import type { ProviderPorts } from '../../core/provider.js';
 import type { Secret } from '../../core/secret.js';
@@ -87,6 +88,8 @@ function keystoneSession(
 ): Session {
   let held: Held | undefined;
   let underway: Promise<Held> | undefined;
+  /** Keystone said no, and would say it again: an account may be locked after some tries. */
+  let refused: AppError | undefined;
   /** Refusals of fresh grants, one after the other. */
   let refusedFresh = 0;
 
@@ -94,7 +97,11 @@ function keystoneSession(
   const renewable = login.method === 'password' || login.method === 'application_credential';
 
   async function obtain(replacement: boolean, signal: AbortSignal): Promise<Held> {
-    const token = await logIn(login, ports, signal);
+    if (refused !== undefined) throw refused;
+    const token = await logIn(login, ports, signal).catch((error: unknown) => {
+      if (error instanceof AppError && CODES[error.code].exit === 'auth') refused = error;
+      throw error;
+    });
     const issuedAt = ports.clock.now();
     held = { ...grantOf(token), issuedAt, replacement, renewAt: renewalTime(token, issuedAt) };
     return held;

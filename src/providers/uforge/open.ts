@@ -1,4 +1,5 @@
 import { AppError } from '../../core/errors.js';
+import { oncePer } from '../../core/once.js';
 import type { Settings } from '../../core/option.js';
 import type { CommandSpec, ProviderPorts } from '../../core/provider.js';
 import { Secret } from '../../core/secret.js';
@@ -9,6 +10,9 @@ import { DOWNLOAD_ID, VIA } from './options.js';
 import { type GivenKey, KEY_PARAMETERS, KINDS, parseIds, type Resource, resourceOfUrl, SHAPES } from './resource.js';
 import { uforgeSource } from './source.js';
 
+/** Of a command, which names the configured AppCenter: read once for all images of a run. */
+const accountOf = oncePer((ports: ProviderPorts) => readAccount(ports));
+
 /**
  * The source of a command's image.
  * @throws AppError usage.*, config.*
@@ -18,7 +22,7 @@ export async function openImage(command: CommandSpec, args: readonly string[], p
   const kind = KINDS.find((one) => SHAPES[one].command.path.join(' ') === wanted);
   if (kind === undefined) throw new AppError('bug', `UForge has no command ${wanted}`);
   const ids = parseIds(kind, args);
-  const { base, credentials, uid } = await readAccount(ports);
+  const { base, credentials, uid } = await accountOf(ports);
   if (base === undefined) {
     throw new AppError('usage.missing', 'the base URL of the AppCenter is missing', {
       hint: 'give --url https://HOST/api, or set IMGDL_URL',

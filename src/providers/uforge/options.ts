@@ -63,6 +63,7 @@ export const DOWNLOAD_ID: OptionSpec<Secret> = {
   group: 'UForge',
   // In a file it would be spent by the first run and break every later one.
   runOnly: true,
+  oneImage: true,
   parse: (raw) => new Secret(parseToken(raw, 'a download id')),
 };
 

@@ -10,7 +10,8 @@ export const provider: Provider = {
     {
       path: ['url'],
       args: [{ name: 'url', doc: 'http(s) URL of a UForge or Glance image, or of a file' }],
-      summary: 'Download by URL: an image of UForge or Glance, also with ?downloadId=…, or a plain file',
+      several: true,
+      summary: 'Download by URL: images of UForge or Glance, also with ?downloadId=…, or plain files',
       examples: [
         'imgdl url https://cloud.example.com/images/debian-13.qcow2 -o debian.qcow2',
         "imgdl url 'https://uforge.example.com/api/users/…/downloads?downloadId=KEY'",

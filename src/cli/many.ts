@@ -1,0 +1,100 @@
+import { resolve } from 'node:path';
+import { AppError, isAppError } from '../core/errors.js';
+import { escapeControls } from '../core/redact.js';
+import type { Outcome, Report } from '../core/types.js';
+import { runQueue } from '../engine/queue.js';
+import { createBatch } from './batch.js';
+import { bring, type Equipment, type Errand, equip } from './equipment.js';
+import { refuseForSeveral, sourcesOf, type Wanted } from './images.js';
+import type { Place } from './place.js';
+import type { Voice } from './voice.js';
+
+/** Images on their way at once. Each has a part, a journal and a connection or more open. */
+const IMAGES_AT_ONCE = 8;
+
+/**
+ * Several images in one run: one transport, one log-in, one display, one result, one exit code.
+ *
+ * @param images the arguments of each
+ * @returns the exit code: 0, or 14 when an image failed
+ * @throws AppError what is wrong before the first image starts, and when the result cannot be written
+ */
+export async function runMany(
+  errand: Errand,
+  images: readonly (readonly string[])[],
+  voice: Voice,
+  notes: readonly string[],
+): Promise<number> {
+  const { spec, io, settings, allOptions, abort } = errand;
+  await refuseForSeveral(settings, allOptions, io.cwd);
+  const batch = createBatch({ count: images.length, voice, io, abort });
+  try {
+    for (const message of notes) batch.report({ type: 'note', message });
+    const equipment = await equip(errand, batch.report);
+    try {
+      const wanted = await sourcesOf(spec, images, equipment.ports);
+      const claims = claimsIn(io.cwd);
+      const isUrl = spec.path[0] === 'url';
+      let refused: AppError | undefined;
+      const one = async (image: Wanted, at: number): Promise<void> => {
+        const item = batch.start(at, image);
+        try {
+          if (refused !== undefined) throw refused;
+          item.succeed(await bringOne(errand, equipment, image, item.report, claims));
+        } catch (error) {
+          item.fail(error);
+          // The same account for all: what is refused to the first would be refused to the rest, and some servers
+          // lock an account after a few tries.
+          const account = !isUrl && isAppError(error) && error.code === 'auth.refused' && batch.succeeded === 0;
+          if (account) refused ??= error;
+        }
+      };
+      const jobs = wanted.map((image, at) => () => one(image, at));
+      await runQueue(jobs, IMAGES_AT_ONCE, abort.signal);
+      return await batch.finish(wanted);
+    } finally {
+      await equipment.close();
+    }
+  } finally {
+    batch.close();
+  }
+}
+
+async function bringOne(
+  errand: Errand,
+  equipment: Equipment,
+  { source, name }: Wanted,
+  report: Report,
+  claim: (place: Place, name: string) => void,
+): Promise<Outcome> {
+  const { signal } = errand.abort;
+  // A signal of its own: what listens to it is gone with the image, a thousand images leave nothing behind.
+  const own = new AbortController();
+  const forward = (): void => own.abort(signal.reason);
+  signal.addEventListener('abort', forward, { once: true });
+  try {
+    return await bring(source, errand, equipment, report, own.signal, (place) => claim(place, name));
+  } finally {
+    signal.removeEventListener('abort', forward);
+  }
+}
+
+/** A name belongs to the first image of the run that gets it: the next must not replace it, nor pass for it. */
+function claimsIn(cwd: string): (place: Place, name: string) => void {
+  const owners = new Map<string, string>();
+  return ({ path, shown }, name) => {
+    const key = resolve(cwd, path);
+    const owner = owners.get(key);
+    if (owner !== undefined) {
+      throw new AppError(
+        'fs.exists',
+        `saving ${escapeControls(name)} as ${escapeControls(shown)}: another image of this run has that name`,
+        {
+          hint: 'download it by itself, with -o FILE',
+          details: { path: shown, other: owner },
+        },
+      );
+    }
+    owners.set(key, name);
+  };
+}

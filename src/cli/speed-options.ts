@@ -1,0 +1,47 @@
+import { AppError } from '../core/errors.js';
+import { parseCount, parseSize } from '../core/format.js';
+import type { OptionSpec } from '../core/option.js';
+
+/** How fast a run may be, and with how many connections: rows of the option table. */
+
+/** More connections than this look like an attack to a server. */
+const MOST_CONNECTIONS = 16;
+/** Slower than this a connection counts as dead (http/limits.ts). */
+const LEAST_RATE = 1024;
+
+export const CONNECTIONS: OptionSpec<number | 'auto'> = {
+  key: 'connections',
+  value: 'N',
+  doc: 'connections for one image at once, 1 to 16, or auto',
+  group: 'Transfer',
+  defaultText: 'auto: more while that is faster',
+  parse: (raw) => (raw === 'auto' ? 'auto' : parseConnections(raw)),
+};
+
+export const LIMIT_RATE: OptionSpec<number> = {
+  key: 'limit-rate',
+  value: 'RATE',
+  doc: 'bytes per second of the whole run, as in 20M or 20MB',
+  group: 'Transfer',
+  defaultText: 'none',
+  parse: parseRate,
+};
+
+function parseConnections(raw: string): number {
+  try {
+    return parseCount(raw, 1, MOST_CONNECTIONS);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    throw new AppError(error.code, error.message, { hint: `give a number from 1 to ${MOST_CONNECTIONS}, or auto` });
+  }
+}
+
+function parseRate(raw: string): number {
+  const bytesPerS = parseSize(raw);
+  if (bytesPerS < LEAST_RATE) {
+    throw new AppError('usage.option', `${bytesPerS} bytes per second are too few`, {
+      hint: 'give at least 1K; so slow a connection counts as dead',
+    });
+  }
+  return bytesPerS;
+}
