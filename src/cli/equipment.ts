@@ -5,7 +5,7 @@ import type { CommandSpec, ProviderPorts } from '../core/provider.js';
 import type { ConnectionBudget, Outcome, Pace, Report, Source, TransferOptions } from '../core/types.js';
 import { createBudget } from '../engine/budget.js';
 import { download } from '../engine/download.js';
-import { startHasher } from '../engine/hasher.js';
+import { createHashPool, type HashPool } from '../engine/hash-pool.js';
 import { createPace } from '../engine/pace.js';
 import type { DownloadRequest } from '../engine/run.js';
 import { openWorkspace } from '../fs/workspace.js';
@@ -40,6 +40,8 @@ export interface Equipment {
   readonly ports: ProviderPorts;
   readonly pace: Pace | undefined;
   readonly budget: ConnectionBudget;
+  /** One digest thread per algorithm, for all images. */
+  readonly hashers: HashPool;
   request(source: Source): DownloadRequest;
   close(): Promise<void>;
 }
@@ -66,6 +68,7 @@ export async function equip(errand: Errand, report: Report): Promise<Equipment> 
     warn: (warning) => report({ type: 'warning', warning }),
   };
   const transport = await openTransport(spec, args, ports, io.version);
+  const hashers = createHashPool();
   const deadline = armDeadline(settings.get(option.DEADLINE), abort);
   return {
     options,
@@ -73,6 +76,7 @@ export async function equip(errand: Errand, report: Report): Promise<Equipment> 
     ports: { ...ports, transport },
     pace: rate === undefined ? undefined : createPace(rate, systemClock),
     budget: createBudget(EXTRA_CONNECTIONS),
+    hashers,
     request: (source) => ({
       source,
       options,
@@ -81,7 +85,7 @@ export async function equip(errand: Errand, report: Report): Promise<Equipment> 
     }),
     async close() {
       deadline?.clear();
-      await transport.close();
+      await Promise.all([transport.close(), hashers.close()]);
     },
   };
 }
@@ -100,7 +104,7 @@ export async function bring(
   claim: (place: Place) => void = () => {},
 ): Promise<Outcome> {
   const { io, settings } = errand;
-  const { transport, pace, budget } = equipment;
+  const { transport, pace, budget, hashers } = equipment;
   const output = settings.get(option.OUTPUT);
   return await download(
     equipment.request(source),
@@ -108,7 +112,7 @@ export async function bring(
       transport,
       clock: systemClock,
       report,
-      startHasher,
+      startHasher: hashers.start,
       budget,
       ...(pace === undefined ? {} : { pace }),
       async place(remote) {

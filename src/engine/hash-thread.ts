@@ -69,7 +69,7 @@ export function startHashThread(algorithm: Algorithm): HashThread {
     worker.ref();
     const release = (): void => {
       waits -= 1;
-      if (waits === 0) worker.unref();
+      if (waits === 0 && !dead) worker.unref();
     };
     promise.then(release, release);
     return promise;
@@ -153,6 +153,8 @@ export function startHashThread(algorithm: Algorithm): HashThread {
     async close() {
       dead = true;
       for (const job of jobs.values()) job.fail('closed');
+      // While it is being ended it may be all that keeps the process alive.
+      worker.ref();
       await worker.terminate();
     },
   };
