@@ -1,9 +1,10 @@
 #!/usr/bin/env node
-// Written so that an old Node can still read it: it has to say what is wrong.
-import { readFileSync, writeSync } from 'fs';
+// Written so that an old Node can still read it: it has to say what is wrong. CommonJS (bin/package.json says so),
+// because the loader of ES modules costs a tenth of the start of Node, and scripts ask for the version often.
+var fs = require('fs');
+var path = require('path');
 
 var parts = process.versions.node.split('.').map(Number);
-var args = process.argv.slice(2);
 
 if (parts[0] < 20 || (parts[0] === 20 && parts[1] < 19)) {
   process.stderr.write('imgdl: usage.platform: Node ' + process.versions.node + ' is too old\n');
@@ -13,19 +14,51 @@ if (parts[0] < 20 || (parts[0] === 20 && parts[1] < 19)) {
   process.stderr.write('imgdl: usage.platform: Windows is not supported\n');
   process.stderr.write('hint: run imgdl on Linux or macOS, or in WSL\n');
   process.exitCode = 2;
-} else if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
-  // Answered here, without loading anything: scripts ask it often.
+} else if (!answered(process.argv.slice(2))) {
+  // The parser of HTTP is WebAssembly. Optimising it costs 40 ms of CPU and 27 MiB, and saves nothing: it reads headers.
+  require('v8').setFlagsFromString('--liftoff-only');
+  import('../dist/cli/main.js').then(function (main) {
+    return main.main();
+  });
+}
+
+/** Version and help are read from files. What goes wrong here, or is not spelled like this, is left to the program. */
+function answered(args) {
+  var text;
   try {
-    writeSync(1, JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version + '\n');
-  } catch (error) {
-    process.stderr.write(
-      'imgdl: output.failed: writing the version to stdout: ' +
-        (error.code === 'ENOSPC' ? 'no space left (ENOSPC)' : error.code) +
-        '\n',
-    );
-    process.stderr.write('hint: check where stdout goes\n');
-    process.exitCode = 15;
+    text = args.length === 1 && (args[0] === '--version' || args[0] === '-V') ? version() : help(args);
+    if (text === undefined) return false;
+    print(Buffer.from(text));
+    return true;
+  } catch {
+    return false;
   }
-} else {
-  import('../dist/cli/main.js').then((main) => main.main());
+}
+
+function version() {
+  return JSON.parse(fs.readFileSync(path.join(__dirname, '../package.json'), 'utf8')).version + '\n';
+}
+
+/** Of `help WORD...`, `WORD... --help` or `WORD... -h`. The files are commander's words: npm run docs writes them. */
+function help(args) {
+  var last = args[args.length - 1];
+  var asked = args[0] === 'help' || last === '--help' || last === '-h';
+  var words = args[0] === 'help' ? args.slice(1) : args.slice(0, -1);
+  // Nothing but letters may become part of a path.
+  if (!asked || !/^[a-z ]*$/.test(words.join(' '))) return undefined;
+  return fs.readFileSync(path.join(__dirname, 'help', ['imgdl'].concat(words).join('-') + '.txt'));
+}
+
+/** All of it, or an exception: Node's own process.stdout loses both the rest of a text and the error. */
+function print(bytes) {
+  var at = 0;
+  while (at < bytes.length) {
+    try {
+      at += fs.writeSync(1, bytes, at);
+    } catch (error) {
+      // A pipe that somebody made non-blocking, and that is full.
+      if (error.code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
 }

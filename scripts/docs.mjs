@@ -1,10 +1,14 @@
 /**
- * Writes what is generated from the tables of the program: man/imgdl.1, docs/errors.md, the tables of README.md.
+ * Writes what is generated from the tables of the program: man/imgdl.1, the help in bin/help/, docs/errors.md, the
+ * tables of README.md.
  * Run it after a build: npm run docs. test/docs.test.ts compares.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { errorsPage, exitTable, optionTable, replaceBetween } from '../dist/cli/docs.js';
 import { docsFacts } from '../dist/cli/docs-facts.js';
+import { helpPages } from '../dist/cli/help.js';
+import { processIo } from '../dist/cli/io.js';
+import { runnables } from '../dist/cli/main.js';
 import { manPage } from '../dist/cli/man-page.js';
 
 const at = (path) => new URL(`../${path}`, import.meta.url);
@@ -12,6 +16,10 @@ const facts = docsFacts(JSON.parse(readFileSync(at('package.json'), 'utf8')).ver
 
 write('man/imgdl.1', manPage(facts));
 write('docs/errors.md', errorsPage());
+const pages = helpPages(runnables(processIo()), facts.version);
+mkdirSync(at('bin/help'), { recursive: true });
+for (const name of readdirSync(at('bin/help'))) if (!pages.has(name)) rmSync(at(`bin/help/${name}`));
+for (const [name, text] of pages) write(`bin/help/${name}`, text);
 if (existsSync(at('README.md'))) {
   const readme = readFileSync(at('README.md'), 'utf8');
   write('README.md', replaceBetween(replaceBetween(readme, 'options', optionTable(facts)), 'exits', exitTable()));

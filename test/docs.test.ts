@@ -1,8 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { errorsPage, exitTable, optionTable, replaceBetween } from '#imgdl/cli/docs.js';
 import { docsFacts } from '#imgdl/cli/docs-facts.js';
+import { helpPages } from '#imgdl/cli/help.js';
+import { processIo } from '#imgdl/cli/io.js';
+import { runnables } from '#imgdl/cli/main.js';
 import { manPage } from '#imgdl/cli/man-page.js';
 import { variableOf } from '#imgdl/config/layers.js';
 import { CODES } from '#imgdl/core/error-codes.js';
@@ -14,6 +17,13 @@ const facts = docsFacts(JSON.parse(read('package.json')).version);
 describe('what is committed is what npm run docs writes', () => {
   test('man/imgdl.1', () => {
     expect(read('man/imgdl.1')).toBe(manPage(facts));
+  });
+
+  test('bin/help/: what commander prints, for every command and family', () => {
+    const files = readdirSync(new URL('../bin/help/', import.meta.url)).sort();
+    const written = new Map(files.map((name) => [name, read(`bin/help/${name}`)]));
+    expect(written).toEqual(helpPages(runnables(processIo()), facts.version));
+    expect(written.size).toBeGreaterThan(facts.downloads.length);
   });
 
   test('docs/errors.md', () => {

@@ -95,7 +95,8 @@ function scanFlags(args: readonly string[]): ReadonlyMap<string, readonly string
   ]);
 }
 
-function runnables(io: Io): readonly Runnable[] {
+/** Every command, in the order of the help. What runs it is loaded when it runs. */
+export function runnables(io: Io): readonly Runnable[] {
   const transfers = PROVIDERS.flatMap((provider) => {
     const options: readonly OptionSpec<unknown>[] = [...optionsOf(provider.id), ...COMMON_OPTIONS];
     return provider.commands.map(
