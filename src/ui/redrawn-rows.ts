@@ -2,6 +2,8 @@ import { MultiBar } from 'cli-progress';
 import { FrameStream } from './frame-stream.js';
 
 const FRAMES_PER_SECOND = 10;
+/** From the cursor to the end of the screen (ECMA-48, ED). */
+const CLEAR_DOWN = '\u001b[0J';
 
 /** Rows that are drawn again and again at the bottom of a terminal; lines that stay go above them. */
 export interface RedrawnRows {
@@ -36,6 +38,12 @@ export function openRows(write: (frame: string) => void, rows: readonly (() => s
     gracefulExit: false,
     noTTYOutput: false,
   });
+  // Logged lines are written over the rows, and cli-progress clears the first of these only.
+  let logged = false;
+  bars.on('redraw-pre', () => {
+    if (logged) frames.write(CLEAR_DOWN);
+    logged = false;
+  });
   bars.on('update-post', () => frames.flush());
   bars.on('stop', () => frames.flush());
   const drawn = rows.map((row) => bars.create(1, 0, {}, { format: row }));
@@ -43,7 +51,10 @@ export function openRows(write: (frame: string) => void, rows: readonly (() => s
   bars.create(1, 0, {}, { format: () => '' });
   bars.update();
   return {
-    log: (line) => bars.log(line),
+    log(line) {
+      logged = true;
+      bars.log(line);
+    },
     drop(index) {
       const [bar] = drawn.splice(index, 1);
       if (bar !== undefined) bars.remove(bar);
