@@ -67,6 +67,10 @@ export function startHop(
     let socket = kept;
     let wire = kept === undefined ? undefined : createWire(kept);
     let idleMs = 0;
+    /** Bytes of a body of known length that are still to come. */
+    let missing: number | undefined;
+    /** The answer came to its exact end. */
+    let over = false;
     const dialing = new AbortController();
     const intake = createIntake({
       ...options,
@@ -76,17 +80,31 @@ export function startHop(
       close: () => close(),
     });
 
-    const close = (whole = false): void => {
+    const close = (): void => {
       if (closed) return;
       closed = true;
       signal.removeEventListener('abort', onAbort);
       const reason = new Error('imgdl closed the connection');
       dialing.abort(reason);
-      if (whole && idleMs > 0 && socket !== undefined && wire?.part() === true) {
+      if (over && idleMs > 0 && socket !== undefined && wire?.part() === true) {
         pool.put(route, socket, idleMs);
       }
       wire?.stream.destroy(reason);
       client.destroy(reason).catch(() => undefined);
+    };
+    const finish = (): void => {
+      over = true;
+      // Not at once: undici may have bytes at hand that nobody asked for, and then the connection is spoilt.
+      queueMicrotask(close);
+      intake.end();
+    };
+    const takeBody = (bytes: Uint8Array): void => {
+      if (closed || over || missing === undefined) return;
+      const part = bytes.length > missing ? bytes.subarray(0, missing) : bytes;
+      if (part.length < bytes.length) idleMs = 0;
+      missing -= part.length;
+      intake.push(part);
+      if (missing === 0) finish();
     };
     const fail = (error: unknown, now = false): void => {
       if (step === 'body') intake.fail(error, now);
@@ -142,6 +160,8 @@ export function startHop(
         }
         step = 'body';
         idleMs = keptFor(headers, options.idleMs);
+        missing = bodyLength(status, headers);
+        if (missing !== undefined) wire?.divert(takeBody);
         resolve({
           status,
           headers,
@@ -154,13 +174,13 @@ export function startHop(
         });
       },
       onResponseData(_controller, chunk) {
-        if (!closed) intake.push(chunk);
+        if (closed) return;
+        if (missing !== undefined) missing -= chunk.length;
+        intake.push(chunk);
       },
       onResponseEnd() {
         if (closed) return;
-        // Before the reader can send its next request, but after undici has met any bytes behind the answer.
-        queueMicrotask(() => close(true));
-        intake.end();
+        finish();
       },
       onResponseError(_controller, error) {
         if (closed) return;
@@ -197,8 +217,20 @@ function fieldsFor(hop: Hop): Record<string, string> {
   };
 }
 
+/**
+ * The length of a body that needs no parser: undici copies all bytes that it parses, and its stream below takes as much
+ * time again. Undefined: chunks, no length, or no body (RFC 9112 section 6.3).
+ */
+function bodyLength(status: number, headers: Headers): number | undefined {
+  const length = headers.get('content-length');
+  if (length === undefined || headers.has('transfer-encoding') || status === 204 || status === 304) return undefined;
+  return Number(length);
+}
+
 /** `Keep-Alive: timeout=N` is when the server closes: a second less leaves time for the request to arrive. */
 function keptFor(headers: Headers, idleMs: number): number {
+  const options = `${headers.get('connection') ?? ''},${headers.get('proxy-connection') ?? ''}`.toLowerCase();
+  if (options.split(',').some((option) => option.trim() === 'close')) return 0;
   const told = /(?:^|[\s,;])timeout\s*=\s*"?(\d{1,9})/i.exec(headers.get('keep-alive') ?? '')?.[1];
   return told === undefined ? idleMs : Math.max(0, Math.min(idleMs, Number(told) * 1000 - 1000));
 }

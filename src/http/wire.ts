@@ -14,6 +14,8 @@ export interface Wire {
   readonly heard: boolean;
   hold(): void;
   release(): void;
+  /** From the next read on bytes go to `taker` and not to undici, which has read all that came before. */
+  divert(taker: (bytes: Uint8Array) => void): void;
   /**
    * Parts from the socket once the answer is over, so that it can serve another request. False: it must not, because
    * undici has closed the stream (an answer that ends the connection, or bytes after it), the server has ended it, or
@@ -31,6 +33,7 @@ export function createWire(socket: Socket): Wire {
   let held = false;
   let parted = false;
   let start: string | undefined;
+  let taker: ((bytes: Uint8Array) => void) | undefined;
   const stream = new Duplex({
     readableHighWaterMark: 256 * 1024,
     read() {
@@ -51,7 +54,8 @@ export function createWire(socket: Socket): Wire {
   stream.on('error', () => undefined);
   const onData = (chunk: Uint8Array): void => {
     start ??= Buffer.from(chunk.subarray(0, VERSION.length)).toString('latin1');
-    if (!stream.push(chunk) || held) socket.pause();
+    if (taker !== undefined && stream.readableLength === 0) taker(chunk);
+    else if (!stream.push(chunk) || held) socket.pause();
   };
   const onEnd = (): void => {
     stream.push(null);
@@ -79,6 +83,9 @@ export function createWire(socket: Socket): Wire {
     release() {
       held = false;
       if (!parted) socket.resume();
+    },
+    divert(next) {
+      taker = next;
     },
     part() {
       const open = !socket.destroyed && !socket.readableEnded && socket.writable;

@@ -17,6 +17,7 @@ import {
   send,
   stall,
   startFaultServer,
+  wait,
 } from '../support/fault-server.js';
 import { tlsMaterial } from '../support/tls-material.js';
 import { tunnelling } from '../support/tunnelling.js';
@@ -96,6 +97,24 @@ describe('a connection whose answer is over', () => {
     expect(await text()).toBe('image');
     expect(await text()).toBe('image');
     expect(connections(server)).toEqual([1, 2]);
+  });
+
+  it.each<[string, readonly string[], number, readonly number[]]>([
+    ['serves the next request', [], 0, [1, 1]],
+    ['serves no other after Connection: close', ['Connection: Close'], 0, [1, 2]],
+    ['serves no other after one byte more', [], 1, [1, 2]],
+    ['serves no other after many bytes more', [], 100_000, [1, 2]],
+  ])('%s, also when the body comes after the head and in many reads', async (_name, fields, more, expected) => {
+    const size = 1_000_000;
+    const { get, server } = await setUp([
+      head(200, `Content-Length: ${size}`, ...fields),
+      wait(20),
+      body(1, 0, size + more),
+    ]);
+    for (let round = 0; round < 2; round += 1) {
+      expect((await drain(await get())).equals(content(1, 0, size))).toBe(true);
+    }
+    expect(connections(server)).toEqual(expected);
   });
 
   it('is closed at once where nothing is kept', async () => {
