@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
+import { isatty } from 'node:tty';
 import type { OwnerFacts } from '../fs/lock-owner.js';
 
 /** The process as the commands see it: the only way to argv, environment, streams and the rest of the outside. */
@@ -37,7 +38,8 @@ export function processIo(): Io {
     stdin: process.stdin,
     stderr: process.stderr,
     stdout: 1,
-    stdoutIsTTY: process.stdout.isTTY === true,
+    // Not process.stdout: making it sets a pipe to non-blocking, which costs a wait each time that it is full.
+    stdoutIsTTY: isatty(1),
     owner: ownerFacts(),
     version: packageVersion(),
     platform: `${process.platform} ${process.arch}, Node ${process.version}`,

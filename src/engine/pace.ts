@@ -1,7 +1,7 @@
 import type { Clock, Pace } from '../core/types.js';
 
-/** Time that an idle line may make up for. Short, so that any second is close to the limit. */
-const CREDIT_MS = 50;
+/** Time that an idle line may make up for: 3 % of the 5 s over which the limit is promised. */
+const CREDIT_MS = 150;
 
 /**
  * A limit of bytes per second for whoever shares it: every taker waits for its turn on one time line. Evenly spread,

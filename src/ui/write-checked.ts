@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream';
 import { AppError } from '../core/errors.js';
 
 /** A pipe that is full: how long until the next try. */
-const AGAIN_MS = 5;
+const AGAIN_MS = 1;
 
 /** What is written, in the words of the message. */
 export type Written = 'the result' | 'the image' | 'the help' | 'the variables';
