@@ -1,5 +1,6 @@
 /** Who owns a lock, and whether he can still be alive. Decides on evidence only, never by age. */
 import { readFile, readlink } from 'node:fs/promises';
+import { oncePer } from '../core/once.js';
 import { quoteForeign } from '../core/redact.js';
 import { asFields, hasOnly, isSize, parseJson } from './shapes.js';
 
@@ -32,8 +33,13 @@ export interface LockOwner {
 
 const NONE = 'none';
 
-/** This process as an owner. */
+/** This process as an owner, with a nonce of its own for each lock. */
 export async function describeSelf(facts: OwnerFacts): Promise<LockOwner> {
+  return { ...(await processOf(facts)), nonce: facts.random() };
+}
+
+/** None of it changes while the process lives: read once for all the images of a run. */
+const processOf = oncePer(async (facts: OwnerFacts): Promise<Omit<LockOwner, 'nonce'>> => {
   const stat = parseStat(await textOf('/proc/self/stat'));
   return {
     v: 1,
@@ -43,9 +49,8 @@ export async function describeSelf(facts: OwnerFacts): Promise<LockOwner> {
     pidns: await pidNamespace(facts),
     pid: facts.pid,
     start: stat?.start ?? NONE,
-    nonce: facts.random(),
   };
-}
+});
 
 // After `unshare --pid` without a new mount, /proc shows another namespace: its pids prove nothing about ours. Such a
 // process belongs to a namespace of its own, so nobody calls it dead.

@@ -66,8 +66,8 @@ describe('a queue', () => {
     const reason = new Error('stopped');
     const saved: number[] = [];
     const jobs = Array.from({ length: 5 }, (_, at) => async () => {
-      if (at === 1) abort.abort(reason);
-      await sleep(10);
+      if (at === 1) setTimeout(() => abort.abort(reason), 5);
+      await sleep(30);
       saved.push(at);
       abort.signal.throwIfAborted();
       return at;

@@ -46,6 +46,18 @@ describe('a token', () => {
     expect(cloud.issued()).toBe(1);
   });
 
+  it('that Keystone refuses is not asked for again: an account may be locked after some tries', async () => {
+    const { session, ports } = await given({ logIn: () => ({ status: 401 }) });
+    for (let i = 0; i < 3; i += 1) await expect(session.grant(signal)).rejects.toMatchObject({ code: 'auth.refused' });
+    expect(ports.calls).toHaveLength(1);
+  });
+
+  it('that Keystone could not give just now is asked for again', async () => {
+    const { session } = await given({ logIn: (times) => (times === 1 ? { status: 503 } : undefined) });
+    await expect(session.grant(signal)).rejects.toMatchObject({ code: 'http.unavailable' });
+    expect(await token(session)).toMatch(/^token-/);
+  });
+
   it.each([
     ['an hour: five minutes before its end', 3_600_000, 3_299_000, 3_301_000],
     ['twelve seconds: in its last quarter', 12_000, 8_900, 9_100],
