@@ -16,8 +16,8 @@ const AUTO_MOST = 8;
 const UNHASHED_BYTES = 8 * 1024 * 1024;
 /** A thread with so much to do gets nothing done sooner by a further connection. */
 const BUSY_SHARE = 0.85;
-/** A trial is worth it only when so many windows are still to come. */
-const WORTH_WINDOWS = 3;
+/** A trial costs a connection: it is worth it only when so many windows are still to come. */
+const WORTH_WINDOWS = 10;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 
