@@ -53,7 +53,13 @@ describe('a token', () => {
   });
 
   it('that Keystone could not give just now is asked for again', async () => {
-    const { session } = await given({ logIn: (times) => (times === 1 ? { status: 503 } : undefined) });
+    let asked = 0;
+    const { session } = await given({
+      logIn: () => {
+        asked += 1;
+        return asked === 1 ? { status: 503 } : undefined;
+      },
+    });
     await expect(session.grant(signal)).rejects.toMatchObject({ code: 'http.unavailable' });
     expect(await token(session)).toMatch(/^token-/);
   });
