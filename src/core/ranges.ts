@@ -36,6 +36,8 @@ export function parseContentRange(value: string): ContentRange | undefined {
   const start = parseDecimal(first);
   const inclusive = parseDecimal(last);
   if (start === undefined || inclusive === undefined || inclusive < start) return undefined;
+  // The last byte may be one that a double holds exactly while the end behind it is not.
+  if (inclusive === Number.MAX_SAFE_INTEGER) return undefined;
   if (total !== undefined && inclusive >= total) return undefined;
   return { kind: 'range', range: { start, end: inclusive + 1 }, total };
 }

@@ -33,6 +33,7 @@ describe('parseContentRange', () => {
     ['an exponent', 'bytes 0-1e3/5000'],
     ['a star without total', 'bytes */*'],
     ['beyond 2^53', 'bytes 0-9007199254740993/9007199254740999'],
+    ['an end that is 2^53', 'bytes 0-9007199254740991/*'],
     ['nothing', ''],
   ])('refuses %s', (_name, value) => {
     expect(parseContentRange(value)).toBeUndefined();
