@@ -23,7 +23,9 @@ export async function bring(
   signal: AbortSignal,
   heard: { onBytes(bytes: number, live: number): void; onOpened(): void },
 ): Promise<void> {
-  const { sink, connections = 1, identity, remote } = input;
+  const { sink, identity, remote } = input;
+  // A Range goes past Glance's cache, and with many stores it is refused: there only who asks for it gets it.
+  const connections = input.connections === 'auto' && remote.opener === 'plain' ? 1 : (input.connections ?? 1);
   const { scatter } = sink;
   const { pace, budget } = ports;
   if (connections === 1 || scatter === undefined || identity.size === undefined || !canBeSplit(input)) {
