@@ -76,7 +76,7 @@ export function startHashThread(algorithm: Algorithm): HashThread {
     worker.ref();
     const release = (): void => {
       waits -= 1;
-      if (waits === 0) worker.unref();
+      if (waits === 0 && !dead) worker.unref();
     };
     promise.then(release, release);
     return promise;
@@ -160,6 +160,8 @@ export function startHashThread(algorithm: Algorithm): HashThread {
     async close() {
       dead = true;
       for (const job of jobs.values()) job.fail('closed');
+      // While it is being ended it may be all that keeps the process alive.
+      worker.ref();
       await worker.terminate();
     },
   };
