@@ -16,6 +16,7 @@ const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
 /** Takes a thread long enough to be interrupted, and no room on the disk. */
 const LONG = 2 * GIB;
+const ENGINE = new URL('../../dist/engine/', import.meta.url).href;
 
 let directory: string;
 let pool: HashPool;
@@ -249,11 +250,11 @@ describe('after close()', () => {
 
 describe('a process', () => {
   const run = (script: string) => {
-    const url = new URL('../../dist/engine/hash-pool.js', import.meta.url).href;
-    const source = `import { createHashPool } from ${JSON.stringify(url)};
+    const source = `import { createHashPool } from ${JSON.stringify(new URL('hash-pool.js', ENGINE).href)};
       import { openSync } from 'node:fs';
       const fd = openSync(${JSON.stringify(fileURLToPath(import.meta.url))});
-      const hasher = createHashPool().start(fd, 'sha256', 0);
+      const pool = createHashPool();
+      const hasher = pool.start(fd, 'sha256', 0);
       ${script}`;
     const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', source], {
       encoding: 'utf8',
@@ -266,16 +267,21 @@ describe('a process', () => {
     expect(run('hasher.advance(100);')).toEqual({ status: 0, stdout: '', stderr: '' });
   });
 
-  it('does not end while somebody waits for a digest, or for a descriptor to be let go', { timeout: 120_000 }, () => {
-    const script = `
-      hasher.mark(100).then(() => console.log('digest'));
-      setTimeout(() => hasher.advance(100), 50).unref();
-      process.on('exit', () => console.log('exit'));`;
-    expect(run(`${script} setTimeout(() => {}, 60);`)).toEqual({ status: 0, stdout: 'digest\nexit\n', stderr: '' });
-    expect(run(`hasher.close().then(() => console.log('let go'));`)).toEqual({
-      status: 0,
-      stdout: 'let go\n',
-      stderr: '',
-    });
+  it.each([
+    ['for a digest', `setTimeout(() => hasher.advance(100), 50); await hasher.mark(100);`],
+    ['for a descriptor to be let go', `await hasher.close();`],
+    ['for the threads to end', `await pool.close();`],
+    ['for the threads to end with a digest open', `hasher.mark(100).catch(() => {}); await pool.close();`],
+    ['for one after the other', `await Promise.all([hasher.close(), pool.close()]);`],
+    [
+      'for a digest in a thread of its own to end',
+      `const { startHasher } = await import(new URL('hasher.js', ${JSON.stringify(ENGINE)}).href);
+       const own = startHasher(fd, 'sha256', 0);
+       setTimeout(() => own.advance(100), 50);
+       await own.mark(100);
+       await own.close();`,
+    ],
+  ])('does not end while somebody waits %s', { timeout: 60_000 }, (_, script) => {
+    expect(run(`${script} console.log('done');`)).toEqual({ status: 0, stdout: 'done\n', stderr: '' });
   });
 });
