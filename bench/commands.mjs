@@ -26,6 +26,7 @@ export const COMMANDS = {
   imgdlMany: (context) => imgdl('url', ...context.urls, '-o', `${context.directory}/`),
   imgdlVersion: () => [process.execPath, IMGDL, '--version'],
   imgdlHelp: () => [process.execPath, IMGDL, '--help'],
+  imgdlCommandHelp: () => [process.execPath, IMGDL, 'glance', 'image', '--help'],
   node: () => [process.execPath, '-e', '0'],
 
   curl: (context) => curl(context),

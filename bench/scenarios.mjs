@@ -172,6 +172,7 @@ export const SCENARIOS = [
       row('node -e 0', 'imgdl', '', COMMANDS.node, { writes: false }),
       row('imgdl --version', 'imgdl', '', COMMANDS.imgdlVersion, { writes: false }),
       row('imgdl --help', 'imgdl', '', COMMANDS.imgdlHelp, { writes: false }),
+      row('imgdl COMMAND --help', 'imgdl', '', COMMANDS.imgdlCommandHelp, { writes: false }),
     ],
   },
 ];

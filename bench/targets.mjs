@@ -65,6 +65,7 @@ export const TARGETS = [
   target('many images', 'many', 'wallMs', 'imgdl', row('xargs -P 8 curl'), 1.0),
   target('--version', 'startup', 'wallMs', 'imgdl --version', row('node -e 0'), 1.15),
   target('--help', 'startup', 'wallMs', 'imgdl --help', row('node -e 0'), 1.5),
+  target('COMMAND --help', 'startup', 'wallMs', 'imgdl COMMAND --help', row('node -e 0'), 1.5),
 ];
 
 function target(name, scenario, figure, numerator, denominator, bar, aim) {

@@ -2,6 +2,7 @@ import { EXIT } from '../core/errors.js';
 import type { OptionSpec } from '../core/option.js';
 import { PROVIDERS } from '../providers/index.js';
 import { writeChecked } from '../ui/write-checked.js';
+import { keepHeapSmall } from './heap.js';
 import { type Io, processIo } from './io.js';
 import { COMMON_OPTIONS } from './options.js';
 import { buildProgram, HelpShown, helpAsOption, missingCommand, type Runnable, usageError } from './program.js';
@@ -10,6 +11,7 @@ import type { Session } from './session.js';
 
 /** Runs the command line of this process. Sets the exit code and lets the event loop drain. */
 export async function main(): Promise<void> {
+  keepHeapSmall(process);
   const io = processIo();
   const escaped = guard(io);
   // Node ends with 0 when nothing is left that could wake it, whatever is still awaited: a mistake must not look like

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RunResult, run } from '../support/imgdl.js';
+import { stage } from '../e2e/stage.js';
+import { type RunOptions, type RunResult, run } from '../support/imgdl.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -14,10 +15,13 @@ beforeAll(() => {
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 /** Runs imgdl, and lists what of ours and of npm's was loaded by any thread of it, relative to the project. */
-async function loadedBy(args: readonly string[]): Promise<RunResult & { readonly files: readonly string[] }> {
+async function loadedBy(
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<RunResult & { readonly files: readonly string[] }> {
   const directory = mkdtempSync(join(scratch, 'run-'));
   // V8 lists every script, however it was loaded; Node writes the list at the end of each thread.
-  const result = await run(args, { env: { NODE_V8_COVERAGE: directory } });
+  const result = await run(args, { ...options, env: { ...options.env, NODE_V8_COVERAGE: directory } });
   const files = readdirSync(directory).flatMap((name) => {
     const report = JSON.parse(readFileSync(join(directory, name), 'utf8')) as { result: readonly { url: string }[] };
     return report.result.map(({ url }) => url).filter((url) => url.startsWith('file:'));
@@ -51,5 +55,22 @@ describe('the program answers what the files of bin/help do not', () => {
   ])('%s', async (_, args, code) => {
     const result = await loadedBy(args);
     expect([result.code, result.files.includes('dist/cli/main.js')]).toEqual([code, true]);
+  });
+});
+
+describe('what takes long to load is loaded by who needs it', () => {
+  const parsers = ['cosmiconfig', 'js-yaml', 'sax', 'zod'];
+  test.each([
+    ['a plain file needs no parser', ['url', '$SANDBOX_FILE_URL'], []],
+    ['UForge needs those of its answers', ['appliance', 'image', '747', '1095'], ['sax', 'zod']],
+    ['Glance needs those of its answers and of clouds.yaml', ['glance', 'image', 'big-raw'], ['js-yaml', 'zod']],
+  ])('%s', async (_, args, expected) => {
+    const { env, directory } = await stage();
+    const words = args.map((word) => (word.startsWith('$') ? (env[word.slice(1)] ?? '') : word));
+    const { code, files } = await loadedBy(words, { env, cwd: directory });
+    expect(code).toBe(0);
+    const packages = files.flatMap((file) => /^node_modules\/([^/]+)/.exec(file)?.[1] ?? []);
+    expect(parsers.filter((name) => packages.includes(name))).toEqual(expected);
+    expect(files.filter((file) => file.startsWith('dist/sandbox/'))).toEqual([]);
   });
 });

@@ -1,4 +1,3 @@
-import yaml from 'js-yaml';
 import { AppError } from '../../core/errors.js';
 import type { ProviderPorts } from '../../core/provider.js';
 import { escapeControls } from '../../core/redact.js';
@@ -34,7 +33,7 @@ export async function readHammr(ports: ProviderPorts): Promise<HammrAccount | un
       const message = `${shown} has a secret and can be read by others; chmod 600 it`;
       ports.warn({ code: 'hammr.permissions', message });
     }
-    return accountOf(parse(file.text, shown), shown, ports);
+    return accountOf(await parse(file.text, shown), shown, ports);
   }
   return undefined;
 }
@@ -71,7 +70,9 @@ function accountOf(keys: ReadonlyMap<string, string>, path: string, ports: Provi
 }
 
 /** Scalars stay text (failsafe schema): a password of digits is no number, `no` no boolean. */
-function parse(text: string, path: string): ReadonlyMap<string, string> {
+async function parse(text: string, path: string): Promise<ReadonlyMap<string, string>> {
+  // Loaded when there is such a file: few have one.
+  const { default: yaml } = await import('js-yaml');
   let content: unknown;
   try {
     // JSON is YAML, but tabs may indent JSON.
