@@ -9,8 +9,10 @@ import { type Step, transportError } from './errors.js';
 import { isExactLength, responseHeaders } from './headers.js';
 import { createIntake } from './intake.js';
 import { HEADER_BYTES, INTERIM_LIMIT } from './limits.js';
+import type { Line } from './line.js';
 import type { Pool } from './pool.js';
 import { isRelayed, openRoute, type Route } from './route.js';
+import type { Slabs } from './slabs.js';
 import { proxyDenied } from './tunnel.js';
 import { createWire } from './wire.js';
 
@@ -21,6 +23,7 @@ export interface HopOptions {
   readonly slowBytesPerS: number;
   /** How long a connection is kept for another request; 0: never. A server that says less is believed. */
   readonly idleMs: number;
+  readonly slabs: Slabs | undefined;
   readonly clock: Clock;
 }
 
@@ -50,21 +53,21 @@ export function startHop(
   hop: Hop,
   options: HopOptions,
   pool: Pool,
-  kept: Socket | undefined,
+  kept: Line | undefined,
   signal: AbortSignal,
 ): Promise<Exchange> {
   const { route } = hop;
   const attempted = `${hop.method} ${redactUrl(route.url)}`;
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
-      kept?.destroy();
+      kept?.socket.destroy();
       reject(signal.reason);
       return;
     }
     let step: Step = 'connect';
     let interim = 0;
     let closed = false;
-    let socket = kept;
+    let line = kept;
     let wire = kept === undefined ? undefined : createWire(kept);
     let idleMs = 0;
     /** Bytes of a body of known length that are still to come. */
@@ -86,8 +89,8 @@ export function startHop(
       signal.removeEventListener('abort', onAbort);
       const reason = new Error('imgdl closed the connection');
       dialing.abort(reason);
-      if (over && idleMs > 0 && socket !== undefined && wire?.part() === true) {
-        pool.put(route, socket, idleMs);
+      if (over && idleMs > 0 && line !== undefined && wire?.part() === true) {
+        pool.put(route, line, idleMs);
       }
       wire?.stream.destroy(reason);
       client.destroy(reason).catch(() => undefined);
@@ -115,8 +118,9 @@ export function startHop(
 
     const open = async (): Promise<Duplex> => {
       if (wire === undefined) {
-        socket = await openRoute(route, { attempted, connectMs: options.connectMs, signal: dialing.signal });
-        wire = createWire(socket);
+        const { connectMs, slabs } = options;
+        line = await openRoute(route, { attempted, connectMs, signal: dialing.signal }, slabs);
+        wire = createWire(line);
       }
       step = 'headers';
       return wire.stream;

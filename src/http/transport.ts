@@ -8,6 +8,7 @@ import { type ProxyChoice, proxyFor } from './proxy.js';
 import { follow, headersFor, isRedirect, sameOrigin, startTrail } from './redirect.js';
 import { readReply } from './reply.js';
 import { send } from './send.js';
+import type { Slabs } from './slabs.js';
 import { createTrusts, type TrustOptions } from './trust.js';
 
 export interface TransportOptions extends TrustOptions, ProxyChoice {
@@ -25,6 +26,11 @@ export interface TransportOptions extends TrustOptions, ProxyChoice {
    * it each request has a connection of its own.
    */
   readonly idleMs?: number;
+  /**
+   * Memory that plain bodies are read into, for a reader that releases what it is done with. Whoever does not is better
+   * off without: whole slabs would wait for the collector.
+   */
+  readonly slabs?: Slabs;
   readonly userAgent: string;
   readonly clock: Clock;
 }
@@ -48,6 +54,7 @@ export function createTransport(options: TransportOptions): ClosableTransport {
     slowWindowMs: options.slowWindowMs ?? 60_000,
     slowBytesPerS: options.slowBytesPerS ?? 1024,
     idleMs: options.idleMs ?? 0,
+    slabs: options.slabs,
     clock: options.clock,
   };
   const pool = createPool();

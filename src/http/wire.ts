@@ -1,5 +1,5 @@
-import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
+import type { Line } from './line.js';
 
 /**
  * A socket that undici can read without ever being asked to pause.
@@ -29,7 +29,8 @@ export const RESET = 'IMGDL_ECONNRESET';
 
 const VERSION = 'HTTP/1.1';
 
-export function createWire(socket: Socket): Wire {
+export function createWire(line: Line): Wire {
+  const { socket } = line;
   let held = false;
   let parted = false;
   let start: string | undefined;
@@ -68,7 +69,8 @@ export function createWire(socket: Socket): Wire {
     // After a regular end the reader may still have bytes to take from the stream.
     if (!socket.readableEnded) stream.destroy();
   };
-  socket.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
+  line.listen(onData);
+  socket.on('end', onEnd).on('error', onError).on('close', onClose);
   // A socket that was used before does not flow by itself.
   socket.resume();
   return {
@@ -92,7 +94,7 @@ export function createWire(socket: Socket): Wire {
       const silent = stream.readableLength === 0 && stream.writableLength === 0;
       if (parted || !open || !silent || stream.destroyed || start !== VERSION) return false;
       parted = true;
-      socket.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose);
+      socket.off('end', onEnd).off('error', onError).off('close', onClose);
       return true;
     },
   };
