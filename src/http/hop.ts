@@ -25,6 +25,8 @@ export interface HopOptions {
   readonly idleMs: number;
   readonly slabs: Slabs | undefined;
   readonly clock: Clock;
+  /** Bytes of this body that may wait for its reader, as of now. */
+  readonly share: () => number;
 }
 
 export interface Hop {
@@ -72,6 +74,8 @@ export function startHop(
     let idleMs = 0;
     /** Bytes of a body of known length that are still to come. */
     let missing: number | undefined;
+    /** Bytes of the body that undici has parsed. */
+    let parsed = 0;
     /** The answer came to its exact end. */
     let over = false;
     const dialing = new AbortController();
@@ -89,6 +93,9 @@ export function startHop(
       signal.removeEventListener('abort', onAbort);
       const reason = new Error('imgdl closed the connection');
       dialing.abort(reason);
+      // The head of the answer shares its slab with body bytes, which alone would never set it free.
+      const head = wire?.onlyRead;
+      if (over && head !== undefined) options.slabs?.release(head.subarray(0, head.length - parsed));
       if (over && idleMs > 0 && line !== undefined && wire?.part() === true) {
         pool.put(route, line, idleMs);
       }
@@ -180,6 +187,7 @@ export function startHop(
       onResponseData(_controller, chunk) {
         if (closed) return;
         if (missing !== undefined) missing -= chunk.length;
+        parsed += chunk.length;
         intake.push(chunk);
       },
       onResponseEnd() {

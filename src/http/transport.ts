@@ -2,6 +2,7 @@ import { AppError } from '../core/errors.js';
 import { redactUrl } from '../core/redact.js';
 import type { Call, Clock, Exchange, OpenRequest, Reply, Transport } from '../core/types.js';
 import { requestHeaders } from './headers.js';
+import { shareOf } from './intake.js';
 import { headerDeadline } from './limits.js';
 import { createPool } from './pool.js';
 import { type ProxyChoice, proxyFor } from './proxy.js';
@@ -48,6 +49,7 @@ export interface ClosableTransport extends Transport {
 export function createTransport(options: TransportOptions): ClosableTransport {
   const trusts = createTrusts(options);
   const proxyOf = proxyFor(options);
+  const live = new Set<AbortController>();
   const hopOptions = {
     connectMs: options.connectMs,
     stallMs: options.stallMs,
@@ -56,9 +58,9 @@ export function createTransport(options: TransportOptions): ClosableTransport {
     idleMs: options.idleMs ?? 0,
     slabs: options.slabs,
     clock: options.clock,
+    share: () => shareOf(live.size),
   };
   const pool = createPool();
-  const live = new Set<AbortController>();
   let closed = false;
 
   /** Follows redirects (GET only) until an answer that is for the caller. */

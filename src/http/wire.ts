@@ -10,6 +10,8 @@ import type { Line } from './line.js';
  */
 export interface Wire {
   readonly stream: Duplex;
+  /** What undici was given to parse, if that was a single read. */
+  readonly onlyRead: Uint8Array | undefined;
   /** A byte of an answer has come. */
   readonly heard: boolean;
   hold(): void;
@@ -34,6 +36,8 @@ export function createWire(line: Line): Wire {
   let held = false;
   let parted = false;
   let start: string | undefined;
+  let reads = 0;
+  let last: Uint8Array | undefined;
   let taker: ((bytes: Uint8Array) => void) | undefined;
   const stream = new Duplex({
     readableHighWaterMark: 256 * 1024,
@@ -55,8 +59,13 @@ export function createWire(line: Line): Wire {
   stream.on('error', () => undefined);
   const onData = (chunk: Uint8Array): void => {
     start ??= Buffer.from(chunk.subarray(0, VERSION.length)).toString('latin1');
-    if (taker !== undefined && stream.readableLength === 0) taker(chunk);
-    else if (!stream.push(chunk) || held) socket.pause();
+    if (taker !== undefined && stream.readableLength === 0) {
+      taker(chunk);
+      return;
+    }
+    reads += 1;
+    last = chunk;
+    if (!stream.push(chunk) || held) socket.pause();
   };
   const onEnd = (): void => {
     stream.push(null);
@@ -75,6 +84,9 @@ export function createWire(line: Line): Wire {
   socket.resume();
   return {
     stream,
+    get onlyRead() {
+      return reads === 1 ? last : undefined;
+    },
     get heard() {
       return start !== undefined;
     },

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
+import { shareOf } from '#imgdl/http/intake.js';
 import { createSlabs, type Room } from '#imgdl/http/slabs.js';
 import { body, content, head, startFaultServer } from '../support/fault-server.js';
 import { never, transportWith } from './transport-for-test.js';
@@ -132,5 +133,38 @@ describe('bodies in slabs', () => {
     }
     // As much memory as is in use at once, not as much as there were bytes.
     expect(memory.size * SLAB).toBeLessThan(count * size);
+  });
+
+  it('come back with the heads of their answers: piece after piece needs the same few', async () => {
+    const size = 300_000;
+    const server = await startFaultServer([head(200, `Content-Length: ${size}`), body(1, 0, size)]);
+    const slabs = createSlabs();
+    const transport = transportWith({ slabs, idleMs: 4000 });
+    cleanUps.push(
+      () => server.close(),
+      () => transport.close(),
+    );
+    const memory = new Set<ArrayBufferLike>();
+    for (let piece = 0; piece < 40; piece += 1) {
+      const exchange = await transport.open({ url: new URL('/image', server.url), headers: {} }, never());
+      for await (const chunk of exchange.body) {
+        memory.add(chunk.buffer);
+        slabs.release(chunk);
+      }
+    }
+    expect(server.accepted()).toBe(1);
+    expect(memory.size).toBeLessThan(8);
+  });
+});
+
+describe('the share of a body that waits for its reader', () => {
+  it.each([
+    [0, 512],
+    [1, 512],
+    [8, 512],
+    [16, 256],
+    [64, 128],
+  ])('of %i bodies is %i KiB', (bodies, kib) => {
+    expect(shareOf(bodies)).toBe(kib * 1024);
   });
 });
