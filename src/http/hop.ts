@@ -84,6 +84,7 @@ export function startHop(
       attempted,
       hold: () => wire?.hold(),
       release: () => wire?.release(),
+      drop: (bytes) => options.slabs?.release(bytes),
       close: () => close(),
     });
 

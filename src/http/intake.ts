@@ -23,6 +23,8 @@ export interface IntakeOptions {
   /** Stop and restart reading from the socket. */
   readonly hold: () => void;
   readonly release: () => void;
+  /** Bytes that no reader will get. */
+  readonly drop: (bytes: Uint8Array) => void;
   /** The reader is done with it, or a limit was hit: close the connection. */
   readonly close: () => void;
 }
@@ -71,7 +73,7 @@ export function createIntake(options: IntakeOptions): Intake {
   };
 
   const fail = (error: unknown, now = false): void => {
-    if (now) queue.length = 0;
+    if (now) for (const chunk of queue.splice(0)) options.drop(chunk);
     if (outcome === undefined || now) outcome = { kind: 'error', error };
     settle()?.reject(error);
   };
@@ -117,7 +119,10 @@ export function createIntake(options: IntakeOptions): Intake {
   return {
     body: { [Symbol.asyncIterator]: () => iterator },
     push(chunk) {
-      if (outcome !== undefined) return;
+      if (outcome !== undefined) {
+        options.drop(chunk);
+        return;
+      }
       if (waiter !== undefined) {
         const { since } = waiter;
         stall.disarm();
