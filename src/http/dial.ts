@@ -1,4 +1,4 @@
-import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls, type SecureContext } from 'node:tls';
 import { AppError } from '../core/errors.js';
@@ -21,6 +21,8 @@ export interface Dial {
   readonly over?: Duplex;
   /** Limit for connection and TLS handshake together, in milliseconds. */
   readonly connectMs: number;
+  /** Plain TCP only: takes what is read in place of the stream, which then has an end but no data. */
+  readonly onread?: OnReadOpts;
   readonly signal: AbortSignal;
 }
 
@@ -49,7 +51,7 @@ export function dial(options: Dial): Promise<Socket> {
     };
     const socket =
       trust === undefined
-        ? connectTcp(address)
+        ? connectTcp(options.onread === undefined ? address : { ...address, onread: options.onread })
         : connectTls({
             ...address,
             ...(options.over === undefined ? {} : { socket: options.over }),

@@ -9,8 +9,10 @@ import { type Step, transportError } from './errors.js';
 import { isExactLength, responseHeaders } from './headers.js';
 import { createIntake } from './intake.js';
 import { HEADER_BYTES, INTERIM_LIMIT } from './limits.js';
+import type { Line } from './line.js';
 import type { Pool } from './pool.js';
 import { isRelayed, openRoute, type Route } from './route.js';
+import type { Slabs } from './slabs.js';
 import { proxyDenied } from './tunnel.js';
 import { createWire } from './wire.js';
 
@@ -21,7 +23,10 @@ export interface HopOptions {
   readonly slowBytesPerS: number;
   /** How long a connection is kept for another request; 0: never. A server that says less is believed. */
   readonly idleMs: number;
+  readonly slabs: Slabs | undefined;
   readonly clock: Clock;
+  /** Bytes of this body that may wait for its reader, as of now. */
+  readonly share: () => number;
 }
 
 export interface Hop {
@@ -50,25 +55,27 @@ export function startHop(
   hop: Hop,
   options: HopOptions,
   pool: Pool,
-  kept: Socket | undefined,
+  kept: Line | undefined,
   signal: AbortSignal,
 ): Promise<Exchange> {
   const { route } = hop;
   const attempted = `${hop.method} ${redactUrl(route.url)}`;
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
-      kept?.destroy();
+      kept?.socket.destroy();
       reject(signal.reason);
       return;
     }
     let step: Step = 'connect';
     let interim = 0;
     let closed = false;
-    let socket = kept;
+    let line = kept;
     let wire = kept === undefined ? undefined : createWire(kept);
     let idleMs = 0;
     /** Bytes of a body of known length that are still to come. */
     let missing: number | undefined;
+    /** Bytes of the body that undici has parsed. */
+    let parsed = 0;
     /** The answer came to its exact end. */
     let over = false;
     const dialing = new AbortController();
@@ -77,6 +84,7 @@ export function startHop(
       attempted,
       hold: () => wire?.hold(),
       release: () => wire?.release(),
+      drop: (bytes) => options.slabs?.release(bytes),
       close: () => close(),
     });
 
@@ -86,8 +94,11 @@ export function startHop(
       signal.removeEventListener('abort', onAbort);
       const reason = new Error('imgdl closed the connection');
       dialing.abort(reason);
-      if (over && idleMs > 0 && socket !== undefined && wire?.part() === true) {
-        pool.put(route, socket, idleMs);
+      // The head of the answer shares its slab with body bytes, which alone would never set it free.
+      const head = wire?.onlyRead;
+      if (over && head !== undefined) options.slabs?.release(head.subarray(0, head.length - parsed));
+      if (over && idleMs > 0 && line !== undefined && wire?.part() === true) {
+        pool.put(route, line, idleMs);
       }
       wire?.stream.destroy(reason);
       client.destroy(reason).catch(() => undefined);
@@ -115,8 +126,9 @@ export function startHop(
 
     const open = async (): Promise<Duplex> => {
       if (wire === undefined) {
-        socket = await openRoute(route, { attempted, connectMs: options.connectMs, signal: dialing.signal });
-        wire = createWire(socket);
+        const { connectMs, slabs } = options;
+        line = await openRoute(route, { attempted, connectMs, signal: dialing.signal }, slabs);
+        wire = createWire(line);
       }
       step = 'headers';
       return wire.stream;
@@ -176,6 +188,7 @@ export function startHop(
       onResponseData(_controller, chunk) {
         if (closed) return;
         if (missing !== undefined) missing -= chunk.length;
+        parsed += chunk.length;
         intake.push(chunk);
       },
       onResponseEnd() {

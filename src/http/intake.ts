@@ -2,9 +2,15 @@ import { AppError } from '../core/errors.js';
 import type { Clock } from '../core/types.js';
 import { seconds, slowMeter, stallTimer } from './limits.js';
 
-/** Bytes that wait for a slow reader: from HIGH on the socket rests, below LOW it goes on. */
-const HIGH_BYTES = 512 * 1024;
-const LOW_BYTES = 128 * 1024;
+/** Bytes that wait for a slow reader, of all bodies together; each has its share of it, within these bounds. */
+const WAITING_BYTES = 4 * 1024 * 1024;
+const MOST_BYTES = 512 * 1024;
+const LEAST_BYTES = 128 * 1024;
+
+/** From so many waiting bytes on a connection rests; below a quarter of them it goes on. */
+export function shareOf(bodies: number): number {
+  return Math.min(MOST_BYTES, Math.max(LEAST_BYTES, WAITING_BYTES / Math.max(1, bodies)));
+}
 
 export interface IntakeOptions {
   readonly attempted: string;
@@ -12,9 +18,13 @@ export interface IntakeOptions {
   readonly slowWindowMs: number;
   readonly slowBytesPerS: number;
   readonly clock: Clock;
+  /** Bytes that may wait for the reader, as of now. */
+  readonly share: () => number;
   /** Stop and restart reading from the socket. */
   readonly hold: () => void;
   readonly release: () => void;
+  /** Bytes that no reader will get. */
+  readonly drop: (bytes: Uint8Array) => void;
   /** The reader is done with it, or a limit was hit: close the connection. */
   readonly close: () => void;
 }
@@ -63,7 +73,7 @@ export function createIntake(options: IntakeOptions): Intake {
   };
 
   const fail = (error: unknown, now = false): void => {
-    if (now) queue.length = 0;
+    if (now) for (const chunk of queue.splice(0)) options.drop(chunk);
     if (outcome === undefined || now) outcome = { kind: 'error', error };
     settle()?.reject(error);
   };
@@ -82,7 +92,7 @@ export function createIntake(options: IntakeOptions): Intake {
     const chunk = queue.shift();
     if (chunk !== undefined) {
       queued -= chunk.length;
-      if (held && queued <= LOW_BYTES) {
+      if (held && queued <= options.share() / 4) {
         held = false;
         options.release();
       }
@@ -109,7 +119,10 @@ export function createIntake(options: IntakeOptions): Intake {
   return {
     body: { [Symbol.asyncIterator]: () => iterator },
     push(chunk) {
-      if (outcome !== undefined) return;
+      if (outcome !== undefined) {
+        options.drop(chunk);
+        return;
+      }
       if (waiter !== undefined) {
         const { since } = waiter;
         stall.disarm();
@@ -119,7 +132,7 @@ export function createIntake(options: IntakeOptions): Intake {
       meter.add(0, chunk.length);
       queue.push(chunk);
       queued += chunk.length;
-      if (!held && queued >= HIGH_BYTES) {
+      if (!held && queued >= options.share()) {
         held = true;
         options.hold();
       }

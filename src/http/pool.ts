@@ -1,5 +1,5 @@
-import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Line } from './line.js';
 import { type Route, sameRoute } from './route.js';
 
 /** Idle connections kept at most; the one that has waited longest makes room. */
@@ -11,16 +11,16 @@ export interface Pool {
    * A connection on which the server has said nothing since its last answer, or undefined. Whoever takes it uses it in
    * the same turn, or closes it.
    */
-  take(route: Route): Promise<Socket | undefined>;
+  take(route: Route): Promise<Line | undefined>;
   /** Keeps a connection that nobody listens to any more for `idleMs`, or closes it. */
-  put(route: Route, socket: Socket, idleMs: number): void;
+  put(route: Route, line: Line, idleMs: number): void;
   /** Closes all of them, and from now on whatever is put. */
   close(): void;
 }
 
 interface Idle {
   readonly route: Route;
-  readonly socket: Socket;
+  readonly line: Line;
   /** Ends the watch and tells whether it is still good. */
   readonly release: () => boolean;
   readonly discard: () => void;
@@ -45,15 +45,15 @@ export function createPool(): Pool {
         // that it can never pass for the answer to it (response splitting, CVE-2026-6733).
         await nextTurn();
         await nextTurn();
-        if (entry.release()) return entry.socket;
+        if (entry.release()) return entry.line;
       }
     },
-    put(route, socket, idleMs) {
+    put(route, line, idleMs) {
       if (closed || idleMs <= 0) {
-        socket.destroy();
+        line.socket.destroy();
         return;
       }
-      const entry: Idle = { route, socket, ...watch(socket, idleMs, () => forget(entry)) };
+      const entry: Idle = { route, line, ...watch(line, idleMs, () => forget(entry)) };
       idle.push(entry);
       if (idle.length > IDLE_LIMIT) idle[0]?.discard();
     },
@@ -66,10 +66,11 @@ export function createPool(): Pool {
 
 /** Any byte, end or error while nothing was asked for makes a connection worthless. */
 function watch(
-  socket: Socket,
+  line: Line,
   idleMs: number,
   onDiscard: () => void,
 ): { readonly release: () => boolean; readonly discard: () => void } {
+  const { socket } = line;
   let good = true;
   const discard = (): void => {
     good = false;
@@ -77,7 +78,8 @@ function watch(
     socket.destroy();
     onDiscard();
   };
-  const events = ['data', 'end', 'error', 'close'] as const;
+  const events = ['end', 'error', 'close'] as const;
+  line.listen(discard);
   for (const event of events) socket.on(event, discard);
   const timer = setTimeout(discard, idleMs);
   timer.unref();

@@ -1,7 +1,8 @@
-import type { Socket } from 'node:net';
 import { bareHost } from './address.js';
-import { type Dial, dial, type Trust } from './dial.js';
+import type { Dial, Trust } from './dial.js';
+import { type Line, openLine } from './line.js';
 import type { ProxyServer } from './proxy.js';
+import type { Slabs } from './slabs.js';
 import { openTunnel, proxyError, proxyPort } from './tunnel.js';
 
 /** Where a request goes, and by what way. */
@@ -36,7 +37,8 @@ export function isRelayed(route: Route): route is RelayedRoute {
 export async function openRoute(
   route: Route,
   shared: { readonly attempted: string; readonly connectMs: number; readonly signal: AbortSignal },
-): Promise<Socket> {
+  slabs: Slabs | undefined,
+): Promise<Line> {
   const { url } = route;
   const secure = url.protocol === 'https:';
   const target: Dial = {
@@ -45,13 +47,13 @@ export async function openRoute(
     port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
     trust: secure ? route.trust : undefined,
   };
-  if (route.proxy === undefined) return dial(target);
+  if (route.proxy === undefined) return openLine(target, slabs);
   const { to } = route.proxy;
   const trust = to.url.protocol === 'https:' ? route.proxy.trust : undefined;
   const toProxy: Dial = { ...shared, host: bareHost(to.url), port: proxyPort(to), trust };
-  if (secure) return dial({ ...target, over: await openTunnel(url, to, toProxy) });
+  if (secure) return openLine({ ...target, over: await openTunnel(url, to, toProxy) }, slabs);
   try {
-    return await dial(toProxy);
+    return await openLine(toProxy, slabs);
   } catch (error) {
     throw shared.signal.aborted ? shared.signal.reason : proxyError(shared.attempted, to, error);
   }

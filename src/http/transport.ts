@@ -2,12 +2,14 @@ import { AppError } from '../core/errors.js';
 import { redactUrl } from '../core/redact.js';
 import type { Call, Clock, Exchange, OpenRequest, Reply, Transport } from '../core/types.js';
 import { requestHeaders } from './headers.js';
+import { shareOf } from './intake.js';
 import { headerDeadline } from './limits.js';
 import { createPool } from './pool.js';
 import { type ProxyChoice, proxyFor } from './proxy.js';
 import { follow, headersFor, isRedirect, sameOrigin, startTrail } from './redirect.js';
 import { readReply } from './reply.js';
 import { send } from './send.js';
+import type { Slabs } from './slabs.js';
 import { createTrusts, type TrustOptions } from './trust.js';
 
 export interface TransportOptions extends TrustOptions, ProxyChoice {
@@ -25,6 +27,11 @@ export interface TransportOptions extends TrustOptions, ProxyChoice {
    * it each request has a connection of its own.
    */
   readonly idleMs?: number;
+  /**
+   * Memory that plain bodies are read into, for a reader that releases what it is done with. Whoever does not is better
+   * off without: whole slabs would wait for the collector.
+   */
+  readonly slabs?: Slabs;
   readonly userAgent: string;
   readonly clock: Clock;
 }
@@ -42,16 +49,18 @@ export interface ClosableTransport extends Transport {
 export function createTransport(options: TransportOptions): ClosableTransport {
   const trusts = createTrusts(options);
   const proxyOf = proxyFor(options);
+  const live = new Set<AbortController>();
   const hopOptions = {
     connectMs: options.connectMs,
     stallMs: options.stallMs,
     slowWindowMs: options.slowWindowMs ?? 60_000,
     slowBytesPerS: options.slowBytesPerS ?? 1024,
     idleMs: options.idleMs ?? 0,
+    slabs: options.slabs,
     clock: options.clock,
+    share: () => shareOf(live.size),
   };
   const pool = createPool();
-  const live = new Set<AbortController>();
   let closed = false;
 
   /** Follows redirects (GET only) until an answer that is for the caller. */

@@ -1,5 +1,5 @@
-import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
+import type { Line } from './line.js';
 
 /**
  * A socket that undici can read without ever being asked to pause.
@@ -10,6 +10,8 @@ import { Duplex } from 'node:stream';
  */
 export interface Wire {
   readonly stream: Duplex;
+  /** What undici was given to parse, if that was a single read. */
+  readonly onlyRead: Uint8Array | undefined;
   /** A byte of an answer has come. */
   readonly heard: boolean;
   hold(): void;
@@ -29,10 +31,13 @@ export const RESET = 'IMGDL_ECONNRESET';
 
 const VERSION = 'HTTP/1.1';
 
-export function createWire(socket: Socket): Wire {
+export function createWire(line: Line): Wire {
+  const { socket } = line;
   let held = false;
   let parted = false;
   let start: string | undefined;
+  let reads = 0;
+  let last: Uint8Array | undefined;
   let taker: ((bytes: Uint8Array) => void) | undefined;
   const stream = new Duplex({
     readableHighWaterMark: 256 * 1024,
@@ -54,8 +59,13 @@ export function createWire(socket: Socket): Wire {
   stream.on('error', () => undefined);
   const onData = (chunk: Uint8Array): void => {
     start ??= Buffer.from(chunk.subarray(0, VERSION.length)).toString('latin1');
-    if (taker !== undefined && stream.readableLength === 0) taker(chunk);
-    else if (!stream.push(chunk) || held) socket.pause();
+    if (taker !== undefined && stream.readableLength === 0) {
+      taker(chunk);
+      return;
+    }
+    reads += 1;
+    last = chunk;
+    if (!stream.push(chunk) || held) socket.pause();
   };
   const onEnd = (): void => {
     stream.push(null);
@@ -68,11 +78,15 @@ export function createWire(socket: Socket): Wire {
     // After a regular end the reader may still have bytes to take from the stream.
     if (!socket.readableEnded) stream.destroy();
   };
-  socket.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
+  line.listen(onData);
+  socket.on('end', onEnd).on('error', onError).on('close', onClose);
   // A socket that was used before does not flow by itself.
   socket.resume();
   return {
     stream,
+    get onlyRead() {
+      return reads === 1 ? last : undefined;
+    },
     get heard() {
       return start !== undefined;
     },
@@ -92,7 +106,7 @@ export function createWire(socket: Socket): Wire {
       const silent = stream.readableLength === 0 && stream.writableLength === 0;
       if (parted || !open || !silent || stream.destroyed || start !== VERSION) return false;
       parted = true;
-      socket.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose);
+      socket.off('end', onEnd).off('error', onError).off('close', onClose);
       return true;
     },
   };
