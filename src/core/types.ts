@@ -200,6 +200,11 @@ export interface Reply {
 export interface Transport {
   open(request: OpenRequest, signal: AbortSignal): Promise<Exchange>;
   call(call: Call, signal: AbortSignal): Promise<Reply>;
+  /**
+   * These bytes of a body (a chunk or a part of one) are read and kept by nobody any more: their memory may take other
+   * bytes. Each byte at most once. A courtesy, never a duty: what is not released is left to the collector.
+   */
+  release?(bytes: Uint8Array): void;
 }
 
 // ---- the disk ----------------------------------------------------------------------------------

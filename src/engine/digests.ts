@@ -10,6 +10,11 @@ export interface DigestSet {
   want(algorithms: readonly Algorithm[]): void;
   readonly running: readonly Hasher[];
   advance(end: number): void;
+  /**
+   * Resolves when no digest that has ever kept up lags further behind `front` than LAG_BYTES: bytes that wait for it on
+   * the way out of the caches cost twice, and the last byte would wait for all of them.
+   */
+  keepUp(front: number): Promise<void>;
   /** Digests of [0, end) by every running algorithm. */
   mark(end: number): Promise<ReadonlyMap<Algorithm, string>>;
   close(): Promise<void>;
@@ -18,8 +23,15 @@ export interface DigestSet {
 /** Starts one digest of the growing file behind `fd`: a pool's start(), startHasher(), or a test's own. */
 export type HasherFactory = (fd: number, algorithm: Algorithm, from: number) => Hasher;
 
+/** A digest lags no further behind than this … */
+export const LAG_BYTES = 8 * 1024 * 1024;
+/** … and then has to come so much nearer before the writing goes on. */
+const BREATH_BYTES = 2 * 1024 * 1024;
+
 export function createDigestSet(fd: number, start: HasherFactory): DigestSet {
   const hashers = new Map<Algorithm, Hasher>();
+  /** Digests that have kept up once. What an earlier run left is hashed while the rest arrives, however long it takes. */
+  const following = new Set<Hasher>();
   return {
     want(algorithms) {
       for (const algorithm of algorithms) {
@@ -32,6 +44,12 @@ export function createDigestSet(fd: number, start: HasherFactory): DigestSet {
     },
     advance(end) {
       for (const hasher of hashers.values()) hasher.advance(end);
+    },
+    async keepUp(front) {
+      for (const hasher of hashers.values()) {
+        if (front - hasher.position <= LAG_BYTES) following.add(hasher);
+        else if (following.has(hasher)) await hasher.passed(front - LAG_BYTES + BREATH_BYTES);
+      }
     },
     async mark(end) {
       const entries = [...hashers].map(async ([algorithm, hasher]) => [algorithm, await hasher.mark(end)] as const);

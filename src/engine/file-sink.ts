@@ -9,6 +9,7 @@ import type {
   PartFile,
   Report,
   SourceRef,
+  Transport,
 } from '../core/types.js';
 import type { ByteSink } from './byte-sink.js';
 import { algorithmsFor, createDigestSet, type HasherFactory } from './digests.js';
@@ -70,10 +71,11 @@ export interface FileSink extends ByteSink {
  */
 export async function openFileSink(
   input: FileSinkInput,
-  ports: { readonly clock: Clock; readonly report: Report },
+  ports: { readonly clock: Clock; readonly report: Report; readonly transport?: Pick<Transport, 'release'> },
 ): Promise<FileSink> {
   const { part, journal } = input;
-  const { clock, report } = ports;
+  const { clock, report, transport } = ports;
+  const release = (chunk: Uint8Array): void => transport?.release?.(chunk);
   // What is missing at the end is not claimed: truncate() would fill it with zeros.
   let claims: Claims = claimsUpTo(claimsOf(input.kept ?? []), await part.size());
   let identity = input.identity;
@@ -96,12 +98,13 @@ export async function openFileSink(
     claimedAt = clock.now();
     failure = undefined;
     disprovedAt = undefined;
-    writer = createWriter(part, claimed, (front) => {
+    const onFront = (front: number): void => {
       digests.advance(front);
       proof.advance(front);
       if (moved !== undefined) checkpointIfDue();
       moved?.();
-    });
+    };
+    writer = createWriter(part, claimed, onFront, release);
     digests = createDigestSet(part.fd, input.startHasher);
     digests.want(wanted);
     proof =
@@ -173,6 +176,7 @@ export async function openFileSink(
     }
     if (failure !== undefined) throw failure;
     await writer.put(chunk, at);
+    await digests.keepUp(writer.front);
     checkpointIfDue();
     if (running !== undefined && end - claimed >= UNCLAIMED_BYTES) {
       const waited = new AbortController();

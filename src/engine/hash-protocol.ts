@@ -15,8 +15,10 @@ export const CELL = {
   position: 1,
   /** The digest thread need not be woken for a limit below this one. The digest thread writes it. */
   wakeAt: 2,
+  /** Somebody waits until the bytes before this offset are hashed; 0: nobody. Both sides write it. */
+  tellAt: 3,
 } as const;
-export const CELL_COUNT = 3;
+export const CELL_COUNT = 4;
 
 /** Jobs are numbered per thread and a number is never used twice. */
 export type ToThread =
@@ -33,6 +35,8 @@ export type ToThread =
 
 export type FromThread =
   | { readonly type: 'mark'; readonly job: number; readonly end: number; readonly hex: string }
+  /** The position has come to tellAt. */
+  | { readonly type: 'passed'; readonly job: number }
   /** The job has ended. */
   | { readonly type: 'error'; readonly job: number; readonly message: string }
   | { readonly type: 'closed'; readonly job: number };

@@ -23,6 +23,7 @@ const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 6
 interface Job {
   readonly fail: (message: string) => void;
   readonly answer: (end: number, hex: string) => void;
+  readonly passed: () => void;
   /** The digest thread has let go of the descriptor. */
   readonly released: () => void;
 }
@@ -51,6 +52,7 @@ export function startHashThread(algorithm: Algorithm): HashThread {
   worker.on('message', (message: FromThread) => {
     const job = jobs.get(message.job);
     if (message.type === 'mark') job?.answer(message.end, message.hex);
+    else if (message.type === 'passed') job?.passed();
     else if (message.type === 'error') job?.fail(message.message);
     else job?.released();
   });
@@ -95,19 +97,28 @@ export function startHashThread(algorithm: Algorithm): HashThread {
     const id = lastJob;
     const cells = new BigInt64Array(new SharedArrayBuffer(CELL_COUNT * 8));
     cells.fill(BigInt(from));
+    Atomics.store(cells, CELL.tellAt, 0n);
     const waiting = new Map<number, Deferred<string>>();
     const released = deferred<void>();
+    let awaitedPass: Deferred<void> | undefined;
     let failure: AppError | undefined;
     let closing: Promise<void> | undefined;
+    const position = (): number => Number(Atomics.load(cells, CELL.position));
+    const passed = (): void => {
+      awaitedPass?.resolve();
+      awaitedPass = undefined;
+    };
     const fail = (message: string): void => {
       failure ??= new AppError('fs.io', `computing the ${algorithm} of the part file: ${message}`, {
         hint: 'check the disk; run again: what was proven is kept',
       });
       for (const entry of waiting.values()) entry.reject(failure);
       waiting.clear();
+      passed();
     };
     jobs.set(id, {
       fail,
+      passed,
       answer(end, hex) {
         waiting.get(end)?.resolve(hex);
         waiting.delete(end);
@@ -123,7 +134,7 @@ export function startHashThread(algorithm: Algorithm): HashThread {
       algorithm,
       from,
       get position() {
-        return Number(Atomics.load(cells, CELL.position));
+        return position();
       },
       advance(end) {
         const limit = BigInt(end);
@@ -140,6 +151,16 @@ export function startHashThread(algorithm: Algorithm): HashThread {
         waiting.set(end, wanted);
         post({ type: 'mark', job: id, end });
         return awaited(wanted.promise);
+      },
+      async passed(end) {
+        if (failure !== undefined || position() >= end) return;
+        if (awaitedPass === undefined) {
+          awaitedPass = deferred<void>();
+          void awaited(awaitedPass.promise);
+          Atomics.store(cells, CELL.tellAt, BigInt(end));
+          if (position() >= end) passed();
+        }
+        await awaitedPass?.promise;
       },
       close() {
         if (closing === undefined) {

@@ -78,6 +78,12 @@ function run(port: MessagePort, input: ThreadInput): void {
     job.hash.update(buffer.subarray(0, count));
     job.position += count;
     Atomics.store(job.cells, CELL.position, BigInt(job.position));
+    // First the position, then the look at tellAt: the other side does it the other way round before it waits.
+    const tellAt = Atomics.load(job.cells, CELL.tellAt);
+    if (tellAt > 0n && job.position >= tellAt) {
+      Atomics.store(job.cells, CELL.tellAt, 0n);
+      post({ type: 'passed', job: job.id });
+    }
     return true;
   };
 

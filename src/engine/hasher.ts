@@ -19,6 +19,11 @@ export interface Hasher {
    * @throws AppError fs.io when the file cannot be read back
    */
   mark(end: number): Promise<string>;
+  /**
+   * Resolves when the bytes before `end`, which must be written, are hashed. At once when that will never be: the next
+   * mark() says why. One wait at a time; a further one joins the first.
+   */
+  passed(end: number): Promise<void>;
   /** Resolves when the descriptor is not touched any more: only then may it be closed. */
   close(): Promise<void>;
 }
@@ -35,6 +40,7 @@ export function startHasher(fd: number, algorithm: Algorithm, from: number): Has
     },
     advance: hasher.advance,
     mark: hasher.mark,
+    passed: hasher.passed,
     async close() {
       await Promise.all([hasher.close(), thread.close()]);
     },

@@ -4,6 +4,7 @@ import type { Verdict } from '../core/judge.js';
 import type { Clock, ConnectionBudget, Exchange, Pace, Report, Transport } from '../core/types.js';
 import { createBell } from './bell.js';
 import type { ByteSink, Scatter } from './byte-sink.js';
+import { LAG_BYTES } from './digests.js';
 import { type LaneInput, LaneRefused, openPiece } from './lane.js';
 import { createPieces, type Piece } from './pieces.js';
 import { type Course, pump } from './pump.js';
@@ -13,7 +14,7 @@ const WINDOW_MS = 1_000;
 /** `auto` never goes beyond: who shares a server with others leaves them something. */
 const AUTO_MOST = 8;
 /** A digest that lags so far behind is what holds us up. */
-const UNHASHED_BYTES = 8 * 1024 * 1024;
+const UNHASHED_BYTES = LAG_BYTES / 2;
 /** A thread with so much to do gets nothing done sooner by a further connection. */
 const BUSY_SHARE = 0.85;
 /** A trial costs a connection: it is worth it only when so many windows are still to come. */

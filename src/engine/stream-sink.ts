@@ -17,7 +17,8 @@ export interface StreamSink extends ByteSink {
   computed(): ReadonlyMap<Algorithm, string>;
 }
 
-export function streamSink(write: StreamWriter): StreamSink {
+/** @param release called with every chunk that is neither written nor compared any more */
+export function streamSink(write: StreamWriter, release: (chunk: Uint8Array) => void = () => {}): StreamSink {
   const hashes = new Map<Algorithm, Hash>();
   const waiting = new Map<number, Uint8Array>();
   /** Written, and whatever waits behind a hole. */
@@ -35,6 +36,7 @@ export function streamSink(write: StreamWriter): StreamSink {
     for (let first = last[0]; first !== undefined && lastBytes - first.byteLength >= OVERLAP_BYTES; first = last[0]) {
       last = last.slice(1);
       lastBytes -= first.byteLength;
+      release(first);
     }
   };
 

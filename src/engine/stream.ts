@@ -46,7 +46,7 @@ export async function stream(
     };
   }
   ports.report({ type: 'planned', from: 0, size: remote.identity.size, why: 'streaming to stdout' });
-  const sink = streamSink(write);
+  const sink = streamSink(write, (chunk) => ports.transport.release?.(chunk));
   const digests = mergeDigests(options.checksums, remote.digests);
   const input = {
     source,

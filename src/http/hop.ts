@@ -23,7 +23,7 @@ export interface HopOptions {
   readonly slowBytesPerS: number;
   /** How long a connection is kept for another request; 0: never. A server that says less is believed. */
   readonly idleMs: number;
-  readonly slabs: Slabs | undefined;
+  readonly slabs: Slabs;
   readonly clock: Clock;
   /** Bytes of this body that may wait for its reader, as of now. */
   readonly share: () => number;
@@ -84,7 +84,7 @@ export function startHop(
       attempted,
       hold: () => wire?.hold(),
       release: () => wire?.release(),
-      drop: (bytes) => options.slabs?.release(bytes),
+      drop: (bytes) => options.slabs.release(bytes),
       close: () => close(),
     });
 
@@ -96,7 +96,7 @@ export function startHop(
       dialing.abort(reason);
       // The head of the answer shares its slab with body bytes, which alone would never set it free.
       const head = wire?.onlyRead;
-      if (over && head !== undefined) options.slabs?.release(head.subarray(0, head.length - parsed));
+      if (over && head !== undefined) options.slabs.release(head.subarray(0, head.length - parsed));
       if (over && idleMs > 0 && line !== undefined && wire?.part() === true) {
         pool.put(route, line, idleMs);
       }

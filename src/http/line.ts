@@ -10,18 +10,18 @@ export interface Line {
 }
 
 /**
- * With slabs, a plain connection is read straight into them; TLS has its own buffers.
+ * A plain connection is read straight into slabs; TLS has its own buffers.
  *
  * @throws as dial()
  */
-export async function openLine(dialing: Dial, slabs: Slabs | undefined): Promise<Line> {
+export async function openLine(dialing: Dial, slabs: Slabs): Promise<Line> {
   let listener: ((bytes: Uint8Array) => void) | undefined;
   let early = false;
   const onBytes = (bytes: Uint8Array): void => {
     if (listener === undefined) early = true;
     else listener(bytes);
   };
-  const room = dialing.trust === undefined ? slabs?.open() : undefined;
+  const room = dialing.trust === undefined ? slabs.open() : undefined;
   const socket = await dial(
     room === undefined
       ? dialing

@@ -8,7 +8,11 @@ import { REPLY_BYTES } from './limits.js';
  *
  * @throws AppError proto.body-limit, proto.encoding, proto.charset, and what the body throws
  */
-export async function readReply(exchange: Exchange, attempted: string): Promise<Reply> {
+export async function readReply(
+  exchange: Exchange,
+  attempted: string,
+  release: (chunk: Uint8Array) => void,
+): Promise<Reply> {
   const { status, headers } = exchange;
   const tooLarge = (): AppError =>
     new AppError('proto.body-limit', `${attempted}: the answer is larger than 1 MiB`, {
@@ -31,7 +35,9 @@ export async function readReply(exchange: Exchange, attempted: string): Promise<
       if (size > REPLY_BYTES) throw tooLarge();
       chunks.push(chunk);
     }
-    return { status, headers, text: decode(Buffer.concat(chunks), attempted, status) };
+    const all = Buffer.concat(chunks);
+    chunks.forEach(release);
+    return { status, headers, text: decode(all, attempted, status) };
   } finally {
     exchange.cancel();
   }

@@ -37,7 +37,7 @@ export function isRelayed(route: Route): route is RelayedRoute {
 export async function openRoute(
   route: Route,
   shared: { readonly attempted: string; readonly connectMs: number; readonly signal: AbortSignal },
-  slabs: Slabs | undefined,
+  slabs: Slabs,
 ): Promise<Line> {
   const { url } = route;
   const secure = url.protocol === 'https:';

@@ -9,7 +9,7 @@ import { type ProxyChoice, proxyFor } from './proxy.js';
 import { follow, headersFor, isRedirect, sameOrigin, startTrail } from './redirect.js';
 import { readReply } from './reply.js';
 import { send } from './send.js';
-import type { Slabs } from './slabs.js';
+import { createSlabs } from './slabs.js';
 import { createTrusts, type TrustOptions } from './trust.js';
 
 export interface TransportOptions extends TrustOptions, ProxyChoice {
@@ -27,11 +27,6 @@ export interface TransportOptions extends TrustOptions, ProxyChoice {
    * it each request has a connection of its own.
    */
   readonly idleMs?: number;
-  /**
-   * Memory that plain bodies are read into, for a reader that releases what it is done with. Whoever does not is better
-   * off without: whole slabs would wait for the collector.
-   */
-  readonly slabs?: Slabs;
   readonly userAgent: string;
   readonly clock: Clock;
 }
@@ -50,13 +45,14 @@ export function createTransport(options: TransportOptions): ClosableTransport {
   const trusts = createTrusts(options);
   const proxyOf = proxyFor(options);
   const live = new Set<AbortController>();
+  const slabs = createSlabs();
   const hopOptions = {
     connectMs: options.connectMs,
     stallMs: options.stallMs,
     slowWindowMs: options.slowWindowMs ?? 60_000,
     slowBytesPerS: options.slowBytesPerS ?? 1024,
     idleMs: options.idleMs ?? 0,
-    slabs: options.slabs,
+    slabs,
     clock: options.clock,
     share: () => shareOf(live.size),
   };
@@ -114,8 +110,9 @@ export function createTransport(options: TransportOptions): ClosableTransport {
   return {
     open: (request: OpenRequest, signal) => exchange({ method: 'GET', ...request }, signal),
     async call(call: Call, signal): Promise<Reply> {
-      return readReply(await exchange(call, signal), `${call.method} ${redactUrl(call.url)}`);
+      return readReply(await exchange(call, signal), `${call.method} ${redactUrl(call.url)}`, slabs.release);
     },
+    release: slabs.release,
     async close() {
       closed = true;
       const reason = new AppError('net.reset', 'HTTP: imgdl closed its connections');

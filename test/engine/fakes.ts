@@ -199,6 +199,7 @@ export function fakeHashers(
         run();
         return promise;
       },
+      async passed() {},
       async close() {
         closed = true;
         for (const mark of marks.splice(0)) mark.reject(new AppError('fs.io', 'closed'));

@@ -35,6 +35,85 @@ const grow = async (start: number, end: number) => {
   await file.write(content, start, end - start, start);
 };
 
+describe('waiting for a digest', () => {
+  it('ends when the bytes are hashed, for everybody who waits', async () => {
+    const hasher = start();
+    await grow(0, SIZE);
+    hasher.advance(SIZE);
+    await Promise.all([hasher.passed(2_000_000), hasher.passed(2_000_000)]);
+    expect(hasher.position).toBeGreaterThanOrEqual(2_000_000);
+  });
+
+  it('ends at the very last byte, although a thread does not wake for so few', async () => {
+    const hasher = start();
+    await grow(0, SIZE);
+    for (const end of [SIZE - 5, SIZE - 1, SIZE]) {
+      hasher.advance(end);
+      await hasher.passed(end);
+      expect(hasher.position).toBe(end);
+    }
+  });
+
+  it.each([
+    ['is closed', async (hasher: Hasher) => await hasher.close()],
+    ['cannot read its file', async (hasher: Hasher) => hasher.advance(SIZE)],
+  ])('ends when the digest %s', async (_, end) => {
+    const hasher = start();
+    await grow(0, 1000);
+    const waited = hasher.passed(SIZE);
+    await end(hasher);
+    await waited;
+    expect(hasher.position).toBeLessThan(SIZE);
+    await hasher.passed(SIZE);
+  });
+});
+
+describe('the digests of a file', () => {
+  const MIB = 1024 * 1024;
+  /** Digests whose position is what `positions` says, and that note what they are waited for. */
+  const setOf = (positions: Map<Algorithm, number>) => {
+    const waits: [Algorithm, number][] = [];
+    const set = createDigestSet(0, (_fd, algorithm, from) => ({
+      algorithm,
+      from,
+      get position() {
+        return positions.get(algorithm) ?? 0;
+      },
+      advance: () => {},
+      mark: async () => '',
+      async passed(end) {
+        waits.push([algorithm, end]);
+      },
+      close: async () => {},
+    }));
+    return { set, waits };
+  };
+
+  it('hold up the writing when one lags 8 MiB behind, until it is 2 MiB nearer', async () => {
+    const { set, waits } = setOf(new Map([['md5', 4 * MIB]]));
+    set.want(['md5', 'sha512']);
+    for (const front of [0, 4 * MIB, 8 * MIB]) await set.keepUp(front);
+    expect(waits).toEqual([]);
+    await set.keepUp(9 * MIB);
+    expect(waits).toEqual([['sha512', 3 * MIB]]);
+  });
+
+  it('hold up nothing while they hash what an earlier run left, until they have caught up', async () => {
+    const positions = new Map<Algorithm, number>([['md5', 0]]);
+    const { set, waits } = setOf(positions);
+    set.want(['md5']);
+    await set.keepUp(100 * MIB);
+    positions.set('md5', 50 * MIB);
+    await set.keepUp(120 * MIB);
+    expect(waits).toEqual([]);
+    positions.set('md5', 120 * MIB);
+    await set.keepUp(121 * MIB);
+    positions.set('md5', 122 * MIB);
+    await set.keepUp(131 * MIB);
+    expect(waits).toEqual([['md5', 125 * MIB]]);
+  });
+});
+
 describe('a digest that follows a growing file', () => {
   it('tells the digest at every mark, whatever the steps of the front', async () => {
     const hasher = start();

@@ -3,7 +3,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { AppError } from '#imgdl/core/errors.js';
 import { isAppError } from '#imgdl/core/errors.js';
 import type { Clock, Exchange } from '#imgdl/core/types.js';
-import { createSlabs } from '#imgdl/http/slabs.js';
 import { type ClosableTransport, createTransport, type TransportOptions } from '#imgdl/http/transport.js';
 
 export const clock: Clock = {
@@ -23,7 +22,6 @@ export function transportWith(options: Partial<TransportOptions> = {}): Closable
     stallMs: 2000,
     userAgent: 'imgdl/test',
     insecure: false,
-    slabs: createSlabs(),
     clock,
     ...options,
   });
