@@ -30,8 +30,10 @@ export async function pump(
   let offset = start;
   const overlap = sink.held > start ? await sink.tail(sink.held - start) : new Uint8Array(0);
   const heldAt = start + overlap.byteLength;
-  const body = counted(source, course, signal);
-  for await (const chunk of start === 0 ? withWholeHead(body, end) : body) {
+  const { onBytes, pace } = course;
+  const paced = pace === undefined ? source : inSteps(source, pace, signal);
+  for await (const chunk of start === 0 ? withWholeHead(paced, end) : paced) {
+    onBytes(chunk.byteLength);
     if (offset === 0 && !documentExpected && looksLikeDocument(chunk)) throw notImage();
     const usable = end === undefined ? chunk : chunk.subarray(0, Math.max(0, end - offset));
     // With a range the rest is the server's mistake alone; of a whole body it says that the promised size is wrong.
@@ -72,48 +74,58 @@ async function deliver(bytes: Uint8Array, from: number, course: Course): Promise
 /** With a limit: a chunk goes on in steps of this time, so that a slow line is no sequence of bursts. */
 const STEP_MS = 50;
 
-async function* counted(
+async function* inSteps(
   body: AsyncIterable<Uint8Array>,
-  { onBytes, pace }: Course,
+  pace: Pace,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  if (pace === undefined) {
-    for await (const chunk of body) {
-      onBytes(chunk.byteLength);
-      yield chunk;
-    }
-    return;
-  }
   const step = Math.max(1, Math.floor((pace.bytesPerS * STEP_MS) / 1000));
   for await (const chunk of body) {
     for (let at = 0; at < chunk.byteLength; at += step) {
       const some = chunk.subarray(at, at + step);
       await pace.take(some.byteLength, signal);
-      onBytes(some.byteLength);
       yield some;
     }
   }
 }
-/** Gathers the first chunks: a page that comes byte by byte is a page, too. */
-async function* withWholeHead(
-  body: AsyncIterable<Uint8Array>,
+
+/**
+ * The same body, its first chunks put together to one: a page that comes byte by byte is a page, too. What follows is
+ * the body itself: no layer more for every chunk.
+ */
+function withWholeHead(body: AsyncIterable<Uint8Array>, end: number | undefined): AsyncIterable<Uint8Array> {
+  const inner = body[Symbol.asyncIterator]();
+  let whole = false;
+  const iterator: AsyncIterator<Uint8Array> = {
+    next() {
+      if (whole) return inner.next();
+      whole = true;
+      return headOf(inner, end);
+    },
+    async return() {
+      await inner.return?.();
+      return { done: true, value: undefined };
+    },
+  };
+  return { [Symbol.asyncIterator]: () => iterator };
+}
+
+async function headOf(
+  body: AsyncIterator<Uint8Array>,
   end: number | undefined,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  let head: Uint8Array[] | undefined = [];
+): Promise<IteratorResult<Uint8Array, undefined>> {
+  const head: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of body) {
-    if (head === undefined) {
-      yield chunk;
-      continue;
-    }
-    head.push(chunk);
-    bytes += chunk.byteLength;
-    // A server may keep the connection open after the last byte: nothing more must be waited for then.
-    if (bytes < HEAD_BYTES && (end === undefined || bytes < end)) continue;
-    yield head.length === 1 ? chunk : Buffer.concat(head);
-    head = undefined;
+  // A server may keep the connection open after the last byte: nothing more must be waited for then.
+  while (bytes < HEAD_BYTES && (end === undefined || bytes < end)) {
+    const next = await body.next();
+    if (next.done === true) break;
+    head.push(next.value);
+    bytes += next.value.byteLength;
   }
-  if (head !== undefined && bytes > 0) yield Buffer.concat(head);
+  const [first] = head;
+  if (first === undefined || bytes === 0) return { done: true, value: undefined };
+  return { done: false, value: head.length === 1 ? first : Buffer.concat(head) };
 }
 
 /** The same body, once its first bytes are here and are no page. @throws AppError proto.not-image, net.* */
@@ -122,19 +134,19 @@ export async function lookedAt(
   end: number | undefined,
   documentExpected: boolean,
 ): Promise<AsyncIterable<Uint8Array>> {
-  const rest = withWholeHead(body, end);
+  const rest = withWholeHead(body, end)[Symbol.asyncIterator]();
   const first = await rest.next();
   if (first.done === true) {
     throw new AppError('net.truncated', 'downloading: an empty body came', { hint: 'run again: it continues' });
   }
   if (!documentExpected && looksLikeDocument(first.value)) {
-    await rest.return();
+    await rest.return?.();
     throw notImage();
   }
   const { value } = first;
   return (async function* () {
     yield value;
-    yield* rest;
+    yield* { [Symbol.asyncIterator]: () => rest };
   })();
 }
 

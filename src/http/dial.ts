@@ -21,7 +21,7 @@ export interface Dial {
   readonly over?: Duplex;
   /** Limit for connection and TLS handshake together, in milliseconds. */
   readonly connectMs: number;
-  /** Plain TCP only: takes what is read in place of the stream, which then has an end but no data. */
+  /** Takes what is read in place of the stream, which then has an end but no data. Not with `over`. */
   readonly onread?: OnReadOpts;
   readonly signal: AbortSignal;
 }
@@ -39,6 +39,7 @@ export function dial(options: Dial): Promise<Socket> {
       return;
     }
     const address = {
+      ...(options.onread === undefined ? {} : { onread: options.onread }),
       host,
       port,
       noDelay: true,
@@ -51,7 +52,7 @@ export function dial(options: Dial): Promise<Socket> {
     };
     const socket =
       trust === undefined
-        ? connectTcp(options.onread === undefined ? address : { ...address, onread: options.onread })
+        ? connectTcp(address)
         : connectTls({
             ...address,
             ...(options.over === undefined ? {} : { socket: options.over }),

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { type Dial, dial } from './dial.js';
+import { gather } from './gather.js';
 import type { Slabs } from './slabs.js';
 
 /** An open connection, and whoever hears what comes over it at the moment. */
@@ -10,7 +11,7 @@ export interface Line {
 }
 
 /**
- * A plain connection is read straight into slabs; TLS has its own buffers.
+ * A connection is read straight into slabs; TLS inside of a proxy's tunnel has buffers of its own.
  *
  * @throws as dial()
  */
@@ -21,29 +22,33 @@ export async function openLine(dialing: Dial, slabs: Slabs): Promise<Line> {
     if (listener === undefined) early = true;
     else listener(bytes);
   };
-  const room = dialing.trust === undefined ? slabs.open() : undefined;
-  const socket = await dial(
-    room === undefined
-      ? dialing
-      : {
-          ...dialing,
-          onread: {
-            buffer: () => room.free(),
-            callback(read, memory) {
-              room.fill(read);
-              onBytes(memory.subarray(0, read));
-              return true;
-            },
-          },
-        },
-  );
-  if (room === undefined) socket.on('data', onBytes);
-  else socket.once('close', () => room.close());
-  return {
-    socket,
-    listen(next) {
-      listener = next;
-      if (early) socket.destroy();
-    },
+  const listen: Line['listen'] = (next) => {
+    listener = next;
+    if (early) socket.destroy();
   };
+  let socket: Socket;
+  if (dialing.over !== undefined) {
+    socket = await dial(dialing);
+    socket.on('data', onBytes);
+    return { socket, listen };
+  }
+  const room = slabs.open();
+  // A TLS record has 16 KiB at most, far less than a read of plain TCP.
+  const records = dialing.trust === undefined ? undefined : gather(onBytes);
+  const take = records?.take ?? onBytes;
+  socket = await dial({
+    ...dialing,
+    onread: {
+      buffer: () => room.free(),
+      callback(read, memory) {
+        room.fill(read);
+        take(memory.subarray(0, read));
+        return true;
+      },
+    },
+  });
+  // Before anybody else hears of it: what was read comes first.
+  if (records !== undefined) for (const event of ['end', 'close'] as const) socket.on(event, records.flush);
+  socket.once('close', () => room.close());
+  return { socket, listen };
 }
