@@ -35,15 +35,16 @@ export function headerDigests(headers: Headers, wholeBody: boolean, md5OfWhole: 
   const structured = [headers.get('repr-digest'), wholeBody ? headers.get('content-digest') : undefined];
   return {
     digests: mergeDigests(
-      structured.flatMap((value) => parseDictionary(value ?? '', /^([a-z0-9*._-]+)=:([A-Za-z0-9+/=]*):$/i)),
-      parseDictionary(headers.get('digest') ?? '', /^([a-z0-9*._-]+)=([A-Za-z0-9+/]+=*)$/i),
+      structured.flatMap((value) => parseDictionary(value, /^([a-z0-9*._-]+)=:([A-Za-z0-9+/=]*):$/i)),
+      parseDictionary(headers.get('digest'), /^([a-z0-9*._-]+)=([A-Za-z0-9+/]+=*)$/i),
       md5,
     ),
     warnings,
   };
 }
 
-function parseDictionary(value: string, member: RegExp): readonly Digest[] {
+function parseDictionary(value: string | undefined, member: RegExp): readonly Digest[] {
+  if (value === undefined) return [];
   const found: Digest[] = [];
   for (const item of value.split(',')) {
     const [, name = '', base64 = ''] = member.exec(item.trim()) ?? [];

@@ -5,6 +5,8 @@ import type { PartFile } from '../core/types.js';
 const BATCH_BYTES = 600 * 1024;
 /** A read of so many bytes says that more are at hand: the batch may grow although the disk is idle. */
 const LARGE_BYTES = 64 * 1024;
+/** Bytes of all batches together that may wait for company: many connections must not need more memory than a few. */
+const WAITING_BYTES = 1 * 1024 * 1024;
 /** Writes that may be in flight at once. */
 const IN_FLIGHT = 2;
 
@@ -50,6 +52,7 @@ export function createWriter(
   let accepted: Front = frontAt(from);
   /** Open batches by their end: what continues one is at its end. */
   const waiting = new Map<number, Batch>();
+  let waitingBytes = 0;
   let failure: unknown;
   const inFlight = new Set<Promise<void>>();
 
@@ -83,15 +86,19 @@ export function createWriter(
     async put(chunk, at = accepted.end) {
       if (failure !== undefined) throw failure;
       const batch = waiting.get(at) ?? { start: at, chunks: [], bytes: 0 };
-      waiting.delete(at);
+      if (waiting.delete(at)) waitingBytes -= batch.bytes;
       batch.chunks.push(chunk);
       batch.bytes += chunk.byteLength;
       const end = at + chunk.byteLength;
       accepted = advance(accepted, { start: at, end });
       // What trickles goes to an idle disk at once; a stream, or a busy disk, lets a batch grow.
       const trickles = chunk.byteLength < LARGE_BYTES;
-      if ((trickles && inFlight.size === 0) || batch.bytes >= BATCH_BYTES) submit(batch);
-      else waiting.set(end, batch);
+      const enough = batch.bytes >= BATCH_BYTES || waitingBytes + batch.bytes > WAITING_BYTES;
+      if ((trickles && inFlight.size === 0) || enough) submit(batch);
+      else {
+        waiting.set(end, batch);
+        waitingBytes += batch.bytes;
+      }
       while (inFlight.size >= IN_FLIGHT) {
         await Promise.race(inFlight);
         if (failure !== undefined) throw failure;
@@ -99,12 +106,15 @@ export function createWriter(
     },
     end(at) {
       const batch = waiting.get(at);
+      if (batch === undefined) return;
       waiting.delete(at);
-      if (batch !== undefined && failure === undefined) submit(batch);
+      waitingBytes -= batch.bytes;
+      if (failure === undefined) submit(batch);
     },
     async flush() {
       const rest = [...waiting.values()];
       waiting.clear();
+      waitingBytes = 0;
       if (failure === undefined) rest.forEach(submit);
       while (inFlight.size > 0) await Promise.race(inFlight);
       if (failure !== undefined) throw failure;

@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { AppError } from '../core/errors.js';
-import { redactUrl } from '../core/redact.js';
 import type { Clock, Exchange, Headers } from '../core/types.js';
+import type { Attempted } from './attempted.js';
 import { Client } from './client.js';
 import { type Step, transportError } from './errors.js';
 import { isExactLength, responseHeaders } from './headers.js';
@@ -24,6 +24,7 @@ export interface HopOptions {
   /** How long a connection is kept for another request; 0: never. A server that says less is believed. */
   readonly idleMs: number;
   readonly slabs: Slabs;
+  readonly attempted: Attempted;
   readonly clock: Clock;
   /** Bytes of this body that may wait for its reader, as of now. */
   readonly share: () => number;
@@ -59,7 +60,7 @@ export function startHop(
   signal: AbortSignal,
 ): Promise<Exchange> {
   const { route } = hop;
-  const attempted = `${hop.method} ${redactUrl(route.url)}`;
+  const attempted = options.attempted(hop.method, route.url);
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
       kept?.socket.destroy();
@@ -76,6 +77,7 @@ export function startHop(
     let missing: number | undefined;
     /** Bytes of the body that undici has parsed. */
     let parsed = 0;
+    let headReleased = false;
     /** The answer came to its exact end. */
     let over = false;
     const dialing = new AbortController();
@@ -88,15 +90,23 @@ export function startHop(
       close: () => close(),
     });
 
+    /**
+     * The head of the answer shares its slab with body bytes, which alone would never set it free. Once, and only when
+     * undici has parsed what it was given.
+     */
+    const releaseHead = (): void => {
+      const head = headReleased ? undefined : wire?.onlyRead;
+      if (head === undefined) return;
+      headReleased = true;
+      options.slabs.release(head.subarray(0, head.length - parsed));
+    };
     const close = (): void => {
       if (closed) return;
       closed = true;
       signal.removeEventListener('abort', onAbort);
       const reason = new Error('imgdl closed the connection');
       dialing.abort(reason);
-      // The head of the answer shares its slab with body bytes, which alone would never set it free.
-      const head = wire?.onlyRead;
-      if (over && head !== undefined) options.slabs.release(head.subarray(0, head.length - parsed));
+      if (over) releaseHead();
       if (over && idleMs > 0 && line !== undefined && wire?.part() === true) {
         pool.put(route, line, idleMs);
       }
@@ -111,6 +121,7 @@ export function startHop(
     };
     const takeBody = (bytes: Uint8Array): void => {
       if (closed || over || missing === undefined) return;
+      releaseHead();
       const part = bytes.length > missing ? bytes.subarray(0, missing) : bytes;
       if (part.length < bytes.length) idleMs = 0;
       missing -= part.length;
@@ -118,7 +129,7 @@ export function startHop(
       if (missing === 0) finish();
     };
     const fail = (error: unknown, now = false): void => {
-      if (step === 'body') intake.fail(error, now);
+      if (step === 'body') intake.fail(() => error, now);
       else reject(error);
       close();
     };
@@ -126,8 +137,8 @@ export function startHop(
 
     const open = async (): Promise<Duplex> => {
       if (wire === undefined) {
-        const { connectMs, slabs } = options;
-        line = await openRoute(route, { attempted, connectMs, signal: dialing.signal }, slabs);
+        const { connectMs, slabs, share } = options;
+        line = await openRoute(route, { attempted, connectMs, signal: dialing.signal }, slabs, share);
         wire = createWire(line);
       }
       step = 'headers';
@@ -180,7 +191,7 @@ export function startHop(
           body: intake.body,
           reused: kept !== undefined,
           cancel() {
-            intake.fail(new AppError('net.reset', `${attempted}: imgdl closed the connection itself`), true);
+            intake.fail(() => new AppError('net.reset', `${attempted}: imgdl closed the connection itself`), true);
             close();
           },
         });

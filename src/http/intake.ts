@@ -3,7 +3,7 @@ import type { Clock } from '../core/types.js';
 import { seconds, slowMeter, stallTimer } from './limits.js';
 
 /** Bytes that wait for a slow reader, of all bodies together; each has its share of it, within these bounds. */
-const WAITING_BYTES = 4 * 1024 * 1024;
+const WAITING_BYTES = 2 * 1024 * 1024;
 const MOST_BYTES = 512 * 1024;
 const LEAST_BYTES = 128 * 1024;
 
@@ -35,7 +35,7 @@ export interface Intake {
   push(chunk: Uint8Array): void;
   end(): void;
   /** Delivered after the bytes that came before it, unless `now`. */
-  fail(error: unknown, now?: boolean): void;
+  fail(error: () => unknown, now?: boolean): void;
 }
 
 interface Waiter {
@@ -44,7 +44,7 @@ interface Waiter {
   readonly since: number;
 }
 
-type Outcome = { readonly kind: 'end' } | { readonly kind: 'error'; readonly error: unknown };
+type Outcome = { readonly kind: 'end' } | { readonly kind: 'error'; readonly error: () => unknown };
 
 export function createIntake(options: IntakeOptions): Intake {
   const { attempted, stallMs, clock } = options;
@@ -56,12 +56,8 @@ export function createIntake(options: IntakeOptions): Intake {
   // Whoever allows long silences must not be cut for the low mean that they make.
   const meter = slowMeter(Math.max(options.slowWindowMs, 2 * stallMs), options.slowBytesPerS);
   const stall = stallTimer(stallMs, () => {
-    fail(
-      new AppError('net.stall', `${attempted}: no byte for ${seconds(stallMs)}`, {
-        hint: 'run again: it continues; raise --timeout for a slow store',
-      }),
-      true,
-    );
+    const hint = 'run again: it continues; raise --timeout for a slow store';
+    fail(() => new AppError('net.stall', `${attempted}: no byte for ${seconds(stallMs)}`, { hint }), true);
     options.close();
   });
 
@@ -72,10 +68,11 @@ export function createIntake(options: IntakeOptions): Intake {
     return waiting;
   };
 
-  const fail = (error: unknown, now = false): void => {
+  /** The error is made when somebody gets to see it: most bodies are left without a reader. */
+  const fail = (error: () => unknown, now = false): void => {
     if (now) for (const chunk of queue.splice(0)) options.drop(chunk);
     if (outcome === undefined || now) outcome = { kind: 'error', error };
-    settle()?.reject(error);
+    settle()?.reject(error());
   };
 
   /** Counts time in which we waited; false when the connection was too slow and is closed. */
@@ -83,7 +80,8 @@ export function createIntake(options: IntakeOptions): Intake {
     const speed = meter.add(clock.now() - since, bytes);
     if (speed === undefined) return true;
     const words = `${Math.round(speed)} bytes/s, less than the ${options.slowBytesPerS} that are worth waiting for`;
-    fail(new AppError('net.slow', `${attempted}: ${words}`, { hint: 'run again when the network is better' }), true);
+    const hint = 'run again when the network is better';
+    fail(() => new AppError('net.slow', `${attempted}: ${words}`, { hint }), true);
     options.close();
     return false;
   };
@@ -99,7 +97,7 @@ export function createIntake(options: IntakeOptions): Intake {
       return { done: false, value: chunk };
     }
     if (outcome?.kind === 'end') return { done: true, value: undefined };
-    if (outcome?.kind === 'error') throw outcome.error;
+    if (outcome?.kind === 'error') throw outcome.error();
     if (waiter !== undefined) throw new AppError('bug', `${attempted}: the body is read twice at once`);
     return new Promise((resolve, reject) => {
       waiter = { resolve, reject, since: clock.now() };
@@ -110,7 +108,7 @@ export function createIntake(options: IntakeOptions): Intake {
   const iterator: AsyncIterator<Uint8Array, undefined> = {
     next,
     async return() {
-      fail(new AppError('bug', `${attempted}: the body is read after its end`), true);
+      fail(() => new AppError('bug', `${attempted}: the body is read after its end`), true);
       options.close();
       return { done: true, value: undefined };
     },

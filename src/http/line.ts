@@ -15,7 +15,7 @@ export interface Line {
  *
  * @throws as dial()
  */
-export async function openLine(dialing: Dial, slabs: Slabs): Promise<Line> {
+export async function openLine(dialing: Dial, slabs: Slabs, share: () => number): Promise<Line> {
   let listener: ((bytes: Uint8Array) => void) | undefined;
   let early = false;
   const onBytes = (bytes: Uint8Array): void => {
@@ -32,7 +32,8 @@ export async function openLine(dialing: Dial, slabs: Slabs): Promise<Line> {
     socket.on('data', onBytes);
     return { socket, listen };
   }
-  const room = slabs.open();
+  // One read is no more than what may wait: a connection needs little more than that.
+  const room = slabs.open(share);
   // A TLS record has 16 KiB at most, far less than a read of plain TCP.
   const records = dialing.trust === undefined ? undefined : gather(onBytes);
   const take = records?.take ?? onBytes;

@@ -38,6 +38,7 @@ export async function openRoute(
   route: Route,
   shared: { readonly attempted: string; readonly connectMs: number; readonly signal: AbortSignal },
   slabs: Slabs,
+  share: () => number,
 ): Promise<Line> {
   const { url } = route;
   const secure = url.protocol === 'https:';
@@ -47,13 +48,13 @@ export async function openRoute(
     port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
     trust: secure ? route.trust : undefined,
   };
-  if (route.proxy === undefined) return openLine(target, slabs);
+  if (route.proxy === undefined) return openLine(target, slabs, share);
   const { to } = route.proxy;
   const trust = to.url.protocol === 'https:' ? route.proxy.trust : undefined;
   const toProxy: Dial = { ...shared, host: bareHost(to.url), port: proxyPort(to), trust };
-  if (secure) return openLine({ ...target, over: await openTunnel(url, to, toProxy) }, slabs);
+  if (secure) return openLine({ ...target, over: await openTunnel(url, to, toProxy) }, slabs, share);
   try {
-    return await openLine(toProxy, slabs);
+    return await openLine(toProxy, slabs, share);
   } catch (error) {
     throw shared.signal.aborted ? shared.signal.reason : proxyError(shared.attempted, to, error);
   }

@@ -3,7 +3,7 @@ const SLAB_BYTES = 256 * 1024;
 /** A slab with less room than this is full: short reads cost more than the rest is worth. */
 const LEAST_BYTES = 32 * 1024;
 /** Free slabs kept at most. */
-const FREE_LIMIT = 32;
+const FREE_LIMIT = 64;
 
 /**
  * Memory that the network is read into. Fresh buffers for every read cost page faults and wait for the collector; memory
@@ -12,8 +12,11 @@ const FREE_LIMIT = 32;
  * Giving back is a courtesy, never a duty: bytes that nobody releases are left to the collector, with their slab.
  */
 export interface Slabs {
-  /** Room for one connection's reads, from slab to slab. */
-  open(): Room;
+  /**
+   * Room for one connection's reads, from slab to slab.
+   * @param most bytes of one read, as of now
+   */
+  open(most?: () => number): Room;
   /**
    * Nobody reads or keeps these bytes (of a chunk, or a part of one) any more. Each byte once; memory that is no slab's
    * is ignored.
@@ -58,7 +61,7 @@ export function createSlabs(): Slabs {
   };
 
   return {
-    open() {
+    open(most = () => SLAB_BYTES) {
       let slab: Slab | undefined;
       const retire = (): void => {
         if (slab === undefined) return;
@@ -70,7 +73,7 @@ export function createSlabs(): Slabs {
         free() {
           if (slab !== undefined && SLAB_BYTES - slab.filled < LEAST_BYTES) retire();
           slab ??= take();
-          return slab.memory.subarray(slab.filled);
+          return slab.memory.subarray(slab.filled, slab.filled + Math.max(LEAST_BYTES, most()));
         },
         fill(bytes) {
           if (slab !== undefined) slab.filled += bytes;

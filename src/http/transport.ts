@@ -1,6 +1,6 @@
 import { AppError } from '../core/errors.js';
-import { redactUrl } from '../core/redact.js';
 import type { Call, Clock, Exchange, OpenRequest, Reply, Transport } from '../core/types.js';
+import { createAttempted } from './attempted.js';
 import { requestHeaders } from './headers.js';
 import { shareOf } from './intake.js';
 import { headerDeadline } from './limits.js';
@@ -46,6 +46,7 @@ export function createTransport(options: TransportOptions): ClosableTransport {
   const proxyOf = proxyFor(options);
   const live = new Set<AbortController>();
   const slabs = createSlabs();
+  const attemptedAt = createAttempted();
   const hopOptions = {
     connectMs: options.connectMs,
     stallMs: options.stallMs,
@@ -53,6 +54,7 @@ export function createTransport(options: TransportOptions): ClosableTransport {
     slowBytesPerS: options.slowBytesPerS ?? 1024,
     idleMs: options.idleMs ?? 0,
     slabs,
+    attempted: attemptedAt,
     clock: options.clock,
     share: () => shareOf(live.size),
   };
@@ -61,7 +63,7 @@ export function createTransport(options: TransportOptions): ClosableTransport {
 
   /** Follows redirects (GET only) until an answer that is for the caller. */
   const exchange = async (call: Call & Pick<OpenRequest, 'fresh'>, signal: AbortSignal): Promise<Exchange> => {
-    const attempted = `${call.method} ${redactUrl(call.url)}`;
+    const attempted = attemptedAt(call.method, call.url);
     signal.throwIfAborted();
     if (closed) throw new AppError('bug', `${attempted}: the transport is closed`);
     checkUrl(call.url, attempted);
@@ -110,7 +112,7 @@ export function createTransport(options: TransportOptions): ClosableTransport {
   return {
     open: (request: OpenRequest, signal) => exchange({ method: 'GET', ...request }, signal),
     async call(call: Call, signal): Promise<Reply> {
-      return readReply(await exchange(call, signal), `${call.method} ${redactUrl(call.url)}`, slabs.release);
+      return readReply(await exchange(call, signal), attemptedAt(call.method, call.url), slabs.release);
     },
     release: slabs.release,
     async close() {
