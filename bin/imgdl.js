@@ -17,9 +17,19 @@ if (parts[0] < 20 || (parts[0] === 20 && parts[1] < 19)) {
 } else if (!answered(process.argv.slice(2))) {
   // The parser of HTTP is WebAssembly. Optimising it costs 40 ms of CPU and 27 MiB, and saves nothing: it reads headers.
   require('v8').setFlagsFromString('--liftoff-only');
+  preload('../dist/cli/main.js');
   import('../dist/cli/main.js').then(function (main) {
     return main.main();
   });
+}
+
+/** As src/cli/preload.ts, which says why. */
+function preload(file) {
+  try {
+    require(file);
+  } catch {
+    // import() will say what is wrong.
+  }
 }
 
 /** Version and help are read from files. What goes wrong here, or is not spelled like this, is left to the program. */

@@ -5,6 +5,7 @@ import { writeChecked } from '../ui/write-checked.js';
 import { keepHeapSmall } from './heap.js';
 import { type Io, processIo } from './io.js';
 import { COMMON_OPTIONS } from './options.js';
+import { preload } from './preload.js';
 import { buildProgram, HelpShown, helpAsOption, missingCommand, type Runnable, usageError } from './program.js';
 import { SANDBOX_COMMAND, SANDBOX_OPTIONS } from './sandbox-options.js';
 import type { Session } from './session.js';
@@ -106,6 +107,7 @@ export function runnables(io: Io): readonly Runnable[] {
         spec,
         options,
         run: async (args, flags) => {
+          preload('./transfer.js');
           const { runTransfer } = await import('./transfer.js');
           return await runTransfer(spec, args, flags, io, EVERY_OPTION);
         },

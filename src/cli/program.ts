@@ -1,8 +1,13 @@
-import { Command, CommanderError, Option } from 'commander';
+import { createRequire } from 'node:module';
+import type { Command } from 'commander';
 import { AppError, EXIT } from '../core/errors.js';
 import type { OptionSpec } from '../core/option.js';
 import type { CommandSpec } from '../core/provider.js';
 import { escapeControls, shorten } from '../core/redact.js';
+
+const require = createRequire(import.meta.url);
+/** As what it is, CommonJS: import would have its source searched for names first, which takes as long as running it. */
+const commander = require('commander') as typeof import('commander');
 
 /** Values of the flags that were given, by option key; a switch is `true`, or `false` for its `--no-` form. */
 export type Flags = ReadonlyMap<string, readonly string[]>;
@@ -45,7 +50,7 @@ export function buildProgram(
   output: ProgramOutput,
   report: (code: number) => void,
 ): Command {
-  const program = new Command('imgdl')
+  const program = new commander.Command('imgdl')
     .description(
       'Download machine images from UForge AppCenter and OpenStack Glance:\nexactly once, exactly right, resumable, verified.',
     )
@@ -92,14 +97,15 @@ function addCommand(program: Command, runnable: Runnable, output: ProgramOutput,
 function addOption(command: Command, row: OptionSpec<unknown>): void {
   const short = row.short === undefined ? '' : `-${row.short}, `;
   const value = row.value === undefined ? '' : ` <${row.value}>`;
-  const option = new Option(`${short}--${row.key}${value}`, describe(row)).helpGroup(
+  const option = new commander.Option(`${short}--${row.key}${value}`, describe(row)).helpGroup(
     `${GROUP_TITLES[row.group] ?? row.group}:`,
   );
   if (row.value !== undefined)
     option.argParser((raw: string, earlier: readonly string[] | undefined) => [...(earlier ?? []), raw]);
   command.addOption(option);
   // A switch that a file or variable has set can be unset for one run.
-  if (row.value === undefined && row.runOnly !== true) command.addOption(new Option(`--no-${row.key}`).hideHelp());
+  if (row.value === undefined && row.runOnly !== true)
+    command.addOption(new commander.Option(`--no-${row.key}`).hideHelp());
 }
 
 function describe(row: OptionSpec<unknown>): string {
@@ -125,7 +131,7 @@ function flagsOf(command: Command, rows: readonly OptionSpec<unknown>[]): Flags 
 
 function settle(command: Command, output: ProgramOutput): Command {
   // Ungrouped, it would stand in the middle of the groups.
-  const help = new Option('-h, --help', 'explain this command').helpGroup('Configuration:');
+  const help = new commander.Option('-h, --help', 'explain this command').helpGroup('Configuration:');
   return command
     .addHelpOption(command.parent === null ? help.helpGroup('Options:') : help)
     .exitOverride()
@@ -162,7 +168,7 @@ function familySummary(name: string): string {
 
 /** What commander throws, as ours: help is no error, everything else is exit 2. */
 export function usageError(error: unknown, args: readonly string[]): unknown {
-  if (!(error instanceof CommanderError)) return error;
+  if (!(error instanceof commander.CommanderError)) return error;
   if (error.exitCode === EXIT.ok) return new HelpShown(true);
   // `imgdl appliance`, without the command of that family.
   if (error.code === 'commander.help') return new HelpShown(false);

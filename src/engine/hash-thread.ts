@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
-import { AppError } from '../core/errors.js';
+import type { AppError } from '../core/errors.js';
 import type { Algorithm } from '../core/types.js';
+import { hashError } from './hash-error.js';
 import { CELL, CELL_COUNT, type FromThread, type ThreadInput, type ToThread } from './hash-protocol.js';
 import type { Hasher } from './hasher.js';
 
@@ -109,9 +110,7 @@ export function startHashThread(algorithm: Algorithm): HashThread {
       awaitedPass = undefined;
     };
     const fail = (message: string): void => {
-      failure ??= new AppError('fs.io', `computing the ${algorithm} of the part file: ${message}`, {
-        hint: 'check the disk; run again: what was proven is kept',
-      });
+      failure ??= hashError(algorithm, message);
       for (const entry of waiting.values()) entry.reject(failure);
       waiting.clear();
       passed();

@@ -5,8 +5,8 @@ import { AppError } from '../core/errors.js';
 import { seconds } from './limits.js';
 
 export interface Trust {
-  /** Authorities and client certificate, made once. */
-  readonly context: SecureContext;
+  /** Authorities and client certificate; always the same object. */
+  readonly context: () => SecureContext;
   /** `--insecure`: any certificate will do. */
   readonly insecure: boolean;
 }
@@ -59,7 +59,7 @@ export function dial(options: Dial): Promise<Socket> {
             // RFC 6066 section 3: no literal addresses in SNI. Node checks the certificate against `host` then.
             ...(isIP(host) === 0 ? { servername: host } : {}),
             ALPNProtocols: ['http/1.1'],
-            secureContext: trust.context,
+            secureContext: trust.context(),
             // Explicit, so that NODE_TLS_REJECT_UNAUTHORIZED=0 has no say.
             rejectUnauthorized: !trust.insecure,
           });

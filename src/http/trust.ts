@@ -34,18 +34,25 @@ export function createTrusts(options: TrustOptions): Trusts {
     });
   }
   const authorities = ca === undefined ? {} : { ca };
-  const plain = createSecureContext(authorities);
-  const home =
+  // Reading Node's own authorities takes as long as starting Node: plain HTTP need not wait for it.
+  const plain = once(() => createSecureContext(authorities));
+  if (ca !== undefined) plain();
+  const withKey =
     cert === undefined || key === undefined
-      ? plain
+      ? undefined
       : check('--cert and --key', 'a PEM certificate and its key without passphrase', () =>
           createSecureContext({ ...authorities, cert, key }),
         );
   return {
-    home: { context: home, insecure },
+    home: { context: withKey === undefined ? plain : () => withKey, insecure },
     foreign: { context: plain, insecure },
     proxy: { context: plain, insecure: false },
   };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }
 
 function check<T>(option: string, wanted: string, make: () => T): T {

@@ -1,5 +1,7 @@
-import { MultiBar } from 'cli-progress';
+import { createRequire } from 'node:module';
 import { FrameStream } from './frame-stream.js';
+
+const require = createRequire(import.meta.url);
 
 const FRAMES_PER_SECOND = 10;
 /** From the cursor to the end of the screen (ECMA-48, ED). */
@@ -25,6 +27,8 @@ export interface RedrawnRows {
  * @param rows each gives its row as it is now, cut to the width of the terminal
  */
 export function openRows(write: (frame: string) => void, rows: readonly (() => string)[]): RedrawnRows {
+  // Loaded with the first row: most runs show none, or are over before.
+  const { MultiBar } = require('cli-progress') as typeof import('cli-progress');
   const frames = new FrameStream(write);
   const bars = new MultiBar({
     stream: frames,
