@@ -32,7 +32,6 @@ export async function openLine(dialing: Dial, slabs: Slabs, share: () => number)
     socket.on('data', onBytes);
     return { socket, listen };
   }
-  // One read is no more than what may wait: a connection needs little more than that.
   const room = slabs.open(share);
   // A TLS record has 16 KiB at most, far less than a read of plain TCP.
   const records = dialing.trust === undefined ? undefined : gather(onBytes);

@@ -1,8 +1,10 @@
 /** One slab. Larger reads save system calls; 256 KiB is where more stops paying (measured on loopback). */
 const SLAB_BYTES = 256 * 1024;
+/** One for a connection among many: each has one that it reads into, however little comes. */
+const SMALL_SLAB_BYTES = 128 * 1024;
 /** A slab with less room than this is full: short reads cost more than the rest is worth. */
 const LEAST_BYTES = 32 * 1024;
-/** Free slabs kept at most. */
+/** Free slabs of a size that are kept at most. */
 const FREE_LIMIT = 64;
 
 /**
@@ -14,9 +16,9 @@ const FREE_LIMIT = 64;
 export interface Slabs {
   /**
    * Room for one connection's reads, from slab to slab.
-   * @param most bytes of one read, as of now
+   * @param worth bytes that a slab should have, as of now
    */
-  open(most?: () => number): Room;
+  open(worth?: () => number): Room;
   /**
    * Nobody reads or keeps these bytes (of a chunk, or a part of one) any more. Each byte once; memory that is no slab's
    * is ignored.
@@ -42,11 +44,20 @@ interface Slab {
 }
 
 export function createSlabs(): Slabs {
-  const free: Slab[] = [];
+  const free = new Map<number, Slab[]>([
+    [SLAB_BYTES, []],
+    [SMALL_SLAB_BYTES, []],
+  ]);
   const slabs = new WeakMap<ArrayBufferLike, Slab>();
 
-  const take = (): Slab => {
-    const slab = free.pop() ?? { memory: Buffer.allocUnsafeSlow(SLAB_BYTES), filled: 0, released: 0, full: false };
+  const take = (worth: number): Slab => {
+    const size = worth < SLAB_BYTES ? SMALL_SLAB_BYTES : SLAB_BYTES;
+    const slab = free.get(size)?.pop() ?? {
+      memory: Buffer.allocUnsafeSlow(size),
+      filled: 0,
+      released: 0,
+      full: false,
+    };
     slab.filled = 0;
     slab.released = 0;
     slab.full = false;
@@ -57,11 +68,12 @@ export function createSlabs(): Slabs {
     if (!slab.full || slab.released !== slab.filled) return;
     // Until it is taken again nothing of it is anybody's: a second release finds no slab.
     slabs.delete(slab.memory.buffer);
-    if (free.length < FREE_LIMIT) free.push(slab);
+    const same = free.get(slab.memory.length);
+    if (same !== undefined && same.length < FREE_LIMIT) same.push(slab);
   };
 
   return {
-    open(most = () => SLAB_BYTES) {
+    open(worth = () => SLAB_BYTES) {
       let slab: Slab | undefined;
       const retire = (): void => {
         if (slab === undefined) return;
@@ -71,9 +83,9 @@ export function createSlabs(): Slabs {
       };
       return {
         free() {
-          if (slab !== undefined && SLAB_BYTES - slab.filled < LEAST_BYTES) retire();
-          slab ??= take();
-          return slab.memory.subarray(slab.filled, slab.filled + Math.max(LEAST_BYTES, most()));
+          if (slab !== undefined && slab.memory.length - slab.filled < LEAST_BYTES) retire();
+          slab ??= take(worth());
+          return slab.memory.subarray(slab.filled);
         },
         fill(bytes) {
           if (slab !== undefined) slab.filled += bytes;
