@@ -8,6 +8,7 @@ import { download } from '../engine/download.js';
 import { createHashPool, type HashPool } from '../engine/hash-pool.js';
 import { createPace } from '../engine/pace.js';
 import type { DownloadRequest } from '../engine/run.js';
+import { smallFirst } from '../engine/small-hasher.js';
 import { openWorkspace } from '../fs/workspace.js';
 import type { ClosableTransport } from '../http/transport.js';
 import { systemClock } from './clock.js';
@@ -112,7 +113,7 @@ export async function bring(
       transport,
       clock: systemClock,
       report,
-      startHasher: hashers.start,
+      startHasher: smallFirst(hashers.start),
       budget,
       ...(pace === undefined ? {} : { pace }),
       async place(remote) {
