@@ -5,13 +5,16 @@ import type { Warning } from '../core/types.js';
 import { type Calls, type OpenFile, THREADED } from './calls.js';
 import { errnoOf, fsError } from './errors.js';
 import { type Inode, sameInode } from './inode.js';
+import { shareSync } from './shared-sync.js';
 
 /** The directory of a target, and which one it was when we came. */
 export interface Directory {
   readonly path: string;
   readonly inode: Inode;
   /** How to look at what is in it and to change it. */
-  readonly calls?: Calls;
+  readonly calls: Calls;
+  /** {@link syncDirectory}, shared by all who know the directory by this object. */
+  sync(): Promise<readonly Warning[]>;
 }
 
 /**
@@ -28,7 +31,8 @@ export async function findDirectory(path: string, calls: Calls = THREADED): Prom
     throw fsError(error, 'looking at', path);
   }
   if (!seen.isDirectory()) throw noDirectory(path, 'it is no directory');
-  return { path, inode: { dev: seen.dev, ino: seen.ino } };
+  const inode = { dev: seen.dev, ino: seen.ino };
+  return { path, inode, calls, sync: shareSync(() => syncDirectory(path, calls)) };
 }
 
 function noDirectory(path: string, what: string): AppError {
@@ -44,7 +48,7 @@ function noDirectory(path: string, what: string): AppError {
 export async function assertSameDirectory(directory: Directory): Promise<void> {
   let now: BigIntStats;
   try {
-    now = await (directory.calls ?? THREADED).stat(directory.path);
+    now = await directory.calls.stat(directory.path);
   } catch (error) {
     throw fsError(error, 'looking at', directory.path);
   }

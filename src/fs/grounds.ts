@@ -2,16 +2,16 @@ import { readdir, realpath } from 'node:fs/promises';
 import { AppError } from '../core/errors.js';
 import { oncePer } from '../core/once.js';
 import { escapeControls } from '../core/redact.js';
-import { type Calls, DIRECT, THREADED } from './calls.js';
-import { type Directory, findDirectory } from './directory.js';
+import { DIRECT, THREADED } from './calls.js';
+import { type Directory, findDirectory, syncDirectory } from './directory.js';
 import { guarded } from './errors.js';
 import { sameInode } from './inode.js';
 import type { OwnerFacts } from './lock-owner.js';
 import { isLocal } from './network-fs.js';
+import { shareSync } from './shared-sync.js';
 
 /** A directory of targets, as all images of a run see it. */
 export interface Ground extends Directory {
-  readonly calls: Calls;
   /** What is really there, links followed. */
   readonly real: string;
   /** Names of the files beside targets, as of the first time that anybody asked. */
@@ -30,9 +30,11 @@ export async function findGround(path: string, owner: OwnerFacts): Promise<Groun
   const known = grounds.get(path);
   const found = await findDirectory(path, known?.calls);
   if (known !== undefined && sameInode(known.inode, found.inode)) return known;
+  const calls = (await isLocal(path)) ? DIRECT : THREADED;
   const ground: Ground = {
     ...found,
-    calls: (await isLocal(path)) ? DIRECT : THREADED,
+    calls,
+    sync: shareSync(() => syncDirectory(path, calls)),
     real: await guarded('looking at', path, () => realpath(path)),
     names: oncePerGround(path),
   };

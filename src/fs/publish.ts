@@ -2,7 +2,7 @@ import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
 import type { Warning } from '../core/types.js';
 import { type Calls, THREADED } from './calls.js';
-import { assertSameDirectory, type Directory, syncDirectory } from './directory.js';
+import { assertSameDirectory, type Directory } from './directory.js';
 import { errnoOf, fsError, unsafeFile } from './errors.js';
 import { lstatOf, sameInode } from './inode.js';
 import { LINK_UNSUPPORTED } from './link-support.js';
@@ -26,7 +26,7 @@ export interface Publication {
  */
 export async function publishPart(publication: Publication): Promise<readonly Warning[]> {
   const { part, target, shown, directory, replace, mode } = publication;
-  const { calls = THREADED } = directory;
+  const { calls } = directory;
   await part.finish(mode);
   await assertSameDirectory(directory);
   // While it is open: later its inode number may belong to another file.
@@ -36,7 +36,7 @@ export async function publishPart(publication: Publication): Promise<readonly Wa
   }
   await part.close();
   const warnings = replace ? await renameOver(part.path, target, shown) : await linkAs(part, target, shown, calls);
-  return [...warnings, ...(await syncDirectory(directory.path, calls))];
+  return [...warnings, ...(await directory.sync())];
 }
 
 async function renameOver(from: string, target: string, shown: string): Promise<readonly Warning[]> {

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
 import type { Lock, PartFacts, TargetFacts, Warning, Workspace } from '../core/types.js';
-import { assertSameDirectory, syncDirectory } from './directory.js';
+import { assertSameDirectory } from './directory.js';
 import { cleanUp, fsError } from './errors.js';
 import { findGround, refuseDevices } from './grounds.js';
 import { type Inode, lstatOf, sameInode } from './inode.js';
@@ -193,7 +193,7 @@ export async function openWorkspace(
         );
         throw error;
       }
-      await warnings(syncDirectory(directory.path, calls));
+      await warnings(directory.sync());
       return opened;
     },
 
@@ -212,7 +212,7 @@ export async function openWorkspace(
         await journal.close();
         await removeInode(partPath, disk.inode, calls);
         // Again, so that the old names stay away. A file system that cannot has been named once.
-        await syncDirectory(directory.path, calls);
+        await directory.sync();
         return published;
       } catch (error) {
         const message = `cleaning up beside ${escapeControls(shownPath)}: ${error instanceof Error ? error.message : 'failed'}`;
@@ -225,9 +225,9 @@ export async function openWorkspace(
       if (!(await isPublished())) {
         throw new AppError('bug', `finishing ${escapeControls(shownPath)}: it is not the part`);
       }
-      await warnings(syncDirectory(directory.path, calls));
+      await warnings(directory.sync());
       await removeLeftovers();
-      await syncDirectory(directory.path, calls);
+      await directory.sync();
     },
 
     async discard() {
@@ -239,7 +239,7 @@ export async function openWorkspace(
       } else {
         await removeLeftovers();
       }
-      await warnings(syncDirectory(directory.path, calls));
+      await warnings(directory.sync());
     },
 
     async digestTarget(algorithms, signal) {
