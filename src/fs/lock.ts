@@ -74,11 +74,15 @@ export async function acquireLock(place: LockPlace, facts: OwnerFacts): Promise<
   const { calls = THREADED } = place;
   const attempt: Attempt = { place, self, facts, ownPath: `${place.path}.${self.nonce}.new`, calls };
   let inherited: LockOwner | undefined;
+  let swept = false;
   try {
     inherited = await seize(place.path, attempt, 0);
   } finally {
     // Only a second name by now. If it cannot go, release() tries again, and the next holder sweeps it.
-    await cleanUp(() => unlinkIfThere(attempt.ownPath, calls));
+    await cleanUp(async () => {
+      await unlinkIfThere(attempt.ownPath, calls);
+      swept = true;
+    });
   }
   const seen = await lstatOf(place.path, calls);
   if (seen === undefined) throw heldBy(attempt, 'it was removed at once by somebody else');
@@ -90,7 +94,7 @@ export async function acquireLock(place: LockPlace, facts: OwnerFacts): Promise<
     inherited,
     isHeld: () => names(place.path, uid, self.nonce, calls),
     release: async () => {
-      await cleanUp(() => unlinkIfThere(attempt.ownPath, calls));
+      if (!swept) await cleanUp(() => unlinkIfThere(attempt.ownPath, calls));
       if (await names(place.path, uid, self.nonce, calls)) await unlinkIfThere(place.path, calls);
     },
   };

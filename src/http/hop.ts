@@ -180,7 +180,8 @@ export function startHop(
           body: intake.body,
           reused: kept !== undefined,
           cancel() {
-            intake.fail(new AppError('net.reset', `${attempted}: imgdl closed the connection itself`), true);
+            if (!intake.drained)
+              intake.fail(new AppError('net.reset', `${attempted}: imgdl closed the connection itself`), true);
             close();
           },
         });

@@ -32,6 +32,8 @@ export interface IntakeOptions {
 /** One end takes what the parser delivers, the other is the body that the caller reads. */
 export interface Intake {
   readonly body: AsyncIterable<Uint8Array>;
+  /** It has ended, and nothing of it waits for its reader. */
+  readonly drained: boolean;
   push(chunk: Uint8Array): void;
   end(): void;
   /** Delivered after the bytes that came before it, unless `now`. */
@@ -118,6 +120,9 @@ export function createIntake(options: IntakeOptions): Intake {
 
   return {
     body: { [Symbol.asyncIterator]: () => iterator },
+    get drained() {
+      return outcome?.kind === 'end' && queue.length === 0;
+    },
     push(chunk) {
       if (outcome !== undefined) {
         options.drop(chunk);
