@@ -142,11 +142,11 @@ export async function openFileSink(
   };
 
   const checkpoint = async (): Promise<void> => {
+    if (writer.front <= claimed) return;
+    if (headless) await writeHead([]);
     const end = writer.front;
-    if (end <= claimed) return;
     // The mark is asked for before the sync starts: the digest threads must not run past it meanwhile.
     const [line] = await Promise.all([claimLine(end), part.sync()]);
-    if (headless) await writeHead([]);
     await journal.append(line);
     claims = claimsOf([...claims.prefix, ...claims.tail, line]);
     claimed = end;
@@ -223,8 +223,7 @@ export async function openFileSink(
     begin();
   };
 
-  // A new file needs no cut.
-  if (input.kept !== undefined) await part.truncate(claims.end);
+  await part.truncate(claims.end);
   begin();
 
   return {
