@@ -154,7 +154,18 @@ export const SCENARIOS = [
   },
   {
     name: 'many',
-    title: `${MANY} images of 1 KiB`,
+    title: `the sandbox: ${MANY} images of 1 KiB`,
+    server: 'sandbox with many',
+    bytes: 1024,
+    files: MANY,
+    contestants: [
+      row('imgdl', 'imgdl', '', COMMANDS.imgdlMany, { needs: 'several images' }),
+      row('xargs -P 8 curl', 'xargs', '', COMMANDS.curlMany),
+    ],
+  },
+  {
+    name: 'many-nginx',
+    title: `nginx: ${MANY} images of 1 KiB`,
     server: 'nginx with many',
     bytes: 1024,
     files: MANY,

@@ -32,6 +32,7 @@ export const SERVERS = {
   'nginx with many': { missing: noNginx, start: withMany },
   glance: { missing: whyNoCloud, start: withGlance },
   sandbox: { missing: () => undefined, start: withSandbox },
+  'sandbox with many': { missing: () => undefined, start: withManyOfSandbox },
 };
 
 function noNginx() {
@@ -69,13 +70,17 @@ async function withMany({ directory }) {
   const root = join(directory, 'root');
   mkdirSync(root);
   const names = Array.from({ length: MANY }, (_, index) => `image-${String(index).padStart(4, '0')}.img`);
-  const digests = writeContent(join(directory, 'one'), 1024);
   for (const name of names) writeContent(join(root, name), 1024);
   const nginx = await startNginx({ directory, root });
-  const list = join(directory, 'urls');
   const urls = names.map((name) => `${nginx.url}/${name}`);
+  return { context: { urls, list: listOf(urls, directory), env: {} }, stop: nginx.stop };
+}
+
+/** For xargs. */
+function listOf(urls, directory) {
+  const list = join(directory, 'urls');
   writeFileSync(list, `${urls.join('\n')}\n`);
-  return { context: { urls, list, digests, env: {} }, stop: nginx.stop };
+  return list;
 }
 
 async function withGlance({ directory, bytes }) {
@@ -95,15 +100,7 @@ async function withGlance({ directory, bytes }) {
 
 /** Its digests are made on the first look at the metadata: the warm-up round pays for that. */
 async function withSandbox({ bytes }) {
-  const server = startChild(process.execPath, [IMGDL, 'sandbox', '--keys-only', '--size', String(bytes)]);
-  let text = '';
-  server.child.stdout.setEncoding('utf8').on('data', (chunk) => {
-    text += chunk;
-  });
-  await until('the sandbox', server, 60_000, () => (server.errors().includes('is ready') ? true : undefined));
-  const facts = Object.fromEntries(
-    [...text.matchAll(/^export (\w+)='([^']*)'$/gm)].map(([, name, value]) => [name, value]),
-  );
+  const { facts, stop } = await startSandbox('--keys-only', '--size', String(bytes));
   const { IMGDL_URL, IMGDL_USER, IMGDL_PASSWORD, SANDBOX_APPLIANCE, SANDBOX_IMAGE } = facts;
   return {
     context: {
@@ -114,8 +111,31 @@ async function withSandbox({ bytes }) {
       login: `${IMGDL_USER}:${IMGDL_PASSWORD}`,
       env: { IMGDL_URL, IMGDL_USER, IMGDL_PASSWORD },
     },
-    stop: () => server.stop(),
+    stop,
   };
+}
+
+/** Its plain files, which every tool can fetch. */
+async function withManyOfSandbox({ directory }) {
+  const { facts, stop } = await startSandbox('--images', String(MANY), '--size', String(MIB));
+  const urls = Array.from(
+    { length: MANY },
+    (_, index) => new URL(`image-${String(index).padStart(4, '0')}.raw`, facts.SANDBOX_FILE_URL).href,
+  );
+  return { context: { urls, list: listOf(urls, directory), env: {} }, stop };
+}
+
+async function startSandbox(...options) {
+  const server = startChild(process.execPath, [IMGDL, 'sandbox', ...options]);
+  let text = '';
+  server.child.stdout.setEncoding('utf8').on('data', (chunk) => {
+    text += chunk;
+  });
+  await until('the sandbox', server, 60_000, () => (server.errors().includes('is ready') ? true : undefined));
+  const facts = Object.fromEntries(
+    [...text.matchAll(/^export (\w+)='([^']*)'$/gm)].map(([, name, value]) => [name, value]),
+  );
+  return { facts, stop: () => server.stop() };
 }
 
 /** The JSON lines of a stream, in an array that grows. */

@@ -63,6 +63,7 @@ export const TARGETS = [
     1.05,
   ),
   target('many images', 'many', 'wallMs', 'imgdl', row('xargs -P 8 curl'), 1.0),
+  target('memory with many images', 'many', 'rssBytes', 'imgdl', fixed(160 * MIB, '160 MiB'), 1.0, 110 / 160),
   target('--version', 'startup', 'wallMs', 'imgdl --version', row('node -e 0'), 1.15),
   target('--help', 'startup', 'wallMs', 'imgdl --help', row('node -e 0'), 1.5),
   target('COMMAND --help', 'startup', 'wallMs', 'imgdl COMMAND --help', row('node -e 0'), 1.5),

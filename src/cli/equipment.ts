@@ -8,7 +8,7 @@ import { download } from '../engine/download.js';
 import { createHashPool, type HashPool } from '../engine/hash-pool.js';
 import { createPace } from '../engine/pace.js';
 import type { DownloadRequest } from '../engine/run.js';
-import { smallFirst } from '../engine/small-hash.js';
+import { smallFirst } from '../engine/small-hasher.js';
 import { openWorkspace } from '../fs/workspace.js';
 import type { ClosableTransport } from '../http/transport.js';
 import { systemClock } from './clock.js';

@@ -2,6 +2,7 @@ import type { Clock, ConnectionBudget, Pace, Report, TransferOptions, Transport 
 import type { ByteSink } from './byte-sink.js';
 import { canBeSplit, type LaneInput } from './lane.js';
 import { bringTogether, type FirstBody } from './lanes.js';
+import { LEAST_BYTES } from './pieces.js';
 import { pump } from './pump.js';
 
 export interface BringInput extends LaneInput {
@@ -28,7 +29,8 @@ export async function bring(
   const connections = input.connections === 'auto' && remote.opener === 'plain' ? 1 : (input.connections ?? 1);
   const { scatter } = sink;
   const { pace, budget } = ports;
-  if (connections === 1 || scatter === undefined || identity.size === undefined || !canBeSplit(input)) {
+  const small = identity.size !== undefined && identity.size - sink.held <= LEAST_BYTES;
+  if (connections === 1 || small || scatter === undefined || identity.size === undefined || !canBeSplit(input)) {
     const course = {
       grant: () => Number.POSITIVE_INFINITY,
       accept: (chunk: Uint8Array) => sink.accept(chunk),

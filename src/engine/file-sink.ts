@@ -28,8 +28,10 @@ const UNCLAIMED_MAX_BYTES = 64 * 1024 * 1024;
  * may be unclaimed.
  */
 const WINDOW_BYTES = 40 * 1024 * 1024;
-/** A checkpoint is due earlier when bytes lie beyond the front: a crash would cost these too. */
+/** A checkpoint is due earlier with bytes beyond the front: a crash would cost these too. */
 const SCATTERED_CHECKPOINT_BYTES = 16 * 1024 * 1024;
+/** So few bytes are fetched again sooner than they are claimed: when nothing but their proof is left, they are not. */
+const SMALL_BYTES = 128 * 1024;
 /**
  * Longest pause of reading while a checkpoint is late. uWSGI in front of Glance cuts a reader that pauses for 10 s,
  * with a clean end of the body.
@@ -57,6 +59,8 @@ export interface FileSink extends ByteSink {
   onDisproved(listener: (goodEnd: number) => void): void;
   /** Is what an earlier run left what its journal says? Resolves when all of it was hashed again. */
   keptIsGood(): Promise<boolean>;
+  /** Everything has come: settles it, unless it is small and only a kill before the end could make use of a claim. */
+  complete(): Promise<void>;
   /** Gives up everything from `end`, which must be the end of a proven claim. */
   rewind(end: number): Promise<void>;
   /** Waits for the proof of what was kept and for the digests of the whole. False: rewind() is due. */
@@ -92,6 +96,8 @@ export async function openFileSink(
   let writer: Writer = createWriter(part, 0, () => {});
   let digests = createDigestSet(part.fd, input.startHasher);
   let proof: PrefixProof = NOTHING_TO_PROVE;
+  /** The journal says nothing of this object yet: without a claim its head is of no use to anybody. */
+  let headless = input.kept === undefined;
 
   const begin = (): void => {
     claimed = claims.end;
@@ -130,9 +136,15 @@ export async function openFileSink(
     return { t: 'have', start: 0, end, digests: Object.fromEntries(await digests.mark(end)) };
   };
 
+  const writeHead = async (have: readonly JournalHave[]): Promise<void> => {
+    await journal.reset({ t: 'head', v: 1, source: input.source, identity }, have);
+    headless = false;
+  };
+
   const checkpoint = async (): Promise<void> => {
+    if (writer.front <= claimed) return;
+    if (headless) await writeHead([]);
     const end = writer.front;
-    if (end <= claimed) return;
     // The mark is asked for before the sync starts: the digest threads must not run past it meanwhile.
     const [line] = await Promise.all([claimLine(end), part.sync()]);
     await journal.append(line);
@@ -186,6 +198,16 @@ export async function openFileSink(
     }
   };
 
+  const settle = async (): Promise<void> => {
+    // Also after a failed write: what lies before the front is good and worth a claim.
+    const flushed = await Promise.allSettled([writer.flush()]);
+    writer.forget();
+    await running;
+    if (failure !== undefined) throw failure;
+    await checkpoint();
+    if (flushed[0].status === 'rejected') throw flushed[0].reason;
+  };
+
   const stopHashing = async (): Promise<void> => {
     await Promise.all([proof.close(), digests.close()]);
   };
@@ -196,12 +218,11 @@ export async function openFileSink(
     await stopHashing();
     claims = claimsUpTo(claims, end);
     kept = Math.min(kept, claims.end);
-    await journal.reset({ t: 'head', v: 1, source: input.source, identity }, [...claims.prefix, ...claims.tail]);
+    await writeHead([...claims.prefix, ...claims.tail]);
     await part.truncate(claims.end);
     begin();
   };
 
-  if (input.kept === undefined) await journal.reset({ t: 'head', v: 1, source: input.source, identity }, []);
   await part.truncate(claims.end);
   begin();
 
@@ -227,7 +248,7 @@ export async function openFileSink(
       digests.advance(writer.front);
       if (writer.accepted === 0) {
         identity = facts;
-        await journal.reset({ t: 'head', v: 1, source: input.source, identity }, []);
+        headless = true;
       }
     },
     accept: (chunk) => accept(chunk, writer.accepted),
@@ -250,17 +271,10 @@ export async function openFileSink(
       const start = Math.max(0, writer.front - length);
       return await part.read(start, writer.front - start);
     },
-    async settle() {
-      // Also after a failed write: what lies before the front is good and worth a claim.
-      const flushed = await writer.flush().then(
-        () => undefined,
-        (error: unknown) => error,
-      );
-      writer.forget();
-      await running;
-      if (failure !== undefined) throw failure;
-      await checkpoint();
-      if (flushed !== undefined) throw flushed;
+    settle,
+    async complete() {
+      if (claimed > 0 || running !== undefined || writer.accepted > SMALL_BYTES) await settle();
+      else await writer.flush();
     },
     async restart(next) {
       identity = next;

@@ -1,6 +1,7 @@
 import type { Range } from '../core/types.js';
 
-const LEAST_BYTES = 512 * 1024;
+/** What is no larger is not shared out. */
+export const LEAST_BYTES = 512 * 1024;
 const MOST_BYTES = 8 * 1024 * 1024;
 
 /** A run of bytes that one connection brings. */

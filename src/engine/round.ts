@@ -137,7 +137,7 @@ async function bringAll(
       if (sink.held !== fetched.size) {
         throw new AppError('integrity.size', `downloading: ${sink.held} bytes came, ${fetched.size} are promised`);
       }
-      await sink.settle();
+      await sink.complete();
       ports.report({ type: 'phase', phase: 'verifying' });
       const computed = await unlessAborted(sink.digestAll(fetched.size), signal);
       if (computed !== false) return { kind: 'brought', fetched, computed };

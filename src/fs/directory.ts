@@ -1,52 +1,38 @@
-import type { BigIntStats } from 'node:fs';
-import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
+import { type BigIntStats, constants } from 'node:fs';
 import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
 import type { Warning } from '../core/types.js';
-import { errnoOf, fsError, guarded } from './errors.js';
+import { type Calls, type OpenFile, THREADED } from './calls.js';
+import { errnoOf, fsError } from './errors.js';
 import { type Inode, sameInode } from './inode.js';
+import { shareSync } from './shared-sync.js';
 
 /** The directory of a target, and which one it was when we came. */
 export interface Directory {
   readonly path: string;
   readonly inode: Inode;
+  /** How to look at what is in it and to change it. */
+  readonly calls: Calls;
+  /** {@link syncDirectory}, shared by all who know the directory by this object. */
+  sync(): Promise<readonly Warning[]>;
 }
 
 /**
  * Looks at the directory, which must exist: imgdl creates none.
  * @throws AppError fs.no-directory, fs.*
  */
-export async function findDirectory(path: string): Promise<Directory> {
+export async function findDirectory(path: string, calls: Calls = THREADED): Promise<Directory> {
   let seen: BigIntStats;
   try {
-    seen = await stat(path, { bigint: true });
+    seen = await calls.stat(path);
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === 'ENOENT' || errno === 'ENOTDIR') throw noDirectory(path, 'no such directory');
     throw fsError(error, 'looking at', path);
   }
   if (!seen.isDirectory()) throw noDirectory(path, 'it is no directory');
-  return { path, inode: { dev: seen.dev, ino: seen.ino } };
-}
-
-/** File systems of devices and processes; a name there is never a place for an image. */
-const NO_PLACE = ['/dev', '/proc'];
-/** But a memory disk is. */
-const MEMORY_DISK = '/dev/shm';
-
-/**
- * Refuses targets such as /dev/stdout and /proc/self/fd/1, which are links: --force would replace them, as root for
- * the whole machine. The real path counts, as /dev/fd leads to /proc and a link of the user's may lead anywhere.
- * @throws AppError fs.type, fs.*
- */
-export async function refuseDeviceDirectory(directory: Directory, shown: string): Promise<void> {
-  const real = await guarded('looking at', directory.path, () => realpath(directory.path));
-  const within = (root: string): boolean => real === root || real.startsWith(`${root}/`);
-  const root = NO_PLACE.find(within);
-  if (root === undefined || within(MEMORY_DISK)) return;
-  throw new AppError('fs.type', `saving as ${escapeControls(shown)}: nothing in ${root} is a regular file`, {
-    hint: 'use -o - for stdout, or give the path of a file',
-  });
+  const inode = { dev: seen.dev, ino: seen.ino };
+  return { path, inode, calls, sync: shareSync(() => syncDirectory(path, calls)) };
 }
 
 function noDirectory(path: string, what: string): AppError {
@@ -62,7 +48,7 @@ function noDirectory(path: string, what: string): AppError {
 export async function assertSameDirectory(directory: Directory): Promise<void> {
   let now: BigIntStats;
   try {
-    now = await stat(directory.path, { bigint: true });
+    now = await directory.calls.stat(directory.path);
   } catch (error) {
     throw fsError(error, 'looking at', directory.path);
   }
@@ -81,10 +67,10 @@ const CANNOT_SYNC: ReadonlySet<string> = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSU
  * the file system cannot.
  * @throws AppError fs.io, fs.*
  */
-export async function syncDirectory(path: string): Promise<readonly Warning[]> {
-  let handle: FileHandle | undefined;
+export async function syncDirectory(path: string, calls: Calls = THREADED): Promise<readonly Warning[]> {
+  let handle: OpenFile | undefined;
   try {
-    handle = await open(path, 'r');
+    handle = await calls.open(path, constants.O_RDONLY);
     await handle.sync();
     return [];
   } catch (error) {

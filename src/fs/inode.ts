@@ -1,5 +1,5 @@
 import type { BigIntStats } from 'node:fs';
-import { lstat } from 'node:fs/promises';
+import { type Calls, THREADED } from './calls.js';
 import { errnoOf, fsError } from './errors.js';
 
 /** What a file is, whatever its name. bigint: inode numbers of XFS, NFS and ZFS go beyond 2^53. */
@@ -16,9 +16,9 @@ export function sameInode(a: Inode, b: Inode): boolean {
  * lstat, or undefined when nothing is there.
  * @throws AppError fs.*
  */
-export async function lstatOf(path: string): Promise<BigIntStats | undefined> {
+export async function lstatOf(path: string, calls: Calls = THREADED): Promise<BigIntStats | undefined> {
   try {
-    return await lstat(path, { bigint: true });
+    return await calls.lstat(path);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw fsError(error, 'looking at', path);

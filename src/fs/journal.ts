@@ -1,7 +1,7 @@
-import { type FileHandle, rename } from 'node:fs/promises';
 import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
 import type { Journal, JournalContent, JournalHave, JournalHead } from '../core/types.js';
+import { type Calls, type OpenFile, THREADED } from './calls.js';
 import { syncDirectory } from './directory.js';
 import { cleanUp, fsError, unsafeFile } from './errors.js';
 import { type Inode, lstatOf, sameInode } from './inode.js';
@@ -18,13 +18,15 @@ export interface JournalPlace {
   readonly nextPath: string;
   readonly directory: string;
   readonly uids: OurUids;
+  /** By which way: threaded unless it is known that nothing there takes long. */
+  readonly calls?: Calls;
 }
 
 /** The journal on a disk. Calls are done one after the other, in the order made. */
 export class DiskJournal implements Journal {
   readonly content: JournalContent | undefined;
   readonly #place: JournalPlace;
-  #handle: FileHandle;
+  #handle: OpenFile;
   #inode: Inode;
   #end: number;
   /** Undefined until there is a head: nothing may be claimed without one. */
@@ -35,7 +37,7 @@ export class DiskJournal implements Journal {
 
   constructor(
     place: JournalPlace,
-    handle: FileHandle,
+    handle: OpenFile,
     inode: Inode,
     found: Extract<Decoded, { kind: 'content' }> | null,
   ) {
@@ -68,7 +70,7 @@ export class DiskJournal implements Journal {
   // Written aside and renamed: a power cut in between leaves the old journal, not half of the new one.
   reset(head: JournalHead, have: readonly JournalHave[]): Promise<void> {
     return this.#inTurn('rewriting', async () => {
-      const { path, nextPath, directory, uids } = this.#place;
+      const { path, nextPath, directory, uids, calls = THREADED } = this.#place;
       const lines: Uint8Array[] = [];
       let chain = CHAIN_START;
       for (const record of [head, ...have]) {
@@ -77,17 +79,17 @@ export class DiskJournal implements Journal {
         chain = line.chain;
       }
       const bytes = Buffer.concat(lines);
-      await removeOwned(nextPath, uids);
-      const next = await createOwned(nextPath);
+      await removeOwned(nextPath, uids, calls);
+      const next = await createOwned(nextPath, undefined, calls);
       try {
         await writeFully(next, bytes, 0);
         await next.sync();
         const inode = await next.stat({ bigint: true });
-        const current = await lstatOf(path);
+        const current = await lstatOf(path, calls);
         if (current !== undefined && !sameInode(current, this.#inode)) {
           throw unsafeFile('rewriting', path, 'it was replaced meanwhile');
         }
-        await rename(nextPath, path);
+        await calls.rename(nextPath, path);
         const old = this.#handle;
         this.#handle = next;
         this.#inode = { dev: inode.dev, ino: inode.ino };
@@ -98,7 +100,7 @@ export class DiskJournal implements Journal {
         if (this.#handle !== next) await cleanUp(() => next.close());
         throw error;
       }
-      await syncDirectory(directory);
+      await syncDirectory(directory, calls);
     });
   }
 
@@ -131,7 +133,7 @@ export class DiskJournal implements Journal {
 
 /** A new, empty journal. @throws AppError fs.unsafe, fs.*, disk.full */
 export async function createJournal(place: JournalPlace): Promise<DiskJournal> {
-  const handle = await createOwned(place.path);
+  const handle = await createOwned(place.path, undefined, place.calls);
   try {
     const { dev, ino } = await handle.stat({ bigint: true });
     return new DiskJournal(place, handle, { dev, ino }, null);
@@ -146,7 +148,7 @@ export async function createJournal(place: JournalPlace): Promise<DiskJournal> {
  * @throws AppError fs.newer-part, fs.unsafe, fs.*
  */
 export async function continueJournal(place: JournalPlace): Promise<DiskJournal | undefined> {
-  const handle = await openOwned(place.path, place.uids, 'write');
+  const handle = await openOwned(place.path, place.uids, 'write', 'one-name', place.calls);
   if (handle === undefined) return undefined;
   let kept = false;
   try {
@@ -170,8 +172,8 @@ export async function continueJournal(place: JournalPlace): Promise<DiskJournal 
  * Reads without changing anything; undefined when there is no journal.
  * @throws AppError fs.unsafe, fs.*
  */
-export async function readJournal(path: string, uids: OurUids): Promise<Decoded | undefined> {
-  const handle = await openOwned(path, uids, 'read');
+export async function readJournal(path: string, uids: OurUids, calls?: Calls): Promise<Decoded | undefined> {
+  const handle = await openOwned(path, uids, 'read', 'one-name', calls);
   if (handle === undefined) return undefined;
   try {
     return decodeJournal(await readFully(handle, 0, await readableSize(handle)));
@@ -182,8 +184,8 @@ export async function readJournal(path: string, uids: OurUids): Promise<Decoded 
   }
 }
 
-async function readableSize(handle: FileHandle): Promise<number> {
-  return Math.min((await handle.stat()).size, READ_LIMIT);
+async function readableSize(handle: OpenFile): Promise<number> {
+  return Math.min(Number((await handle.stat({ bigint: true })).size), READ_LIMIT);
 }
 
 function newerPart(path: string): AppError {

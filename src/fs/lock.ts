@@ -6,12 +6,12 @@
  * rename: the name is never free in between, and who comes late finds another nonce in it. The heir may die too; then
  * his heir's lock is named by *his* nonce, and so on.
  */
-import type { FileHandle } from 'node:fs/promises';
-import { link, readdir, rename } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
 import type { Lock } from '../core/types.js';
+import { type Calls, type OpenFile, THREADED } from './calls.js';
 import { cleanUp, errnoOf, fsError, guarded, unsafeFile } from './errors.js';
 import { type Inode, lstatOf, sameInode } from './inode.js';
 import { LINK_UNSUPPORTED } from './link-support.js';
@@ -40,6 +40,10 @@ export interface LockPlace {
   readonly directory: string;
   /** The target as the user typed it, for messages. */
   readonly shown: string;
+  /** By which way: threaded unless it is known that nothing there takes long. */
+  readonly calls?: Calls;
+  /** The names in the directory, as of the start of the run: those of the dead are among them. */
+  readonly names?: () => Promise<readonly string[]>;
 }
 
 export interface HeldLock extends Lock {
@@ -57,6 +61,7 @@ interface Attempt {
   readonly facts: OwnerFacts;
   /** Our complete lock file under a name of its own, to be linked. */
   readonly ownPath: string;
+  readonly calls: Calls;
 }
 
 const OWNER_LIMIT = 4096;
@@ -66,33 +71,39 @@ const MAX_TURNS = 1000;
 /** @throws AppError lock.held, fs.unsafe, fs.*, disk.full */
 export async function acquireLock(place: LockPlace, facts: OwnerFacts): Promise<HeldLock> {
   const self = await describeSelf(facts);
-  const attempt: Attempt = { place, self, facts, ownPath: `${place.path}.${self.nonce}.new` };
+  const { calls = THREADED } = place;
+  const attempt: Attempt = { place, self, facts, ownPath: `${place.path}.${self.nonce}.new`, calls };
   let inherited: LockOwner | undefined;
+  let swept = false;
   try {
     inherited = await seize(place.path, attempt, 0);
   } finally {
     // Only a second name by now. If it cannot go, release() tries again, and the next holder sweeps it.
-    await cleanUp(() => unlinkIfThere(attempt.ownPath));
+    await cleanUp(async () => {
+      await unlinkIfThere(attempt.ownPath, calls);
+      swept = true;
+    });
   }
-  const seen = await lstatOf(place.path);
+  const seen = await lstatOf(place.path, calls);
   if (seen === undefined) throw heldBy(attempt, 'it was removed at once by somebody else');
-  await sweep(attempt);
+  // Who died as owner of this lock may have done so a moment ago.
+  await sweep(attempt, (inherited === undefined ? place.names : undefined) ?? (() => namesIn(place.directory)));
   const uid = Number(seen.uid);
   return {
     uid,
     inherited,
-    isHeld: () => names(place.path, uid, self.nonce),
+    isHeld: () => names(place.path, uid, self.nonce, calls),
     release: async () => {
-      await cleanUp(() => unlinkIfThere(attempt.ownPath));
-      if (await names(place.path, uid, self.nonce)) await unlinkIfThere(place.path);
+      if (!swept) await cleanUp(() => unlinkIfThere(attempt.ownPath, calls));
+      if (await names(place.path, uid, self.nonce, calls)) await unlinkIfThere(place.path, calls);
     },
   };
 }
 
 /** By content: ext4 gives the inode number of a removed file to the next one at once. */
-async function names(path: string, uid: number, nonce: string): Promise<boolean> {
+async function names(path: string, uid: number, nonce: string, calls: Calls): Promise<boolean> {
   try {
-    return (await readLock(path, uid))?.owner?.nonce === nonce;
+    return (await readLock(path, uid, calls))?.owner?.nonce === nonce;
   } catch (error) {
     if (error instanceof AppError && error.code === 'fs.unsafe') return false;
     throw error;
@@ -115,10 +126,10 @@ async function seize(path: string, attempt: Attempt, depth: number): Promise<Loc
     // Only the holder of the heir's lock may replace the dead one's, so between this look and the rename nobody does.
     const still = await readOwner(path, attempt);
     if (still !== undefined && still.owner.nonce === owner.nonce && sameInode(still.inode, found.inode)) {
-      await guarded('locking', attempt.place.shown, () => rename(heirPath, path));
+      await guarded('locking', attempt.place.shown, () => attempt.calls.rename(heirPath, path));
       return owner;
     }
-    await unlinkIfThere(heirPath);
+    await unlinkIfThere(heirPath, attempt.calls);
   }
   throw heldBy(attempt, 'many processes compete for it');
 }
@@ -126,10 +137,10 @@ async function seize(path: string, attempt: Attempt, depth: number): Promise<Loc
 /** True when the name was free and is ours now. Who only waits for a lock (`--on-busy wait`) writes nothing. */
 async function place(path: string, attempt: Attempt): Promise<boolean> {
   for (;;) {
-    if ((await lstatOf(path)) !== undefined) return false;
+    if ((await lstatOf(path, attempt.calls)) !== undefined) return false;
     await writeOwn(attempt);
     try {
-      await link(attempt.ownPath, path);
+      await attempt.calls.link(attempt.ownPath, path);
       return true;
     } catch (error) {
       const errno = errnoOf(error) ?? '';
@@ -144,8 +155,8 @@ async function place(path: string, attempt: Attempt): Promise<boolean> {
 /** Durable before it is linked: after a power cut a lock must still say whose it was. */
 async function writeOwn(attempt: Attempt): Promise<void> {
   const path = attempt.ownPath;
-  if ((await lstatOf(path)) !== undefined) return;
-  await writeOwner(await createOwned(path, purposeOf(attempt)), path, attempt);
+  if ((await lstatOf(path, attempt.calls)) !== undefined) return;
+  await writeOwner(await createOwned(path, purposeOf(attempt), attempt.calls), path, attempt);
 }
 
 /** The lock file's own name means nothing to the user. */
@@ -154,9 +165,9 @@ function purposeOf(attempt: Attempt): Purpose {
 }
 
 async function placeWithoutLink(path: string, attempt: Attempt): Promise<boolean> {
-  let handle: FileHandle;
+  let handle: OpenFile;
   try {
-    handle = await createOwned(path, purposeOf(attempt));
+    handle = await createOwned(path, purposeOf(attempt), attempt.calls);
   } catch (error) {
     // Lost the race for the name.
     if (error instanceof AppError && error.code === 'fs.unsafe') return false;
@@ -166,14 +177,14 @@ async function placeWithoutLink(path: string, attempt: Attempt): Promise<boolean
   return true;
 }
 
-async function writeOwner(handle: FileHandle, path: string, attempt: Attempt): Promise<void> {
+async function writeOwner(handle: OpenFile, path: string, attempt: Attempt): Promise<void> {
   try {
     await writeFully(handle, Buffer.from(`${JSON.stringify(attempt.self)}\n`), 0);
     await handle.datasync();
     await handle.close();
   } catch (error) {
     await cleanUp(
-      () => unlinkIfThere(path),
+      () => unlinkIfThere(path, attempt.calls),
       () => handle.close(),
     );
     throw fsError(error, 'locking', attempt.place.shown);
@@ -182,13 +193,13 @@ async function writeOwner(handle: FileHandle, path: string, attempt: Attempt): P
 
 /** Undefined when the lock has just gone. @throws AppError lock.held when it does not say whose it is */
 async function readOwner(path: string, attempt: Attempt): Promise<{ owner: LockOwner; inode: Inode } | undefined> {
-  const seen = await lstatOf(path);
+  const seen = await lstatOf(path, attempt.calls);
   if (seen === undefined) return undefined;
   if (!seen.isFile()) throw unsafeFile('locking', path, 'it is a link or no regular file');
   // Not readable for us, and not removable in a directory like /tmp. Its owner may well be at work.
   const uid = Number(seen.uid);
   if (uid !== attempt.facts.uid && uid !== (await uidHere(attempt))) throw await held(attempt, `user ${uid}`, { uid });
-  const found = await readLock(path, uid);
+  const found = await readLock(path, uid, attempt.calls);
   if (found === undefined) return undefined;
   if (found.owner === undefined) throw await held(attempt, 'somebody who is not named in it', {});
   return { owner: found.owner, inode: found.inode };
@@ -197,14 +208,18 @@ async function readOwner(path: string, attempt: Attempt): Promise<{ owner: LockO
 /** The user id that a file of ours gets here: another one where the file system maps users (NFS root squash, vfat). */
 async function uidHere(attempt: Attempt): Promise<number> {
   await writeOwn(attempt);
-  return Number((await lstatOf(attempt.ownPath))?.uid ?? -1);
+  return Number((await lstatOf(attempt.ownPath, attempt.calls))?.uid ?? -1);
 }
 
-async function readLock(path: string, uid: number): Promise<{ owner?: LockOwner; inode: Inode } | undefined> {
-  let handle: FileHandle | undefined;
+async function readLock(
+  path: string,
+  uid: number,
+  calls: Calls,
+): Promise<{ owner?: LockOwner; inode: Inode } | undefined> {
+  let handle: OpenFile | undefined;
   try {
     // Several names are right here: while somebody links his file.
-    handle = await openOwned(path, new Set([uid]), 'read', 'any-names');
+    handle = await openOwned(path, new Set([uid]), 'read', 'any-names', calls);
     if (handle === undefined) return undefined;
     const { dev, ino } = await handle.stat({ bigint: true });
     const owner = parseOwner(Buffer.from(await readFully(handle, 0, OWNER_LIMIT)).toString('utf8'));
@@ -217,24 +232,29 @@ async function readLock(path: string, uid: number): Promise<{ owner?: LockOwner;
 }
 
 /** Removes what processes that died while locking left behind. Only the holder of the lock does. */
-async function sweep(attempt: Attempt): Promise<void> {
+async function sweep(attempt: Attempt, names: () => Promise<readonly string[]>): Promise<void> {
   const prefix = `${basename(attempt.place.path)}.`;
   const look = processTable(attempt.facts);
-  for (const name of await readdir(attempt.place.directory).catch((): string[] => [])) {
+  for (const name of await names()) {
     if (!name.startsWith(prefix)) continue;
     const path = join(attempt.place.directory, name);
     try {
-      const found = await readLock(path, attempt.facts.uid);
+      const found = await readLock(path, attempt.facts.uid, attempt.calls);
       if (found === undefined) continue;
       // Not written yet: killed before it, or alive and about to find the lock held; place() writes it again.
       const unwritten = found.owner === undefined && name.endsWith('.new');
       if (unwritten || (found.owner !== undefined && (await isDead(found.owner, attempt.self, look)))) {
-        await removeInode(path, found.inode);
+        await removeInode(path, found.inode, attempt.calls);
       }
     } catch {
       // Litter that cannot be judged stays: it blocks nobody.
     }
   }
+}
+
+/** Nothing can be swept where nothing can be listed. */
+async function namesIn(directory: string): Promise<readonly string[]> {
+  return await readdir(directory).catch((): string[] => []);
 }
 
 function heldBy(attempt: Attempt, what: string): AppError {

@@ -16,12 +16,34 @@ const SHARED: ReadonlyMap<bigint, string> = new Map([
   [0x7461636fn, 'OCFS2'],
 ]);
 
+/** File systems that answer from memory or a disk of this host. */
+const LOCAL: ReadonlySet<bigint> = new Set([
+  0xef53n, // ext2, ext3, ext4
+  0x58465342n, // XFS
+  0x9123683en, // Btrfs
+  0xf2f52010n, // F2FS
+  0x2fc12fc1n, // ZFS
+  0x01021994n, // tmpfs
+  0x794c7630n, // overlayfs
+]);
+
+/** False where a server, or a program that stands for the disk, must answer, and where nobody knows. */
+export async function isLocal(directory: string): Promise<boolean> {
+  const type = await typeOf(directory);
+  return type !== undefined && LOCAL.has(type);
+}
+
 /** Name of the network file system the directory is on, or undefined. */
 export async function networkFileSystem(directory: string): Promise<string | undefined> {
+  const type = await typeOf(directory);
+  return type === undefined ? undefined : SHARED.get(type);
+}
+
+async function typeOf(directory: string): Promise<bigint | undefined> {
   try {
     const { type } = await statfs(directory, { bigint: true });
     // The kernel's long is signed on some platforms.
-    return SHARED.get(BigInt.asUintN(32, type));
+    return BigInt.asUintN(32, type);
   } catch {
     return undefined;
   }

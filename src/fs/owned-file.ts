@@ -3,10 +3,10 @@
  * a link to a victim, a pipe, a file of his own. Such a thing is refused, never followed, written or deleted.
  */
 import { type BigIntStats, constants } from 'node:fs';
-import { type FileHandle, open, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
+import { type Calls, type OpenFile, THREADED } from './calls.js';
 import { cleanUp, errnoOf, fsError, unsafeFile } from './errors.js';
 import { type Inode, lstatOf, sameInode } from './inode.js';
 import { PRIVATE_MODE } from './mode.js';
@@ -19,6 +19,8 @@ const CREATE = constants.O_RDWR + constants.O_CREAT + constants.O_EXCL + constan
 // O_NONBLOCK: opening a planted pipe must not wait for its other end. It means nothing for regular files.
 const REOPEN = constants.O_NOFOLLOW + constants.O_NONBLOCK;
 
+const LARGE_BYTES = 1024n * 1024n;
+
 /** What a message names when the file itself means nothing to the user. */
 export interface Purpose {
   /** A gerund. */
@@ -30,21 +32,21 @@ export interface Purpose {
  * Creates the file, 0600, and nothing but creates.
  * @throws AppError fs.unsafe when something is there, fs.type when the directory takes no files, fs.*, disk.full
  */
-export async function createOwned(path: string, purpose?: Purpose): Promise<FileHandle> {
+export async function createOwned(path: string, purpose?: Purpose, calls: Calls = THREADED): Promise<OpenFile> {
   const { attempt, shown } = purpose ?? { attempt: 'creating', shown: path };
   try {
-    return await open(path, CREATE, PRIVATE_MODE);
+    return await calls.open(path, CREATE, PRIVATE_MODE);
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === 'EEXIST') throw unsafeFile('creating', path, 'something is there that imgdl did not make');
-    if (errno === 'ENOENT' && (await isDirectory(dirname(path)))) throw takesNoFiles(attempt, shown);
+    if (errno === 'ENOENT' && (await isDirectory(dirname(path), calls))) throw takesNoFiles(attempt, shown);
     throw fsError(error, attempt, shown);
   }
 }
 
-async function isDirectory(path: string): Promise<boolean> {
+async function isDirectory(path: string, calls: Calls): Promise<boolean> {
   try {
-    return (await stat(path)).isDirectory();
+    return (await calls.stat(path)).isDirectory();
   } catch {
     return false;
   }
@@ -67,13 +69,14 @@ export async function openOwned(
   uids: OurUids,
   access: 'read' | 'write',
   names: 'one-name' | 'any-names' = 'one-name',
-): Promise<FileHandle | undefined> {
-  const seen = await lstatOf(path);
+  calls: Calls = THREADED,
+): Promise<OpenFile | undefined> {
+  const seen = await lstatOf(path, calls);
   if (seen === undefined) return undefined;
   assertOwned(seen, path, uids, names);
-  let handle: FileHandle;
+  let handle: OpenFile;
   try {
-    handle = await open(path, REOPEN + (access === 'write' ? constants.O_RDWR : constants.O_RDONLY));
+    handle = await calls.open(path, REOPEN + (access === 'write' ? constants.O_RDWR : constants.O_RDONLY));
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw fsError(error, 'opening', path);
@@ -106,8 +109,12 @@ function assertOwned(stat: BigIntStats, path: string, uids: OurUids, names: 'one
  * The file's facts if it is ours; undefined when there is none.
  * @throws AppError fs.unsafe, fs.*
  */
-export async function lookAtOwned(path: string, uids: OurUids): Promise<BigIntStats | undefined> {
-  const seen = await lstatOf(path);
+export async function lookAtOwned(
+  path: string,
+  uids: OurUids,
+  calls: Calls = THREADED,
+): Promise<BigIntStats | undefined> {
+  const seen = await lstatOf(path, calls);
   if (seen !== undefined) assertOwned(seen, path, uids, 'one-name');
   return seen;
 }
@@ -116,33 +123,39 @@ export async function lookAtOwned(path: string, uids: OurUids): Promise<BigIntSt
  * Unlinks the name if what is there is ours.
  * @throws AppError fs.unsafe, fs.*
  */
-export async function removeOwned(path: string, uids: OurUids): Promise<void> {
-  if ((await lookAtOwned(path, uids)) !== undefined) await unlinkIfThere(path);
+export async function removeOwned(path: string, uids: OurUids, calls: Calls = THREADED): Promise<void> {
+  const seen = await lookAtOwned(path, uids, calls);
+  if (seen !== undefined) await unlinkIfThere(path, forRemoval(seen, calls));
 }
 
 /**
  * Unlinks the name if it is still this inode; says whether the name is free now.
  * @throws AppError fs.*
  */
-export async function removeInode(path: string, inode: Inode): Promise<boolean> {
-  const seen = await lstatOf(path);
+export async function removeInode(path: string, inode: Inode, calls: Calls = THREADED): Promise<boolean> {
+  const seen = await lstatOf(path, calls);
   if (seen === undefined) return true;
   if (!sameInode(seen, inode)) return false;
-  await unlinkIfThere(path);
+  await unlinkIfThere(path, forRemoval(seen, calls));
   return true;
 }
 
+/** The last name of a large file takes its blocks along: gigabytes of them take a disk seconds. */
+function forRemoval(seen: BigIntStats, calls: Calls): Calls {
+  return seen.nlink === 1n && seen.size > LARGE_BYTES ? THREADED : calls;
+}
+
 /** @throws AppError fs.* */
-export async function unlinkIfThere(path: string): Promise<void> {
+export async function unlinkIfThere(path: string, calls: Calls = THREADED): Promise<void> {
   try {
-    await unlink(path);
+    await calls.unlink(path);
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw fsError(error, 'removing', path);
   }
 }
 
 /** Writes all of the bytes at `position`; a short count is followed by the error or the rest. */
-export async function writeFully(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+export async function writeFully(handle: OpenFile, bytes: Uint8Array, position: number): Promise<void> {
   let done = 0;
   while (done < bytes.length) {
     const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
@@ -152,7 +165,7 @@ export async function writeFully(handle: FileHandle, bytes: Uint8Array, position
 }
 
 /** Reads at most `length` bytes at `position`, fewer only at the end of the file. */
-export async function readFully(handle: FileHandle, position: number, length: number): Promise<Uint8Array> {
+export async function readFully(handle: OpenFile, position: number, length: number): Promise<Uint8Array> {
   const buffer = Buffer.allocUnsafe(length);
   let done = 0;
   while (done < length) {

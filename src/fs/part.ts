@@ -1,7 +1,7 @@
-import type { FileHandle } from 'node:fs/promises';
 import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
 import type { PartFile } from '../core/types.js';
+import type { Calls, OpenFile } from './calls.js';
 import { cleanUp, fsError } from './errors.js';
 import type { Inode } from './inode.js';
 import { createOwned, type OurUids, openOwned, readFully } from './owned-file.js';
@@ -11,11 +11,11 @@ export class DiskPart implements PartFile {
   readonly path: string;
   readonly fd: number;
   readonly inode: Inode;
-  readonly #handle: FileHandle;
+  readonly #handle: OpenFile;
   #closed = false;
   #failed: AppError | undefined;
 
-  constructor(path: string, handle: FileHandle, inode: Inode) {
+  constructor(path: string, handle: OpenFile, inode: Inode) {
     this.path = path;
     this.fd = handle.fd;
     this.inode = inode;
@@ -83,7 +83,7 @@ export class DiskPart implements PartFile {
 
   async size(): Promise<number> {
     try {
-      return (await this.#handle.stat()).size;
+      return Number((await this.#handle.stat({ bigint: true })).size);
     } catch (error) {
       throw fsError(error, 'looking at', this.path);
     }
@@ -102,17 +102,17 @@ export class DiskPart implements PartFile {
 }
 
 /** @throws AppError fs.unsafe, fs.*, disk.full */
-export async function createPart(path: string): Promise<DiskPart> {
-  return await partOf(path, await createOwned(path));
+export async function createPart(path: string, calls?: Calls): Promise<DiskPart> {
+  return await partOf(path, await createOwned(path, undefined, calls));
 }
 
 /** Undefined when there is none. @throws AppError fs.unsafe, fs.* */
-export async function reopenPart(path: string, uids: OurUids): Promise<DiskPart | undefined> {
-  const handle = await openOwned(path, uids, 'write');
+export async function reopenPart(path: string, uids: OurUids, calls?: Calls): Promise<DiskPart | undefined> {
+  const handle = await openOwned(path, uids, 'write', 'one-name', calls);
   return handle === undefined ? undefined : await partOf(path, handle);
 }
 
-async function partOf(path: string, handle: FileHandle): Promise<DiskPart> {
+async function partOf(path: string, handle: OpenFile): Promise<DiskPart> {
   try {
     const { dev, ino } = await handle.stat({ bigint: true });
     return new DiskPart(path, handle, { dev, ino });

@@ -1,8 +1,8 @@
-import { link, rename } from 'node:fs/promises';
 import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
 import type { Warning } from '../core/types.js';
-import { assertSameDirectory, type Directory, syncDirectory } from './directory.js';
+import { type Calls, THREADED } from './calls.js';
+import { assertSameDirectory, type Directory } from './directory.js';
 import { errnoOf, fsError, unsafeFile } from './errors.js';
 import { lstatOf, sameInode } from './inode.js';
 import { LINK_UNSUPPORTED } from './link-support.js';
@@ -26,16 +26,17 @@ export interface Publication {
  */
 export async function publishPart(publication: Publication): Promise<readonly Warning[]> {
   const { part, target, shown, directory, replace, mode } = publication;
+  const { calls } = directory;
   await part.finish(mode);
   await assertSameDirectory(directory);
   // While it is open: later its inode number may belong to another file.
-  const there = await lstatOf(part.path);
+  const there = await lstatOf(part.path, calls);
   if (there === undefined || !sameInode(there, part.inode)) {
     throw unsafeFile('publishing', part.path, 'it was removed or replaced during the download');
   }
   await part.close();
-  const warnings = replace ? await renameOver(part.path, target, shown) : await linkAs(part, target, shown);
-  return [...warnings, ...(await syncDirectory(directory.path))];
+  const warnings = replace ? await renameOver(part.path, target, shown) : await linkAs(part, target, shown, calls);
+  return [...warnings, ...(await directory.sync())];
 }
 
 async function renameOver(from: string, target: string, shown: string): Promise<readonly Warning[]> {
@@ -43,17 +44,18 @@ async function renameOver(from: string, target: string, shown: string): Promise<
   // rename(2) would replace /dev/null or a socket without a word. A symbolic link itself is what --force replaces.
   if (there !== undefined && !there.isFile() && !there.isSymbolicLink()) throw inTheWay(shown, 'it is no regular file');
   try {
-    await rename(from, target);
+    // What is replaced may be large, and goes with its name.
+    await THREADED.rename(from, target);
   } catch (error) {
     throw fsError(error, 'publishing', shown);
   }
   return [];
 }
 
-async function linkAs(part: DiskPart, target: string, shown: string): Promise<readonly Warning[]> {
+async function linkAs(part: DiskPart, target: string, shown: string, calls: Calls): Promise<readonly Warning[]> {
   try {
     // EEXIST of link(2) is the proof that nothing was overwritten; rename(2) has no such answer.
-    await link(part.path, target);
+    await calls.link(part.path, target);
     return [];
   } catch (error) {
     const errno = errnoOf(error) ?? '';

@@ -3,8 +3,9 @@ import { basename, dirname, join } from 'node:path';
 import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
 import type { Lock, PartFacts, TargetFacts, Warning, Workspace } from '../core/types.js';
-import { assertSameDirectory, findDirectory, refuseDeviceDirectory, syncDirectory } from './directory.js';
+import { assertSameDirectory } from './directory.js';
 import { cleanUp, fsError } from './errors.js';
+import { findGround, refuseDevices } from './grounds.js';
 import { type Inode, lstatOf, sameInode } from './inode.js';
 import { continueJournal, createJournal, type DiskJournal, type JournalPlace, readJournal } from './journal.js';
 import { acquireLock, type HeldLock } from './lock.js';
@@ -38,8 +39,9 @@ export async function openWorkspace(
       hint: 'give the name of a file with -o',
     });
   }
-  const directory = await findDirectory(dirname(targetPath));
-  await refuseDeviceDirectory(directory, shownPath);
+  const directory = await findGround(dirname(targetPath), owner);
+  refuseDevices(directory, shownPath);
+  const { calls } = directory;
   const hex = createHash('sha256').update(name).digest('hex').slice(0, 16);
   const beside = (suffix: string): string => join(directory.path, `.imgdl-${hex}.${suffix}`);
   const partPath = beside('part');
@@ -51,6 +53,7 @@ export async function openWorkspace(
     nextPath: beside('journal.next'),
     directory: directory.path,
     uids,
+    calls,
   };
   let held: HeldLock | undefined;
   let opened: { readonly part: DiskPart; readonly journal: DiskJournal } | undefined;
@@ -65,19 +68,19 @@ export async function openWorkspace(
   }
 
   async function lookAtTarget(): Promise<{ readonly facts: TargetFacts; readonly inode: Inode | undefined }> {
-    const seen = await lstatOf(targetPath);
+    const seen = await lstatOf(targetPath, calls);
     if (seen === undefined) return { facts: { kind: 'absent' }, inode: undefined };
     if (seen.isSymbolicLink()) return { facts: { kind: 'symlink' }, inode: undefined };
     if (seen.isDirectory()) return { facts: { kind: 'directory' }, inode: undefined };
     if (!seen.isFile()) return { facts: { kind: 'other' }, inode: undefined };
-    const part = await lstatOf(partPath);
+    const part = await lstatOf(partPath, calls);
     const isPart = part !== undefined && sameInode(part, seen);
     return { facts: { kind: 'file', size: Number(seen.size), isPart }, inode: seen };
   }
 
   async function lookAtPart(): Promise<PartFacts> {
-    const part = await lookAtOwned(partPath, uids);
-    const journal = await readJournal(journalPlace.path, uids);
+    const part = await lookAtOwned(partPath, uids, calls);
+    const journal = await readJournal(journalPlace.path, uids, calls);
     if (part === undefined) return { kind: 'none' };
     if (journal === undefined) return { kind: 'unusable', why: 'no-journal' };
     if (journal.kind === 'unusable') return { kind: 'unusable', why: journal.why };
@@ -95,21 +98,21 @@ export async function openWorkspace(
   async function removeLeftovers(): Promise<void> {
     const { facts, inode } = await lookAtTarget();
     const published = facts.kind === 'file' && facts.isPart ? inode : undefined;
-    if (published === undefined) await lookAtOwned(partPath, uids);
-    await lookAtOwned(journalPlace.path, uids);
-    await removeOwned(journalPlace.nextPath, uids);
-    await removeOwned(journalPlace.path, uids);
-    if (published === undefined) await removeOwned(partPath, uids);
-    else await removeInode(partPath, published);
+    if (published === undefined) await lookAtOwned(partPath, uids, calls);
+    await lookAtOwned(journalPlace.path, uids, calls);
+    await removeOwned(journalPlace.nextPath, uids, calls);
+    await removeOwned(journalPlace.path, uids, calls);
+    if (published === undefined) await removeOwned(partPath, uids, calls);
+    else await removeInode(partPath, published, calls);
   }
 
   // Killed after the rename of --force, or while something was written aside: nothing else would ever remove these.
   async function removeOrphans(): Promise<void> {
-    const hasPart = (await lstatOf(partPath)) !== undefined;
+    const hasPart = (await lstatOf(partPath, calls)) !== undefined;
     const orphans = [journalPlace.nextPath, receiptNextPath, ...(hasPart ? [] : [journalPlace.path])];
     for (const path of orphans) {
       // What is not ours is refused when its name is needed, not before.
-      await removeOwned(path, uids).catch(() => undefined);
+      await removeOwned(path, uids, calls).catch(() => undefined);
     }
   }
 
@@ -122,15 +125,22 @@ export async function openWorkspace(
 
     async inspect() {
       const { facts: target } = await lookAtTarget();
-      const free = await freeBytes(directory.path);
+      const free = await freeBytes(directory.path, calls);
       // Two names of one complete file: there is no partial download, whatever the journal says.
       const part: PartFacts = target.kind === 'file' && target.isPart ? { kind: 'none' } : await lookAtPart();
-      const lockSeen = (await lstatOf(beside('lock'))) !== undefined;
+      const lockSeen = (await lstatOf(beside('lock'), calls)) !== undefined;
       return { target, part, lockSeen, ...(free !== undefined && { freeBytes: free }) };
     },
 
     async lock(): Promise<Lock> {
-      const lock = await acquireLock({ path: beside('lock'), directory: directory.path, shown: shownPath }, owner);
+      const place = {
+        path: beside('lock'),
+        directory: directory.path,
+        shown: shownPath,
+        calls,
+        names: directory.names,
+      };
+      const lock = await acquireLock(place, owner);
       held = lock;
       uids.add(lock.uid);
       if (lock.inherited !== undefined) {
@@ -159,7 +169,7 @@ export async function openWorkspace(
     async open(mode) {
       await assertHeld('opening');
       if (mode === 'continue' && !(await isPublished())) {
-        const part = await reopenPart(partPath, uids);
+        const part = await reopenPart(partPath, uids, calls);
         if (part !== undefined) {
           const journal = await continueJournal(journalPlace).catch(async (error: unknown) => {
             await cleanUp(() => part.close());
@@ -173,17 +183,17 @@ export async function openWorkspace(
         }
       }
       await removeLeftovers();
-      const part = await createPart(partPath);
+      const part = await createPart(partPath, calls);
       try {
         opened = { part, journal: await createJournal(journalPlace) };
       } catch (error) {
         await cleanUp(
           () => part.close(),
-          () => removeInode(partPath, part.inode),
+          () => removeInode(partPath, part.inode, calls),
         );
         throw error;
       }
-      await warnings(syncDirectory(directory.path));
+      await warnings(directory.sync());
       return opened;
     },
 
@@ -198,11 +208,11 @@ export async function openWorkspace(
       const published = await publishPart(publication);
       // From here on the target is complete, visible and durable: what fails now is litter, not a failed download.
       try {
-        await removeInode(journalPlace.path, journal.inode);
+        await removeInode(journalPlace.path, journal.inode, calls);
         await journal.close();
-        await removeInode(partPath, disk.inode);
+        await removeInode(partPath, disk.inode, calls);
         // Again, so that the old names stay away. A file system that cannot has been named once.
-        await syncDirectory(directory.path);
+        await directory.sync();
         return published;
       } catch (error) {
         const message = `cleaning up beside ${escapeControls(shownPath)}: ${error instanceof Error ? error.message : 'failed'}`;
@@ -215,21 +225,21 @@ export async function openWorkspace(
       if (!(await isPublished())) {
         throw new AppError('bug', `finishing ${escapeControls(shownPath)}: it is not the part`);
       }
-      await warnings(syncDirectory(directory.path));
+      await warnings(directory.sync());
       await removeLeftovers();
-      await syncDirectory(directory.path);
+      await directory.sync();
     },
 
     async discard() {
       await assertHeld('discarding');
       if (opened !== undefined) {
-        await removeInode(journalPlace.path, opened.journal.inode);
-        await removeInode(partPath, opened.part.inode);
-        await removeOwned(journalPlace.nextPath, uids);
+        await removeInode(journalPlace.path, opened.journal.inode, calls);
+        await removeInode(partPath, opened.part.inode, calls);
+        await removeOwned(journalPlace.nextPath, uids, calls);
       } else {
         await removeLeftovers();
       }
-      await warnings(syncDirectory(directory.path));
+      await warnings(directory.sync());
     },
 
     async digestTarget(algorithms, signal) {

@@ -102,6 +102,63 @@ describe('bytes are written, then synced, then claimed', () => {
     );
   });
 
+  it('the head is written with the first claim, as the last answer before it said', async () => {
+    const made = await bench();
+    await made.sink.learned({ size: 5_000 }, []);
+    await made.sink.learned({ size: 5_000, etag: '"2"' }, []);
+    await made.sink.accept(content.subarray(0, 1_000));
+    expect(made.disk.events.filter(({ type }) => type === 'reset')).toEqual([]);
+    await made.sink.settle();
+    expect(made.disk.events.filter(({ type }) => type === 'reset' || type === 'have')).toEqual([
+      {
+        type: 'reset',
+        head: { t: 'head', v: 1, source: HEAD_SOURCE, identity: { size: 5_000, etag: '"2"' } },
+        have: [],
+      },
+      { type: 'have', line: expect.objectContaining({ start: 0, end: 1_000 }) },
+    ]);
+    await made.sink.close();
+  });
+
+  it('a small file that is whole is claimed no more, unless it was begun to', async () => {
+    const made = await bench();
+    await made.sink.learned({ size: 5_000 }, []);
+    await made.sink.accept(content);
+    await made.sink.complete();
+    expect([made.disk.bytes().equals(content), made.disk.lines(), made.sink.durable]).toEqual([true, [], 0]);
+    expect(await made.sink.digestAll(5_000)).toEqual(new Map([['sha256', sha256(content)]]));
+    await made.sink.close();
+
+    const slow = await bench();
+    await slow.sink.learned({ size: 5_000 }, []);
+    await slow.sink.accept(content.subarray(0, 1_000));
+    await slow.sink.settle();
+    await slow.sink.accept(content.subarray(1_000));
+    await slow.sink.complete();
+    expect(slow.sink.durable).toBe(5_000);
+    await slow.sink.close();
+  });
+
+  it('a larger file is claimed to its end before anything else is done with it', async () => {
+    const large = pattern(MIB);
+    const made = await bench();
+    await made.sink.learned({ size: MIB }, []);
+    await made.sink.accept(large);
+    await made.sink.complete();
+    expect(made.disk.lines()).toMatchObject([{ start: 0, end: MIB }]);
+    expect(prematureClaims(made.disk.events)).toEqual([]);
+    await made.sink.close();
+  });
+
+  it('a small file that could not be written is not complete', async () => {
+    const part = { ...fakeDisk().part, write: () => Promise.reject(new AppError('disk.full', 'writing')) };
+    const made = await bench({ part });
+    await made.sink.learned({ size: 5_000 }, []);
+    await made.sink.accept(content);
+    await expect(made.sink.complete()).rejects.toMatchObject({ code: 'disk.full' });
+    await made.sink.close();
+  });
+
   it('a sync that returns before it is done is caught: the control of the test above', async () => {
     const disk = fakeDisk({ onSync: delays([3]) });
     const part = { ...disk.part, sync: async () => void disk.part.sync() };

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ALGORITHMS } from '#imgdl/core/types.js';
 import { createHashPool, type HashPool } from '#imgdl/engine/hash-pool.js';
 import type { Hasher } from '#imgdl/engine/hasher.js';
-import { smallFirst } from '#imgdl/engine/small-hash.js';
+import { smallFirst } from '#imgdl/engine/small-hasher.js';
 import { pattern } from './fakes.js';
 
 const MIB = 1024 * 1024;

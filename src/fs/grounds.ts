@@ -1,0 +1,74 @@
+import { readdir, realpath } from 'node:fs/promises';
+import { AppError } from '../core/errors.js';
+import { oncePer } from '../core/once.js';
+import { escapeControls } from '../core/redact.js';
+import { DIRECT, THREADED } from './calls.js';
+import { type Directory, findDirectory, syncDirectory } from './directory.js';
+import { guarded } from './errors.js';
+import { sameInode } from './inode.js';
+import type { OwnerFacts } from './lock-owner.js';
+import { isLocal } from './network-fs.js';
+import { shareSync } from './shared-sync.js';
+
+/** A directory of targets, as all images of a run see it. */
+export interface Ground extends Directory {
+  /** What is really there, links followed. */
+  readonly real: string;
+  /** Names of the files beside targets, as of the first time that anybody asked. */
+  names(): Promise<readonly string[]>;
+}
+
+/** The directories that a run has looked at: a thousand images in one of them ask about it once. */
+const groundsOf = oncePer((_owner: OwnerFacts) => new Map<string, Ground>());
+
+/**
+ * Looks at the directory, which must exist.
+ * @throws AppError fs.no-directory, fs.*
+ */
+export async function findGround(path: string, owner: OwnerFacts): Promise<Ground> {
+  const grounds = groundsOf(owner);
+  const known = grounds.get(path);
+  const found = await findDirectory(path, known?.calls);
+  if (known !== undefined && sameInode(known.inode, found.inode)) return known;
+  const calls = (await isLocal(path)) ? DIRECT : THREADED;
+  const ground: Ground = {
+    ...found,
+    calls,
+    sync: shareSync(() => syncDirectory(path, calls)),
+    real: await guarded('looking at', path, () => realpath(path)),
+    names: oncePerGround(path),
+  };
+  grounds.set(path, ground);
+  return ground;
+}
+
+/** One listing, and of it only what imgdl makes: a directory may hold a million other names. */
+function oncePerGround(path: string): () => Promise<readonly string[]> {
+  let listed: Promise<readonly string[]> | undefined;
+  return () => {
+    listed ??= readdir(path).then(
+      (names) => names.filter((name) => name.startsWith('.imgdl-')),
+      () => [],
+    );
+    return listed;
+  };
+}
+
+/** File systems of devices and processes; a name there is never a place for an image. */
+const NO_PLACE = ['/dev', '/proc'];
+/** But a memory disk is. */
+const MEMORY_DISK = '/dev/shm';
+
+/**
+ * Refuses targets such as /dev/stdout and /proc/self/fd/1, which are links: --force would replace them, as root for
+ * the whole machine. The real path counts, as /dev/fd leads to /proc and a link of the user's may lead anywhere.
+ * @throws AppError fs.type
+ */
+export function refuseDevices({ real }: Ground, shown: string): void {
+  const within = (root: string): boolean => real === root || real.startsWith(`${root}/`);
+  const root = NO_PLACE.find(within);
+  if (root === undefined || within(MEMORY_DISK)) return;
+  throw new AppError('fs.type', `saving as ${escapeControls(shown)}: nothing in ${root} is a regular file`, {
+    hint: 'use -o - for stdout, or give the path of a file',
+  });
+}
