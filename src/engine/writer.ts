@@ -6,7 +6,7 @@ const BATCH_BYTES = 600 * 1024;
 /** A read of so many bytes says that more are at hand: the batch may grow although the disk is idle. */
 const LARGE_BYTES = 64 * 1024;
 /** Bytes of all batches together that may wait for company: many connections must not need more memory than a few. */
-const WAITING_BYTES = 512 * 1024;
+const WAITING_BYTES = 1024 * 1024;
 /** Writes that may be in flight at once. */
 const IN_FLIGHT = 2;
 

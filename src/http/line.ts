@@ -32,7 +32,8 @@ export async function openLine(dialing: Dial, slabs: Slabs, share: () => number)
     socket.on('data', onBytes);
     return { socket, listen };
   }
-  const room = slabs.open(share);
+  // Two of them make what may wait.
+  const room = slabs.open(() => share() / 2);
   // A TLS record has 16 KiB at most, far less than a read of plain TCP.
   const records = dialing.trust === undefined ? undefined : gather(onBytes);
   const take = records?.take ?? onBytes;

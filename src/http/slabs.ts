@@ -1,7 +1,7 @@
 /** One slab. Larger reads save system calls; 256 KiB is where more stops paying (measured on loopback). */
 const SLAB_BYTES = 256 * 1024;
-/** One for a connection among many: each has one that it reads into, however little comes. */
-const SMALL_SLAB_BYTES = 128 * 1024;
+/** The smallest. Every connection has a slab that it reads into, however little comes: many have smaller ones. */
+const LEAST_SLAB_BYTES = 64 * 1024;
 /** A slab with less room than this is full: short reads cost more than the rest is worth. */
 const LEAST_BYTES = 32 * 1024;
 /** Free slabs of a size that are kept at most. */
@@ -44,14 +44,12 @@ interface Slab {
 }
 
 export function createSlabs(): Slabs {
-  const free = new Map<number, Slab[]>([
-    [SLAB_BYTES, []],
-    [SMALL_SLAB_BYTES, []],
-  ]);
+  const free = new Map<number, Slab[]>();
   const slabs = new WeakMap<ArrayBufferLike, Slab>();
 
   const take = (worth: number): Slab => {
-    const size = worth < SLAB_BYTES ? SMALL_SLAB_BYTES : SLAB_BYTES;
+    let size = SLAB_BYTES;
+    while (size > worth && size > LEAST_SLAB_BYTES) size /= 2;
     const slab = free.get(size)?.pop() ?? {
       memory: Buffer.allocUnsafeSlow(size),
       filled: 0,
@@ -68,8 +66,9 @@ export function createSlabs(): Slabs {
     if (!slab.full || slab.released !== slab.filled) return;
     // Until it is taken again nothing of it is anybody's: a second release finds no slab.
     slabs.delete(slab.memory.buffer);
-    const same = free.get(slab.memory.length);
-    if (same !== undefined && same.length < FREE_LIMIT) same.push(slab);
+    const same = free.get(slab.memory.length) ?? [];
+    free.set(slab.memory.length, same);
+    if (same.length < FREE_LIMIT) same.push(slab);
   };
 
   return {
