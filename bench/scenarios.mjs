@@ -17,11 +17,18 @@ function row(name, tool, verified, command, more = {}) {
   return { name, tool, verified, command, ...more };
 }
 
-const one = row('imgdl', 'imgdl', 'md5', (c) => COMMANDS.imgdl(c));
+/** As it comes: `--connections auto`. */
+const plain = row('imgdl', 'imgdl', 'md5', (c) => COMMANDS.imgdl(c));
 const connected = (connections) =>
-  row(`imgdl, ${connections} connections`, 'imgdl', 'md5', (c) => COMMANDS.imgdl(c, { connections }), {
-    needs: 'connections',
-  });
+  row(
+    `imgdl, ${connections} connection${connections === 1 ? '' : 's'}`,
+    'imgdl',
+    'md5',
+    (c) => COMMANDS.imgdl(c, { connections }),
+    {
+      needs: 'connections',
+    },
+  );
 const curl = row('curl', 'curl', '', COMMANDS.curl);
 const curlSum = row('curl; md5sum', 'curl', 'md5', COMMANDS['curl, md5sum']);
 const aria = (connections) =>
@@ -40,7 +47,8 @@ export const SCENARIOS = [
     server: 'nginx',
     share: 1,
     contestants: [
-      one,
+      plain,
+      connected(1),
       connected(4),
       connected(16),
       row('imgdl, no digest given', 'imgdl', '', (c) => COMMANDS.imgdl(c, { verified: false })),
@@ -64,7 +72,8 @@ export const SCENARIOS = [
     server: 'nginx TLS',
     share: 1,
     contestants: [
-      one,
+      plain,
+      connected(1),
       connected(4),
       curl,
       curlSum,
@@ -80,7 +89,7 @@ export const SCENARIOS = [
     server: 'nginx limit_rate',
     share: 1 / 4,
     contestants: [
-      one,
+      plain,
       connected(8),
       curl,
       aria(8),
@@ -93,11 +102,9 @@ export const SCENARIOS = [
     server: 'nginx far away',
     share: 1 / 4,
     contestants: [
-      one,
+      plain,
+      connected(1),
       connected(4),
-      row('imgdl, auto connections', 'imgdl', 'md5', (c) => COMMANDS.imgdl(c, { connections: 'auto' }), {
-        needs: 'connections',
-      }),
       curl,
       curlSum,
       ariaLazy(4),
@@ -137,7 +144,7 @@ export const SCENARIOS = [
     server: 'nginx behind a front',
     share: 1 / 2,
     contestants: [
-      { ...one, half: 'killed' },
+      { ...plain, half: 'killed' },
       row('curl -C -', 'curl', '', COMMANDS.curlResume, { half: 'copied' }),
       row('wget -c', 'wget', '', COMMANDS.wgetResume, { half: 'copied' }),
     ],

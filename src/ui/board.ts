@@ -99,8 +99,9 @@ function rowsView(fleet: Fleet, options: BoardOptions): View {
   let rows: RedrawnRows | undefined;
   let slots = 0;
   let closed = false;
+  const style = { ...options, oneOfSeveral: true };
   const render = (track: Parameters<typeof renderRow>[0] | undefined): string =>
-    track === undefined ? '' : renderRow(track, now(), columns() || 80, options);
+    track === undefined ? '' : renderRow(track, now(), columns() || 80, style);
   const room = (): number =>
     Math.max(0, Math.min(MOST_ROWS, fleet.count - fleet.finished, (options.rows() || 24) - OTHER_ROWS));
   const show = (): void => {

@@ -8,6 +8,8 @@ export interface RowStyle {
   readonly palette: Palette;
   /** Box characters, or plain ASCII. */
   readonly unicode: boolean;
+  /** One row of several: only its name tells which. */
+  readonly oneOfSeveral?: boolean;
 }
 
 /** One element of the row: what is shown, how wide it is, and how soon it goes when there is no room. */
@@ -43,7 +45,7 @@ export function renderRow(track: Track, now: number, columns: number, style: Row
     parts.push({
       text: fitCells(foreign(track.name, NAME_LIMIT), NAME_CELLS.most),
       paint: palette.name,
-      keep: 5,
+      keep: style.oneOfSeveral === true ? 8 : 5,
       least: NAME_CELLS.least,
     });
   }

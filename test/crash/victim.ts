@@ -21,7 +21,7 @@ export interface Way {
   isData(request: LoggedRequest): boolean;
 }
 
-/** The four ways that differ in how bytes are authorised and how a resume is proven. */
+/** The ways that differ in how bytes are authorised, how they arrive and how a resume is proven. */
 export const WAYS: readonly Way[] = [
   {
     name: 'UForge with one-time keys',
@@ -45,6 +45,14 @@ export const WAYS: readonly Way[] = [
     modes: {},
     digest: false,
     args: ({ urls }) => ['url', `${urls.files}/image.raw`],
+    isData: ({ path }) => path === '/files/image.raw',
+  },
+  {
+    name: 'a URL over four connections',
+    object: 'files/image.raw',
+    modes: {},
+    digest: false,
+    args: ({ urls }) => ['url', `${urls.files}/image.raw`, '--connections', '4'],
     isData: ({ path }) => path === '/files/image.raw',
   },
   {

@@ -288,14 +288,16 @@ describe('on a terminal', () => {
       screen.write(terminal.output());
       return screen;
     };
-    const screen = await until('progress', 20_000, () => {
+    const rowsOf = ({ text }: Screen) =>
+      text.split('\n').filter((line) => /image-00/.test(line) && !line.startsWith('imgdl:'));
+    // The images begin one after the other.
+    const screen = await until('progress of every row', 20_000, () => {
       const shown = now();
-      return /\d of 10/.test(shown.text) && (expected === 0 || /image-00\S* .*\d%/.test(shown.text))
-        ? shown
-        : undefined;
+      const moving = expected === 0 || /image-00\S* .*\d%/.test(shown.text);
+      return /\d of 10/.test(shown.text) && moving && rowsOf(shown).length >= expected ? shown : undefined;
     });
     const drawn = screen.text.split('\n');
-    expect(drawn.filter((line) => /image-00/.test(line) && !line.startsWith('imgdl:'))).toHaveLength(expected);
+    expect(rowsOf(screen)).toHaveLength(expected);
     expect([screen.wraps, screen.column, drawn.at(-1)]).toEqual([0, 0, expect.stringMatching(/\d of 10/)]);
     expect(await terminal.done).toBe(0);
     const { text, column } = now();

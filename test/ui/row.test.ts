@@ -43,6 +43,15 @@ describe('the row at several widths', () => {
     expect(renderRow(running(20), 20_000, columns, UNICODE)).toBe(row);
   });
 
+  test.each([18, 24, 40, 60])(
+    'of %i columns keeps its name among others, which alone tells it from them',
+    (columns) => {
+      const wide = follow(running(0, 600_000), { ...bytes(107_930), size: 600_000 }, 2_000);
+      expect(renderRow(wide, 2_000, columns, { ...UNICODE, oneOfSeveral: true })).toMatch(/^⠋ ubuntu\S+ .* 17%/);
+      if (columns <= 40) expect(renderRow(wide, 2_000, columns, UNICODE)).not.toContain('ubuntu');
+    },
+  );
+
   test('plain ASCII where box characters are not safe', () => {
     expect(renderRow(running(20), 20_000, 100, ASCII)).toBe(
       '| ubuntu-24.04.qcow2 [=======-----------------------]  24% 0.9/4.0 GiB 50.0 MiB/s ETA 1:02',
