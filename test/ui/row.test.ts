@@ -46,7 +46,7 @@ describe('the row at several widths', () => {
   test.each([18, 24, 40, 60])(
     'of %i columns keeps its name among others, which alone tells it from them',
     (columns) => {
-      const wide = follow(running(0, 600_000), { ...bytes(107_930), size: 600_000 }, 2_000);
+      const wide = follow(running(0, 600_000), bytes(107_930), 2_000);
       expect(renderRow(wide, 2_000, columns, { ...UNICODE, oneOfSeveral: true })).toMatch(/^⠋ ubuntu\S+ .* 17%/);
       if (columns <= 40) expect(renderRow(wide, 2_000, columns, UNICODE)).not.toContain('ubuntu');
     },
