@@ -77,7 +77,6 @@ export function startHop(
     let missing: number | undefined;
     /** Bytes of the body that undici has parsed. */
     let parsed = 0;
-    let headReleased = false;
     /** The answer came to its exact end. */
     let over = false;
     const dialing = new AbortController();
@@ -91,14 +90,12 @@ export function startHop(
     });
 
     /**
-     * The head of the answer shares its slab with body bytes, which alone would never set it free. Once, and only when
-     * undici has parsed what it was given.
+     * The head of the answer shares its slab with body bytes, which alone would never set it free. Only when undici has
+     * parsed what it was given.
      */
     const releaseHead = (): void => {
-      const head = headReleased ? undefined : wire?.onlyRead;
-      if (head === undefined) return;
-      headReleased = true;
-      options.slabs.release(head.subarray(0, head.length - parsed));
+      const read = wire?.takeParsed();
+      if (read !== undefined) options.slabs.release(read.subarray(0, read.length - parsed));
     };
     const close = (): void => {
       if (closed) return;

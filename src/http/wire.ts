@@ -10,8 +10,8 @@ import type { Line } from './line.js';
  */
 export interface Wire {
   readonly stream: Duplex;
-  /** What undici was given to parse, if that was a single read. */
-  readonly onlyRead: Uint8Array | undefined;
+  /** Hands over what undici was given to parse, once, and only if that was a single read. */
+  takeParsed(): Uint8Array | undefined;
   /** A byte of an answer has come. */
   readonly heard: boolean;
   hold(): void;
@@ -84,8 +84,10 @@ export function createWire(line: Line): Wire {
   socket.resume();
   return {
     stream,
-    get onlyRead() {
-      return reads === 1 ? last : undefined;
+    takeParsed() {
+      const parsed = reads === 1 ? last : undefined;
+      last = undefined;
+      return parsed;
     },
     get heard() {
       return start !== undefined;

@@ -461,3 +461,36 @@ describe('what an earlier run left', () => {
     await made.sink.close();
   });
 });
+
+describe('a digest that has kept up', () => {
+  it('is not left behind: bytes wait for it, and go on when it comes nearer', async () => {
+    let hashed = 0;
+    let letGo = (): void => {};
+    const startHasher: HasherFactory = (_fd, algorithm, from) => ({
+      algorithm,
+      from,
+      get position() {
+        return hashed;
+      },
+      advance: () => {},
+      mark: async () => '',
+      passed: () => new Promise((resolve) => (letGo = resolve)),
+      close: async () => {},
+    });
+    const { sink } = await bench({ startHasher });
+    await sink.learned({ size: 20 * MIB }, []);
+    for (let mib = 0; mib < 8; mib += 1) await sink.accept(Buffer.alloc(MIB));
+    let taken = false;
+    const waiting = (async () => {
+      for (let mib = 0; mib < 4; mib += 1) await sink.accept(Buffer.alloc(MIB));
+      taken = true;
+    })();
+    for (let i = 0; i < 50; i += 1) await turn();
+    expect(taken).toBe(false);
+    hashed = 12 * MIB;
+    letGo();
+    await waiting;
+    expect(sink.held).toBe(12 * MIB);
+    await sink.close();
+  });
+});
