@@ -15,9 +15,12 @@ import {
 } from 'node:fs';
 import { promisify } from 'node:util';
 import type { OpenFile } from './calls.js';
+import { createPromptness, type Promptness } from './promptness.js';
 
-/** More than this may have to wait for the disk, which decides how much may be dirty. */
+/** More than this may have to wait for the disk, which decides how much may be dirty … */
 const DIRECT_BYTES = 16 * 1024;
+/** … so up to this is written directly only as long as that has been quick: a batch of the engine's, whole. */
+const PROMPT_BYTES = 2 * 1024 * 1024;
 
 const threaded = {
   read: promisify(read),
@@ -31,9 +34,12 @@ const threaded = {
 export class DirectFile implements OpenFile {
   #fd: number;
   readonly #waiting = new Set<Promise<unknown>>();
+  readonly #writes: Promptness;
 
-  constructor(fd: number) {
+  /** @param now milliseconds that never go back */
+  constructor(fd: number, now: () => number = () => performance.now()) {
     this.#fd = fd;
+    this.#writes = createPromptness(now);
   }
 
   /** -1 once it is closed: the number may be another file's by then, which a late call must not reach. */
@@ -67,8 +73,9 @@ export class DirectFile implements OpenFile {
 
   async writev(buffers: readonly Uint8Array[], position: number): Promise<{ readonly bytesWritten: number }> {
     const bytes = buffers.reduce((sum, buffer) => sum + buffer.byteLength, 0);
-    if (bytes > DIRECT_BYTES) return await this.#wait(threaded.writev(this.#fd, buffers, position));
-    return { bytesWritten: writevSync(this.#fd, buffers, position) };
+    const direct = bytes <= DIRECT_BYTES || (bytes <= PROMPT_BYTES && this.#writes.prompt);
+    if (!direct) return await this.#wait(threaded.writev(this.#fd, buffers, position));
+    return { bytesWritten: this.#writes.timed(() => writevSync(this.#fd, buffers, position)) };
   }
 
   async datasync(): Promise<void> {
