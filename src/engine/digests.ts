@@ -6,8 +6,11 @@ const FALLBACK: Algorithm = 'sha256';
 
 /** The digests of the whole file, each in the thread of its algorithm, all following the same written front. */
 export interface DigestSet {
-  /** Adds what is missing; it reads the file from the start. Nothing is hashed before the next advance(). */
-  want(algorithms: readonly Algorithm[]): void;
+  /**
+   * Adds what is missing; it reads the file from the start. Nothing is hashed before the next advance().
+   * @param size where the file will end, as far as that is known
+   */
+  want(algorithms: readonly Algorithm[], size?: number): void;
   readonly running: readonly Hasher[];
   advance(end: number): void;
   /**
@@ -20,8 +23,11 @@ export interface DigestSet {
   close(): Promise<void>;
 }
 
-/** Starts one digest of the growing file behind `fd`: a pool's start(), startHasher(), or a test's own. */
-export type HasherFactory = (fd: number, algorithm: Algorithm, from: number) => Hasher;
+/**
+ * Starts one digest of the growing file behind `fd`: a pool's start(), startHasher(), or a test's own.
+ * @param size where the file will end, as far as that is known
+ */
+export type HasherFactory = (fd: number, algorithm: Algorithm, from: number, size?: number) => Hasher;
 
 /** A digest lags no further behind than this … */
 export const LAG_BYTES = 8 * 1024 * 1024;
@@ -33,10 +39,10 @@ export function createDigestSet(fd: number, start: HasherFactory): DigestSet {
   /** Digests that have kept up once. What an earlier run left is hashed while the rest arrives, however long it takes. */
   const following = new Set<Hasher>();
   return {
-    want(algorithms) {
+    want(algorithms, size) {
       for (const algorithm of algorithms) {
         if (hashers.has(algorithm)) continue;
-        hashers.set(algorithm, start(fd, algorithm, 0));
+        hashers.set(algorithm, start(fd, algorithm, 0, size));
       }
     },
     get running() {

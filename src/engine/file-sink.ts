@@ -112,7 +112,7 @@ export async function openFileSink(
     };
     writer = createWriter(part, claimed, onFront, release);
     digests = createDigestSet(part.fd, input.startHasher);
-    digests.want(wanted);
+    digests.want(wanted, identity.size);
     proof =
       claims.end === 0
         ? NOTHING_TO_PROVE
@@ -244,7 +244,7 @@ export async function openFileSink(
     async learned(facts, promised) {
       // Without any promise, what runs already to prove the kept bytes is as good as another digest.
       if (promised.length > 0 || digests.running.length === 0) wanted = algorithmsFor(promised);
-      digests.want(wanted);
+      digests.want(wanted, facts.size);
       digests.advance(writer.front);
       if (writer.accepted === 0) {
         identity = facts;

@@ -11,16 +11,17 @@ const BLOCK_BYTES = 128 * 1024;
 
 /**
  * Digests that keep to the main thread as long as the file is small. It is read back from what was written, as ever;
- * but only when a digest is wanted, and at once. A file that grows, or a mark ahead of the writing, gets a thread.
+ * but only when a digest is wanted, and at once. A file that grows, or a mark ahead of the writing, gets a thread; one
+ * of which it is known that it will grow has it at once, so that it is there when the first bytes are.
  *
  * @param start where the digests of larger files are computed
  */
 export function smallFirst(start: HasherFactory): HasherFactory {
-  return (fd, algorithm, from) => {
+  return (fd, algorithm, from, size = from) => {
     let front = from;
     let position = from;
     let closed = false;
-    let thread: Hasher | undefined;
+    let thread = size - from > SMALL_BYTES ? start(fd, algorithm, from) : undefined;
     const inThread = (): Hasher => {
       thread ??= start(fd, algorithm, from);
       return thread;

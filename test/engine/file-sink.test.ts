@@ -462,6 +462,25 @@ describe('what an earlier run left', () => {
   });
 });
 
+describe('a digest is told where the file will end', () => {
+  const promise: Digest = { algorithm: 'md5', hex: '0'.repeat(32), from: 'metadata' };
+  it.each([
+    ['by what is known before the first answer', [promise], 1],
+    ['by the first answer', [], 5_000],
+  ])('%s', async (_, digests, expected) => {
+    const told: unknown[] = [];
+    const { start } = fakeHashers(() => Buffer.alloc(0));
+    const startHasher: HasherFactory = (fd, algorithm, from, size) => {
+      told.push(size);
+      return start(fd, algorithm, from);
+    };
+    const { sink } = await bench({ startHasher, digests });
+    await sink.learned({ size: 5_000 }, digests);
+    expect(told).toEqual([expected]);
+    await sink.close();
+  });
+});
+
 describe('a digest that has kept up', () => {
   it('is not left behind: bytes wait for it, and go on when it comes nearer', async () => {
     let hashed = 0;

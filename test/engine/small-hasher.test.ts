@@ -19,12 +19,12 @@ let file: FileHandle;
 let pool: HashPool;
 let threads: number;
 let hashers: Hasher[];
-const begin = (from = 0, algorithm: Hasher['algorithm'] = 'sha256'): Hasher => {
+const begin = (from = 0, algorithm: Hasher['algorithm'] = 'sha256', size?: number): Hasher => {
   const start = smallFirst((...job) => {
     threads += 1;
     return pool.start(...job);
   });
-  const hasher = start(file.fd, algorithm, from);
+  const hasher = start(file.fd, algorithm, from, size);
   hashers.push(hasher);
   return hasher;
 };
@@ -89,6 +89,21 @@ describe('a thread is started', () => {
     hasher.advance(content.byteLength);
     expect(await hasher.mark(content.byteLength)).toBe(sha256(0, content.byteLength));
     expect(threads).toBe(1);
+  });
+
+  it.each([
+    ['at once for a file that will be larger', 0, MIB + 1, 1],
+    ['not for one that will just not be', 0, MIB, 0],
+    ['not for a small rest', 2 * MIB, 3 * MIB, 0],
+  ])('%s', async (_, from, size, expected) => {
+    const hasher = begin(from, 'md5', size);
+    expect(threads).toBe(expected);
+    hasher.advance(from + 5);
+    const md5 = createHash('md5')
+      .update(content.subarray(from, from + 5))
+      .digest('hex');
+    expect(await hasher.mark(from + 5)).toBe(md5);
+    expect(threads).toBe(expected);
   });
 
   it('for a mark beyond what is written, and for who waits', async () => {
