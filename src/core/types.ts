@@ -218,6 +218,8 @@ export interface PartFile {
   write(offset: number, chunks: readonly Uint8Array[]): Promise<void>;
   /** Reads exactly `length` bytes at `offset`, fewer only at the end of the file. */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /** Fills `into` from `offset` if that takes no time. False: it would, or the file ends before, or cannot be read. */
+  readNow?(offset: number, into: Uint8Array): boolean;
   /** fdatasync. After one failure every later call fails too: nothing since the last checkpoint is believed. */
   sync(): Promise<void>;
   truncate(size: number): Promise<void>;

@@ -94,7 +94,8 @@ export async function openFileSink(
   let failure: unknown;
   let kept = claims.end;
   let writer: Writer = createWriter(part, 0, () => {});
-  let digests = createDigestSet(part.fd, input.startHasher);
+  const readNow = part.readNow?.bind(part);
+  let digests = createDigestSet(part.fd, input.startHasher, readNow);
   let proof: PrefixProof = NOTHING_TO_PROVE;
   /** The journal says nothing of this object yet: without a claim its head is of no use to anybody. */
   let headless = input.kept === undefined;
@@ -111,7 +112,7 @@ export async function openFileSink(
       moved?.();
     };
     writer = createWriter(part, claimed, onFront, release);
-    digests = createDigestSet(part.fd, input.startHasher);
+    digests = createDigestSet(part.fd, input.startHasher, readNow);
     digests.want(wanted, identity.size);
     proof =
       claims.end === 0

@@ -1,4 +1,5 @@
 import type { Algorithm } from '../core/types.js';
+import type { AheadMemory } from './read-ahead.js';
 
 /** What a digest thread is born with. */
 export interface ThreadInput {
@@ -30,6 +31,8 @@ export type ToThread =
       readonly cells: SharedArrayBuffer;
     }
   | { readonly type: 'mark'; readonly job: number; readonly end: number }
+  /** Part of the file may be in this memory from now on. */
+  | { readonly type: 'lend'; readonly job: number; readonly memory: AheadMemory }
   /** Answered by `closed`: the descriptor is not touched any more. */
   | { readonly type: 'close'; readonly job: number };
 

@@ -142,6 +142,9 @@ export function startHashThread(algorithm: Algorithm): HashThread {
         Atomics.store(cells, CELL.limit, limit);
         if (limit >= Atomics.load(cells, CELL.wakeAt)) wake();
       },
+      lend(memory) {
+        if (failure === undefined) post({ type: 'lend', job: id, memory });
+      },
       mark(end) {
         if (failure !== undefined) return Promise.reject(failure);
         const known = waiting.get(end);

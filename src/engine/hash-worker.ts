@@ -1,11 +1,12 @@
 /**
  * Runs in a worker thread: hashes written prefixes of files, read back from the page cache, as far as the main thread
- * says that they are written. Messages carry jobs and marks; progress goes through shared memory.
+ * says that they are written. Messages carry jobs and marks; progress, and what was read ahead, go through shared memory.
  */
 import { createHash, type Hash } from 'node:crypto';
 import { readSync } from 'node:fs';
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { CELL, type FromThread, type ThreadInput, type ToThread } from './hash-protocol.js';
+import { type AheadView, viewAhead } from './read-ahead.js';
 
 /**
  * Most that one job may read before the next has its turn. Larger blocks fall out of the core's own cache between the
@@ -26,6 +27,8 @@ interface Job {
   readonly marks: number[];
   answered: number;
   position: number;
+  /** Where part of the file may be had without reading it. */
+  ahead: AheadView | undefined;
   /** As it was before the messages of this round were read. */
   limit: number;
 }
@@ -58,6 +61,11 @@ function run(port: MessagePort, input: ThreadInput): void {
       case 'mark':
         jobs.get(message.job)?.marks.push(message.end);
         return;
+      case 'lend': {
+        const job = jobs.get(message.job);
+        if (job !== undefined) job.ahead = viewAhead(message.memory);
+        return;
+      }
       case 'close':
         jobs.delete(message.job);
         post({ type: 'closed', job: message.job });
@@ -72,11 +80,9 @@ function run(port: MessagePort, input: ThreadInput): void {
     answerMarks(job, post);
     const mark = job.marks[job.answered] ?? Number.POSITIVE_INFINITY;
     if (job.limit < mark && job.limit - job.position < appetite()) return false;
-    const until = Math.min(job.limit, mark, job.position + BLOCK_BYTES);
-    const count = readSync(job.fd, buffer, 0, until - job.position, job.position);
-    if (count === 0) throw new Error(`the part file ends at ${job.position}, ${job.limit} bytes were written`);
-    job.hash.update(buffer.subarray(0, count));
-    job.position += count;
+    const bytes = bytesOf(job, Math.min(job.limit, mark), buffer);
+    job.hash.update(bytes);
+    job.position += bytes.byteLength;
     Atomics.store(job.cells, CELL.position, BigInt(job.position));
     // First the position, then the look at tellAt: the other side does it the other way round before it waits.
     const tellAt = Atomics.load(job.cells, CELL.tellAt);
@@ -116,9 +122,23 @@ function run(port: MessagePort, input: ThreadInput): void {
   }
 }
 
+/**
+ * What comes next in the file, as much as there is in one piece: read ahead by the other side, or read here.
+ * @throws Error when the file ends before `until`
+ */
+function bytesOf({ fd, position, ahead }: Job, until: number, buffer: Uint8Array): Uint8Array {
+  const there = ahead?.at(position);
+  if (there !== undefined) return there.subarray(0, until - position);
+  const end = Math.min(until, position + buffer.byteLength, ahead?.gapEnd(position) ?? until);
+  const count = readSync(fd, buffer, 0, end - position, position);
+  if (count === 0) throw new Error(`the part file ends at ${position}, ${until} bytes were written`);
+  return buffer.subarray(0, count);
+}
+
 function opened(message: Extract<ToThread, { type: 'open' }>, hash: Hash): Job {
   const { job: id, fd, from } = message;
-  return { id, fd, cells: new BigInt64Array(message.cells), hash, marks: [], answered: 0, position: from, limit: from };
+  const cells = new BigInt64Array(message.cells);
+  return { id, fd, cells, hash, marks: [], answered: 0, position: from, ahead: undefined, limit: from };
 }
 
 /** @throws Error when a mark was asked for too late: better no digest than a wrong one */

@@ -1,5 +1,6 @@
 import type { Algorithm } from '../core/types.js';
 import { startHashThread } from './hash-thread.js';
+import type { AheadMemory } from './read-ahead.js';
 
 /**
  * A running digest of a growing file, computed in another thread from what is on disk (in the page cache).
@@ -24,6 +25,8 @@ export interface Hasher {
    * mark() says why. One wait at a time; a further one joins the first.
    */
   passed(end: number): Promise<void>;
+  /** Part of the file may be in this memory from now on, for who would else read it. */
+  lend?(memory: AheadMemory): void;
   /** Resolves when the descriptor is not touched any more: only then may it be closed. */
   close(): Promise<void>;
 }
@@ -41,6 +44,7 @@ export function startHasher(fd: number, algorithm: Algorithm, from: number): Has
     advance: hasher.advance,
     mark: hasher.mark,
     passed: hasher.passed,
+    lend: (memory) => hasher.lend?.(memory),
     async close() {
       await Promise.all([hasher.close(), thread.close()]);
     },

@@ -54,6 +54,7 @@ export function smallFirst(start: HasherFactory): HasherFactory {
         passed.advance(front);
         await passed.passed(end);
       },
+      lend: (memory) => thread?.lend?.(memory),
       async close() {
         closed = true;
         await thread?.close();

@@ -17,6 +17,8 @@ export interface OpenFile {
   readonly fd: number;
   stat(options: { readonly bigint: true }): Promise<BigIntStats>;
   read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }>;
+  /** Fills `into`, from memory. False: that may take time, or it cannot be filled. Only where calls are direct. */
+  readNow?(into: Uint8Array, position: number): boolean;
   write(
     buffer: Uint8Array,
     offset: number,

@@ -34,12 +34,12 @@ const threaded = {
 export class DirectFile implements OpenFile {
   #fd: number;
   readonly #waiting = new Set<Promise<unknown>>();
-  readonly #writes: Promptness;
+  readonly #bulk: Promptness;
 
   /** @param now milliseconds that never go back */
   constructor(fd: number, now: () => number = () => performance.now()) {
     this.#fd = fd;
-    this.#writes = createPromptness(now);
+    this.#bulk = createPromptness(now);
   }
 
   /** -1 once it is closed: the number may be another file's by then, which a late call must not reach. */
@@ -61,6 +61,16 @@ export class DirectFile implements OpenFile {
     return { bytesRead: readSync(this.#fd, buffer, offset, length, position) };
   }
 
+  /** What was written just now is in memory; where it is not any more, one call tells by its time. */
+  readNow(into: Uint8Array, position: number): boolean {
+    if (this.#fd === -1 || into.byteLength > PROMPT_BYTES || !this.#bulk.prompt) return false;
+    try {
+      return this.#bulk.timed(() => readSync(this.#fd, into, 0, into.byteLength, position)) === into.byteLength;
+    } catch {
+      return false;
+    }
+  }
+
   async write(
     buffer: Uint8Array,
     offset: number,
@@ -73,9 +83,9 @@ export class DirectFile implements OpenFile {
 
   async writev(buffers: readonly Uint8Array[], position: number): Promise<{ readonly bytesWritten: number }> {
     const bytes = buffers.reduce((sum, buffer) => sum + buffer.byteLength, 0);
-    const direct = bytes <= DIRECT_BYTES || (bytes <= PROMPT_BYTES && this.#writes.prompt);
+    const direct = bytes <= DIRECT_BYTES || (bytes <= PROMPT_BYTES && this.#bulk.prompt);
     if (!direct) return await this.#wait(threaded.writev(this.#fd, buffers, position));
-    return { bytesWritten: this.#writes.timed(() => writevSync(this.#fd, buffers, position)) };
+    return { bytesWritten: this.#bulk.timed(() => writevSync(this.#fd, buffers, position)) };
   }
 
   async datasync(): Promise<void> {

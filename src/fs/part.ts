@@ -48,6 +48,11 @@ export class DiskPart implements PartFile {
     }
   }
 
+  readNow(offset: number, into: Uint8Array): boolean {
+    assertOffset(offset, this.path);
+    return this.#handle.readNow?.(into, offset) ?? false;
+  }
+
   async sync(): Promise<void> {
     await this.#durably(() => this.#handle.datasync());
   }

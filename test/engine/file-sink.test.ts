@@ -482,6 +482,19 @@ describe('a digest is told where the file will end', () => {
 });
 
 describe('a digest that has kept up', () => {
+  it('has the part file read for it when it lags', async () => {
+    const offsets: number[] = [];
+    const disk = fakeDisk();
+    const part = { ...disk.part, readNow: (offset: number) => offsets.push(offset) > 0 };
+    const { start } = fakeHashers(disk.bytes, { held: () => true });
+    const { sink } = await bench({ part, disk, startHasher: start });
+    await sink.learned({ size: 20 * MIB }, []);
+    for (let mib = 0; mib < 12; mib += 1) await sink.accept(Buffer.alloc(MIB));
+    expect(offsets.length).toBeGreaterThan(0);
+    expect(Math.max(...offsets)).toBeLessThan(12 * MIB);
+    await sink.close();
+  });
+
   it('is not left behind: bytes wait for it, and go on when it comes nearer', async () => {
     let hashed = 0;
     let letGo = (): void => {};

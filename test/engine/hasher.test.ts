@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ALGORITHMS, type Algorithm } from '#imgdl/core/types.js';
-import { createDigestSet } from '#imgdl/engine/digests.js';
+import { createDigestSet, type HasherFactory } from '#imgdl/engine/digests.js';
 import { type Hasher, startHasher } from '#imgdl/engine/hasher.js';
+import type { ReadNow } from '#imgdl/engine/read-ahead.js';
 import { pattern } from './fakes.js';
 
 const SIZE = 3 * 1024 * 1024 + 17;
@@ -71,9 +72,10 @@ describe('waiting for a digest', () => {
 describe('the digests of a file', () => {
   const MIB = 1024 * 1024;
   /** Digests whose position is what `positions` says, and that note what they are waited for. */
-  const setOf = (positions: Map<Algorithm, number>) => {
+  const setOf = (positions: Map<Algorithm, number>, readNow?: ReadNow) => {
     const waits: [Algorithm, number][] = [];
-    const set = createDigestSet(0, (_fd, algorithm, from) => ({
+    const lent: Algorithm[] = [];
+    const start: HasherFactory = (_fd, algorithm, from) => ({
       algorithm,
       from,
       get position() {
@@ -84,18 +86,55 @@ describe('the digests of a file', () => {
       async passed(end) {
         waits.push([algorithm, end]);
       },
+      lend: () => lent.push(algorithm),
       close: async () => {},
-    }));
-    return { set, waits };
+    });
+    return { set: createDigestSet(0, start, readNow), waits, lent };
   };
 
-  it('hold up the writing when one lags 8 MiB behind, until it is 2 MiB nearer', async () => {
+  it('hold up the writing when one lags 8 MiB behind, until it is 1 MiB nearer', async () => {
     const { set, waits } = setOf(new Map([['md5', 4 * MIB]]));
     set.want(['md5', 'sha512']);
     for (const front of [0, 4 * MIB, 8 * MIB]) await set.keepUp(front);
     expect(waits).toEqual([]);
     await set.keepUp(9 * MIB);
-    expect(waits).toEqual([['sha512', 3 * MIB]]);
+    expect(waits).toEqual([['sha512', 2 * MIB]]);
+  });
+
+  it('have the file read for them before they are waited for, all from the same memory', async () => {
+    const offsets: number[] = [];
+    const positions = new Map<Algorithm, number>();
+    const { set, waits, lent } = setOf(positions, (offset) => offsets.push(offset) > 0);
+    set.want(['md5', 'sha512']);
+    await set.keepUp(8 * MIB);
+    expect([offsets, lent]).toEqual([[], []]);
+    positions.set('md5', MIB);
+    await set.keepUp(8 * MIB + 1);
+    expect([offsets[0], offsets.at(-1)]).toEqual([MIB / 8, (6 - 1 / 8) * MIB]);
+    positions.set('sha512', 2 * MIB);
+    await set.keepUp(10 * MIB);
+    // Nothing is overwritten that the slower of them still needs.
+    expect(offsets.at(-1)).toBe((7 - 1 / 8) * MIB);
+    expect(lent).toEqual(['md5', 'sha512']);
+    expect(waits).toEqual([
+      ['sha512', MIB + 1],
+      ['md5', 3 * MIB],
+    ]);
+  });
+
+  it('have nothing read for them before they have caught up with what an earlier run left', async () => {
+    const offsets: number[] = [];
+    const positions = new Map<Algorithm, number>([['md5', 100 * MIB]]);
+    const { set, lent } = setOf(positions, (offset) => offsets.push(offset) > 0);
+    set.want(['md5', 'sha512']);
+    for (const mib of [106, 109]) await set.keepUp(mib * MIB);
+    expect(lent).toEqual(['md5']);
+    const before = offsets.length;
+    positions.set('sha512', 99 * MIB);
+    for (const mib of [106, 109]) await set.keepUp(mib * MIB);
+    expect(lent).toEqual(['md5', 'sha512']);
+    // The memory holds what is beyond the reach of the new one: it stays as it is.
+    expect(offsets.length).toBe(before);
   });
 
   it('hold up nothing while they hash what an earlier run left, until they have caught up', async () => {
@@ -110,7 +149,7 @@ describe('the digests of a file', () => {
     await set.keepUp(121 * MIB);
     positions.set('md5', 122 * MIB);
     await set.keepUp(131 * MIB);
-    expect(waits).toEqual([['md5', 125 * MIB]]);
+    expect(waits).toEqual([['md5', 124 * MIB]]);
   });
 });
 
