@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import { isatty } from 'node:tty';
 import type { OwnerFacts } from '../fs/lock-owner.js';
+import { systemClock } from './clock.js';
 
 /** The process as the commands see it: the only way to argv, environment, streams and the rest of the outside. */
 export interface Io {
@@ -55,6 +56,7 @@ export function ownerFacts(): OwnerFacts {
     pid: process.pid,
     random: () => randomBytes(16).toString('hex'),
     isAlive,
+    now: systemClock.now,
   };
 }
 

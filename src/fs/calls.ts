@@ -61,13 +61,16 @@ export const THREADED: Calls = {
   unlink,
 };
 
-/** For a file system that answers from memory or a disk of this host. What may take long is threaded all the same. */
-export const DIRECT: Calls = {
+/**
+ * For a file system that answers from memory or a disk of this host. What may take long is threaded all the same.
+ * @param now milliseconds that never go back; without it what is large counts as slow
+ */
+export const direct = (now?: () => number): Calls => ({
   stat: async (path) => statSync(path, { bigint: true }),
   lstat: async (path) => lstatSync(path, { bigint: true, throwIfNoEntry: false }),
   statfs: async (path) => statfsSync(path, { bigint: true }),
-  open: async (path, flags, mode) => new DirectFile(openSync(path, flags, mode)),
+  open: async (path, flags, mode) => new DirectFile(openSync(path, flags, mode), now),
   link: async (from, to) => linkSync(from, to),
   rename: async (from, to) => renameSync(from, to),
   unlink: async (path) => unlinkSync(path),
-};
+});

@@ -36,8 +36,8 @@ export class DirectFile implements OpenFile {
   readonly #waiting = new Set<Promise<unknown>>();
   readonly #bulk: Promptness;
 
-  /** @param now milliseconds that never go back */
-  constructor(fd: number, now: () => number = () => performance.now()) {
+  /** @param now milliseconds that never go back; without it threads move what is large */
+  constructor(fd: number, now?: () => number) {
     this.#fd = fd;
     this.#bulk = createPromptness(now);
   }

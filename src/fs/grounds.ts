@@ -2,7 +2,7 @@ import { readdir, realpath } from 'node:fs/promises';
 import { AppError } from '../core/errors.js';
 import { oncePer } from '../core/once.js';
 import { escapeControls } from '../core/redact.js';
-import { DIRECT, THREADED } from './calls.js';
+import { direct, THREADED } from './calls.js';
 import { type Directory, findDirectory, syncDirectory } from './directory.js';
 import { guarded } from './errors.js';
 import { sameInode } from './inode.js';
@@ -30,7 +30,7 @@ export async function findGround(path: string, owner: OwnerFacts): Promise<Groun
   const known = grounds.get(path);
   const found = await findDirectory(path, known?.calls);
   if (known !== undefined && sameInode(known.inode, found.inode)) return known;
-  const calls = (await isLocal(path)) ? DIRECT : THREADED;
+  const calls = (await isLocal(path)) ? direct(owner.now) : THREADED;
   const ground: Ground = {
     ...found,
     calls,

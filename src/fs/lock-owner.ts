@@ -15,6 +15,8 @@ export interface OwnerFacts {
   random(): string;
   /** kill(pid, 0), for platforms without /proc; without it an owner there counts as alive. */
   isAlive?(pid: number): boolean;
+  /** Milliseconds that never go back: tells whether a disk is quick. */
+  now?(): number;
 }
 
 /** Content of a lock file. `none`: not to be had on this system. */

@@ -1,7 +1,7 @@
 import { constants, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Calls, DIRECT, type OpenFile, THREADED } from '#imgdl/fs/calls.js';
+import { type Calls, direct, type OpenFile, THREADED } from '#imgdl/fs/calls.js';
 import { lstatOf } from '#imgdl/fs/inode.js';
 import { isLocal } from '#imgdl/fs/network-fs.js';
 import { codeOf, scratch } from './scratch.js';
@@ -11,7 +11,8 @@ const MIB = 1024 * 1024;
 
 describe.each([
   ['threaded', THREADED],
-  ['direct', DIRECT],
+  ['direct', direct()],
+  ['direct and timed', direct(() => performance.now())],
 ] as const)('a %s file system', (_, calls: Calls) => {
   async function made(name = 'file'): Promise<{ readonly path: string; readonly file: OpenFile }> {
     const path = join(scratch(), name);

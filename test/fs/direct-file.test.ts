@@ -3,7 +3,7 @@ import { openSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { DIRECT, THREADED } from '#imgdl/fs/calls.js';
+import { direct, THREADED } from '#imgdl/fs/calls.js';
 import { DirectFile } from '#imgdl/fs/direct-file.js';
 import { createPart } from '#imgdl/fs/part.js';
 import { scratch } from './scratch.js';
@@ -35,8 +35,8 @@ function opened(stepMs: number) {
   return { path, file, atOnce };
 }
 
-it('only a file system that answers at once is read at once', async () => {
-  const answers = [DIRECT, THREADED].map(async (calls) => {
+it('only a file system that answers at once is read at once, and only by who has a clock', async () => {
+  const answers = [direct(() => 0), direct(), THREADED].map(async (calls) => {
     const part = await createPart(join(scratch(), 'part'), calls);
     await part.write(0, [Buffer.from('written')]);
     const into = Buffer.alloc(7);
@@ -46,6 +46,7 @@ it('only a file system that answers at once is read at once', async () => {
   });
   expect(await Promise.all(answers)).toEqual([
     [true, 'w'],
+    [false, '\0'],
     [false, '\0'],
   ]);
 });

@@ -44,7 +44,14 @@ describe('whether direct calls are prompt', () => {
     expect(promptness.prompt).toBe(false);
   });
 
-  it('hands over what the call returns', () => {
-    expect(createPromptness(() => 0).timed(() => 'written')).toBe('written');
+  it.each([
+    ['with a clock', () => 0],
+    ['without', undefined],
+  ] as const)('hands over what the call returns, %s', (_, now) => {
+    expect(createPromptness(now).timed(() => 'written')).toBe('written');
+  });
+
+  it('none is without a clock', () => {
+    expect(createPromptness(undefined).prompt).toBe(false);
   });
 });
