@@ -10,7 +10,7 @@ import { createPieces, type Piece } from './pieces.js';
 import { type Course, pump } from './pump.js';
 import { fewer, type Tuning, tune, UNTUNED } from './tuner.js';
 
-const WINDOW_MS = 1_000;
+const WINDOW_MS = 500;
 /** `auto` never goes beyond: who shares a server with others leaves them something. */
 const AUTO_MOST = 8;
 /** A digest that lags so far behind is what holds us up. */
@@ -18,7 +18,7 @@ const UNHASHED_BYTES = LAG_BYTES / 2;
 /** A thread with so much to do gets nothing done sooner by a further connection. */
 const BUSY_SHARE = 0.85;
 /** A trial costs a connection: it is worth it only when so many windows are still to come. */
-const WORTH_WINDOWS = 10;
+const WORTH_WINDOWS = 5;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 

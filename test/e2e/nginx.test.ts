@@ -77,6 +77,25 @@ describe.skipIf(!hasNginx)(
       });
     });
 
+    test.each([
+      ['more where each is limited and there is time to win', '16m', big, true],
+      ['one for what it brings in two seconds', '1400k', small, false],
+    ] as const)('uses by itself as many connections as pay: %s', async (_, limitRate, content, more) => {
+      const { url, requests } = await serve({ limitRate, files: { 'images/slow.img': content } });
+      const { code, result } = await bench.get([
+        'url',
+        `${url}/images/slow.img`,
+        '--checksum',
+        `sha256:${sha256(content)}`,
+      ]);
+      expect({ code, verified: result.verified, more: (result.connections ?? 0) > 1 }).toEqual({
+        code: 0,
+        verified: 'user',
+        more,
+      });
+      expect(requests().length > 1).toBe(more);
+    });
+
     test('over HTTPS, for those who trust its CA', async () => {
       const { url, ca } = await serve({ tls: true });
       const trusted = await bench.get(['url', `${url}/images/small.img`, '--cacert', ca!]);
