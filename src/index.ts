@@ -14,6 +14,7 @@ import type { Outcome, Report, Source, TransferOptions, Transport } from './core
 import { download as downloadWith } from './engine/download.js';
 import { startHasher } from './engine/hasher.js';
 import { createPace } from './engine/pace.js';
+import { createAheadStore } from './engine/read-ahead.js';
 import { smallFirst } from './engine/small-hasher.js';
 import { openWorkspace } from './fs/workspace.js';
 import { PROVIDERS, sourceOf } from './providers/index.js';
@@ -127,6 +128,7 @@ export async function download(opened: OpenSource, target: string, options: Down
       clock: systemClock,
       report,
       startHasher: smallFirst(startHasher),
+      aheadStore: createAheadStore(),
       ...(limitRate === undefined ? {} : { pace: createPace(limitRate, systemClock) }),
       place: () => openWorkspace(target, target, ownerFacts(), (warning) => report({ type: 'warning', warning })),
     },

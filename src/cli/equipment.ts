@@ -7,6 +7,7 @@ import { createBudget } from '../engine/budget.js';
 import { download } from '../engine/download.js';
 import { createHashPool, type HashPool } from '../engine/hash-pool.js';
 import { createPace } from '../engine/pace.js';
+import { type AheadStore, createAheadStore } from '../engine/read-ahead.js';
 import type { DownloadRequest } from '../engine/run.js';
 import { smallFirst } from '../engine/small-hasher.js';
 import { openWorkspace } from '../fs/workspace.js';
@@ -43,6 +44,7 @@ export interface Equipment {
   readonly budget: ConnectionBudget;
   /** One digest thread per algorithm, for all images. */
   readonly hashers: HashPool;
+  readonly aheadStore: AheadStore;
   request(source: Source): DownloadRequest;
   close(): Promise<void>;
 }
@@ -78,6 +80,7 @@ export async function equip(errand: Errand, report: Report): Promise<Equipment> 
     pace: rate === undefined ? undefined : createPace(rate, systemClock),
     budget: createBudget(EXTRA_CONNECTIONS),
     hashers,
+    aheadStore: createAheadStore(),
     request: (source) => ({
       source,
       options,
@@ -105,7 +108,7 @@ export async function bring(
   claim: (place: Place) => void = () => {},
 ): Promise<Outcome> {
   const { io, settings } = errand;
-  const { transport, pace, budget, hashers } = equipment;
+  const { transport, pace, budget, hashers, aheadStore } = equipment;
   const output = settings.get(option.OUTPUT);
   return await download(
     equipment.request(source),
@@ -114,6 +117,7 @@ export async function bring(
       clock: systemClock,
       report,
       startHasher: smallFirst(hashers.start),
+      aheadStore,
       budget,
       ...(pace === undefined ? {} : { pace }),
       async place(remote) {

@@ -1,6 +1,6 @@
-import type { Algorithm, Digest } from '../core/types.js';
+import type { Algorithm, Digest, PartFile } from '../core/types.js';
 import type { Hasher } from './hasher.js';
-import { createReadAhead, type ReadAhead, type ReadNow } from './read-ahead.js';
+import { type AheadStore, createReadAhead, type ReadAhead } from './read-ahead.js';
 
 /** Hashed when nobody promises a digest: checkpoints need one, and receipts are the better for it. */
 const FALLBACK: Algorithm = 'sha256';
@@ -36,8 +36,12 @@ export const LAG_BYTES = 8 * 1024 * 1024;
 /** … and then has to come so much nearer before the writing goes on. Little: meanwhile nothing is read for it. */
 const BREATH_BYTES = 1024 * 1024;
 
-/** @param readNow reads the file for digests that lag; undefined where that could take time */
-export function createDigestSet(fd: number, start: HasherFactory, readNow?: ReadNow): DigestSet {
+/** @param store memory to read the file ahead for digests that lag, if it can be read without waiting */
+export function createDigestSet(
+  part: Pick<PartFile, 'fd' | 'readNow'>,
+  start: HasherFactory,
+  store?: AheadStore,
+): DigestSet {
   const hashers = new Map<Algorithm, Hasher>();
   /** Digests that have kept up once. What an earlier run left is hashed while the rest arrives, however long it takes. */
   const following = new Set<Hasher>();
@@ -47,10 +51,12 @@ export function createDigestSet(fd: number, start: HasherFactory, readNow?: Read
 
   const lags = (hasher: Hasher, front: number): boolean => front - hasher.position > LAG_BYTES;
 
-  const help = (front: number): void => {
-    if (readNow === undefined) return;
+  const readAhead = (front: number): void => {
+    if (part.readNow === undefined) return;
+    const memory = ahead === undefined ? store?.take() : undefined;
+    if (memory !== undefined) ahead = createReadAhead(memory, part.readNow.bind(part));
+    if (ahead === undefined) return;
     const slowest = Math.min(...[...following].map((hasher) => hasher.position));
-    ahead ??= createReadAhead(readNow);
     for (const hasher of following) {
       if (!readers.has(hasher)) hasher.lend?.(ahead.memory);
       readers.add(hasher);
@@ -62,7 +68,7 @@ export function createDigestSet(fd: number, start: HasherFactory, readNow?: Read
     want(algorithms, size) {
       for (const algorithm of algorithms) {
         if (hashers.has(algorithm)) continue;
-        hashers.set(algorithm, start(fd, algorithm, 0, size));
+        hashers.set(algorithm, start(part.fd, algorithm, 0, size));
       }
     },
     get running() {
@@ -74,7 +80,7 @@ export function createDigestSet(fd: number, start: HasherFactory, readNow?: Read
     async keepUp(front) {
       for (const hasher of hashers.values()) if (!lags(hasher, front)) following.add(hasher);
       if (![...following].some((hasher) => lags(hasher, front))) return;
-      help(front);
+      readAhead(front);
       for (const hasher of following) {
         if (lags(hasher, front)) await hasher.passed(front - LAG_BYTES + BREATH_BYTES);
       }
@@ -84,8 +90,14 @@ export function createDigestSet(fd: number, start: HasherFactory, readNow?: Read
       return new Map(await Promise.all(entries));
     },
     async close() {
-      await Promise.all([...hashers.values()].map((hasher) => hasher.close()));
+      // First of all, so that no late keepUp() reads into what another file has by then.
+      const closing = [...hashers.values()];
+      const lent = ahead?.memory;
       hashers.clear();
+      following.clear();
+      ahead = undefined;
+      await Promise.all(closing.map((hasher) => hasher.close()));
+      if (lent !== undefined) store?.giveBack(lent);
     },
   };
 }

@@ -14,6 +14,7 @@ import type {
 import type { ByteSink } from './byte-sink.js';
 import { algorithmsFor, createDigestSet, type HasherFactory } from './digests.js';
 import { NOTHING_TO_PROVE, type PrefixProof, provePrefix } from './prefix-proof.js';
+import type { AheadStore } from './read-ahead.js';
 import { createWriter, type Writer } from './writer.js';
 
 /** A checkpoint is due after so many bytes or so much time. */
@@ -49,6 +50,7 @@ export interface FileSinkInput {
   /** Digests already promised, so that hashing what is kept starts at once. */
   readonly digests: readonly Digest[];
   readonly startHasher: HasherFactory;
+  readonly aheadStore?: AheadStore | undefined;
 }
 
 /** A file on its way: writes behind the network, hashes behind the writes, claims behind the disk. */
@@ -94,8 +96,7 @@ export async function openFileSink(
   let failure: unknown;
   let kept = claims.end;
   let writer: Writer = createWriter(part, 0, () => {});
-  const readNow = part.readNow?.bind(part);
-  let digests = createDigestSet(part.fd, input.startHasher, readNow);
+  let digests = createDigestSet(part, input.startHasher, input.aheadStore);
   let proof: PrefixProof = NOTHING_TO_PROVE;
   /** The journal says nothing of this object yet: without a claim its head is of no use to anybody. */
   let headless = input.kept === undefined;
@@ -112,7 +113,7 @@ export async function openFileSink(
       moved?.();
     };
     writer = createWriter(part, claimed, onFront, release);
-    digests = createDigestSet(part.fd, input.startHasher, readNow);
+    digests = createDigestSet(part, input.startHasher, input.aheadStore);
     digests.want(wanted, identity.size);
     proof =
       claims.end === 0

@@ -8,6 +8,33 @@ export interface AheadMemory {
   readonly cells: SharedArrayBuffer;
 }
 
+/**
+ * The one memory of a process. A thread that has seen it never gives it back, as it makes no garbage that would have
+ * it look: so there is one, which one file after the other has.
+ */
+export interface AheadStore {
+  /** Undefined as long as another file has it. */
+  take(): AheadMemory | undefined;
+  /** Nobody looks into it any more. */
+  giveBack(memory: AheadMemory): void;
+}
+
+export function createAheadStore(): AheadStore {
+  let memory: AheadMemory | undefined;
+  let taken = false;
+  return {
+    take() {
+      if (taken) return undefined;
+      taken = true;
+      memory ??= { bytes: new SharedArrayBuffer(RING_BYTES), cells: new SharedArrayBuffer(16) };
+      return memory;
+    },
+    giveBack(back) {
+      if (back === memory) taken = false;
+    },
+  };
+}
+
 const START = 0;
 const END = 1;
 /** One read: as much as a digest thread takes at a time. */
@@ -31,12 +58,12 @@ export interface ReadAhead {
   fill(front: number, slowest: number): void;
 }
 
-export function createReadAhead(read: ReadNow): ReadAhead {
-  const memory: AheadMemory = { bytes: new SharedArrayBuffer(RING_BYTES), cells: new SharedArrayBuffer(16) };
+/** @param memory what it holds of another file is gone */
+export function createReadAhead(memory: AheadMemory, read: ReadNow): ReadAhead {
   const bytes = new Uint8Array(memory.bytes);
   const cells = new BigInt64Array(memory.cells);
-  let start = 0;
-  let end = 0;
+  let start: number;
+  let end: number;
   const startAt = (next: number): void => {
     start = next;
     Atomics.store(cells, START, BigInt(start));
@@ -45,6 +72,9 @@ export function createReadAhead(read: ReadNow): ReadAhead {
     end = next;
     Atomics.store(cells, END, BigInt(end));
   };
+
+  endAt(0);
+  startAt(0);
 
   return {
     memory,

@@ -50,6 +50,7 @@ export async function playRound(run: Run, round: Round, signal: AbortSignal): Pr
         kept: kept ? (journal.content?.have ?? []) : undefined,
         digests: promised,
         startHasher: ports.startHasher,
+        aheadStore: ports.aheadStore,
       },
       ports,
     );

@@ -22,6 +22,7 @@ import type { Attempts } from './attempts.js';
 import type { HasherFactory } from './digests.js';
 import { refusalOf } from './failure.js';
 import type { Tally } from './fetch.js';
+import type { AheadStore } from './read-ahead.js';
 
 export interface DownloadRequest {
   readonly source: Source;
@@ -40,6 +41,8 @@ export interface DownloadPorts {
   place(remote: Remote): Promise<Workspace>;
   /** startHasher(), or a test's own that holds a digest back. */
   readonly startHasher: HasherFactory;
+  /** One for all images of a process. Absent: digests that lag read the file themselves. */
+  readonly aheadStore?: AheadStore;
   /** `--limit-rate`. */
   readonly pace?: Pace;
   /** Shared by all images of a process. Absent: `connections` alone decides. */

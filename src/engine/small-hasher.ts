@@ -11,8 +11,8 @@ const BLOCK_BYTES = 128 * 1024;
 
 /**
  * Digests that keep to the main thread as long as the file is small. It is read back from what was written, as ever;
- * but only when a digest is wanted, and at once. A file that grows, or a mark ahead of the writing, gets a thread; one
- * of which it is known that it will grow has it at once, so that it is there when the first bytes are.
+ * but only when a digest is wanted, and at once. A file that grows, or a mark ahead of the writing, gets a thread. One
+ * whose size is known from the start has it at once, so that it is there when the first bytes are.
  *
  * @param start where the digests of larger files are computed
  */

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { link, lstat, open, rename, stat, statfs, unlink } from 'node:fs/promises';
 import { DirectFile } from './direct-file.js';
+import { createPromptness } from './promptness.js';
 
 /** An open file as far as this folder uses one: Node's FileHandle, or a descriptor of our own. */
 export interface OpenFile {
@@ -65,12 +66,15 @@ export const THREADED: Calls = {
  * For a file system that answers from memory or a disk of this host. What may take long is threaded all the same.
  * @param now milliseconds that never go back; without it what is large counts as slow
  */
-export const direct = (now?: () => number): Calls => ({
-  stat: async (path) => statSync(path, { bigint: true }),
-  lstat: async (path) => lstatSync(path, { bigint: true, throwIfNoEntry: false }),
-  statfs: async (path) => statfsSync(path, { bigint: true }),
-  open: async (path, flags, mode) => new DirectFile(openSync(path, flags, mode), now),
-  link: async (from, to) => linkSync(from, to),
-  rename: async (from, to) => renameSync(from, to),
-  unlink: async (path) => unlinkSync(path),
-});
+export function direct(now?: () => number): Calls {
+  const bulk = createPromptness(now);
+  return {
+    stat: async (path) => statSync(path, { bigint: true }),
+    lstat: async (path) => lstatSync(path, { bigint: true, throwIfNoEntry: false }),
+    statfs: async (path) => statfsSync(path, { bigint: true }),
+    open: async (path, flags, mode) => new DirectFile(openSync(path, flags, mode), bulk),
+    link: async (from, to) => linkSync(from, to),
+    rename: async (from, to) => renameSync(from, to),
+    unlink: async (path) => unlinkSync(path),
+  };
+}

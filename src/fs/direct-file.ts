@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { promisify } from 'node:util';
 import type { OpenFile } from './calls.js';
-import { createPromptness, type Promptness } from './promptness.js';
+import type { Promptness } from './promptness.js';
 
 /** More than this may have to wait for the disk, which decides how much may be dirty … */
 const DIRECT_BYTES = 16 * 1024;
@@ -30,16 +30,19 @@ const threaded = {
   fdatasync: promisify(fdatasync),
 };
 
-/** A descriptor whose quick calls are made at once. What waits for a disk (a sync) or moves much is left to a thread. */
+/**
+ * A descriptor whose quick calls are made at once. What waits for a disk (a sync) is left to a thread, and what moves much
+ * as well unless the disk has been quick.
+ */
 export class DirectFile implements OpenFile {
   #fd: number;
   readonly #waiting = new Set<Promise<unknown>>();
   readonly #bulk: Promptness;
 
-  /** @param now milliseconds that never go back; without it threads move what is large */
-  constructor(fd: number, now?: () => number) {
+  /** @param bulk whether what is large is moved at once, too */
+  constructor(fd: number, bulk: Promptness) {
     this.#fd = fd;
-    this.#bulk = createPromptness(now);
+    this.#bulk = bulk;
   }
 
   /** -1 once it is closed: the number may be another file's by then, which a late call must not reach. */
@@ -65,7 +68,10 @@ export class DirectFile implements OpenFile {
   readNow(into: Uint8Array, position: number): boolean {
     if (this.#fd === -1 || into.byteLength > PROMPT_BYTES || !this.#bulk.prompt) return false;
     try {
-      return this.#bulk.timed(() => readSync(this.#fd, into, 0, into.byteLength, position)) === into.byteLength;
+      return (
+        this.#bulk.timed(into.byteLength, () => readSync(this.#fd, into, 0, into.byteLength, position)) ===
+        into.byteLength
+      );
     } catch {
       return false;
     }
@@ -83,9 +89,11 @@ export class DirectFile implements OpenFile {
 
   async writev(buffers: readonly Uint8Array[], position: number): Promise<{ readonly bytesWritten: number }> {
     const bytes = buffers.reduce((sum, buffer) => sum + buffer.byteLength, 0);
-    const direct = bytes <= DIRECT_BYTES || (bytes <= PROMPT_BYTES && this.#bulk.prompt);
-    if (!direct) return await this.#wait(threaded.writev(this.#fd, buffers, position));
-    return { bytesWritten: this.#bulk.timed(() => writevSync(this.#fd, buffers, position)) };
+    if (bytes <= DIRECT_BYTES) return { bytesWritten: writevSync(this.#fd, buffers, position) };
+    if (bytes > PROMPT_BYTES || !this.#bulk.prompt) {
+      return await this.#wait(threaded.writev(this.#fd, buffers, position));
+    }
+    return { bytesWritten: this.#bulk.timed(bytes, () => writevSync(this.#fd, buffers, position)) };
   }
 
   async datasync(): Promise<void> {

@@ -11,6 +11,7 @@ export class DiskPart implements PartFile {
   readonly path: string;
   readonly fd: number;
   readonly inode: Inode;
+  readonly readNow?: NonNullable<PartFile['readNow']>;
   readonly #handle: OpenFile;
   #closed = false;
   #failed: AppError | undefined;
@@ -20,6 +21,7 @@ export class DiskPart implements PartFile {
     this.fd = handle.fd;
     this.inode = inode;
     this.#handle = handle;
+    if (handle.readNow !== undefined) this.readNow = (offset, into) => handle.readNow?.(into, offset) ?? false;
   }
 
   async write(offset: number, chunks: readonly Uint8Array[]): Promise<void> {
@@ -46,11 +48,6 @@ export class DiskPart implements PartFile {
     } catch (error) {
       throw fsError(error, 'reading', this.path);
     }
-  }
-
-  readNow(offset: number, into: Uint8Array): boolean {
-    assertOffset(offset, this.path);
-    return this.#handle.readNow?.(into, offset) ?? false;
   }
 
   async sync(): Promise<void> {

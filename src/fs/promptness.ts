@@ -1,39 +1,49 @@
-/** A direct call that took longer held up everything else for too long: progress, signals, other connections. */
-const SLOW_MS = 20;
+/** Direct calls may take as long as a disk of 200 MB/s needs for what they move … */
+const BYTES_PER_MS = 200_000;
+/** … and that much longer in all, for a processor is shared. What takes more holds up everything else for too long. */
+const GRACE_MS = 20;
 /** After a slow call threads make the calls for so long, and twice as long after each further one … */
 const FIRST_REST_MS = 1_000;
 /** … up to this: a disk that is quick again is noticed. */
 const LONGEST_REST_MS = 60_000;
+/** Quick for so long after a rest: what was slow is forgotten. */
+const FORGOTTEN_MS = 60_000;
 
 /**
  * May a call that moves much be made from the main thread? As long as such calls take no time: a write that only
- * fills memory is done sooner than a thread is woken for it, one that waits for a disk stops everything meanwhile.
+ * fills memory is done sooner than a thread is woken for it, one that waits for a disk stops everything meanwhile:
+ * progress, signals, other connections. One for all files of a disk.
  */
 export interface Promptness {
   /** May the next call be a direct one? */
   readonly prompt: boolean;
-  /** Makes a direct call and remembers how long it took, whether it throws or not. */
-  timed<T>(call: () => T): T;
+  /** Makes a direct call that moves so many bytes and remembers how long it took, whether it throws or not. */
+  timed<T>(bytes: number, call: () => T): T;
 }
 
 /** @param now milliseconds that never go back; without it no call counts as prompt */
 export function createPromptness(now: (() => number) | undefined): Promptness {
-  if (now === undefined) return { prompt: false, timed: (call) => call() };
+  if (now === undefined) return { prompt: false, timed: (_, call) => call() };
   let restMs = FIRST_REST_MS;
   let restsUntil = Number.NEGATIVE_INFINITY;
+  /** How much longer than they may the calls have taken so far. */
+  let lateMs = 0;
   return {
     get prompt() {
       return now() >= restsUntil;
     },
-    timed(call) {
+    timed(bytes, call) {
       const started = now();
       try {
         return call();
       } finally {
         const ended = now();
-        if (ended - started > SLOW_MS) {
+        lateMs = Math.max(0, lateMs + (ended - started) - bytes / BYTES_PER_MS);
+        if (lateMs > GRACE_MS) {
+          if (ended - restsUntil > FORGOTTEN_MS) restMs = FIRST_REST_MS;
           restsUntil = ended + restMs;
           restMs = Math.min(restMs * 2, LONGEST_REST_MS);
+          lateMs = 0;
         }
       }
     },

@@ -9,6 +9,7 @@ import type { Digest, JournalHave, PartFile, TransferEvent } from '#imgdl/core/t
 import type { HasherFactory } from '#imgdl/engine/digests.js';
 import { type FileSink, openFileSink } from '#imgdl/engine/file-sink.js';
 import { startHasher } from '#imgdl/engine/hasher.js';
+import { createAheadStore } from '#imgdl/engine/read-ahead.js';
 import {
   eventsOf,
   type FakeClock,
@@ -54,6 +55,7 @@ async function bench(options: BenchOptions = {}): Promise<Bench> {
       kept: options.kept,
       digests: options.digests ?? [],
       startHasher: options.startHasher ?? fakeHashers(disk.bytes).start,
+      aheadStore: createAheadStore(),
     },
     { clock, report: (event) => events.push(event) },
   );

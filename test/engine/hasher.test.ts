@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ALGORITHMS, type Algorithm } from '#imgdl/core/types.js';
 import { createDigestSet, type HasherFactory } from '#imgdl/engine/digests.js';
 import { type Hasher, startHasher } from '#imgdl/engine/hasher.js';
-import type { ReadNow } from '#imgdl/engine/read-ahead.js';
+import { type AheadMemory, createAheadStore, type ReadNow } from '#imgdl/engine/read-ahead.js';
 import { pattern } from './fakes.js';
 
 const SIZE = 3 * 1024 * 1024 + 17;
@@ -72,7 +72,7 @@ describe('waiting for a digest', () => {
 describe('the digests of a file', () => {
   const MIB = 1024 * 1024;
   /** Digests whose position is what `positions` says, and that note what they are waited for. */
-  const setOf = (positions: Map<Algorithm, number>, readNow?: ReadNow) => {
+  const setOf = (positions: Map<Algorithm, number>, readNow?: ReadNow, store = createAheadStore()) => {
     const waits: [Algorithm, number][] = [];
     const lent: Algorithm[] = [];
     const start: HasherFactory = (_fd, algorithm, from) => ({
@@ -89,7 +89,8 @@ describe('the digests of a file', () => {
       lend: () => lent.push(algorithm),
       close: async () => {},
     });
-    return { set: createDigestSet(0, start, readNow), waits, lent };
+    const part = { fd: 0, ...(readNow !== undefined && { readNow }) };
+    return { set: createDigestSet(part, start, store), waits, lent };
   };
 
   it('hold up the writing when one lags 8 MiB behind, until it is 1 MiB nearer', async () => {
@@ -120,6 +121,48 @@ describe('the digests of a file', () => {
       ['sha512', MIB + 1],
       ['md5', 3 * MIB],
     ]);
+  });
+
+  it('have the memory to themselves until they are closed, and touch it no more then', async () => {
+    const store = createAheadStore();
+    const offsets: number[] = [];
+    const readNow = (offset: number) => offsets.push(offset) > 0;
+    const [first, second] = [1, 2].map(() => {
+      const { set, lent } = setOf(new Map(), readNow, store);
+      set.want(['md5']);
+      return { set, lent };
+    });
+    if (first === undefined || second === undefined) throw new Error('there are two');
+    for (const { set } of [first, second]) for (const mib of [0, 20]) await set.keepUp(mib * MIB);
+    expect([first.lent, second.lent, offsets.length]).toEqual([['md5'], [], 47]);
+    const closed = first.set.close();
+    await first.set.keepUp(30 * MIB);
+    await closed;
+    await first.set.keepUp(40 * MIB);
+    expect(offsets.length).toBe(47);
+    await second.set.keepUp(20 * MIB);
+    expect([second.lent, offsets.length]).toEqual([['md5'], 94]);
+    await second.set.close();
+  });
+
+  it('one after the other use the same memory, however many they are', async () => {
+    const store = createAheadStore();
+    const memories = new Set<AheadMemory | undefined>();
+    for (let files = 0; files < 5; files += 1) {
+      const watched = {
+        giveBack: store.giveBack,
+        take() {
+          const memory = store.take();
+          memories.add(memory);
+          return memory;
+        },
+      };
+      const { set } = setOf(new Map(), () => true, watched);
+      set.want(['md5', 'sha256']);
+      for (const mib of [0, 20]) await set.keepUp(mib * MIB);
+      await set.close();
+    }
+    expect([memories.size, memories.has(undefined)]).toEqual([1, false]);
   });
 
   it('have nothing read for them before they have caught up with what an earlier run left', async () => {
@@ -224,7 +267,7 @@ describe('a digest that follows a growing file', () => {
   });
 
   it('one that starts late catches up with the others', async () => {
-    const set = createDigestSet(file.fd, startHasher);
+    const set = createDigestSet(file, startHasher);
     started.push(set);
     set.want(['sha256']);
     await grow(0, 2_000_000);

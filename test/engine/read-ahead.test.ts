@@ -8,7 +8,14 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Algorithm } from '#imgdl/core/types.js';
 import { createDigestSet } from '#imgdl/engine/digests.js';
 import { startHasher } from '#imgdl/engine/hasher.js';
-import { type AheadView, createReadAhead, viewAhead } from '#imgdl/engine/read-ahead.js';
+import {
+  type AheadView,
+  createAheadStore,
+  createReadAhead,
+  type ReadAhead,
+  type ReadNow,
+  viewAhead,
+} from '#imgdl/engine/read-ahead.js';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -16,6 +23,12 @@ const BLOCK = 128 * KIB;
 
 /** Byte of the file at `offset`: all of a block are alike, and those that share a place in the memory differ. */
 const byteAt = (offset: number): number => Math.floor(offset / BLOCK) % 251;
+
+const aheadOf = (read: ReadNow): ReadAhead => {
+  const memory = createAheadStore().take();
+  if (memory === undefined) throw new Error('nobody else has it');
+  return createReadAhead(memory, read);
+};
 
 /** Notes what is read. */
 function reading() {
@@ -28,10 +41,30 @@ function reading() {
   return { offsets, read };
 }
 
+describe('the memory', () => {
+  it('is one, which one file after the other has', () => {
+    const store = createAheadStore();
+    const memory = store.take();
+    expect([memory?.bytes.byteLength, store.take()]).toEqual([6 * MIB, undefined]);
+    if (memory !== undefined) store.giveBack(memory);
+    expect(store.take()).toBe(memory);
+  });
+
+  it('shows nothing of the file before', () => {
+    const store = createAheadStore();
+    const memory = store.take();
+    if (memory === undefined) throw new Error('nobody else has it');
+    createReadAhead(memory, reading().read).fill(5 * MIB, 0);
+    expect(viewAhead(memory).at(MIB)).toBeDefined();
+    createReadAhead(memory, reading().read);
+    expect(viewAhead(memory).at(MIB)).toBeUndefined();
+  });
+});
+
 describe('what is read ahead of a digest', () => {
   it('begins a little before it, whole blocks of what is written, and follows the writing', () => {
     const { offsets, read } = reading();
-    const ahead = createReadAhead(read);
+    const ahead = aheadOf(read);
     const at = 4 * MIB + 1;
     ahead.fill(5 * MIB, at);
     expect(offsets).toEqual([34, 35, 36, 37, 38, 39]);
@@ -42,13 +75,13 @@ describe('what is read ahead of a digest', () => {
 
   it('is nothing, as long as no whole block is written that far ahead', () => {
     const { offsets, read } = reading();
-    createReadAhead(read).fill(3 * BLOCK - 1, BLOCK);
+    aheadOf(read).fill(3 * BLOCK - 1, BLOCK);
     expect(offsets).toEqual([]);
   });
 
   it('ends 6 MiB after it at most, and goes on when it has passed a block', () => {
     const { offsets, read } = reading();
-    const ahead = createReadAhead(read);
+    const ahead = aheadOf(read);
     const last = [0, BLOCK - 1, BLOCK, 2 * BLOCK - 1, 2 * BLOCK].map((stands) => {
       ahead.fill(100 * MIB, stands);
       return offsets.at(-1);
@@ -59,7 +92,7 @@ describe('what is read ahead of a digest', () => {
 
   it('begins again before a digest that has overtaken it', () => {
     const { offsets, read } = reading();
-    const ahead = createReadAhead(read);
+    const ahead = aheadOf(read);
     ahead.fill(3 * BLOCK, 0);
     ahead.fill(100 * MIB, 50 * MIB);
     expect(offsets.slice(0, 4)).toEqual([1, 2, 401, 402]);
@@ -67,7 +100,7 @@ describe('what is read ahead of a digest', () => {
 
   it('does not run away from a digest that is still on its way there', () => {
     const { offsets, read } = reading();
-    const ahead = createReadAhead(read);
+    const ahead = aheadOf(read);
     const front = 200 * MIB;
     for (const stands of [100 * MIB, 100 * MIB + 1, 100 * MIB + BLOCK]) ahead.fill(front, stands);
     expect([offsets[0], offsets.at(-1)]).toEqual([801, 848]);
@@ -77,7 +110,7 @@ describe('what is read ahead of a digest', () => {
   it('ends where the file cannot be read at once, and goes on there', () => {
     let willing = 2;
     const offsets: number[] = [];
-    const ahead = createReadAhead((offset) => {
+    const ahead = aheadOf((offset) => {
       offsets.push(offset / BLOCK);
       willing -= 1;
       return willing >= 0;
@@ -92,7 +125,7 @@ describe('what is read ahead of a digest', () => {
   });
 
   it('is seen by block, and as a gap before it', () => {
-    const ahead = createReadAhead(reading().read);
+    const ahead = aheadOf(reading().read);
     const view = viewAhead(ahead.memory);
     expect([view.at(0), view.gapEnd(0)]).toEqual([undefined, Number.POSITIVE_INFINITY]);
     ahead.fill(4 * BLOCK, 0);
@@ -116,7 +149,7 @@ function between(call: 'store' | 'load', then: () => void): void {
 }
 
 it('a digest that looks while all is moved on sees nothing of another place', () => {
-  const ahead = createReadAhead(reading().read);
+  const ahead = aheadOf(reading().read);
   const view = viewAhead(ahead.memory);
   ahead.fill(MIB, 0);
   let moves = 1;
@@ -177,7 +210,7 @@ it('no digest is ever shown bytes of another place, whatever the order in which 
     fc.property(fc.array(step, { minLength: 20, maxLength: 120 }), (steps) => {
       let written = 0;
       const wrong: string[] = [];
-      const ahead = createReadAhead((offset, into) => {
+      const ahead = aheadOf((offset, into) => {
         interrupt();
         into.fill(byteAt(offset), 0, 1);
         interrupt();
@@ -225,7 +258,7 @@ describe('digest threads', () => {
     await inFile(async (fd, file) => {
       const size = 2 * MIB + 5;
       await file.write(Buffer.alloc(size, 'f'));
-      const ahead = createReadAhead((_, into) => into.fill('m'.charCodeAt(0)).length > 0);
+      const ahead = aheadOf((_, into) => into.fill('m'.charCodeAt(0)).length > 0);
       ahead.fill(size, MIB);
       const hasher = startHasher(fd, 'sha256', 0);
       hasher.lend?.(ahead.memory);
@@ -250,9 +283,10 @@ describe('digest threads', () => {
         blocks += 1;
         return readSync(fd, into, 0, into.length, offset) === into.length;
       };
-      const set = createDigestSet(fd, startHasher, readNow);
+      const set = createDigestSet({ fd, readNow }, startHasher, createAheadStore());
       const algorithms: readonly Algorithm[] = ['md5', 'sha512'];
       set.want(algorithms);
+      await set.keepUp(0);
       const byHand = algorithms.map((algorithm) => createHash(algorithm));
       const size = 160 * MIB;
       const chunk = Buffer.alloc(640 * KIB);
@@ -260,15 +294,18 @@ describe('digest threads', () => {
         for (let word = 0; word < chunk.length; word += 4 * KIB) chunk.writeUInt32LE(at + word, word);
         await file.write(chunk, 0, chunk.length, at);
         for (const hash of byHand) hash.update(chunk);
-        set.advance(at + chunk.length);
-        // In bursts: between them the digests overtake what was read for them.
-        if (at % (20 * MIB) === 0) await Promise.all(set.running.map((hasher) => hasher.passed(at)));
-        await set.keepUp(at + chunk.length);
+        const end = at + chunk.length;
+        // In bursts: the digests lag at once, and between the bursts they overtake what was read for them.
+        if (at % (20 * MIB) >= 10 * MIB) {
+          set.advance(end);
+          await set.keepUp(end);
+        }
+        if (end % (20 * MIB) === 0) await Promise.all(set.running.map((hasher) => hasher.passed(end)));
       }
       const digests = await set.mark(size);
       expect([...digests.values()]).toEqual(byHand.map((hash) => hash.digest('hex')));
       await set.close();
-      expect(blocks).toBeGreaterThan(0);
+      expect(blocks).toBeGreaterThan(100);
     });
   });
 });
