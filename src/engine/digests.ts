@@ -31,8 +31,8 @@ export interface DigestSet {
  */
 export type HasherFactory = (fd: number, algorithm: Algorithm, from: number, size?: number) => Hasher;
 
-/** A digest lags no further behind than this … */
-export const LAG_BYTES = 8 * 1024 * 1024;
+/** A digest lags no further behind than this, in which several connections can bring a piece each out of order … */
+export const LAG_BYTES = 24 * 1024 * 1024;
 /** … and then has to come so much nearer before the writing goes on. Little: meanwhile nothing is read for it. */
 const BREATH_BYTES = 1024 * 1024;
 

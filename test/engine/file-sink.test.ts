@@ -490,10 +490,10 @@ describe('a digest that has kept up', () => {
     const part = { ...disk.part, readNow: (offset: number) => offsets.push(offset) > 0 };
     const { start } = fakeHashers(disk.bytes, { held: () => true });
     const { sink } = await bench({ part, disk, startHasher: start });
-    await sink.learned({ size: 20 * MIB }, []);
-    for (let mib = 0; mib < 12; mib += 1) await sink.accept(Buffer.alloc(MIB));
+    await sink.learned({ size: 40 * MIB }, []);
+    for (let mib = 0; mib < 28; mib += 1) await sink.accept(Buffer.alloc(MIB));
     expect(offsets.length).toBeGreaterThan(0);
-    expect(Math.max(...offsets)).toBeLessThan(12 * MIB);
+    expect(Math.max(...offsets)).toBeLessThan(28 * MIB);
     await sink.close();
   });
 
@@ -512,8 +512,8 @@ describe('a digest that has kept up', () => {
       close: async () => {},
     });
     const { sink } = await bench({ startHasher });
-    await sink.learned({ size: 20 * MIB }, []);
-    for (let mib = 0; mib < 8; mib += 1) await sink.accept(Buffer.alloc(MIB));
+    await sink.learned({ size: 40 * MIB }, []);
+    for (let mib = 0; mib < 24; mib += 1) await sink.accept(Buffer.alloc(MIB));
     let taken = false;
     const waiting = (async () => {
       for (let mib = 0; mib < 4; mib += 1) await sink.accept(Buffer.alloc(MIB));
@@ -521,10 +521,10 @@ describe('a digest that has kept up', () => {
     })();
     for (let i = 0; i < 50; i += 1) await turn();
     expect(taken).toBe(false);
-    hashed = 12 * MIB;
+    hashed = 28 * MIB;
     letGo();
     await waiting;
-    expect(sink.held).toBe(12 * MIB);
+    expect(sink.held).toBe(28 * MIB);
     await sink.close();
   });
 });

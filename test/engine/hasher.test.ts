@@ -93,12 +93,12 @@ describe('the digests of a file', () => {
     return { set: createDigestSet(part, start, store), waits, lent };
   };
 
-  it('hold up the writing when one lags 8 MiB behind, until it is 1 MiB nearer', async () => {
+  it('hold up the writing when one lags 24 MiB behind, until it is 1 MiB nearer', async () => {
     const { set, waits } = setOf(new Map([['md5', 4 * MIB]]));
     set.want(['md5', 'sha512']);
-    for (const front of [0, 4 * MIB, 8 * MIB]) await set.keepUp(front);
+    for (const front of [0, 4 * MIB, 24 * MIB]) await set.keepUp(front);
     expect(waits).toEqual([]);
-    await set.keepUp(9 * MIB);
+    await set.keepUp(25 * MIB);
     expect(waits).toEqual([['sha512', 2 * MIB]]);
   });
 
@@ -107,13 +107,13 @@ describe('the digests of a file', () => {
     const positions = new Map<Algorithm, number>();
     const { set, waits, lent } = setOf(positions, (offset) => offsets.push(offset) > 0);
     set.want(['md5', 'sha512']);
-    await set.keepUp(8 * MIB);
+    await set.keepUp(24 * MIB);
     expect([offsets, lent]).toEqual([[], []]);
     positions.set('md5', MIB);
-    await set.keepUp(8 * MIB + 1);
+    await set.keepUp(24 * MIB + 1);
     expect([offsets[0], offsets.at(-1)]).toEqual([MIB / 8, (6 - 1 / 8) * MIB]);
     positions.set('sha512', 2 * MIB);
-    await set.keepUp(10 * MIB);
+    await set.keepUp(26 * MIB);
     // Nothing is overwritten that the slower of them still needs.
     expect(offsets.at(-1)).toBe((7 - 1 / 8) * MIB);
     expect(lent).toEqual(['md5', 'sha512']);
@@ -133,14 +133,14 @@ describe('the digests of a file', () => {
       return { set, lent };
     });
     if (first === undefined || second === undefined) throw new Error('there are two');
-    for (const { set } of [first, second]) for (const mib of [0, 20]) await set.keepUp(mib * MIB);
+    for (const { set } of [first, second]) for (const mib of [0, 40]) await set.keepUp(mib * MIB);
     expect([first.lent, second.lent, offsets.length]).toEqual([['md5'], [], 47]);
     const closed = first.set.close();
-    for (const mib of [5, 30]) await first.set.keepUp(mib * MIB);
+    for (const mib of [5, 60]) await first.set.keepUp(mib * MIB);
     await closed;
-    await first.set.keepUp(40 * MIB);
+    await first.set.keepUp(70 * MIB);
     expect(offsets.length).toBe(47);
-    await second.set.keepUp(20 * MIB);
+    await second.set.keepUp(40 * MIB);
     expect([second.lent, offsets.length]).toEqual([['md5'], 94]);
     await second.set.close();
   });
@@ -159,7 +159,7 @@ describe('the digests of a file', () => {
       };
       const { set } = setOf(new Map(), () => true, watched);
       set.want(['md5', 'sha256']);
-      for (const mib of [0, 20]) await set.keepUp(mib * MIB);
+      for (const mib of [0, 40]) await set.keepUp(mib * MIB);
       await set.close();
     }
     expect([memories.size, memories.has(undefined)]).toEqual([1, false]);
@@ -170,11 +170,11 @@ describe('the digests of a file', () => {
     const positions = new Map<Algorithm, number>([['md5', 100 * MIB]]);
     const { set, lent } = setOf(positions, (offset) => offsets.push(offset) > 0);
     set.want(['md5', 'sha512']);
-    for (const mib of [106, 109]) await set.keepUp(mib * MIB);
+    for (const mib of [106, 125]) await set.keepUp(mib * MIB);
     expect(lent).toEqual(['md5']);
     const before = offsets.length;
     positions.set('sha512', 99 * MIB);
-    for (const mib of [106, 109]) await set.keepUp(mib * MIB);
+    for (const mib of [106, 125]) await set.keepUp(mib * MIB);
     expect(lent).toEqual(['md5', 'sha512']);
     // The memory holds what is beyond the reach of the new one: it stays as it is.
     expect(offsets.length).toBe(before);
@@ -191,7 +191,7 @@ describe('the digests of a file', () => {
     positions.set('md5', 120 * MIB);
     await set.keepUp(121 * MIB);
     positions.set('md5', 122 * MIB);
-    await set.keepUp(131 * MIB);
+    await set.keepUp(147 * MIB);
     expect(waits).toEqual([['md5', 124 * MIB]]);
   });
 });

@@ -288,7 +288,7 @@ describe('digest threads', () => {
       set.want(algorithms);
       await set.keepUp(0);
       const byHand = algorithms.map((algorithm) => createHash(algorithm));
-      const size = 160 * MIB;
+      const size = 180 * MIB;
       const chunk = Buffer.alloc(640 * KIB);
       for (let at = 0; at < size; at += chunk.length) {
         for (let word = 0; word < chunk.length; word += 4 * KIB) chunk.writeUInt32LE(at + word, word);
@@ -296,11 +296,11 @@ describe('digest threads', () => {
         for (const hash of byHand) hash.update(chunk);
         const end = at + chunk.length;
         // In bursts: the digests lag at once, and between the bursts they overtake what was read for them.
-        if (at % (20 * MIB) >= 10 * MIB) {
+        if (at % (60 * MIB) >= 35 * MIB) {
           set.advance(end);
           await set.keepUp(end);
         }
-        if (end % (20 * MIB) === 0) await Promise.all(set.running.map((hasher) => hasher.passed(end)));
+        if (end % (60 * MIB) === 0) await Promise.all(set.running.map((hasher) => hasher.passed(end)));
       }
       const digests = await set.mark(size);
       expect([...digests.values()]).toEqual(byHand.map((hash) => hash.digest('hex')));
