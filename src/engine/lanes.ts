@@ -22,6 +22,11 @@ const WORTH_WINDOWS = 5;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 
+interface Lane {
+  /** Has it brought anything yet? */
+  delivers: boolean;
+}
+
 /** The answer that opened the transfer. */
 export interface FirstBody {
   readonly body: Exchange['body'];
@@ -67,6 +72,8 @@ export async function bringTogether(
   const lanes = new Set<Promise<void>>();
   /** Connections that have not decided to end. */
   let live = 0;
+  /** Connections that have brought something. */
+  let delivering = 0;
   let nap = new AbortController();
   let tuning: Tuning = input.connections === 'auto' ? UNTUNED : { ...UNTUNED, wanted: most };
   let alone = false;
@@ -80,7 +87,7 @@ export async function bringTogether(
   const sharers = (): number => Math.max(live, tuning.wanted);
 
   /** The course of one body through its piece; `onAccepted` hears how far it came. */
-  const courseOf = (piece: Piece, onAccepted: (end: number) => void): Course => ({
+  const courseOf = (lane: Lane, piece: Piece, onAccepted: (end: number) => void): Course => ({
     async grant(at) {
       while (at >= piece.end) {
         ending.throwIfAborted();
@@ -101,16 +108,18 @@ export async function bringTogether(
     },
     onBytes(bytes) {
       received += bytes;
+      if (!lane.delivers) delivering += 1;
+      lane.delivers = true;
       input.onBytes(bytes, live);
     },
     pace: input.pace,
   });
 
-  const bringFirst = async (): Promise<void> => {
+  const bringFirst = async (lane: Lane): Promise<void> => {
     let at = sink.held;
     const piece = pieces.take(Number.POSITIVE_INFINITY, sharers());
     if (piece === undefined || !pieces.confirm(piece)) return;
-    const course = courseOf(piece, (end) => {
+    const course = courseOf(lane, piece, (end) => {
       at = end;
     });
     try {
@@ -120,7 +129,7 @@ export async function bringTogether(
     }
   };
 
-  const bringPiece = async (piece: Piece, told: boolean): Promise<void> => {
+  const bringPiece = async (lane: Lane, piece: Piece, told: boolean): Promise<void> => {
     let at = piece.start;
     let exchange: Exchange | undefined;
     try {
@@ -129,7 +138,7 @@ export async function bringTogether(
       if (exchange.reused !== true) input.onOpened();
       if (!pieces.confirm(piece)) return;
       if (!told) report({ type: 'connected', by: opened.by, from: piece.start, status: exchange.status });
-      const course = courseOf(piece, (end) => {
+      const course = courseOf(lane, piece, (end) => {
         at = end;
       });
       await pump(exchange.body, opened.verdict, sink, true, course, ending);
@@ -147,7 +156,7 @@ export async function bringTogether(
   };
 
   /** One piece after the other, until nothing is left or fewer connections are wanted. */
-  const bringPieces = async (): Promise<void> => {
+  const bringPieces = async (lane: Lane): Promise<void> => {
     let told = false;
     while (live <= tuning.wanted && pieces.left) {
       ending.throwIfAborted();
@@ -156,7 +165,7 @@ export async function bringTogether(
         await bell.heard();
         continue;
       }
-      await bringPiece(piece, told);
+      await bringPiece(lane, piece, told);
       told = true;
     }
     // At once, so that two that see one too many do not both end.
@@ -181,52 +190,58 @@ export async function bringTogether(
     report({ type: 'note', message: `one of ${live + 1} connections was lost (${why}): going on with ${live}` });
   };
 
-  const start = (work: () => Promise<void>, isFirst: boolean): void => {
+  const start = (work: (lane: Lane) => Promise<void>, isFirst: boolean): void => {
     live += 1;
-    const lane: Promise<void> = work()
+    // The first has its answer already.
+    const lane: Lane = { delivers: isFirst };
+    if (isFirst) delivering += 1;
+    const working: Promise<void> = work(lane)
       .catch((error: unknown) => failed(error, isFirst))
       .finally(() => {
-        lanes.delete(lane);
+        if (lane.delivers) delivering -= 1;
+        lanes.delete(working);
         if (!isFirst) budget?.giveBack();
         bell.ring();
         nap.abort();
       });
-    lanes.add(lane);
+    lanes.add(working);
   };
 
   const more = (): boolean =>
     !alone && live > 0 && live < tuning.wanted && pieces.left && clock.now() >= pausedUntil && (budget?.take() ?? true);
 
-  const sample = (bytes: number, elapsedMs: number, busyMs: number): void => {
+  const sample = (bytes: number, elapsedMs: number, busyMs: number, delivered: number): void => {
     if (input.connections !== 'auto' || alone || elapsedMs < WINDOW_MS / 2) return;
     const rate = bytes / elapsedMs;
     const limited = input.pace !== undefined && rate * 1000 >= 0.9 * input.pace.bytesPerS;
     const worth = size - sink.held >= rate * WINDOW_MS * WORTH_WINDOWS;
     const idle = busyMs < elapsedMs * BUSY_SHARE && scatter.unhashed < UNHASHED_BYTES;
     const promising = rate > 0 && worth && idle && !limited;
-    tuning = tune(tuning, { rate, live, promising }, most);
+    tuning = tune(tuning, { rate, live: Math.min(live, delivered), promising }, most);
   };
 
   scatter.onMoved(bell.ring);
   ending.addEventListener('abort', bell.ring, { once: true });
   try {
-    start(async () => {
-      await bringFirst();
-      await bringPieces();
+    start(async (lane) => {
+      await bringFirst(lane);
+      await bringPieces(lane);
     }, true);
     let since = clock.now();
     let before = received;
     let busy = clock.busy?.() ?? 0;
+    let deliveringThen = delivering;
     while (lanes.size > 0 && fatal === undefined && !ending.aborted) {
       while (more()) start(bringPieces, false);
       nap = new AbortController();
       await clock.sleep(WINDOW_MS, nap.signal).catch(() => {});
       if (nap.signal.aborted) continue;
       const worked = clock.busy?.() ?? 0;
-      sample(received - before, clock.now() - since, worked - busy);
+      sample(received - before, clock.now() - since, worked - busy, deliveringThen);
       since = clock.now();
       before = received;
       busy = worked;
+      deliveringThen = delivering;
     }
   } finally {
     stop.abort(new Error('the transfer is over'));

@@ -17,7 +17,7 @@ export interface Tuning {
 export interface WindowSample {
   /** Bytes per millisecond. */
   readonly rate: number;
-  /** Connections that were open. */
+  /** Connections that were bringing bytes all the time: what it takes to open one is not held against it. */
   readonly live: number;
   /** May one more help? Not where the digest, the disk or a limit of our own is what holds us up. */
   readonly promising: boolean;

@@ -14,6 +14,7 @@ import {
   HEAD_SOURCE,
   pattern,
   prematureClaims,
+  turn,
 } from './fakes.js';
 import { type Asked, type Fault, fetchSeveral, type SeveralOptions, severalServer, sha256Of } from './several.js';
 
@@ -112,6 +113,35 @@ describe('several connections', () => {
     expect(written().equals(content)).toBe(true);
     expect(used).toBe(connections);
     expect(server.most).toBe(connections);
+  });
+
+  it('by themselves are judged by what they bring, not by the time that it takes to open one', async () => {
+    const large = pattern(24 * MIB);
+    const windowTurns = 20;
+    const timeOf = async (connections: 'auto' | 1): Promise<number> => {
+      const clock = fakeClock();
+      const slowly = {
+        ...clock,
+        async sleep(ms: number, signal: AbortSignal) {
+          for (let i = 0; i < windowTurns; i += 1) await turn();
+          await clock.sleep(ms, signal);
+        },
+      };
+      // Nine tenths of a window pass before a further connection brings anything.
+      const server = severalServer(large, (asked) => (further(asked) ? { late: 18 } : undefined));
+      let turns = 0;
+      let over = false;
+      const counting = (async () => {
+        for (; !over; turns += 1) await turn();
+      })();
+      const { written } = await toStream(server, { connections, clock: slowly, digests: [sha256Of(large)] });
+      over = true;
+      await counting;
+      expect(written().equals(large)).toBe(true);
+      return turns;
+    };
+    const [alone, byThemselves] = [await timeOf(1), await timeOf('auto')];
+    expect(byThemselves).toBeLessThan(0.75 * alone);
   });
 
   it.each([

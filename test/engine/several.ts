@@ -32,6 +32,8 @@ export interface Fault {
   readonly refuse?: AppError;
   /** Turns of the event loop before the answer, and before each chunk. */
   readonly slow?: number;
+  /** Turns of the event loop before the answer. */
+  readonly late?: number;
   /** Answers with other bytes than those asked for, and says so. */
   readonly shift?: number;
 }
@@ -67,8 +69,8 @@ export function severalServer(
         ranged: first !== undefined,
       };
       asked.push(now);
-      const { slow = 1, ...wrong } = fault(now) ?? {};
-      for (let i = 0; i < slow; i += 1) await turn();
+      const { slow = 1, late = slow, ...wrong } = fault(now) ?? {};
+      for (let i = 0; i < late; i += 1) await turn();
       signal.throwIfAborted();
       if (wrong.refuse !== undefined) throw wrong.refuse;
       const start = wrong.whole === true ? 0 : now.start + (wrong.shift ?? 0);
