@@ -45,9 +45,9 @@ export function createDigestSet(
   const hashers = new Map<Algorithm, Hasher>();
   /** Digests that have kept up once. What an earlier run left is hashed while the rest arrives, however long it takes. */
   const following = new Set<Hasher>();
-  let ahead: ReadAhead | undefined;
   /** Those of them that know of what is read ahead. */
   const readers = new Set<Hasher>();
+  let ahead: ReadAhead | undefined;
 
   const lags = (hasher: Hasher, front: number): boolean => front - hasher.position > LAG_BYTES;
 

@@ -66,7 +66,7 @@ export class DirectFile implements OpenFile {
 
   /** What was written just now is in memory; where it is not any more, one call tells by its time. */
   readNow(into: Uint8Array, position: number): boolean {
-    if (this.#fd === -1 || into.byteLength > PROMPT_BYTES || !this.#bulk.prompt) return false;
+    if (into.byteLength > PROMPT_BYTES || !this.#bulk.prompt) return false;
     try {
       return (
         this.#bulk.timed(into.byteLength, () => readSync(this.#fd, into, 0, into.byteLength, position)) ===
