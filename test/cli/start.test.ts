@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -58,16 +58,35 @@ describe('the program answers what the files of bin/help do not', () => {
   });
 });
 
+/** What the environment says, as a cloud of that name. */
+function cloudsFile(env: Readonly<Record<string, string>>): string {
+  const auth = {
+    auth_url: env['OS_AUTH_URL'],
+    username: env['OS_USERNAME'],
+    password: env['OS_PASSWORD'],
+    project_name: env['OS_PROJECT_NAME'],
+    user_domain_name: env['OS_USER_DOMAIN_NAME'],
+    project_domain_name: env['OS_PROJECT_DOMAIN_NAME'],
+  };
+  // JSON is YAML.
+  return JSON.stringify({ clouds: { sandbox: { auth, region_name: env['OS_REGION_NAME'] } } });
+}
+
 describe('what takes long to load is loaded by who needs it', () => {
   const parsers = ['cosmiconfig', 'js-yaml', 'sax', 'zod'];
   test.each([
     ['a plain file needs no parser', ['url', '$SANDBOX_FILE_URL'], []],
     ['UForge needs those of its answers', ['appliance', 'image', '747', '1095'], ['sax', 'zod']],
-    ['Glance needs those of its answers and of clouds.yaml', ['glance', 'image', 'big-raw'], ['js-yaml', 'zod']],
+    ['Glance needs that of its answers', ['glance', 'image', 'big-raw'], ['zod']],
+    ['a clouds.yaml needs its own', ['glance', 'image', 'big-raw', '--os-cloud', 'sandbox'], ['js-yaml', 'zod']],
   ])('%s', async (_, args, expected) => {
     const { env, directory } = await stage();
     const words = args.map((word) => (word.startsWith('$') ? (env[word.slice(1)] ?? '') : word));
-    const { code, files } = await loadedBy(words, { env, cwd: directory });
+    writeFileSync(join(directory, 'clouds.yaml'), cloudsFile(env));
+    const { code, files } = await loadedBy(words, {
+      env: { ...env, OS_CLIENT_CONFIG_FILE: join(directory, 'clouds.yaml') },
+      cwd: directory,
+    });
     expect(code).toBe(0);
     const packages = files.flatMap((file) => /^node_modules\/([^/]+)/.exec(file)?.[1] ?? []);
     expect(parsers.filter((name) => packages.includes(name))).toEqual(expected);

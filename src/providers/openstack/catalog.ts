@@ -1,9 +1,10 @@
 import { AppError } from '../../core/errors.js';
 import type { ProviderPorts } from '../../core/provider.js';
 import { quoteForeign, redactUrl } from '../../core/redact.js';
+import type { CatalogService } from './answers.js';
 import { type Cloud, named, spelt } from './cloud.js';
 import { listNames } from './cloud-files.js';
-import { type CatalogService, identityUrl } from './keystone.js';
+import { identityUrl } from './keystone.js';
 import type { Grant } from './session.js';
 
 /**

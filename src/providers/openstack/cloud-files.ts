@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { FAILSAFE_SCHEMA, load, Type } from 'js-yaml';
 import { AppError, isAppError } from '../../core/errors.js';
 import type { ProviderPorts } from '../../core/provider.js';
 import { escapeControls, quoteForeign } from '../../core/redact.js';
@@ -18,13 +17,6 @@ export interface CloudFile {
   readonly path: string;
   readonly tree: TreeMap;
 }
-
-/**
- * With any richer schema `project_id: 012345` becomes a number and loses digits. `<<` is kept: people write
- * clouds.yaml with merge keys, and PyYAML knows them.
- */
-const MERGE = new Type('tag:yaml.org,2002:merge', { kind: 'scalar', resolve: (text: unknown) => text === '<<' });
-const SCHEMA = FAILSAFE_SCHEMA.extend({ implicit: [MERGE] });
 
 const SECRET_KEY = /^[^#\n]*\b(?:password|passcode|token|\w*secret)["']?[ \t]*:[ \t]*\S/m;
 
@@ -63,7 +55,7 @@ export async function findCloudFile(
         ports.warn({ code: error.code, message: error.message });
         continue;
       }
-      if (found !== undefined) return parsed(path, found, ports);
+      if (found !== undefined) return await parsed(path, found, ports);
     }
   }
   return undefined;
@@ -81,23 +73,24 @@ export async function readNamedFile(variable: string, path: string, ports: Cloud
       hint: `correct or unset ${variable}`,
     });
   }
-  return parsed(absolute, found, ports);
+  return await parsed(absolute, found, ports);
 }
 
-function parsed(
+async function parsed(
   path: string,
   file: { readonly text: string; readonly groupOrWorld: boolean },
   ports: CloudPorts,
-): CloudFile {
+): Promise<CloudFile> {
   if (file.groupOrWorld && SECRET_KEY.test(file.text)) {
     ports.warn({
       code: 'config.permissions',
       message: `${escapeControls(path)} holds a secret and can be read by others: chmod 600 it`,
     });
   }
+  const load = await loader();
   let yaml: unknown;
   try {
-    yaml = load(file.text.replace(/^\ufeff/, ''), { schema: SCHEMA });
+    yaml = load(file.text.replace(/^\ufeff/, ''));
   } catch (error) {
     // The exception's own text quotes lines of the file, and those may hold a secret: only the place is told.
     const mark = /\((\d+):(\d+)\)/.exec(error instanceof Error ? error.message : '');
@@ -107,6 +100,19 @@ function parsed(
     });
   }
   return { path, tree: mapOf(treeOf(yaml, new Map())) ?? new Map() };
+}
+
+/**
+ * Loaded when there is a file to read: many log in by the environment.
+ *
+ * With any richer schema `project_id: 012345` becomes a number and loses digits. `<<` is kept: people write
+ * clouds.yaml with merge keys, and PyYAML knows them.
+ */
+async function loader(): Promise<(text: string) => unknown> {
+  const { FAILSAFE_SCHEMA, load, Type } = await import('js-yaml');
+  const merge = new Type('tag:yaml.org,2002:merge', { kind: 'scalar', resolve: (text: unknown) => text === '<<' });
+  const schema = FAILSAFE_SCHEMA.extend({ implicit: [merge] });
+  return (text) => load(text, { schema });
 }
 
 /** Aliases are shared, not copied, in the result too: a "billion laughs" file stays as small as it is. */

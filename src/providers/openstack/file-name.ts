@@ -1,4 +1,4 @@
-import type { ImageRecord } from './images.js';
+import type { ImageRecord } from './answers.js';
 
 /** Extensions people give images and what wraps them. A name that ends in one is left alone. */
 const KNOWN =

@@ -1,7 +1,7 @@
 import { algorithmOf, normalHex } from '../../core/digest.js';
 import { quoteForeign } from '../../core/redact.js';
 import type { Digest, Warning } from '../../core/types.js';
-import type { ImageRecord } from './images.js';
+import type { ImageRecord } from './answers.js';
 
 /**
  * What the record promises, `os_hash_*` before the MD5. A promise that cannot be kept is told, never dropped

@@ -1,31 +1,13 @@
-import { z } from 'zod';
 import { AppError } from '../../core/errors.js';
 import type { ProviderPorts } from '../../core/provider.js';
 import { quoteForeign, redactUrl } from '../../core/redact.js';
 import type { SecretHeaders } from '../../core/secret.js';
 import type { Reply } from '../../core/types.js';
+import type { ImageRecord } from './answers.js';
 import { below } from './catalog.js';
 import { isUnavailable, jsonOf, requestIdOf, said, strange, unavailable } from './replies.js';
 import type { Grant, Session } from './session.js';
 import { imageIdOf } from './urls.js';
-
-/** Custom properties stand beside these and are dropped, `locations` and `direct_url` with their secrets among them. */
-const record = z.object({
-  id: z.guid(),
-  name: z.string().nullish(),
-  status: z.string(),
-  size: z.int().nonnegative().nullish(),
-  disk_format: z.string().nullish(),
-  container_format: z.string().nullish(),
-  checksum: z.string().nullish(),
-  os_hash_algo: z.string().nullish(),
-  os_hash_value: z.string().nullish(),
-  created_at: z.string().nullish(),
-});
-const page = z.object({ images: z.array(z.unknown()), next: z.string().nullish() });
-
-/** An image as `GET /v2/images/{id}` describes it. All text is the server's. */
-export type ImageRecord = z.infer<typeof record>;
 
 /** One image service. */
 export interface ImageService {
@@ -61,7 +43,7 @@ export async function readImage(
   const doing = `reading image ${id}`;
   const reply = await get(service, url, doing, signal);
   if (reply.status === 404) return undefined;
-  const image = recordOf(jsonOf(doing, url, reply));
+  const image = await recordOf(jsonOf(doing, url, reply));
   if (image === undefined || image.id.toLowerCase() !== id) {
     throw new AppError('proto.answer', `${doing}: ${redactUrl(url)} answered with something that is not its record`, {
       hint: 'check that this is an Image API v2',
@@ -117,7 +99,8 @@ async function listImages(
     const reply = await get(service, url, doing, signal, filter !== PLAIN);
     // A release that does not know the filter has nothing to add.
     if (reply.status === 400) return [];
-    const listed = page.safeParse(reply.status === 404 ? undefined : jsonOf(doing, url, reply));
+    const { pageAnswer } = await import('./answers.js');
+    const listed = pageAnswer.safeParse(reply.status === 404 ? undefined : jsonOf(doing, url, reply));
     if (!listed.success) {
       throw new AppError(
         'proto.answer',
@@ -129,7 +112,7 @@ async function listImages(
       );
     }
     for (const item of listed.data.images) {
-      const image = recordOf(item);
+      const image = await recordOf(item);
       if (image !== undefined) images.set(image.id, image);
     }
     const next = listed.data.next ?? '';
@@ -140,8 +123,9 @@ async function listImages(
   throw endless(doing, `it has more than ${MAX_PAGES} pages`);
 }
 
-function recordOf(value: unknown): ImageRecord | undefined {
-  const parsed = record.safeParse(value);
+async function recordOf(value: unknown): Promise<ImageRecord | undefined> {
+  const { imageAnswer } = await import('./answers.js');
+  const parsed = imageAnswer.safeParse(value);
   return parsed.success ? { ...parsed.data, id: parsed.data.id.toLowerCase() } : undefined;
 }
 
@@ -194,9 +178,14 @@ async function get(
   throw strange(doing, reply, 'check the image endpoint: it must lead to an Image API v2');
 }
 
-function ask(service: ImageService, url: URL, grant: Grant, signal: AbortSignal): Promise<Reply> {
+async function ask(service: ImageService, url: URL, grant: Grant, signal: AbortSignal): Promise<Reply> {
   const headers = { accept: 'application/json', ...tokenHeader(grant) };
-  return service.ports.transport.call({ method: 'GET', url, headers }, signal);
+  const [reply] = await Promise.all([
+    service.ports.transport.call({ method: 'GET', url, headers }, signal),
+    // Beside the request, where there was no log-in to load it beside.
+    import('./answers.js'),
+  ]);
+  return reply;
 }
 
 export function tokenHeader(grant: Grant): SecretHeaders {

@@ -1,33 +1,15 @@
-import { z } from 'zod';
 import { AppError } from '../../core/errors.js';
 import type { ProviderPorts } from '../../core/provider.js';
 import { redactUrl } from '../../core/redact.js';
 import { Secret, type SecretHeaders } from '../../core/secret.js';
 import type { Reply } from '../../core/types.js';
+import type { CatalogService } from './answers.js';
 import type { KeystoneLogIn } from './cloud.js';
 import { logInRefusal } from './log-in-refusal.js';
 import { jsonOf, requestIdOf } from './replies.js';
 
 /** A token as long as a header line may be for Glance (eventlet's `max_header_line`), printable, without blanks. */
 const TOKEN = /^[\x21-\x7e]{1,16000}$/;
-
-const endpoint = z.object({
-  interface: z.string().nullish(),
-  region_id: z.string().nullish(),
-  region: z.string().nullish(),
-  url: z.string().nullish(),
-});
-const service = z.object({ type: z.string(), name: z.string().nullish(), endpoints: z.array(endpoint) });
-const answer = z.object({
-  token: z.object({
-    expires_at: z.string().nullish(),
-    issued_at: z.string().nullish(),
-    catalog: z.array(service).nullish(),
-    project: z.object({ id: z.string() }).nullish(),
-  }),
-});
-
-export type CatalogService = z.infer<typeof service>;
 
 /** Permission from Keystone. */
 export interface Token {
@@ -75,7 +57,7 @@ export async function logIn(login: KeystoneLogIn, ports: ProviderPorts, signal: 
     const headers = { 'x-auth-token': sendable(login.token), 'x-subject-token': login.token };
     const reply = await call('GET', url, headers, undefined, ports, signal);
     if (reply.status !== 200) throw logInRefusal(doing, login, reply);
-    return tokenOf(doing, url, reply, login.token);
+    return await tokenOf(doing, url, reply, login.token);
   }
   const reply = await call('POST', url, {}, logInBody(login), ports, signal);
   if (reply.status !== 201) throw logInRefusal(doing, login, reply);
@@ -87,10 +69,10 @@ export async function logIn(login: KeystoneLogIn, ports: ProviderPorts, signal: 
       details: requestIdOf(reply.headers),
     });
   }
-  return tokenOf(doing, url, reply, new Secret(value));
+  return await tokenOf(doing, url, reply, new Secret(value));
 }
 
-function call(
+async function call(
   method: 'GET' | 'POST',
   url: URL,
   headers: SecretHeaders,
@@ -100,7 +82,12 @@ function call(
 ): Promise<Reply> {
   const type: SecretHeaders = body === undefined ? {} : { 'content-type': 'application/json' };
   const request = { method, url, headers: { accept: 'application/json', ...type, ...headers } };
-  return ports.transport.call(body === undefined ? request : { ...request, body }, signal);
+  const [reply] = await Promise.all([
+    ports.transport.call(body === undefined ? request : { ...request, body }, signal),
+    // Beside the request: it takes as long to load as Keystone takes to answer.
+    import('./answers.js'),
+  ]);
+  return reply;
 }
 
 /** A token with a line break in it would be a header of the file's choice. */
@@ -111,8 +98,9 @@ function sendable(token: Secret): Secret {
   });
 }
 
-function tokenOf(doing: string, url: URL, reply: Reply, value: Secret): Token {
-  const parsed = answer.safeParse(jsonOf(doing, url, reply));
+async function tokenOf(doing: string, url: URL, reply: Reply, value: Secret): Promise<Token> {
+  const { tokenAnswer } = await import('./answers.js');
+  const parsed = tokenAnswer.safeParse(jsonOf(doing, url, reply));
   if (!parsed.success) {
     throw new AppError('proto.answer', `${doing}: the answer is not that of an Identity API v3`, {
       hint: 'check auth_url',

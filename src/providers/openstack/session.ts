@@ -2,8 +2,9 @@ import { CODES } from '../../core/error-codes.js';
 import { AppError } from '../../core/errors.js';
 import type { ProviderPorts } from '../../core/provider.js';
 import type { Secret } from '../../core/secret.js';
+import type { CatalogService } from './answers.js';
 import type { Cloud, LogIn } from './cloud.js';
-import { type CatalogService, logIn, type Token } from './keystone.js';
+import { logIn, type Token } from './keystone.js';
 
 /** What one request to Glance is authorised by. Told apart by identity: it is what a refusal is about. */
 export interface Grant {

@@ -1,10 +1,11 @@
 import { AppError } from '../../core/errors.js';
 import { quoteForeign, redactUrl } from '../../core/redact.js';
 import type { Refusal, Remote, Source, SourceRef, Ticket, TicketNeed, Warning } from '../../core/types.js';
+import type { ImageRecord } from './answers.js';
 import { below } from './catalog.js';
 import { fallbackNameOf, fileNameOf } from './file-name.js';
 import { digestsOf } from './image-digests.js';
-import { findImage, type ImageRecord, type ImageService, readImage, tokenHeader } from './images.js';
+import { findImage, type ImageService, readImage, tokenHeader } from './images.js';
 import { isUnavailable, requestIdOf, said, strange, unavailable } from './replies.js';
 import type { Grant } from './session.js';
 

@@ -3,7 +3,7 @@ import type { Secret } from '../../core/secret.js';
 import type { Reply, Transport } from '../../core/types.js';
 import { authorise, type Credentials, secretsOf } from './credentials.js';
 import { isWebPage, parseDocument } from './document.js';
-import { findPublished, type ImageFacts, readImage } from './image.js';
+import type { ImageFacts } from './image.js';
 import { type RefusalContext, refusalError, serverSentence } from './refusal.js';
 import { describeResource, imageId, metadataUrl, type Resource } from './resource.js';
 
@@ -25,7 +25,8 @@ export async function readMetadata(
   const { url, headers } = authorise(resource.base, metadataUrl(resource), credentials);
   // XML is what every client of the vendor speaks; the JSON form of some objects was never seen.
   const call = { method: 'GET', url, headers: { accept: 'application/xml', ...headers } } as const;
-  const reply = await transport.call(call, signal);
+  // Beside the request: what reads the answer takes 50 ms to load.
+  const [reply, reader] = await Promise.all([transport.call(call, signal), import('./image.js')]);
   const context: RefusalContext = {
     what,
     authorised: credentials === undefined ? 'nothing' : 'credentials',
@@ -33,10 +34,15 @@ export async function readMetadata(
     endpoint: resource.base.endpoint,
     ...(credentials === undefined ? { cure } : {}),
   };
-  return imageIn(reply, resource, context);
+  return imageIn(reply, resource, context, reader);
 }
 
-function imageIn(reply: Reply, resource: Resource, context: RefusalContext): ImageFacts {
+function imageIn(
+  reply: Reply,
+  resource: Resource,
+  context: RefusalContext,
+  { readImage, findPublished }: typeof import('./image.js'),
+): ImageFacts {
   const { what } = context;
   const hint = `check that ${resource.base.endpoint} is the base URL of the API (usually https://HOST/api)`;
   if (reply.status !== 200) {
