@@ -40,6 +40,9 @@ export interface Hop {
   readonly fresh: boolean;
 }
 
+/** Nobody is shown it. One for all: streams ask for the stack of theirs, and to write that down takes longer than to close. */
+const CLOSED = new Error('imgdl closed the connection');
+
 /** The kept connection was dead: not a byte of an answer came. */
 export class DeadConnection extends Error {}
 
@@ -101,14 +104,13 @@ export function startHop(
       if (closed) return;
       closed = true;
       signal.removeEventListener('abort', onAbort);
-      const reason = new Error('imgdl closed the connection');
-      dialing.abort(reason);
+      dialing.abort(CLOSED);
       if (over) releaseHead();
       if (over && idleMs > 0 && line !== undefined && wire?.part() === true) {
         pool.put(route, line, idleMs);
       }
-      wire?.stream.destroy(reason);
-      client.destroy(reason).catch(() => undefined);
+      wire?.stream.destroy(CLOSED);
+      client.destroy(CLOSED).catch(() => undefined);
     };
     const finish = (): void => {
       over = true;
