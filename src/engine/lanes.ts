@@ -22,6 +22,17 @@ const WORTH_WINDOWS = 5;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 
+/** The beginning of a stretch of time over which the throughput is taken. */
+interface Window {
+  readonly since: number;
+  /** Bytes so far, of all connections. */
+  readonly received: number;
+  /** CPU time so far, of this thread. */
+  readonly busyMs: number;
+  /** Connections that were bringing bytes already. */
+  readonly delivering: number;
+}
+
 interface Lane {
   /** Has it brought anything yet? */
   delivers: boolean;
@@ -108,9 +119,13 @@ export async function bringTogether(
     },
     onBytes(bytes) {
       received += bytes;
-      if (!lane.delivers) delivering += 1;
-      lane.delivers = true;
       input.onBytes(bytes, live);
+      if (lane.delivers) return;
+      lane.delivers = true;
+      delivering += 1;
+      // What it brings is seen from here on.
+      window = openWindow();
+      nap.abort();
     },
     pace: input.pace,
   });
@@ -210,14 +225,18 @@ export async function bringTogether(
   const more = (): boolean =>
     !alone && live > 0 && live < tuning.wanted && pieces.left && clock.now() >= pausedUntil && (budget?.take() ?? true);
 
-  const sample = (bytes: number, elapsedMs: number, busyMs: number, delivered: number): void => {
+  const openWindow = (): Window => ({ since: clock.now(), received, busyMs: clock.busy?.() ?? 0, delivering });
+  let window = openWindow();
+
+  const judge = (since: Window, until: Window): void => {
+    const elapsedMs = until.since - since.since;
     if (input.connections !== 'auto' || alone || elapsedMs < WINDOW_MS / 2) return;
-    const rate = bytes / elapsedMs;
+    const rate = (until.received - since.received) / elapsedMs;
     const limited = input.pace !== undefined && rate * 1000 >= 0.9 * input.pace.bytesPerS;
     const worth = size - sink.held >= rate * WINDOW_MS * WORTH_WINDOWS;
-    const idle = busyMs < elapsedMs * BUSY_SHARE && scatter.unhashed < UNHASHED_BYTES;
+    const idle = until.busyMs - since.busyMs < elapsedMs * BUSY_SHARE && scatter.unhashed < UNHASHED_BYTES;
     const promising = rate > 0 && worth && idle && !limited;
-    tuning = tune(tuning, { rate, live: Math.min(live, delivered), promising }, most);
+    tuning = tune(tuning, { rate, live: Math.min(live, since.delivering), promising }, most);
   };
 
   scatter.onMoved(bell.ring);
@@ -227,21 +246,15 @@ export async function bringTogether(
       await bringFirst(lane);
       await bringPieces(lane);
     }, true);
-    let since = clock.now();
-    let before = received;
-    let busy = clock.busy?.() ?? 0;
-    let deliveringThen = delivering;
+    window = openWindow();
     while (lanes.size > 0 && fatal === undefined && !ending.aborted) {
       while (more()) start(bringPieces, false);
       nap = new AbortController();
       await clock.sleep(WINDOW_MS, nap.signal).catch(() => {});
       if (nap.signal.aborted) continue;
-      const worked = clock.busy?.() ?? 0;
-      sample(received - before, clock.now() - since, worked - busy, deliveringThen);
-      since = clock.now();
-      before = received;
-      busy = worked;
-      deliveringThen = delivering;
+      const now = openWindow();
+      judge(window, now);
+      window = now;
     }
   } finally {
     stop.abort(new Error('the transfer is over'));

@@ -141,7 +141,8 @@ describe('several connections', () => {
       return turns;
     };
     const [alone, byThemselves] = [await timeOf(1), await timeOf('auto')];
-    expect(byThemselves).toBeLessThan(0.75 * alone);
+    // Each has the window that begins with its first byte: with the one that follows it would be 0.71.
+    expect(byThemselves).toBeLessThan(0.65 * alone);
   });
 
   it.each([
@@ -158,7 +159,7 @@ describe('several connections', () => {
 
   it.each([
     ['http', null, 1],
-    ['http', '"v1"', 5],
+    ['http', '"v1"', 8],
     ['provider', '"v1"', 1],
   ] as const)('without a digest: where %s vouches and the ETag is %s, %i', async (validator, etag, most) => {
     const server = severalServer(content, undefined, etag);
@@ -174,7 +175,8 @@ describe('several connections', () => {
     const server = severalServer(content, (asked) => (further(asked) ? { headers: { etag: '' } } : undefined));
     const { disk, connections, events } = await toFile(server, { digests: [] });
     expect(disk.bytes().equals(content)).toBe(true);
-    expect(server.asked.length).toBeLessThan(6);
+    // Each further connection finds that out once.
+    expect(server.asked.length).toBeLessThanOrEqual(8);
     expect(connections).toBeGreaterThan(1);
     expect(eventsOf(events, 'note').length).toBeGreaterThan(0);
   });
@@ -201,15 +203,13 @@ describe('several connections', () => {
   });
 
   it('end with one more attempt when all are cut at once, and go on from the front', async () => {
-    let broken = false;
-    const server = severalServer(content, ({ start, index }) => {
-      if (start > 6 * MIB) broken = true;
-      return broken && index < 12 ? { refuse: gone } : { cutAfter: 3 * MIB };
-    });
-    const { disk, events, error } = await toFile(server);
+    const server = severalServer(content, ({ index }) => (index < 8 ? { cutAfter: MIB } : undefined));
+    const { disk, events, error } = await toFile(server, { connections: 8 });
     expect(error).toBeUndefined();
     expect(disk.bytes().equals(content)).toBe(true);
-    expect(eventsOf(events, 'retry').length).toBeGreaterThan(0);
+    expect(eventsOf(events, 'retry')).toHaveLength(1);
+    // A little before the front: what is asked for twice is compared.
+    expect(server.asked[8]?.start).toBeGreaterThan(MIB / 2);
   });
 
   it('stop at once when the disk is full, and every connection is closed', async () => {

@@ -10,16 +10,37 @@ describe('pieces', () => {
   it.each([
     [1, 40, 8],
     [2, 40, 8],
-    [4, 40, 5],
-    [8, 40, 2.5],
-    [16, 40, 1.25],
+    [4, 40, 8],
+    [8, 40, 4],
+    [16, 40, 2],
     [16, 8, 0.5],
   ])('for %i connections in a window of %i MiB are %i MiB', (connections, window, bytes) => {
     expect(range(createPieces(0, 100 * MIB, window * MIB).take(FAR, connections))).toEqual([0, bytes]);
   });
 
+  it.each([
+    [2, 10, 5],
+    [4, 10, 2.5],
+    [16, 10, 0.625],
+    [16, 4, 0.5],
+    [1, 4, 4],
+  ])('for %i connections are %i MiB shared out evenly', (connections, size, bytes) => {
+    const pieces = createPieces(90 * MIB, (90 + size) * MIB, 40 * MIB);
+    const taken: number[] = [];
+    for (let piece = pieces.take(FAR, connections); piece !== undefined; piece = pieces.take(FAR, connections)) {
+      taken.push((piece.end - piece.start) / MIB);
+    }
+    expect(taken).toEqual(Array.from({ length: size / bytes }, () => bytes));
+  });
+
+  it('leave no crumb behind when the bytes cannot be shared out evenly', () => {
+    const pieces = createPieces(0, 3 * MIB + 1, 40 * MIB);
+    const ends = [0, 1, 2].map(() => pieces.take(FAR, 3)?.end);
+    expect([ends, pieces.left]).toEqual([[MIB + 1, 2 * MIB + 2, 3 * MIB + 1], false]);
+  });
+
   it('are handed out in order, the last one as short as it is, and none beyond the limit', () => {
-    const pieces = createPieces(MIB, 10 * MIB, 16 * MIB);
+    const pieces = createPieces(MIB, 10 * MIB, 10 * MIB);
     expect(range(pieces.take(5 * MIB, 4))).toEqual([1, 3]);
     expect(range(pieces.take(5 * MIB, 4))).toEqual([3, 5]);
     expect(pieces.take(5 * MIB, 4)).toBeUndefined();
@@ -29,7 +50,7 @@ describe('pieces', () => {
   });
 
   it('that were given back come first, without what has come of them', () => {
-    const pieces = createPieces(0, 100 * MIB, 16 * MIB);
+    const pieces = createPieces(0, 100 * MIB, 10 * MIB);
     const [first, second] = [pieces.take(FAR, 4), pieces.take(FAR, 4)] as [Piece, Piece];
     pieces.release(second, 3 * MIB);
     pieces.release(first, MIB);
@@ -39,7 +60,7 @@ describe('pieces', () => {
   });
 
   it('grow into what nobody has, or has not begun, or was given back; not into what another brings', () => {
-    const pieces = createPieces(0, 20 * MIB, 16 * MIB);
+    const pieces = createPieces(0, 20 * MIB, 10 * MIB);
     const [first, second, third] = [pieces.take(FAR, 4), pieces.take(FAR, 4), pieces.take(FAR, 4)] as [
       Piece,
       Piece,
@@ -57,19 +78,20 @@ describe('pieces', () => {
   });
 
   it('do not grow beyond the limit, nor beyond the end', () => {
-    const pieces = createPieces(0, 3 * MIB, 16 * MIB);
-    const piece = pieces.take(FAR, 4) as Piece;
-    expect(pieces.extend(piece, 2.5 * MIB, 4)).toBe('later');
-    expect(pieces.extend(piece, FAR, 4)).toBe('granted');
-    expect(pieces.extend(piece, FAR, 4)).toBe('taken');
-    expect(range(piece)).toEqual([0, 3]);
+    const pieces = createPieces(0, 9 * MIB, 10 * MIB);
+    const piece = pieces.take(FAR, 2) as Piece;
+    expect(pieces.extend(piece, 4.5 * MIB, 2)).toBe('later');
+    expect(pieces.extend(piece, FAR, 2)).toBe('granted');
+    expect(pieces.extend(piece, FAR, 2)).toBe('granted');
+    expect(pieces.extend(piece, FAR, 2)).toBe('taken');
+    expect(range(piece)).toEqual([0, 9]);
   });
 
   it.each([2 ** 32, 2 ** 40, Number.MAX_SAFE_INTEGER])('are exact at the end of %i bytes', (size) => {
-    const pieces = createPieces(size - 3 * MIB, size, 16 * MIB);
-    expect(pieces.take(FAR, 4)).toMatchObject({ start: size - 3 * MIB, end: size - MIB });
-    expect(pieces.take(FAR, 4)).toMatchObject({ start: size - MIB, end: size });
-    expect(pieces.take(FAR, 4)).toBeUndefined();
+    const pieces = createPieces(size - 11 * MIB, size, 40 * MIB);
+    expect(pieces.take(FAR, 1)).toMatchObject({ start: size - 11 * MIB, end: size - 3 * MIB });
+    expect(pieces.take(FAR, 1)).toMatchObject({ start: size - 3 * MIB, end: size });
+    expect(pieces.take(FAR, 1)).toBeUndefined();
   });
 
   it('cover every byte once, whatever is taken, grown, taken over and given back', () => {
