@@ -27,7 +27,7 @@ interface Window {
   readonly since: number;
   /** Bytes so far, of all connections. */
   readonly received: number;
-  /** CPU time so far, of this thread. */
+  /** Time so far that this thread was at work. */
   readonly busyMs: number;
   /** Connections that were bringing bytes already. */
   readonly delivering: number;

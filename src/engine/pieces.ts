@@ -4,10 +4,10 @@ import type { Range } from '../core/types.js';
 export const LEAST_BYTES = 512 * 1024;
 const MOST_BYTES = 8 * 1024 * 1024;
 /**
- * So much of the window, or of a small object, is in the hands of the connections. The rest of the window is for who is
- * done early and would wait for who brings the front; it is small, as every piece costs a request: 0.7 ms of CPU.
+ * So much of the window is in the hands of the connections. The rest is for who is done early and would wait for who
+ * brings the front; not more, as every piece costs a request: 0.7 ms of CPU.
  */
-const SHARED = 4 / 5;
+const SHARED = 3 / 5;
 
 /** A run of bytes that one connection brings. */
 export interface Piece {

@@ -40,7 +40,7 @@ export interface Hop {
   readonly fresh: boolean;
 }
 
-/** Nobody is shown it. One for all: streams ask for the stack of theirs, and to write that down takes longer than to close. */
+/** Nobody is shown it. One for all: streams ask for its stack, and formatting that takes longer than closing. */
 const CLOSED = new Error('imgdl closed the connection');
 
 /** The kept connection was dead: not a byte of an answer came. */

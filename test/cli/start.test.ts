@@ -93,3 +93,15 @@ describe('what takes long to load is loaded by who needs it', () => {
     expect(files.filter((file) => file.startsWith('dist/sandbox/'))).toEqual([]);
   });
 });
+
+describe('what reads an answer is loaded beside the first request, so not by a run that asks nothing:', () => {
+  test.each([
+    ['of a cloud that nobody has described', ['glance', 'image', 'big-raw', '--os-cloud', 'nosuch']],
+    ['of an AppCenter without a base URL', ['appliance', 'image', '747', '1095', '--user', 'guest']],
+  ])('%s', async (_, args) => {
+    const { code, stderr, files } = await loadedBy(args, { cwd: scratch });
+    expect([code, stderr]).toEqual([2, expect.stringContaining('hint: ')]);
+    const providers = files.filter((file) => file.startsWith('dist/providers/') && file.endsWith('/open.js'));
+    expect([providers.length, files.filter((file) => file.startsWith('node_modules/zod/'))]).toEqual([1, []]);
+  });
+});

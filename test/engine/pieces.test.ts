@@ -10,9 +10,9 @@ describe('pieces', () => {
   it.each([
     [1, 40, 8],
     [2, 40, 8],
-    [4, 40, 8],
-    [8, 40, 4],
-    [16, 40, 2],
+    [4, 40, 6],
+    [8, 40, 3],
+    [16, 40, 1.5],
     [16, 8, 0.5],
   ])('for %i connections in a window of %i MiB are %i MiB', (connections, window, bytes) => {
     expect(range(createPieces(0, 100 * MIB, window * MIB).take(FAR, connections))).toEqual([0, bytes]);
@@ -41,40 +41,40 @@ describe('pieces', () => {
 
   it('are handed out in order, the last one as short as it is, and none beyond the limit', () => {
     const pieces = createPieces(MIB, 10 * MIB, 10 * MIB);
-    expect(range(pieces.take(5 * MIB, 4))).toEqual([1, 3]);
-    expect(range(pieces.take(5 * MIB, 4))).toEqual([3, 5]);
-    expect(pieces.take(5 * MIB, 4)).toBeUndefined();
+    expect(range(pieces.take(5 * MIB, 3))).toEqual([1, 3]);
+    expect(range(pieces.take(5 * MIB, 3))).toEqual([3, 5]);
+    expect(pieces.take(5 * MIB, 3)).toBeUndefined();
     expect(pieces.left).toBe(true);
-    for (const end of [7, 9, 10]) expect(pieces.take(FAR, 4)?.end).toBe(end * MIB);
+    for (const end of [7, 9, 10]) expect(pieces.take(FAR, 3)?.end).toBe(end * MIB);
     expect(pieces.left).toBe(false);
   });
 
   it('that were given back come first, without what has come of them', () => {
     const pieces = createPieces(0, 100 * MIB, 10 * MIB);
-    const [first, second] = [pieces.take(FAR, 4), pieces.take(FAR, 4)] as [Piece, Piece];
+    const [first, second] = [pieces.take(FAR, 3), pieces.take(FAR, 3)] as [Piece, Piece];
     pieces.release(second, 3 * MIB);
     pieces.release(first, MIB);
     // The second was the last one handed out: it is simply not taken yet.
-    expect(range(pieces.take(FAR, 4))).toEqual([1, 2]);
-    expect(range(pieces.take(FAR, 4))).toEqual([3, 5]);
+    expect(range(pieces.take(FAR, 3))).toEqual([1, 2]);
+    expect(range(pieces.take(FAR, 3))).toEqual([3, 5]);
   });
 
   it('grow into what nobody has, or has not begun, or was given back; not into what another brings', () => {
     const pieces = createPieces(0, 20 * MIB, 10 * MIB);
-    const [first, second, third] = [pieces.take(FAR, 4), pieces.take(FAR, 4), pieces.take(FAR, 4)] as [
+    const [first, second, third] = [pieces.take(FAR, 3), pieces.take(FAR, 3), pieces.take(FAR, 3)] as [
       Piece,
       Piece,
       Piece,
     ];
     pieces.confirm(third);
-    expect(pieces.extend(first, FAR, 4)).toBe('granted');
+    expect(pieces.extend(first, FAR, 3)).toBe('granted');
     expect(range(first)).toEqual([0, 4]);
     expect(pieces.confirm(second)).toBe(false);
     pieces.release(second, second.start);
-    expect(pieces.extend(first, FAR, 4)).toBe('taken');
+    expect(pieces.extend(first, FAR, 3)).toBe('taken');
     pieces.release(third, 5 * MIB);
-    expect(pieces.extend(first, FAR, 4)).toBe('taken');
-    expect(range(pieces.take(FAR, 4))).toEqual([5, 7]);
+    expect(pieces.extend(first, FAR, 3)).toBe('taken');
+    expect(range(pieces.take(FAR, 3))).toEqual([5, 7]);
   });
 
   it('do not grow beyond the limit, nor beyond the end', () => {
