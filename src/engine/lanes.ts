@@ -246,6 +246,7 @@ export async function bringTogether(
       await bringFirst(lane);
       await bringPieces(lane);
     }, true);
+    // Again, as one delivers now.
     window = openWindow();
     while (lanes.size > 0 && fatal === undefined && !ending.aborted) {
       while (more()) start(bringPieces, false);

@@ -1,5 +1,6 @@
 /**
- * How many connections are worth having: one more while that brings over 10 % more, one less when it did not, in two windows. Pure.
+ * How many connections are worth having: one more while that brings over 10 % more, one less when two windows have not
+ * shown it. Pure.
  *
  * Uniform slowness never triggers anything: only the difference that the last connection made counts.
  */
