@@ -172,12 +172,15 @@ function planPart(input: PlanInput, replace: boolean, unless: Identity | undefin
   });
 }
 
-/** Refuses before the first byte what cannot fit; a part's blocks are already paid for. */
+/**
+ * Refuses before the first byte what cannot fit. The blocks of a part, whatever its journal is worth, count as free:
+ * what is continued has them already, and a fresh start removes the part before it writes.
+ */
 function checkSpace(input: PlanInput, fetch: Extract<Plan, { kind: 'fetch' }>): Plan {
   const { freeBytes, part } = input.local;
   const size = fetch.known.size;
   if (freeBytes === undefined || size === undefined) return fetch;
-  const held = part.kind === 'usable' ? part.size : 0;
+  const held = part.kind === 'none' ? 0 : part.size;
   const needed = size - Math.min(held, size);
   return needed <= freeBytes
     ? fetch

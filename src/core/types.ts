@@ -274,7 +274,7 @@ export type TargetFacts =
 export type PartFacts =
   | { readonly kind: 'none' }
   /** `newer`: written by a later version of imgdl. */
-  | { readonly kind: 'unusable'; readonly why: 'torn' | 'newer' | 'no-journal' }
+  | { readonly kind: 'unusable'; readonly why: 'torn' | 'newer' | 'no-journal'; readonly size: number }
   | { readonly kind: 'usable'; readonly size: number; readonly journal: JournalContent };
 
 /** Everything plan() needs to know of the disk. */

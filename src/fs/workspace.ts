@@ -82,9 +82,10 @@ export async function openWorkspace(
     const part = await lookAtOwned(partPath, uids, calls);
     const journal = await readJournal(journalPlace.path, uids, calls);
     if (part === undefined) return { kind: 'none' };
-    if (journal === undefined) return { kind: 'unusable', why: 'no-journal' };
-    if (journal.kind === 'unusable') return { kind: 'unusable', why: journal.why };
-    return { kind: 'usable', size: Number(part.size), journal: journal.content };
+    const size = Number(part.size);
+    if (journal === undefined) return { kind: 'unusable', why: 'no-journal', size };
+    if (journal.kind === 'unusable') return { kind: 'unusable', why: journal.why, size };
+    return { kind: 'usable', size, journal: journal.content };
   }
 
   /** True when the part's name is only a second name of the complete target: killed between link and unlink. */

@@ -328,22 +328,22 @@ const PART: readonly [string, Facts, object][] = [
   ],
   [
     'a part of a newer imgdl is a refusal',
-    { part: { kind: 'unusable', why: 'newer' } },
+    { part: { kind: 'unusable', why: 'newer', size: 40 } },
     { kind: 'refuse', code: 'fs.newer-part' },
   ],
   [
     '--restart gives up a part of a newer imgdl',
-    { part: { kind: 'unusable', why: 'newer' }, options: { restart: true } },
+    { part: { kind: 'unusable', why: 'newer', size: 40 }, options: { restart: true } },
     { kind: 'fetch', mode: 'fresh' },
   ],
   [
     'a torn journal is not trusted',
-    { part: { kind: 'unusable', why: 'torn' } },
+    { part: { kind: 'unusable', why: 'torn', size: 40 } },
     { kind: 'fetch', mode: 'fresh', from: 0 },
   ],
   [
     'a part without journal is not trusted',
-    { part: { kind: 'unusable', why: 'no-journal' } },
+    { part: { kind: 'unusable', why: 'no-journal', size: 40 } },
     { kind: 'fetch', mode: 'fresh', from: 0 },
   ],
   [
@@ -371,6 +371,26 @@ const PART: readonly [string, Facts, object][] = [
     'what is given up of a part becomes free',
     { freeBytes: 60, part: part(40, { size: 100 }), options: { restart: true } },
     { kind: 'fetch', mode: 'fresh' },
+  ],
+  ...(['torn', 'no-journal'] as const).map((why): [string, Facts, object] => [
+    `what is given up of a part becomes free: ${why}`,
+    { freeBytes: 60, part: { kind: 'unusable', why, size: 40 } },
+    { kind: 'fetch', mode: 'fresh' },
+  ]),
+  [
+    'what --restart gives up of a part of a newer imgdl becomes free',
+    { freeBytes: 60, part: { kind: 'unusable', why: 'newer', size: 40 }, options: { restart: true } },
+    { kind: 'fetch', mode: 'fresh' },
+  ],
+  [
+    'what is given up of a part of a changed object becomes free',
+    { freeBytes: 60, part: part(40, { size: 99 }) },
+    { kind: 'fetch', mode: 'fresh' },
+  ],
+  [
+    'what is given up may not be enough',
+    { freeBytes: 59, part: { kind: 'unusable', why: 'torn', size: 40 } },
+    { kind: 'refuse', code: 'disk.full', why: '60 bytes are needed, 59 are free' },
   ],
   [
     'a part larger than the image needs no space',
@@ -409,8 +429,8 @@ describe('in any combination of facts', () => {
   ];
   const parts: readonly PartFacts[] = [
     { kind: 'none' },
-    { kind: 'unusable', why: 'newer' },
-    { kind: 'unusable', why: 'torn' },
+    { kind: 'unusable', why: 'newer', size: 40 },
+    { kind: 'unusable', why: 'torn', size: 40 },
     ...identities.map((identity) => part(40, identity)),
     part(40, {}, 40, OTHER),
   ];

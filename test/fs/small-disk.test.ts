@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { plan } from '#imgdl/core/plan.js';
+import { CHAIN_START, encodeLine } from '#imgdl/fs/journal-lines.js';
 import { acquireLock } from '#imgdl/fs/lock.js';
-import { bench, codeOf, HEAD, have, isRoot, ownerFacts, scratch } from './scratch.js';
+import { bench, beside, codeOf, HEAD, have, isRoot, ownerFacts, scratch } from './scratch.js';
 
 const MIB = 1024 * 1024;
 /** Never more than this is written, even if the disk should turn out not to be the small one. */
@@ -60,6 +62,55 @@ describe.runIf(isRoot)('a disk of 1 MiB', () => {
       await later.workspace.publish(again.part, false);
       expect(statSync(target).size).toBe(170_002);
       await again.journal.close();
+    });
+  });
+
+  const given: readonly (readonly [sentence: string, restart: boolean, spoil: (journal: string) => void])[] = [
+    ['without a journal', false, (journal) => rmSync(journal)],
+    ['with a torn journal', false, (journal) => truncateSync(journal, 20)],
+    [
+      'of a newer imgdl with --restart',
+      true,
+      (journal) => writeFileSync(journal, encodeLine(CHAIN_START, { ...HEAD, v: 2 } as never).bytes),
+    ],
+  ];
+  it.each(given)('has room for what takes the place of a part %s', async (_, restart, spoil) => {
+    await onSmallDisk(async (directory) => {
+      const target = join(directory, 'disk.img');
+      const size = 800_000;
+      const earlier = await bench(target);
+      const lock = await earlier.workspace.lock();
+      const left = await earlier.workspace.open('fresh');
+      await left.journal.reset(HEAD, []);
+      await left.part.write(0, [Buffer.alloc(700_000)]);
+      await left.part.close();
+      await left.journal.close();
+      await lock.release();
+      spoil(beside(target, 'journal'));
+
+      const { workspace } = await bench(target);
+      const planned = plan({
+        source: HEAD.source,
+        remote: {
+          fallbackName: 'disk.img',
+          identity: { size },
+          digests: [],
+          opener: 'plain',
+          headerDigest: 'body',
+          validator: 'provider',
+          warnings: [],
+        },
+        local: await workspace.inspect(),
+        receipt: undefined,
+        options: { force: false, update: false, restart, onChange: 'restart', checksums: [] },
+      });
+      expect(planned).toMatchObject({ kind: 'fetch', mode: 'fresh' });
+      await workspace.lock();
+      const { part, journal } = await workspace.open('fresh');
+      await part.write(0, [Buffer.alloc(size)]);
+      await workspace.publish(part, false);
+      expect(statSync(target).size).toBe(size);
+      await journal.close();
     });
   });
 

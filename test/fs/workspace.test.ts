@@ -149,7 +149,7 @@ describe('a workspace', () => {
     await interrupted(target);
     damage(target);
     const { workspace } = await bench(target);
-    expect((await workspace.inspect()).part).toEqual({ kind: 'unusable', why });
+    expect((await workspace.inspect()).part).toEqual({ kind: 'unusable', why, size: 10 });
     await workspace.lock();
     const { part, journal } = await workspace.open('continue');
     expect([await part.size(), journal.content]).toEqual([0, undefined]);
@@ -161,7 +161,7 @@ describe('a workspace', () => {
     const { encodeLine, CHAIN_START } = await import('#imgdl/fs/journal-lines.js');
     writeFileSync(beside(target, 'journal'), encodeLine(CHAIN_START, { ...HEAD, v: 2 } as never).bytes);
     const { workspace } = await bench(target);
-    expect((await workspace.inspect()).part).toEqual({ kind: 'unusable', why: 'newer' });
+    expect((await workspace.inspect()).part).toEqual({ kind: 'unusable', why: 'newer', size: 10 });
     await workspace.lock();
     expect(await codeOf(workspace.open('continue'))).toBe('fs.newer-part');
     expect(readFileSync(beside(target, 'part'), 'utf8')).toBe('0123456789');
