@@ -93,7 +93,10 @@ export async function openFileSink(
   let claimed = 0;
   let claimedAt = clock.now();
   let running: Promise<void> | undefined;
+  /** The first failure of a checkpoint is final: nothing more is claimed. */
   let failure: unknown;
+  /** No checkpoint may begin: what is written is given up, or the files are closed. */
+  let stopped = false;
   let kept = claims.end;
   let writer: Writer = createWriter(part, 0, () => {});
   let digests = createDigestSet(part, input.startHasher, input.aheadStore);
@@ -104,7 +107,7 @@ export async function openFileSink(
   const begin = (): void => {
     claimed = claims.end;
     claimedAt = clock.now();
-    failure = undefined;
+    stopped = false;
     disprovedAt = undefined;
     const onFront = (front: number): void => {
       digests.advance(front);
@@ -148,7 +151,10 @@ export async function openFileSink(
     if (headless) await writeHead([]);
     const end = writer.front;
     // The mark is asked for before the sync starts: the digest threads must not run past it meanwhile.
-    const [line] = await Promise.all([claimLine(end), part.sync()]);
+    const asked = claimLine(end);
+    asked.catch(() => {});
+    await part.sync();
+    const line = await asked;
     await journal.append(line);
     claims = claimsOf([...claims.prefix, ...claims.tail, line]);
     claimed = end;
@@ -176,7 +182,23 @@ export async function openFileSink(
   const checkpointIfDue = (): void => {
     const due = writer.scattered ? SCATTERED_CHECKPOINT_BYTES : CHECKPOINT_BYTES;
     const late = writer.front > claimed && clock.now() - claimedAt >= CHECKPOINT_MS;
-    if (failure === undefined && (late || writer.front - claimed >= due)) checkpointInBackground();
+    if (failure === undefined && !stopped && (late || writer.front - claimed >= due)) checkpointInBackground();
+  };
+
+  /** Waits the running checkpoint out; none begins from now on. */
+  const stopCheckpoints = async (): Promise<void> => {
+    stopped = true;
+    await running;
+  };
+
+  /** One after the other: a checkpoint that ends may have begun the next one. */
+  const claimAll = async (): Promise<void> => {
+    for (;;) {
+      if (failure !== undefined) throw failure;
+      if (running === undefined && writer.front <= claimed) return;
+      checkpointInBackground();
+      await running;
+    }
   };
 
   const accept = async (chunk: Uint8Array, at: number): Promise<void> => {
@@ -184,9 +206,9 @@ export async function openFileSink(
     // Several connections keep within `limit`; one alone is held up here.
     while (at === writer.accepted && at > claimed && end - claimed > UNCLAIMED_MAX_BYTES) {
       await writer.flush();
+      if (failure !== undefined) throw failure;
       checkpointInBackground();
       await running;
-      if (failure !== undefined) throw failure;
     }
     if (failure !== undefined) throw failure;
     await writer.put(chunk, at);
@@ -204,9 +226,7 @@ export async function openFileSink(
     // Also after a failed write: what lies before the front is good and worth a claim.
     const flushed = await Promise.allSettled([writer.flush()]);
     writer.forget();
-    await running;
-    if (failure !== undefined) throw failure;
-    await checkpoint();
+    await claimAll();
     if (flushed[0].status === 'rejected') throw flushed[0].reason;
   };
 
@@ -216,7 +236,8 @@ export async function openFileSink(
 
   const rewind = async (end: number): Promise<void> => {
     await writer.flush().catch(() => {});
-    await running;
+    await stopCheckpoints();
+    if (failure !== undefined) throw failure;
     await stopHashing();
     claims = claimsUpTo(claims, end);
     kept = Math.min(kept, claims.end);
@@ -293,7 +314,7 @@ export async function openFileSink(
       throw values;
     },
     async close() {
-      await running;
+      await stopCheckpoints();
       await stopHashing();
     },
   };

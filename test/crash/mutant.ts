@@ -49,9 +49,10 @@ export function copyProduct(mutations: readonly Mutation[], volatileDisk = false
 /** The journal claims bytes before they are on the disk. */
 export const CLAIM_FIRST: Mutation = {
   file: 'engine/file-sink.js',
-  from: `const [line] = await Promise.all([claimLine(end), part.sync()]);
+  from: `await part.sync();
+        const line = await asked;
         await journal.append(line);`,
-  to: `const line = await claimLine(end);
+  to: `const line = await asked;
         await journal.append(line);
         await part.sync();`,
 };
@@ -59,8 +60,8 @@ export const CLAIM_FIRST: Mutation = {
 /** The part is never told to be durable at a checkpoint. */
 export const NEVER_SYNC: Mutation = {
   file: 'engine/file-sink.js',
-  from: 'Promise.all([claimLine(end), part.sync()])',
-  to: 'Promise.all([claimLine(end), undefined])',
+  from: 'await part.sync();',
+  to: '',
 };
 
 /** Nothing is claimed before the end: every kill costs all. */

@@ -124,8 +124,11 @@ export function fakeDisk(options: DiskOptions = {}): FakeDisk {
       events.push({ type: 'synced' });
     },
     async truncate(size) {
-      data =
-        size <= data.byteLength ? data.subarray(0, size) : Buffer.concat([data, Buffer.alloc(size - data.byteLength)]);
+      if (options.weightless !== true)
+        data =
+          size <= data.byteLength
+            ? data.subarray(0, size)
+            : Buffer.concat([data, Buffer.alloc(size - data.byteLength)]);
       events.push({ type: 'truncated', size });
     },
     size: async () => data.byteLength,
