@@ -216,7 +216,7 @@ export const CODES = {
   },
   'http.unavailable': {
     exit: 'network',
-    cause: 'The server is overloaded or down (408, 425, 429, 5xx).',
+    cause: 'The server is overloaded or down (408, 425, 429, 5xx but 501 and 505).',
     cure: 'Run again later: it continues.',
   },
   'net.no-range': {

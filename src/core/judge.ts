@@ -3,9 +3,10 @@
  */
 import type { Code } from './error-codes.js';
 import { headerDigests } from './header-digest.js';
-import { compareIdentity, parseHttpDate, strongEtag, strongLastModified } from './identity.js';
+import { compareIdentity, strongEtag, strongLastModified } from './identity.js';
 import { parseContentRange, parseDecimal } from './ranges.js';
 import type { Digest, Headers, Identity, Remote, Warning } from './types.js';
+import { isUnavailable, retryAfter } from './unavailable.js';
 
 /** What was asked, and what is known of the object so far. */
 export interface Ask {
@@ -82,12 +83,8 @@ export function judge(ask: Ask, answer: Answer): Verdict {
       return refused('auth.proxy', 'the proxy wants credentials (407)');
     case 416:
       return notSatisfiable(ask, answer.headers);
-    case 408:
-    case 425:
-    case 429:
-      return unavailable(answer.headers);
     default:
-      if (status >= 500 && status !== 501 && status !== 505) return unavailable(answer.headers);
+      if (isUnavailable(status)) return { kind: 'unavailable', ...retryAfter(answer.headers) };
       return refused('proto.status', `the server answered ${status}`);
   }
 }
@@ -150,22 +147,6 @@ function notSatisfiable(ask: Ask, headers: Headers): Verdict {
   // Glance sends no Content-Range here, and a range opener on an empty file is a 416: ask for the whole.
   if (found?.kind !== 'unsatisfied' || ask.held === 0) return { kind: 'no-range' };
   return found.total === ask.held && ask.from === ask.held ? { kind: 'complete' } : { kind: 'changed', field: 'size' };
-}
-
-function unavailable(headers: Headers): Verdict {
-  const retryAfterMs = retryAfter(headers);
-  return retryAfterMs === undefined ? { kind: 'unavailable' } : { kind: 'unavailable', retryAfterMs };
-}
-
-/** Milliseconds to wait; dates are measured against the server's own clock (RFC 9110 section 10.2.3). */
-export function retryAfter(headers: Headers): number | undefined {
-  const value = headers.get('retry-after')?.trim();
-  if (value === undefined) return undefined;
-  const seconds = parseDecimal(value);
-  if (seconds !== undefined) return seconds * 1000;
-  const at = parseHttpDate(value);
-  const now = parseHttpDate(headers.get('date') ?? '');
-  return at === undefined || now === undefined ? undefined : Math.max(0, at - now);
 }
 
 /** Bodies that are not the object's bytes, whatever the status says. */

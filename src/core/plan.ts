@@ -2,7 +2,7 @@
  * What to do about one target: a pure function of what the remote says, what is on disk and what the user wants.
  */
 
-import { claimsOf } from './claims.js';
+import { claimsOf, claimsUpTo } from './claims.js';
 import { mergeDigests } from './digest.js';
 import type { Code } from './error-codes.js';
 import { compareIdentity, sameSource } from './identity.js';
@@ -158,8 +158,8 @@ function planPart(input: PlanInput, replace: boolean, unless: Identity | undefin
       return { kind: 'refuse', code: 'changed.remote', why: `its ${proof.field} changed since the partial download` };
     return fresh(`the remote image changed (${proof.field}): the partial download is of no use`);
   }
-  const { end } = claimsOf(have);
-  const from = Math.min(end, part.size);
+  // A claim of which bytes are missing cannot be proven any more.
+  const { end: from } = claimsUpTo(claimsOf(have), part.size);
   if (from === 0) return fresh('the partial download holds nothing yet');
   return checkSpace(input, {
     kind: 'fetch',

@@ -391,7 +391,11 @@ export type TransferEvent =
   | { readonly type: 'checkpoint'; readonly durable: number }
   | { readonly type: 'connected'; readonly by: string; readonly from: number; readonly status: number }
   | { readonly type: 'retry'; readonly error: AppError; readonly attempt: number; readonly inMs: number }
-  | { readonly type: 'restart'; readonly why: string; readonly discarded: number }
+  /**
+   * Bytes were given up, and the rest is fetched again. `kept`: contiguous bytes, from 0, that stay: none, or what a
+   * checkpoint of an earlier run proves. `discarded`: those that do not.
+   */
+  | { readonly type: 'restart'; readonly why: string; readonly kept: number; readonly discarded: number }
   | { readonly type: 'warning'; readonly warning: Warning }
   | { readonly type: 'note'; readonly message: string };
 

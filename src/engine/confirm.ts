@@ -1,12 +1,13 @@
 import { judge } from '../core/judge.js';
 import type { Identity } from '../core/types.js';
 import { withAttempts } from './attempts.js';
+import { unavailableError } from './refusal.js';
 import type { Run } from './run.js';
 import { wishFor } from './wish.js';
 
 /**
  * Asks a server whether its object is still the one of the receipt, and takes no byte of it.
- * @throws AppError of the connection
+ * @throws AppError of the connection, http.unavailable
  */
 export async function isStill(run: Run, unless: Identity, signal: AbortSignal): Promise<boolean> {
   const { request, ports, remote, attempts, tally } = run;
@@ -20,8 +21,14 @@ export async function isStill(run: Run, unless: Identity, signal: AbortSignal): 
         { url: ticket.url, headers: { ...ticket.headers, ...wish.headers }, fresh: ticket.singleUse },
         signal,
       );
-      exchange.cancel();
-      return judge(wish.ask, exchange).kind === 'unchanged';
+      try {
+        const verdict = judge(wish.ask, exchange);
+        // A server that is down says nothing about the object.
+        if (verdict.kind === 'unavailable') throw await unavailableError(exchange, verdict.retryAfterMs);
+        return verdict.kind === 'unchanged';
+      } finally {
+        exchange.cancel();
+      }
     },
     attempts,
     signal,

@@ -154,6 +154,10 @@ async function fetchAndPublish(
         throw changedError(result.field, request.options.onChange === 'fail');
     }
     const why = result.kind === 'changed' ? `the remote image changed (${result.field})` : 'a digest does not match';
+    const { discarded } = result;
+    const startingAgain = (): void => ports.report({ type: 'restart', why, kept: 0, discarded });
+    // Bytes of a wrong digest are gone by now; those of a changed object are kept until it is sure that it has changed.
+    if (result.kind === 'mismatch') startingAgain();
     const remote = await withAttempts(() => request.source.describe(signal), run.attempts, signal);
     refuseUnknownAlgorithm(remote, request.options);
     // One answer of another length (a maintenance page) is not a change that the metadata know nothing of.
@@ -165,7 +169,7 @@ async function fetchAndPublish(
         });
       }
     }
-    ports.report({ type: 'restart', why, discarded: result.discarded });
+    if (result.kind === 'changed') startingAgain();
     const again = { ...fetch, mode: 'fresh' as const, from: 0, known: remote.identity, unless: undefined };
     run.attempts.startOver();
     round = { remote, plan: again, restarted: true };

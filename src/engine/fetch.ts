@@ -186,7 +186,7 @@ export async function fetchBytes(
           throw new RemoteChanged(verdict.field);
         case 'no-range':
           rangesRefused = true;
-          tally.startsFromZero = sink.held > 0;
+          if (sink.held > 0) tally.startsFromZero = true;
           break;
         case 'denied': {
           deniedInRow += 1;
@@ -244,8 +244,10 @@ async function startAgain(sink: ByteSink, identity: Identity, report: Report): P
       },
     );
   }
-  report({ type: 'restart', why: 'the server cannot continue in the middle of the image', discarded: sink.held });
+  const discarded = sink.held;
   await sink.restart(identity);
+  // Not before: a checkpoint that was under way is told first, and counts no more.
+  report({ type: 'restart', why: 'the server cannot continue in the middle of the image', kept: 0, discarded });
 }
 
 /**

@@ -152,8 +152,10 @@ async function bringAll(
     }
     const end = goodEnd ?? 0;
     const why = `the part file is not what its journal says after byte ${end}`;
-    ports.report({ type: 'restart', why, discarded: sink.held - end });
+    const before = sink.held;
     await sink.rewind(end);
+    // Not before: a checkpoint that was under way is told first, and counts no more.
+    ports.report({ type: 'restart', why, kept: sink.held, discarded: before - sink.held });
     goodEnd = undefined;
   }
 }

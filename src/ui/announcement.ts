@@ -40,7 +40,8 @@ export function announce(event: TransferEvent): Announcement | undefined {
     }
     case 'restart': {
       const lost = (): string => (event.discarded > 0 ? `, ${formatBytes(event.discarded)} given up` : '');
-      return must(() => `${foreign(event.why, TEXT_LIMIT)}: starting again${lost()}`);
+      const next = (): string => (event.kept > 0 ? `continuing at ${formatBytes(event.kept)}` : 'starting again');
+      return must(() => `${foreign(event.why, TEXT_LIMIT)}: ${next()}${lost()}`);
     }
     case 'warning':
       return must(() => `warning: ${foreign(event.warning.message, TEXT_LIMIT)}`);

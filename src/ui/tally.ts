@@ -8,6 +8,7 @@ export interface Tally {
   /** Bytes that the next run can continue from. */
   readonly durable: number;
   readonly received: number;
+  /** Bytes of an earlier process that are still part of the file. */
   readonly resumedFrom: number | null;
   readonly attempts: number;
   readonly connections: number;
@@ -31,9 +32,9 @@ export function count(tally: Tally, event: TransferEvent): Tally {
     case 'described':
       return { ...tally, path: event.target, name: event.remote.label ?? event.remote.name ?? tally.name };
     case 'planned':
-      return { ...tally, durable: event.from, resumedFrom: event.from > 0 ? event.from : null };
+      return { ...tally, durable: event.from, resumedFrom: keptOf(event.from) };
     case 'restart':
-      return { ...tally, durable: 0, resumedFrom: null };
+      return { ...tally, durable: event.kept, resumedFrom: keptOf(Math.min(event.kept, tally.resumedFrom ?? 0)) };
     case 'checkpoint':
       return { ...tally, durable: event.durable };
     case 'connected':
@@ -45,4 +46,9 @@ export function count(tally: Tally, event: TransferEvent): Tally {
     default:
       return tally;
   }
+}
+
+/** None is not zero: the run is then no continuation. */
+function keptOf(bytes: number): number | null {
+  return bytes > 0 ? bytes : null;
 }

@@ -71,7 +71,7 @@ export function follow(track: Track, event: TransferEvent, now: number): Track {
         waiting: { until: now + event.inMs, why: CODES[event.error.code].cause },
       };
     case 'restart':
-      return { ...track, front: 0 };
+      return { ...track, front: event.kept };
     default:
       return track;
   }

@@ -41,6 +41,14 @@ const part = (size: number, identity: Identity, end = size, source = SOURCE): Pa
     have: end === 0 ? [] : [{ t: 'have', start: 0, end, digests: { sha256: GOOD } }],
   },
 });
+const withClaims = (size: number, ...claims: readonly (readonly [start: number, end: number])[]): PartFacts => ({
+  kind: 'usable',
+  size,
+  journal: {
+    head: { t: 'head', v: 1, source: SOURCE, identity: { size: 100 } },
+    have: claims.map(([start, end]) => ({ t: 'have', start, end, digests: { sha256: GOOD } })),
+  },
+});
 const FILE: LocalFacts['target'] = { kind: 'file', size: 100, isPart: false };
 const OPTIONS: PlanInput['options'] = {
   force: false,
@@ -282,8 +290,18 @@ const PART: readonly [string, Facts, object][] = [
     { kind: 'fetch', mode: 'continue', from: 30 },
   ],
   [
-    'a part shorter than its claim is continued up to its end',
+    'a part shorter than its only claim has nothing that can be proven',
     { part: part(20, { size: 100 }, 30) },
+    { kind: 'fetch', mode: 'fresh', from: 0 },
+  ],
+  [
+    'a part shorter than its last claim is continued where the claim before ends',
+    { part: withClaims(25, [0, 10], [0, 20], [0, 30]) },
+    { kind: 'fetch', mode: 'continue', from: 20 },
+  ],
+  [
+    'a part shorter than what was claimed since its prefix likewise',
+    { part: withClaims(25, [0, 10], [10, 20], [10, 30]) },
     { kind: 'fetch', mode: 'continue', from: 20 },
   ],
   [

@@ -1,9 +1,12 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { spawnImgdl } from '../support/imgdl.js';
 import { ended, until } from '../support/processes.js';
 import { afterwards, names, type Stage, stage } from './stage.js';
 
 const MIB = 1024 * 1024;
+/** Compared before a resume that nothing better proves. */
+const OVERLAP = 256 * 1024;
 const IMAGE = ['appliance', 'image', '747', '1095', '-o', 'x', '--json'] as const;
 
 /** A run that a cut ended: a part of the image is there. */
@@ -31,6 +34,25 @@ describe('a partial download', () => {
     expect(received).toBeLessThanOrEqual(MIB - 400_000 + 256 * 1024);
     expect(place.sha256('x')).toBe(place.expected('images/1095'));
     expect(names(place.directory)).toEqual(['x']);
+  });
+
+  test('of which a later checkpoint is bad is continued at the one before, also in the document of a failure', async () => {
+    const place = await cutShort();
+    place.sandbox.control.modes.cutAfter = 600_000;
+    expect((await place.imgdl([...IMAGE, '--retries', '0'])).json().resumedFrom).toBe(400_000);
+    const part = names(place.directory).find((name) => name.endsWith('.part')) ?? '';
+    const bytes = readFileSync(place.path(part));
+    bytes[500_000] = 255 - (bytes[500_000] ?? 0);
+    writeFileSync(place.path(part), bytes);
+    // The overlap shows it at once; what must come again is cut.
+    place.sandbox.control.modes.cutAfter = 400_000;
+    const failed = await place.imgdl([...IMAGE, '--retries', '0']);
+    expect([failed.code, failed.json().status, failed.json().resumedFrom]).toEqual([6, 'failed', 400_000]);
+    expect(failed.stderr).toContain('continuing at 390.6 KiB');
+    place.sandbox.control.modes.cutAfter = undefined;
+    const { status, resumedFrom } = (await place.imgdl(IMAGE)).json();
+    expect([status, resumedFrom]).toEqual(['resumed', 800_000 - OVERLAP]);
+    expect(place.sha256('x')).toBe(place.expected('images/1095'));
   });
 
   test('is given up by --restart', async () => {

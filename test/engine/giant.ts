@@ -135,11 +135,22 @@ export interface GiantPlace {
   readonly published: () => boolean;
 }
 
-/** @param kept bytes that an earlier run left */
-export function giantPlace(source: Source, size: number, kept: number): GiantPlace {
+/** What an earlier run claims, and rightly. */
+export const claimOf = (end: number): JournalHave => ({
+  t: 'have',
+  start: 0,
+  end,
+  digests: { sha256: digestOf('sha256', 0, end) },
+});
+
+/**
+ * @param kept bytes that an earlier run left
+ * @param have its claims
+ */
+export function giantPlace(source: Source, size: number, kept: number, have = [claimOf(kept)]): GiantPlace {
   const written: Range[] = [];
   const wrong: Range[] = [];
-  const claims: JournalHave[] = [{ t: 'have', start: 0, end: kept, digests: { sha256: digestOf('sha256', 0, kept) } }];
+  const claims: JournalHave[] = [...have];
   const head = {
     t: 'head' as const,
     v: 1 as const,

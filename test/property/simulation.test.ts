@@ -26,6 +26,12 @@ function hold(model: Model, world: World, ended: Ended): void {
   if (ended.kind === 'done') {
     expect(visible, 'a success shows a file').toBeDefined();
     expect(world.names(), 'and nothing beside it').toEqual([]);
+    const { status, resumedFrom } = ended.outcome;
+    if (status === 'downloaded' || status === 'resumed') {
+      // A failure a moment before would have been told of by what the events say.
+      expect(ended.told.resumedFrom, 'the events tell what was kept as the outcome does').toBe(resumedFrom);
+      expect(status).toBe(resumedFrom === null ? 'downloaded' : 'resumed');
+    }
     model.visible = visible;
     return;
   }

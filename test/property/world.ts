@@ -19,11 +19,12 @@ import type { Exchange, Outcome, Remote, Source, TransferOptions, Transport } fr
 import { download } from '#imgdl/engine/download.js';
 import { startHasher } from '#imgdl/engine/hasher.js';
 import { openWorkspace } from '#imgdl/fs/workspace.js';
+import { count, EMPTY_TALLY, type Tally } from '#imgdl/ui/tally.js';
 
 /** What goes wrong on the wire during one run. */
 export interface Weather {
-  /** Body bytes after which each of the next connections is cut. */
-  readonly cuts: readonly number[];
+  /** Body bytes after which each of the next connections is cut, or those of a connection that begins at `from`. */
+  readonly cuts: readonly number[] | ((from: number) => number);
   /** Body bytes of the whole run after which the process dies, or undefined. */
   readonly killAfter?: number;
   /** Body bytes of the whole run after which the object becomes another one. */
@@ -36,8 +37,8 @@ export const CALM: Weather = { cuts: [] };
 export type Proof = 'digest' | 'etag' | 'nothing';
 
 export type Ended =
-  | { readonly kind: 'done'; readonly outcome: Outcome }
-  | { readonly kind: 'failed'; readonly code: string }
+  | { readonly kind: 'done'; readonly outcome: Outcome; readonly told: Tally }
+  | { readonly kind: 'failed'; readonly code: string; readonly told: Tally }
   | { readonly kind: 'killed' };
 
 const CHUNK = 16 * 1024;
@@ -145,13 +146,16 @@ export class World {
       abort.abort(new Error('killed'));
     };
     const wire = this.#wire(weather, die);
+    let told = EMPTY_TALLY;
     try {
       const outcome = await download(
         { source: this.#source(), options: { ...OPTIONS, ...options }, tool: 'imgdl test' },
         {
           transport: wire,
           clock: { now: this.#now, wall: () => 0, random: () => 0.5, sleep: async () => {} },
-          report: () => {},
+          report: (event) => {
+            told = count(told, event);
+          },
           place: () =>
             openWorkspace(
               this.target,
@@ -169,9 +173,10 @@ export class World {
         },
         abort.signal,
       );
-      if (image === undefined) return { kind: 'done', outcome };
+      if (image === undefined) return { kind: 'done', outcome, told };
     } catch (error) {
-      if (image === undefined) return { kind: 'failed', code: error instanceof AppError ? error.code : String(error) };
+      if (image === undefined)
+        return { kind: 'failed', code: error instanceof AppError ? error.code : String(error), told };
     }
     rmSync(join(this.directory, 'work'), { recursive: true });
     renameSync(image, join(this.directory, 'work'));
@@ -212,7 +217,7 @@ export class World {
   }
 
   #wire(weather: Weather, die: () => void): Transport {
-    const cuts = [...weather.cuts];
+    const cuts = typeof weather.cuts === 'function' ? weather.cuts : [...weather.cuts];
     let sent = 0;
     let changed = false;
     const open = async (headers: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<Exchange> => {
@@ -233,7 +238,7 @@ export class World {
           cancel: () => {},
         };
       }
-      const stop = from + (cuts.shift() ?? Number.POSITIVE_INFINITY);
+      const stop = from + (typeof cuts === 'function' ? cuts(from) : (cuts.shift() ?? Number.POSITIVE_INFINITY));
       const step = (): void => {
         if (weather.killAfter !== undefined && sent >= weather.killAfter) die();
         if (!changed && weather.changeAfter !== undefined && sent >= weather.changeAfter) {

@@ -99,7 +99,7 @@ describe('the bar', () => {
     pass(1000);
     say(RETRY);
     pass(1000);
-    say({ type: 'restart', why: 'the server ignores Range', discarded: 1.25 * GIB });
+    say({ type: 'restart', why: 'the server ignores Range', kept: 0, discarded: 1.25 * GIB });
     pass(1000);
     expect(screen.text.split('\n').map((row) => row.slice(0, 24))).toEqual([
       'imgdl: warning: early',

@@ -95,12 +95,25 @@ describe('plain lines', () => {
     const { say, lines } = session('line');
     say(described('disk.qcow2', 1000 * MIB));
     say({ type: 'planned', from: 500 * MIB, size: 1000 * MIB, why: 'the same image' });
-    say({ type: 'restart', why: 'the server ignores Range', discarded: 500 * MIB }, 1000);
+    say({ type: 'restart', why: 'the server ignores Range', kept: 0, discarded: 500 * MIB }, 1000);
     say(bytes(150 * MIB), 5000);
     expect(lines().slice(1)).toEqual([
       'imgdl: continuing at 500.0 MiB (50%): the same image',
       'imgdl: the server ignores Range: starting again, 500.0 MiB given up',
       'imgdl: 15%, 150.0/1000.0 MiB',
+    ]);
+  });
+
+  test('a restart that keeps something counts its steps from there', () => {
+    const { say, lines } = session('line');
+    say(described('disk.qcow2', 1000 * MIB));
+    say({ type: 'planned', from: 700 * MIB, size: 1000 * MIB, why: 'the same image' });
+    say({ type: 'restart', why: 'the disk has other bytes', kept: 400 * MIB, discarded: 300 * MIB }, 1000);
+    say(bytes(450 * MIB), 5000);
+    say(bytes(550 * MIB), 10_000);
+    expect(lines().slice(2)).toEqual([
+      'imgdl: the disk has other bytes: continuing at 400.0 MiB, 300.0 MiB given up',
+      expect.stringMatching(/^imgdl: 55%, 550\.0\/1000\.0 MiB/),
     ]);
   });
 
@@ -125,12 +138,12 @@ const EVENTS: [string, TransferEvent, string][] = [
   ],
   [
     'a restart says what was given up and why',
-    { type: 'restart', why: 'the server ignores Range', discarded: 1.25 * GIB },
+    { type: 'restart', why: 'the server ignores Range', kept: 0, discarded: 1.25 * GIB },
     'imgdl: the server ignores Range: starting again, 1.2 GiB given up',
   ],
   [
     'a restart without a loss',
-    { type: 'restart', why: 'the digest did not match', discarded: 0 },
+    { type: 'restart', why: 'the digest did not match', kept: 0, discarded: 0 },
     'imgdl: the digest did not match: starting again',
   ],
   ['a warning', { type: 'warning', warning: { code: 'x.y', message: 'no checksum' } }, 'imgdl: warning: no checksum'],
@@ -177,7 +190,7 @@ describe.each<ProgressMode>(['line', 'none', 'bar'])('in mode %s', (mode) => {
       described(text, 1),
       { type: 'planned', from: 1, size: 2, why: text },
       { type: 'retry', error: new AppError('net.reset', text), attempt: 1, inMs: 0 },
-      { type: 'restart', why: text, discarded: 0 },
+      { type: 'restart', why: text, kept: 0, discarded: 0 },
       { type: 'warning', warning: { code: 'x', message: text } },
       { type: 'note', message: text },
       { type: 'connected', by: text, from: 0, status: 200 },

@@ -178,7 +178,32 @@ test('how far a run came is counted from its events', () => {
     connections: 2,
     bytes: null,
   });
-  expect(count(tally, { type: 'restart', why: 'x', discarded: GIB })).toMatchObject({ resumedFrom: null, durable: 0 });
+});
+
+const restart = (kept: number): TransferEvent => ({ type: 'restart', why: 'x', kept, discarded: 1 });
+
+test.each<[string, readonly TransferEvent[], { readonly resumedFrom: number | null; readonly durable: number }]>([
+  ['nothing yet', [], { resumedFrom: 3 * GIB, durable: 3 * GIB }],
+  ['some of it was given up', [restart(GIB)], { resumedFrom: GIB, durable: GIB }],
+  ['more and more was given up', [restart(2 * GIB), restart(GIB)], { resumedFrom: GIB, durable: GIB }],
+  [
+    'what this run fetched was given up beside it',
+    [restart(GIB), { type: 'checkpoint', durable: 4 * GIB }, restart(2 * GIB)],
+    { resumedFrom: GIB, durable: 2 * GIB },
+  ],
+  ['all of it was given up', [restart(0)], { resumedFrom: null, durable: 0 }],
+  [
+    'all was given up, and what came since was in part',
+    [restart(0), { type: 'checkpoint', durable: 2 * GIB }, restart(GIB)],
+    { resumedFrom: null, durable: GIB },
+  ],
+])('what is kept of an earlier run: %s', (_what, events, expected) => {
+  const planned: TransferEvent = { type: 'planned', from: 3 * GIB, size: 4 * GIB, why: '' };
+  const tally = [planned, ...events].reduce(count, EMPTY_TALLY);
+  expect(tally).toMatchObject(expected);
+  const document = failureDocument(resultError(new AppError('net.reset', 'x')), FACTS, tally);
+  check(document);
+  expect(document.resumedFrom).toBe(expected.resumedFrom);
 });
 
 test.each<[string, { label?: string; name: string }, string]>([

@@ -103,10 +103,15 @@ test('the speed fades while nothing comes, and the ETA grows', () => {
 });
 
 test('a restart begins at zero and never shows a negative speed', () => {
-  const restarted = follow(running(20), { type: 'restart', why: 'x', discarded: GIB }, 20_000);
+  const restarted = follow(running(20), { type: 'restart', why: 'x', kept: 0, discarded: GIB }, 20_000);
   const row = renderRow(follow(restarted, bytes(MIB, GIB), 21_000), 21_000, 100, UNICODE);
   expect(row).toContain('  0%');
   expect(row).not.toMatch(/-\d+(?:\.\d+)? |ETA -/);
+});
+
+test('a restart that keeps something begins there', () => {
+  const restarted = follow(running(20), { type: 'restart', why: 'x', kept: GIB, discarded: GIB }, 20_000);
+  expect(renderRow(restarted, 20_000, 100, UNICODE)).toContain(' 25%');
 });
 
 test('all verified bytes at 100 % still say what happens', () => {

@@ -3,9 +3,10 @@ import type { ProviderPorts } from '../../core/provider.js';
 import { quoteForeign, redactUrl } from '../../core/redact.js';
 import type { SecretHeaders } from '../../core/secret.js';
 import type { Reply } from '../../core/types.js';
+import { isUnavailable } from '../../core/unavailable.js';
 import type { ImageRecord } from './answers.js';
 import { below } from './catalog.js';
-import { isUnavailable, jsonOf, requestIdOf, said, strange, unavailable } from './replies.js';
+import { jsonOf, requestIdOf, said, strange, unavailable } from './replies.js';
 import type { Grant, Session } from './session.js';
 import { imageIdOf } from './urls.js';
 

@@ -2,8 +2,9 @@ import { AppError } from '../../core/errors.js';
 import { quoteForeign } from '../../core/redact.js';
 import type { Secret } from '../../core/secret.js';
 import type { Reply } from '../../core/types.js';
+import { isUnavailable } from '../../core/unavailable.js';
 import type { DomainRef, KeystoneLogIn, OwnedRef, Scope } from './cloud.js';
-import { isUnavailable, requestIdOf, said, strange, unavailable } from './replies.js';
+import { requestIdOf, said, strange, unavailable } from './replies.js';
 
 /**
  * Keystone's answer to a log-in that brought no token, in words. Wrong password, unknown user, unknown project and a

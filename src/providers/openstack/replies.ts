@@ -1,9 +1,7 @@
 import { AppError, type Details } from '../../core/errors.js';
 import { quoteForeign, redactUrl } from '../../core/redact.js';
 import type { Headers, Reply } from '../../core/types.js';
-
-/** Longest wait we take over from a `Retry-After` in milliseconds' terms; the engine has its own limit. */
-const DAY_MS = 86_400_000;
+import { retryAfter } from '../../core/unavailable.js';
 
 /** What operators search their logs by. Not sent with the 401 of the auth middleware, nor with a 500. */
 export function requestIdOf(headers: Headers): Details {
@@ -11,28 +9,12 @@ export function requestIdOf(headers: Headers): Details {
   return id !== undefined && /^[\w-]{1,64}$/.test(id) ? { requestId: id } : {};
 }
 
-/** 408, 425, 429 and 5xx: of the service, or of the proxy in front of it. */
-export function isUnavailable(status: number): boolean {
-  return status === 408 || status === 425 || status === 429 || status >= 500;
-}
-
 export function unavailable(doing: string, status: number, headers: Headers, text: string): AppError {
-  const retryAfterMs = retryAfterOf(headers);
   return new AppError('http.unavailable', `${doing}: the server answered ${status}${said(text)}`, {
     hint: 'run again later',
     details: { status, ...requestIdOf(headers) },
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...retryAfter(headers),
   });
-}
-
-/** RFC 9110 section 10.2.3: seconds, or a date, which is read against the server's own Date. */
-function retryAfterOf(headers: Headers): number | undefined {
-  const value = headers.get('retry-after')?.trim();
-  if (value === undefined) return undefined;
-  if (/^\d{1,9}$/.test(value)) return Math.min(Number(value) * 1000, DAY_MS);
-  const at = Date.parse(value);
-  const now = Date.parse(headers.get('date') ?? '');
-  return Number.isNaN(at) || Number.isNaN(now) ? undefined : Math.min(Math.max(at - now, 0), DAY_MS);
 }
 
 /** An answer that makes no sense for this call. */

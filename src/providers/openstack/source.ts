@@ -1,12 +1,13 @@
 import { AppError } from '../../core/errors.js';
 import { quoteForeign, redactUrl } from '../../core/redact.js';
 import type { Refusal, Remote, Source, SourceRef, Ticket, TicketNeed, Warning } from '../../core/types.js';
+import { isUnavailable } from '../../core/unavailable.js';
 import type { ImageRecord } from './answers.js';
 import { below } from './catalog.js';
 import { fallbackNameOf, fileNameOf } from './file-name.js';
 import { digestsOf } from './image-digests.js';
 import { findImage, type ImageService, readImage, tokenHeader } from './images.js';
-import { isUnavailable, requestIdOf, said, strange, unavailable } from './replies.js';
+import { requestIdOf, said, strange, unavailable } from './replies.js';
 import type { Grant } from './session.js';
 
 /** What is known before the first request, and how the service is found. */

@@ -1,9 +1,9 @@
 import type { Code } from '../../core/error-codes.js';
 import { AppError, type AppErrorOptions } from '../../core/errors.js';
-import { retryAfter } from '../../core/judge.js';
 import { quoteForeign } from '../../core/redact.js';
 import type { Secret } from '../../core/secret.js';
 import type { Refusal } from '../../core/types.js';
+import { isUnavailable, retryAfter } from '../../core/unavailable.js';
 import { isWebPage, parseDocument } from './document.js';
 
 /** What was attempted and what may not be shown. */
@@ -54,11 +54,10 @@ export function refusalError(refusal: Refusal, context: RefusalContext): AppErro
       return undefined;
     default:
   }
-  if (status === 408 || status === 425 || status === 429 || (status >= 500 && status !== 501 && status !== 505)) {
-    const retryAfterMs = retryAfter(refusal.headers);
+  if (isUnavailable(status)) {
     return fail('http.unavailable', 'the server is overloaded or down', {
       hint: 'run the same command again later; what was received is kept',
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...retryAfter(refusal.headers),
     });
   }
   if (status >= 200 && status < 300) return undefined;

@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest';
+import type { AppError } from '#imgdl/core/errors.js';
+import type { Workspace } from '#imgdl/core/types.js';
+import { createAttempts } from '#imgdl/engine/attempts.js';
+import { isStill } from '#imgdl/engine/confirm.js';
+import type { Run } from '#imgdl/engine/run.js';
+import { fakeClock } from './fakes.js';
+import { play, remoteOf, type Scripted, tickets } from './script.js';
+
+const signal = new AbortController().signal;
+
+/** Asks a server that answers so whether the object still is `"v1"`. */
+async function asking(...answers: readonly Scripted[]) {
+  const server = play(...answers);
+  const clock = fakeClock();
+  const ports = { transport: server.transport, clock, report: () => {} };
+  const run: Run = {
+    request: { source: tickets().source, tool: 'imgdl test' } as Run['request'],
+    ports: ports as unknown as Run['ports'],
+    remote: remoteOf(),
+    workspace: {} as Workspace,
+    attempts: createAttempts(2, undefined, ports),
+    tally: { received: 0, attempts: 0, startsFromZero: false, warnings: [] },
+  };
+  const said = await isStill(run, { etag: '"v1"' }, signal).catch((error: AppError) => error.code);
+  return { said, waits: clock.sleeps, asked: server.seen.length, leaked: server.leaked() };
+}
+
+describe('is the object still the one of the receipt?', () => {
+  test.each<[string, readonly Scripted[], Awaited<ReturnType<typeof asking>>]>([
+    ['a 304 says yes', [{ status: 304 }], { said: true, waits: [], asked: 1, leaked: 0 }],
+    [
+      'a 200 says no, and none of it is read',
+      [{ status: 200, headers: { etag: '"v2"' } }],
+      { said: false, waits: [], asked: 1, leaked: 0 },
+    ],
+    [
+      'a 503 says neither: it is asked again when the server wants it',
+      [{ status: 503, headers: { 'retry-after': '7' } }, { status: 304 }],
+      { said: true, waits: [7000], asked: 2, leaked: 0 },
+    ],
+    [
+      'a server that stays down is that, and no other object',
+      [{ status: 429 }],
+      { said: 'http.unavailable', waits: [500, 500], asked: 3, leaked: 0 },
+    ],
+  ])('%s', async (_name, answers, expected) => {
+    expect(await asking(...answers)).toEqual(expected);
+  });
+});
