@@ -4,6 +4,8 @@
 var fs = require('fs');
 var path = require('path');
 
+/** Signals that came before a command watches them, oldest first. */
+var early = [];
 var parts = process.versions.node.split('.').map(Number);
 
 if (parts[0] < 20 || (parts[0] === 20 && parts[1] < 19)) {
@@ -17,9 +19,19 @@ if (parts[0] < 20 || (parts[0] === 20 && parts[1] < 19)) {
 } else if (!answered(process.argv.slice(2))) {
   // The parser of HTTP is WebAssembly. Optimising it costs 40 ms of CPU and 27 MiB, and saves nothing: it reads headers.
   require('v8').setFlagsFromString('--liftoff-only');
+  keepSignals();
   preload('../dist/cli/main.js');
   import('../dist/cli/main.js').then(function (main) {
-    return main.main();
+    return main.main(early);
+  });
+}
+
+/** Loading takes longest of all: a signal that comes meanwhile waits for the command, which ends by it and says so. */
+function keepSignals() {
+  ['SIGINT', 'SIGTERM', 'SIGHUP'].forEach(function (signal) {
+    process.on(signal, function () {
+      early.push(signal);
+    });
   });
 }
 

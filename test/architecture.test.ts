@@ -61,6 +61,7 @@ describe('the law notices', () => {
     ['Math.random in the sandbox', 'sandbox/x.ts', 'Math.random()'],
     ['a long file', 'cli/x.ts', 'x;\n'.repeat(MAX_LINES + 1)],
     ['utils', 'core/utils.ts', ''],
+    ['an abort that may be over', 'cli/x.ts', "signal.addEventListener('abort', stop, { once: true });"],
     ['a default export', 'ui/x.ts', 'export default 1;'],
     ['a check switched off', 'ui/x.ts', '// @ts-ignore\nx;'],
   ];

@@ -119,6 +119,9 @@ function shapeOffences(path: string, source: string, code: string): string[] {
   const lines = source.trimEnd().split('\n').length;
   if (lines > MAX_LINES && !LONG.includes(path)) found.push(`${path}: ${lines} lines, at most ${MAX_LINES}`);
   if (/(?:^|\/)(?:utils?|helpers?|misc|common)(?:\.ts$|\/)/.test(path)) found.push(`${path}: not named by what it is`);
+  if (path !== 'core/abort.ts' && /\.addEventListener\s*\(\s*['"]abort['"]|\.onabort\b/.test(code)) {
+    found.push(`${path}: listens for an abort that may have happened already; core/abort.ts looks first`);
+  }
   if (/^export\s+default\b/m.test(code)) found.push(`${path}: default export`);
   if (/@ts-(?:ignore|nocheck|expect-error)|biome-ignore|eslint-disable/.test(source)) {
     found.push(`${path}: switches a check off`);

@@ -1,3 +1,4 @@
+import { whenAborted } from '../core/abort.js';
 import type { Clock } from '../core/types.js';
 
 /** The real clock. Sleeping does not keep the process alive longer than what it sleeps for. */
@@ -8,18 +9,13 @@ export const systemClock: Clock = {
   busy: () => performance.eventLoopUtilization().active,
   sleep: (ms, signal) =>
     new Promise((resolve, reject) => {
-      if (signal.aborted) {
-        reject(signal.reason);
-        return;
-      }
-      const abort = (): void => {
-        clearTimeout(timer);
-        reject(signal.reason);
-      };
       const timer = setTimeout(() => {
-        signal.removeEventListener('abort', abort);
+        unlisten();
         resolve();
       }, ms);
-      signal.addEventListener('abort', abort, { once: true });
+      const unlisten = whenAborted(signal, () => {
+        clearTimeout(timer);
+        reject(signal.reason);
+      });
     }),
 };

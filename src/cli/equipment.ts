@@ -1,4 +1,5 @@
 import { secretReader } from '../config/secrets.js';
+import { whenAborted } from '../core/abort.js';
 import { AppError } from '../core/errors.js';
 import type { OptionSpec, Settings } from '../core/option.js';
 import type { CommandSpec, ProviderPorts } from '../core/provider.js';
@@ -152,8 +153,7 @@ function transferOptions(settings: Settings): TransferOptions {
 
 function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    whenAborted(signal, () => reject(signal.reason));
   });
 }
 

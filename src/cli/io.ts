@@ -19,12 +19,14 @@ export interface Io {
   readonly stdout: number;
   readonly stdoutIsTTY: boolean;
   readonly owner: OwnerFacts;
+  /** Signals that came before anybody watched; it grows until watchSignals() is called. */
+  readonly earlySignals: readonly NodeJS.Signals[];
   readonly version: string;
   /** `linux x64, Node v20.20.2`. */
   readonly platform: string;
 }
 
-export function processIo(): Io {
+export function processIo(earlySignals: readonly NodeJS.Signals[] = []): Io {
   const env = new Map(
     Object.entries(process.env).flatMap(([name, value]) =>
       value === undefined || value === '' ? [] : [[name, value] as const],
@@ -42,6 +44,7 @@ export function processIo(): Io {
     // Not process.stdout: making it sets a pipe to non-blocking, which costs a wait each time that it is full.
     stdoutIsTTY: isatty(1),
     owner: ownerFacts(),
+    earlySignals,
     version: packageVersion(),
     platform: `${process.platform} ${process.arch}, Node ${process.version}`,
   };

@@ -9,11 +9,15 @@ import { preload } from './preload.js';
 import { buildProgram, HelpShown, helpAsOption, missingCommand, type Runnable, usageError } from './program.js';
 import { SANDBOX_COMMAND, SANDBOX_OPTIONS } from './sandbox-options.js';
 import type { Session } from './session.js';
+import { stopKeeping } from './signals.js';
 
-/** Runs the command line of this process. Sets the exit code and lets the event loop drain. */
-export async function main(): Promise<void> {
+/**
+ * Runs the command line of this process. Sets the exit code and lets the event loop drain.
+ * @param earlySignals filled by bin/imgdl.js with the signals that come before a command watches them itself
+ */
+export async function main(earlySignals: readonly NodeJS.Signals[] = []): Promise<void> {
   keepHeapSmall(process);
-  const io = processIo();
+  const io = processIo(earlySignals);
   const escaped = guard(io);
   // Node ends with 0 when nothing is left that could wake it, whatever is still awaited: a mistake must not look like
   // success.
@@ -73,6 +77,7 @@ export async function run(io: Io): Promise<number> {
 /** Help that was not asked for is a usage error: it must not end up in a pipe as if it were a result. */
 async function showHelp(text: string, asked: boolean, io: Io): Promise<number> {
   try {
+    stopKeeping();
     await writeChecked(asked ? io.stdout : 2, text, 'the help');
     return asked ? EXIT.ok : EXIT.usage;
   } catch (error) {
@@ -82,6 +87,8 @@ async function showHelp(text: string, asked: boolean, io: Io): Promise<number> {
 
 /** Loaded when there is something to say: help must not wait for bars and colours. */
 async function sessionFor(io: Io): Promise<Session> {
+  // No command watches them any more.
+  stopKeeping();
   const { createSession } = await import('./session.js');
   return createSession(io, scanFlags(io.args));
 }

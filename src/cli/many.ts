@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { whenAborted } from '../core/abort.js';
 import { AppError, isAppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
 import type { Outcome, Report } from '../core/types.js';
@@ -70,12 +71,11 @@ async function bringOne(
   const { signal } = errand.abort;
   // A signal of its own: what listens to it is gone with the image, a thousand images leave nothing behind.
   const own = new AbortController();
-  const forward = (): void => own.abort(signal.reason);
-  signal.addEventListener('abort', forward, { once: true });
+  const unlisten = whenAborted(signal, () => own.abort(signal.reason));
   try {
     return await bring(source, errand, equipment, report, own.signal, (place) => claim(place, name));
   } finally {
-    signal.removeEventListener('abort', forward);
+    unlisten();
   }
 }
 

@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { whenAborted } from '../core/abort.js';
 import { AppError } from '../core/errors.js';
 import type { OptionSpec } from '../core/option.js';
 import { escapeControls } from '../core/redact.js';
@@ -21,33 +23,54 @@ import { Interrupted, watchSignals } from './signals.js';
 export async function runSandbox(command: readonly string[], flags: Flags, io: Io): Promise<number> {
   const session = createSession(io, flags);
   const abort = new AbortController();
-  const unwatch = watchSignals(abort);
-  let sandbox: Sandbox | undefined;
   let directory: string | undefined;
+  const remove = (): void => {
+    if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
+  };
+  const unwatch = watchSignals(abort, { early: io.earlySignals, beforeEnd: remove });
   try {
     if (command.length === 0 && io.args.includes('--')) {
       throw new AppError('usage.arguments', 'reading the command line: a command is missing after --', {
         hint: 'give the command to run, or leave -- out',
       });
     }
-    directory = await mkdtemp(join(tmpdir(), 'imgdl-sandbox-'));
-    sandbox = await start(flags, directory);
+    try {
+      directory = mkdtempSync(join(tmpdir(), 'imgdl-sandbox-'));
+      return await serve(command, flags, directory, io, abort.signal);
+    } finally {
+      // Before anything is said: where a signal is raised again nothing comes after it.
+      remove();
+    }
+  } catch (error) {
+    return await session.fail(error);
+  } finally {
+    unwatch();
+  }
+}
+
+/** @throws the reason of `signal` when it is aborted before everything listens */
+async function serve(
+  command: readonly string[],
+  flags: Flags,
+  directory: string,
+  io: Io,
+  signal: AbortSignal,
+): Promise<number> {
+  const sandbox = await start(flags, directory);
+  try {
+    signal.throwIfAborted();
     const [program, ...args] = command;
-    if (program !== undefined) return await runInside(program, args, sandbox, io, abort.signal);
+    if (program !== undefined) return await runInside(program, args, sandbox, io, signal);
     const lines = Object.entries(sandbox.environment).map(([name, value]) => `export ${name}=${quote(value)}\n`);
     await writeChecked(io.stdout, lines.join(''), 'the variables');
     await writeChecked(
       2,
       `imgdl sandbox is ready at ${sandbox.urls.origin}; stop it with Ctrl-C. With its variables set, try:\n${sandbox.examples.map((line) => `  ${line}\n`).join('')}`,
     );
-    await untilAborted(abort.signal);
+    await untilAborted(signal);
     return 0;
-  } catch (error) {
-    return await session.fail(error);
   } finally {
-    unwatch();
-    await sandbox?.close();
-    if (directory !== undefined) await rm(directory, { recursive: true, force: true });
+    await sandbox.close();
   }
 }
 
@@ -99,7 +122,7 @@ async function runInside(
 ): Promise<number> {
   const env = { ...Object.fromEntries(io.env), ...sandbox.environment };
   const child = spawn(program, args, { stdio: 'inherit', env });
-  signal.addEventListener('abort', () => {
+  whenAborted(signal, () => {
     const { reason } = signal;
     if (!(reason instanceof Interrupted)) return;
     // A terminal sends Ctrl-C and hang-up to the command too; a second one would end it without a checkpoint.
@@ -126,7 +149,7 @@ function spawnWords(error: NodeJS.ErrnoException): string {
 async function untilAborted(signal: AbortSignal): Promise<void> {
   // A pending promise does not keep the process alive; the listening servers do.
   await new Promise<void>((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
+    whenAborted(signal, resolve);
   });
 }
 

@@ -18,26 +18,47 @@ const WATCHED: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /** timeout(1) of coreutils sends its signal to the process and once more to the group: that is one request. */
 const SAME_MS = 300;
 
+export interface WatchOptions {
+  /** Those that came before anybody watched, oldest first: bin/imgdl.js keeps them. */
+  readonly early?: readonly NodeJS.Signals[];
+  /** Called when a second signal ends the process, just before it does. */
+  readonly beforeEnd?: () => void;
+}
+
 /**
  * The first signal aborts, so that a checkpoint can be written; a second one ends at once.
  * @returns stops watching
  */
-export function watchSignals(abort: AbortController): () => void {
+export function watchSignals(abort: AbortController, options: WatchOptions = {}): () => void {
   let first: { readonly signal: NodeJS.Signals; readonly at: number } | undefined;
-  const listeners = WATCHED.map((signal) => {
-    const listener = (): void => {
-      const now = performance.now();
-      if (first?.signal === signal && now - first.at < SAME_MS) return;
-      if (abort.signal.aborted) raiseAgain(signal);
-      first ??= { signal, at: now };
-      abort.abort(new Interrupted(signal));
-    };
-    process.on(signal, listener);
-    return [signal, listener] as const;
-  });
-  return () => {
-    for (const [signal, listener] of listeners) process.removeListener(signal, listener);
+  const take = (signal: NodeJS.Signals): void => {
+    const now = performance.now();
+    if (first?.signal === signal && now - first.at < SAME_MS) return;
+    if (abort.signal.aborted) {
+      options.beforeEnd?.();
+      raiseAgain(signal);
+    }
+    first ??= { signal, at: now };
+    abort.abort(new Interrupted(signal));
   };
+  for (const signal of WATCHED) process.on(signal, take);
+  stopKeeping(take);
+  for (const signal of options.early ?? []) take(signal);
+  return () => {
+    for (const signal of WATCHED) process.removeListener(signal, take);
+  };
+}
+
+/**
+ * From now on signals are no longer kept by bin/imgdl.js: they go to `taker`, or end the process. The taker listens
+ * before the keeper is gone, as Node loses what is on its way when the last listener goes.
+ */
+export function stopKeeping(taker?: NodeJS.SignalsListener): void {
+  for (const signal of WATCHED) {
+    for (const listener of process.listeners(signal)) {
+      if (listener !== taker) process.removeListener(signal, listener);
+    }
+  }
 }
 
 /**

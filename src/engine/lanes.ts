@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { whenAborted } from '../core/abort.js';
 import { isAppError } from '../core/errors.js';
 import type { Verdict } from '../core/judge.js';
 import type { Clock, ConnectionBudget, Exchange, Pace, Report, Transport } from '../core/types.js';
@@ -240,7 +241,7 @@ export async function bringTogether(
   };
 
   scatter.onMoved(bell.ring);
-  ending.addEventListener('abort', bell.ring, { once: true });
+  const unlisten = whenAborted(ending, bell.ring);
   try {
     start(async (lane) => {
       await bringFirst(lane);
@@ -262,7 +263,7 @@ export async function bringTogether(
     bell.ring();
     await Promise.all(lanes);
     scatter.onMoved(undefined);
-    ending.removeEventListener('abort', bell.ring);
+    unlisten();
   }
   signal.throwIfAborted();
   if (fatal !== undefined) throw (fatal as { readonly error: unknown }).error;

@@ -1,3 +1,4 @@
+import { whenAborted } from '../core/abort.js';
 import { checkDigests, mergeDigests, verifiedBy } from '../core/digest.js';
 import { AppError } from '../core/errors.js';
 import type { Plan } from '../core/plan.js';
@@ -164,16 +165,14 @@ async function bringAll(
 async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   // Nobody may be left to hear it when the threads end.
   work.catch(() => {});
-  signal.throwIfAborted();
-  let onAbort: () => void = () => {};
+  let unlisten = (): void => {};
   const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
+    unlisten = whenAborted(signal, () => reject(signal.reason));
   });
   try {
-    return await Promise.race([work, aborted]);
+    return await Promise.race([aborted, work]);
   } finally {
-    signal.removeEventListener('abort', onAbort);
+    unlisten();
   }
 }
 

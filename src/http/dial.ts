@@ -1,6 +1,7 @@
 import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls, type SecureContext } from 'node:tls';
+import { whenAborted } from '../core/abort.js';
 import { AppError } from '../core/errors.js';
 import { seconds } from './limits.js';
 
@@ -65,9 +66,10 @@ export function dial(options: Dial): Promise<Socket> {
           });
     const ready = trust === undefined ? 'connect' : 'secureConnect';
 
+    let unlisten = (): void => {};
     const settle = (): void => {
       clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
+      unlisten();
       socket.off(ready, onReady);
       socket.off('error', onError);
       socket.off('close', onClose);
@@ -97,7 +99,7 @@ export function dial(options: Dial): Promise<Socket> {
       );
     }, connectMs);
     timer.unref();
-    signal.addEventListener('abort', onAbort, { once: true });
     socket.once(ready, onReady).once('error', onError).once('close', onClose);
+    unlisten = whenAborted(signal, onAbort);
   });
 }

@@ -3,6 +3,8 @@ const ENOUGH_BYTES = 256 * 1024;
 
 export interface Gather {
   take(bytes: Uint8Array): void;
+  /** Something was taken and not handed on yet. */
+  waits(): boolean;
   /** Hands on what waits. */
   flush(): void;
 }
@@ -32,6 +34,7 @@ export function gather(hand: (bytes: Uint8Array) => void): Gather {
       if (waiting.length >= ENOUGH_BYTES) flush();
       else turn ??= setImmediate(flush);
     },
+    waits: () => waiting !== undefined,
     flush,
   };
 }

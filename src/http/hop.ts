@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import { whenAborted } from '../core/abort.js';
 import { AppError } from '../core/errors.js';
 import type { Clock, Exchange, Headers } from '../core/types.js';
 import type { Attempted } from './attempted.js';
@@ -100,10 +101,11 @@ export function startHop(
       const read = wire?.takeParsed();
       if (read !== undefined) options.slabs.release(read.subarray(0, read.length - parsed));
     };
+    let unlisten = (): void => {};
     const close = (): void => {
       if (closed) return;
       closed = true;
-      signal.removeEventListener('abort', onAbort);
+      unlisten();
       dialing.abort(CLOSED);
       if (over) releaseHead();
       if (over && idleMs > 0 && line !== undefined && wire?.part() === true) {
@@ -212,7 +214,7 @@ export function startHop(
       },
     };
 
-    signal.addEventListener('abort', onAbort, { once: true });
+    unlisten = whenAborted(signal, onAbort);
     try {
       client.dispatch(
         {

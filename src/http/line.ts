@@ -6,7 +6,12 @@ import type { Slabs } from './slabs.js';
 /** An open connection, and whoever hears what comes over it at the moment. */
 export interface Line {
   readonly socket: Socket;
-  /** Replaces the listener. Bytes from before the first one are nobody's: the connection is closed then. */
+  /** Bytes have been read that no listener has heard yet. */
+  readonly unheard: boolean;
+  /**
+   * Replaces the listener. What was read before and is unheard is nobody's, least of all an answer to what will be asked
+   * now (response splitting): the connection is closed then, and nothing of it is heard any more.
+   */
   listen(listener: (bytes: Uint8Array) => void): void;
 }
 
@@ -22,22 +27,20 @@ export async function openLine(dialing: Dial, slabs: Slabs, share: () => number)
     if (listener === undefined) early = true;
     else listener(bytes);
   };
-  const listen: Line['listen'] = (next) => {
+  const setListener = (next: typeof listener): void => {
     listener = next;
-    if (early) socket.destroy();
   };
-  let socket: Socket;
   if (dialing.over !== undefined) {
-    socket = await dial(dialing);
+    const socket = await dial(dialing);
     socket.on('data', onBytes);
-    return { socket, listen };
+    return lineOf(socket, () => early || socket.readableLength > 0, setListener);
   }
   // Two of them make what may wait.
   const room = slabs.open(() => share() / 2);
   // A TLS record has 16 KiB at most, far less than a read of plain TCP.
   const records = dialing.trust === undefined ? undefined : gather(onBytes);
   const take = records?.take ?? onBytes;
-  socket = await dial({
+  const socket = await dial({
     ...dialing,
     onread: {
       buffer: () => room.free(),
@@ -51,5 +54,26 @@ export async function openLine(dialing: Dial, slabs: Slabs, share: () => number)
   // Before anybody else hears of it: what was read comes first.
   if (records !== undefined) for (const event of ['end', 'close'] as const) socket.on(event, records.flush);
   socket.once('close', () => room.close());
-  return { socket, listen };
+  return lineOf(socket, () => early || records?.waits() === true, setListener);
+}
+
+function lineOf(
+  socket: Socket,
+  unheard: () => boolean,
+  setListener: (listener: (bytes: Uint8Array) => void) => void,
+): Line {
+  return {
+    socket,
+    get unheard() {
+      return unheard();
+    },
+    listen(listener) {
+      if (!unheard()) {
+        setListener(listener);
+        return;
+      }
+      setListener(() => undefined);
+      socket.destroy();
+    },
+  };
 }

@@ -41,8 +41,9 @@ export function createPool(): Pool {
         const entry = idle.findLast((candidate) => sameRoute(candidate.route, route));
         if (entry === undefined) return undefined;
         forget(entry);
-        // Two turns have a whole poll between them: what has arrived by now is seen before our request is written, so
-        // that it can never pass for the answer to it (response splitting, CVE-2026-6733).
+        // Two turns have a whole poll between them: what has arrived by now is read before our request is written, and
+        // release() looks at all that was read, so that it can never pass for the answer (response splitting,
+        // CVE-2026-6733).
         await nextTurn();
         await nextTurn();
         if (entry.release()) return entry.line;
@@ -90,6 +91,8 @@ function watch(
     discard,
     release() {
       clearTimeout(timer);
+      // What was read in this very turn may not have been handed on yet.
+      if (line.unheard) discard();
       if (!good || socket.destroyed || socket.readableEnded || !socket.writable) return false;
       // No turn may pass before the next request listens.
       for (const event of events) socket.off(event, discard);

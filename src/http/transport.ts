@@ -1,3 +1,4 @@
+import { whenAborted } from '../core/abort.js';
 import { AppError } from '../core/errors.js';
 import type { Call, Clock, Exchange, OpenRequest, Reply, Transport } from '../core/types.js';
 import { createAttempted } from './attempted.js';
@@ -70,11 +71,10 @@ export function createTransport(options: TransportOptions): ClosableTransport {
     const headers = requestHeaders(call.headers, options.userAgent);
 
     const stop = new AbortController();
-    const onAbort = (): void => stop.abort(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
+    const unlisten = whenAborted(signal, () => stop.abort(signal.reason));
     live.add(stop);
     const done = (): void => {
-      signal.removeEventListener('abort', onAbort);
+      unlisten();
       live.delete(stop);
     };
     const clearDeadline = headerDeadline(options.headersMs, attempted, (error) => stop.abort(error));

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { whenAborted } from '../core/abort.js';
 import { AppError, isAppError } from '../core/errors.js';
 import { redactUrl } from '../core/redact.js';
 import { bareHost } from './address.js';
@@ -74,12 +75,10 @@ function requestTunnel(
 ): Promise<{ readonly status: number; readonly socket: Duplex }> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
-    const onAbort = (): void => {
+    const settle = whenAborted(signal, () => {
       reject(signal.reason);
       client.destroy(new Error('imgdl gave the tunnel up')).catch(() => undefined);
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    const settle = (): void => signal.removeEventListener('abort', onAbort);
+    });
     client.dispatch(
       {
         method: 'CONNECT',

@@ -132,9 +132,18 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       createUforge({ base, images: uforgeImages, keys, digests }),
     ],
   };
-  listeners.push(await listen(state, 'main', port, tls));
-  listeners.push(await listen(state, 'other', 0, tls));
-  if (tls !== undefined) listeners.push(await listen(state, 'plain', 0, undefined));
+  const close = async (): Promise<void> => {
+    await Promise.all(listeners.map((listener) => listener.close()));
+  };
+  try {
+    listeners.push(await listen(state, 'main', port, tls));
+    listeners.push(await listen(state, 'other', 0, tls));
+    if (tls !== undefined) listeners.push(await listen(state, 'plain', 0, undefined));
+  } catch (error) {
+    // Whoever is told that there is none has nothing to close.
+    await close();
+    throw error;
+  }
 
   const origin = originOf(0);
   const uforge = `${origin}${base}`;
@@ -207,8 +216,6 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       revokeTokens: tokens.revokeAll,
       failures: state.failures,
     },
-    close: async () => {
-      await Promise.all(listeners.map((listener) => listener.close()));
-    },
+    close,
   };
 }

@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { run } from '../support/imgdl.js';
 import { type Ended, ended } from '../support/processes.js';
 
+const SIGNAL_AT = fileURLToPath(new URL('signal-at.mjs', import.meta.url));
 const MODULE = new URL('../../dist/cli/signals.js', import.meta.url).href;
 
 /** A process that watches and gets signals at these milliseconds; it ends by itself with 7 when they leave it alive. */
@@ -44,4 +47,37 @@ test.each<[string, readonly (readonly [number, NodeJS.Signals])[], Ended]>([
   ],
 ])('%s', async (_, at, end) => {
   expect(await signalled(at)).toEqual(end);
+});
+
+/** Runs imgdl with a signal while its modules are being loaded. */
+const signalledEarly = (args: readonly string[]) =>
+  run(args, { env: { SIGNAL_AT: 'node:os.hostname:1' }, nodeArgs: ['--import', SIGNAL_AT], timeoutMs: 15_000 });
+
+test.each([
+  ['url', ['url', 'http://127.0.0.1:1/image']],
+  ['several images', ['url', 'http://127.0.0.1:1/a', 'http://127.0.0.1:1/b', '-o', 'images/']],
+  ['appliance', ['appliance', 'image', '747', '1095', '--url', 'http://127.0.0.1:1/', '--user', 'guest']],
+  ['glance', ['glance', 'image', 'big-raw', '--os-cloud', 'nosuch']],
+])('a signal before a command watches has its document, too: %s', async (_, args) => {
+  const { code, signal, json } = await signalledEarly([...args, '--json']);
+  expect({ code, signal }).toEqual({ code: null, signal: 'SIGTERM' });
+  expect(json()).toMatchObject({ status: 'failed', error: { code: 'signal', exit: 143 } });
+});
+
+test('where no command will watch it leaves the mistake its document', async () => {
+  const { code, json } = await signalledEarly(['nosuch', '--json']);
+  expect([code, json().error?.code]).toEqual([2, 'usage.arguments']);
+});
+
+test.each([
+  ['a command that watches does so', 'watchSignals(new AbortController())', 7],
+  ['nobody will', 'stopKeeping()', null],
+])('what keeps signals during the start is replaced when %s', async (_, call, code) => {
+  const script = `import { stopKeeping, watchSignals } from ${JSON.stringify(MODULE)};
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(9));
+    ${call};
+    process.kill(process.pid, 'SIGTERM');
+    setTimeout(() => process.exit(7), 300);`;
+  const end = await ended(spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' }));
+  expect(end.code).toBe(code);
 });

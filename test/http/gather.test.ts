@@ -11,11 +11,11 @@ function gathered() {
 
 describe('what is read side by side', () => {
   it('is handed on as one, in the same turn of the event loop, without a copy', async () => {
-    const { handed, take } = gathered();
+    const { handed, take, waits } = gathered();
     for (let at = 0; at < 50_000; at += 10_000) take(memory.subarray(at, at + 10_000));
-    expect(handed).toEqual([]);
+    expect([handed, waits()]).toEqual([[], true]);
     await nextTurn();
-    expect(handed).toHaveLength(1);
+    expect([handed.length, waits()]).toEqual([1, false]);
     expect(handed[0]?.buffer).toBe(memory.buffer);
     expect(Buffer.compare(handed[0] ?? Buffer.alloc(0), memory.subarray(0, 50_000))).toBe(0);
   });

@@ -1,4 +1,5 @@
-import { afterEach, expect, test } from 'vitest';
+import { Server } from 'node:net';
+import { afterEach, expect, test, vi } from 'vitest';
 import { type Sandbox, startSandbox } from '#imgdl/sandbox/sandbox.js';
 import { ALICE, get } from './client.js';
 
@@ -47,4 +48,20 @@ test('closing ends connections that are open', async () => {
   await new Promise((resolve) => setTimeout(resolve, 100));
   await other.close();
   expect((await answer).complete).toBe(false);
+});
+
+test('when the second listener cannot be had, the first is closed: nothing keeps the process alive', async () => {
+  const { listen } = Server.prototype;
+  const servers: Server[] = [];
+  const spy = vi.spyOn(Server.prototype, 'listen').mockImplementation(function (this: Server, ...args: unknown[]) {
+    servers.push(this);
+    if (servers.length === 2) {
+      process.nextTick(() => this.emit('error', new Error('no more files')));
+      return this;
+    }
+    return Reflect.apply(listen, this, args);
+  });
+  await expect(startSandbox({ size: 1000 })).rejects.toThrow('no more files');
+  spy.mockRestore();
+  expect(servers.map((server) => server.listening)).toEqual([false, false]);
 });
