@@ -127,8 +127,8 @@ function cutsIn(text: string): readonly number[] {
   if (!text.endsWith('…')) return [];
   const whole = text.length - 1;
   const torn = /(?:%[0-9a-f]?|\\(?:[ux]\{?[0-9a-f]{0,5})?|&#?\w{0,7})…$/i.exec(text)?.index ?? whole;
-  const half = /[\ufffd\u0080-\u00ff]{1,3}$/.exec(text.slice(0, torn))?.index ?? torn;
-  return [whole, torn, half];
+  const half = /[\ufffd\u0080-\u00ff]{0,3}$/.exec(text.slice(0, torn))?.[0].length ?? 0;
+  return [whole, ...[0, 1, 2, 3].filter((units) => units <= half).map((units) => torn - units)];
 }
 
 /** Where the needle that starts here ends, or its beginning in a text that was cut; undefined: it is not here. */

@@ -126,7 +126,7 @@ function sourceOf(source: SourceRef | undefined, name: string | null): ResultDoc
 }
 
 const AS_IT_IS: ReadonlySet<string> = new Set([
-  ...['path', 'status', 'verified', 'algorithm', 'hex', 'from', 'provider', 'code'],
+  ...['path', 'status', 'verified', 'algorithm', 'hex', 'provider', 'code', 'from'],
 ]);
 
 /**
