@@ -4,6 +4,8 @@ import { homedir, hostname } from 'node:os';
 import { isatty } from 'node:tty';
 import type { OwnerFacts } from '../fs/lock-owner.js';
 import { systemClock } from './clock.js';
+import { type ErrorStream, maskedStream } from './error-stream.js';
+import { rememberVariables } from './secret-variables.js';
 
 /** The process as the commands see it: the only way to argv, environment, streams and the rest of the outside. */
 export interface Io {
@@ -14,7 +16,7 @@ export interface Io {
   readonly home: string;
   readonly uid: number;
   readonly stdin: NodeJS.ReadStream;
-  readonly stderr: NodeJS.WriteStream;
+  readonly stderr: ErrorStream;
   /** File descriptor of stdout: written with checked writes only. */
   readonly stdout: number;
   readonly stdoutIsTTY: boolean;
@@ -32,6 +34,7 @@ export function processIo(earlySignals: readonly NodeJS.Signals[] = []): Io {
       value === undefined || value === '' ? [] : [[name, value] as const],
     ),
   );
+  rememberVariables(env);
   return {
     args: process.argv.slice(2),
     env,
@@ -39,7 +42,7 @@ export function processIo(earlySignals: readonly NodeJS.Signals[] = []): Io {
     home: env.get('HOME') ?? homedir(),
     uid: ownerFacts().uid,
     stdin: process.stdin,
-    stderr: process.stderr,
+    stderr: maskedStream(process.stderr),
     stdout: 1,
     // Not process.stdout: making it sets a pipe to non-blocking, which costs a wait each time that it is full.
     stdoutIsTTY: isatty(1),

@@ -1,3 +1,5 @@
+import { maskKnown } from './vault.js';
+
 /**
  * What makes text fit to be shown: foreign text cannot act on a terminal or a CI runner, URLs lose their secrets.
  */
@@ -33,13 +35,13 @@ export function shorten(text: string, limit: number): string {
 }
 
 /**
- * Text of a server, ready to be put into a sentence: markup and runs of blanks collapsed, controls escaped, URLs
- * inside it stripped of their secrets, at most 300 characters, in double quotes so that it never starts a line.
+ * Text of a server, ready to be put into a sentence: known secrets masked, short ones too, markup and runs of blanks
+ * collapsed, controls escaped, URLs inside it stripped of their secrets, at most 300 characters, in double quotes so that it never starts a line.
  */
 export function quoteForeign(text: string): string {
   // Cut before the replacements: a megabyte of text must not cost a megabyte of work. Redacted before markup and
   // line breaks go, for they say where a secret ends; and after, for what they kept apart has come together.
-  const plain = redactText(shorten(text, 4096))
+  const plain = redactText(maskKnown(shorten(text, 4096), 'theirs'))
     .replace(/<(?:style|script)\b[^>]*>[^<]*<\/(?:style|script)>/gi, ' ')
     .replace(/<\/?[a-z][^<>]{0,200}>/gi, ' ')
     .replace(/[ \t\r\n]+/g, ' ')
@@ -79,12 +81,16 @@ const RULES: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * Removes from a text what may be a secret: userinfo and the values of every query parameter of URLs, credentials in
+ * Removes from a text what is a secret (a value that is known to be one) and what may be one: userinfo and the values of every query parameter of URLs, credentials in
  * header fields, the values of names such as `password` or `token` in JSON, XML, forms and prose.
  * Rather too much than too little.
  */
 export function redactText(text: string): string {
-  return RULES.reduce((redacted, [pattern, replacement]) => redacted.replace(pattern, replacement), text);
+  // First: a rule may take a part of a secret away, and then the rest is not recognised.
+  return RULES.reduce(
+    (redacted, [pattern, replacement]) => redacted.replace(pattern, replacement),
+    maskKnown(text, 'ours'),
+  );
 }
 
 /** A URL for people: no userinfo, every query value masked, path kept, controls escaped. */

@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
+import { remember } from './vault.js';
 
 /**
  * A value that prints as `***` wherever it might leak: String(), template literals, JSON, util.inspect.
- * Only {@link Secret.reveal} gives it, at the one place that puts it on the wire.
+ * Only {@link Secret.reveal} gives it, at the one place that puts it on the wire. From the moment it is made, its value
+ * is masked in all text that is shown, whoever wrote it: a server may send it back.
  */
 export class Secret {
   readonly #value: string;
 
   constructor(value: string) {
     this.#value = value;
+    remember(value);
   }
 
   reveal(): string {

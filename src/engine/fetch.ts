@@ -190,16 +190,16 @@ export async function fetchBytes(
           break;
         case 'denied': {
           deniedInRow += 1;
-          const refusal = await readRefusal(exchange);
+          const refusal = await readRefusal(exchange, ticket.url);
           if (deniedInRow > DENIED_LIMIT)
             throw new AppError('auth.refused', `downloading: the server refuses every permission (${refusal.status})`);
           need = { reason: 'denied', failed: ticket, refusal };
           break;
         }
         case 'unavailable':
-          throw await unavailableError(exchange, verdict.retryAfterMs);
+          throw await unavailableError(exchange, ticket.url, verdict.retryAfterMs);
         case 'refused':
-          throw await refusedError(source, exchange, verdict);
+          throw await refusedError(source, exchange, ticket.url, verdict);
       }
     } catch (error) {
       exchange?.cancel();

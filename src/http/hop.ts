@@ -238,7 +238,7 @@ function fieldsFor(hop: Hop): Record<string, string> {
   return {
     ...fields,
     host: hop.route.url.host,
-    ...(authorization === undefined ? {} : { 'proxy-authorization': authorization }),
+    ...(authorization === undefined ? {} : { 'proxy-authorization': authorization.reveal() }),
   };
 }
 

@@ -1,12 +1,14 @@
 import { BlockList, isIP } from 'node:net';
 import { AppError } from '../core/errors.js';
+import { Secret } from '../core/secret.js';
+import { rememberUserinfo } from '../core/vault.js';
 import { bareHost } from './address.js';
 
 export interface ProxyServer {
   /** Without userinfo, path and query. */
   readonly url: URL;
   /** Value of Proxy-Authorization, if the URL had userinfo. */
-  readonly authorization: string | undefined;
+  readonly authorization: Secret | undefined;
 }
 
 /** Where the choice of a proxy comes from. All strings are as the user or the environment gave them. */
@@ -38,6 +40,7 @@ export function proxyFor(choice: ProxyChoice): (target: URL) => ProxyServer | un
 
 function parseProxy(text: string | undefined, name: string): ProxyServer | undefined {
   if (text === undefined || text.trim() === '') return undefined;
+  rememberUserinfo(text);
   const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(text.trim()) ? text.trim() : `http://${text.trim()}`;
   const wrong = (why: string): AppError =>
     new AppError('usage.url', `${name}: ${why}`, { hint: 'give http://HOST:PORT or https://HOST:PORT' });
@@ -48,11 +51,11 @@ function parseProxy(text: string | undefined, name: string): ProxyServer | undef
     throw wrong('not a URL');
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw wrong('only http and https proxies are supported');
-  let authorization: string | undefined;
+  let authorization: Secret | undefined;
   if (url.username !== '' || url.password !== '') {
     try {
       const userinfo = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-      authorization = `Basic ${Buffer.from(userinfo, 'utf8').toString('base64')}`;
+      authorization = new Secret(`Basic ${Buffer.from(userinfo, 'utf8').toString('base64')}`);
     } catch {
       throw wrong('user or password is not percent-encoded correctly');
     }

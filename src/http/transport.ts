@@ -1,6 +1,7 @@
 import { whenAborted } from '../core/abort.js';
 import { AppError } from '../core/errors.js';
 import type { Call, Clock, Exchange, OpenRequest, Reply, Transport } from '../core/types.js';
+import { rememberQuery } from '../core/vault.js';
 import { createAttempted } from './attempted.js';
 import { requestHeaders } from './headers.js';
 import { shareOf } from './intake.js';
@@ -83,6 +84,8 @@ export function createTransport(options: TransportOptions): ClosableTransport {
       let trail = startTrail(new URL(call.url));
       for (;;) {
         const url = trail.urls.at(-1) ?? call.url;
+        // Whoever made it, a provider or a redirect: what is sent may come back.
+        rememberQuery(url);
         const to = proxyOf(url);
         const trust = !trail.foreign && sameOrigin(url, call.url) ? trusts.home : trusts.foreign;
         const answer = await send(

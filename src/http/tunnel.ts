@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import { whenAborted } from '../core/abort.js';
 import { AppError, isAppError } from '../core/errors.js';
 import { redactUrl } from '../core/redact.js';
+import type { Secret } from '../core/secret.js';
 import { bareHost } from './address.js';
 import { Client } from './client.js';
 import { type Dial, dial } from './dial.js';
@@ -70,7 +71,7 @@ export async function openTunnel(target: URL, proxy: ProxyServer, dialing: Dial)
 function requestTunnel(
   client: InstanceType<typeof Client>,
   authority: string,
-  authorization: string | undefined,
+  authorization: Secret | undefined,
   signal: AbortSignal,
 ): Promise<{ readonly status: number; readonly socket: Duplex }> {
   return new Promise((resolve, reject) => {
@@ -85,7 +86,7 @@ function requestTunnel(
         path: authority,
         headers: {
           host: authority,
-          ...(authorization === undefined ? {} : { 'proxy-authorization': authorization }),
+          ...(authorization === undefined ? {} : { 'proxy-authorization': authorization.reveal() }),
         },
       },
       {

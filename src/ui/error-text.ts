@@ -1,5 +1,6 @@
 import { isAppError } from '../core/errors.js';
 import { hintOf } from '../core/hint.js';
+import { maskKnown } from '../core/vault.js';
 import { foreign } from './foreign.js';
 import type { Palette } from './palette.js';
 
@@ -42,8 +43,12 @@ export function errorLines(
   return `imgdl: ${palette.bad(shown.code)}: ${foreign(shown.message, MESSAGE_LIMIT)}\n${hint}`;
 }
 
-/** `TypeError: x is not a function`; safe for whatever was thrown. */
+/** `TypeError: x is not a function`; safe for whatever was thrown, which may hold what it was given: a password. */
 export function describeThrown(error: unknown): string {
+  return maskKnown(thrownText(error), 'theirs');
+}
+
+function thrownText(error: unknown): string {
   if (error instanceof Error) return `${error.name}: ${error.message}`;
   return typeof error === 'string' ? error : `a ${error === null ? 'null' : typeof error} was thrown`;
 }
@@ -69,5 +74,5 @@ function stackOf(error: unknown): readonly string[] {
     .split('\n')
     .filter((line) => /^\s+at /.test(line))
     .slice(0, STACK_LINES)
-    .map((line) => `    ${foreign(line.trim(), MESSAGE_LIMIT)}`);
+    .map((line) => `    ${foreign(maskKnown(line.trim(), 'theirs'), MESSAGE_LIMIT)}`);
 }

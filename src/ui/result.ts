@@ -125,13 +125,18 @@ function sourceOf(source: SourceRef | undefined, name: string | null): ResultDoc
   return { provider: source?.provider ?? null, endpoint: source?.endpoint ?? null, ref: source?.ref ?? null, name };
 }
 
+const AS_IT_IS: ReadonlySet<string> = new Set([
+  ...['path', 'status', 'verified', 'algorithm', 'hex', 'provider', 'code', 'from'],
+]);
+
 /**
  * Strict parsers refuse lone surrogates, and none reads a number beyond 2^53 exactly: neither gets into a document.
- * Text is redacted once more, the path excepted: it must be the one to open.
+ * Text is redacted once more. Not the path, which must be the one to open, nor what is a word or a digest of ours: a
+ * password may be `complete`, and the status of a complete file is that as well.
  */
 function tidy(document: ResultDocument): ResultDocument {
   const walk = (value: unknown, key: string): unknown => {
-    if (typeof value === 'string') return key === 'path' ? wellFormed(value) : redactText(wellFormed(value));
+    if (typeof value === 'string') return AS_IT_IS.has(key) ? wellFormed(value) : redactText(wellFormed(value));
     if (typeof value === 'number') return safeNumber(value);
     if (Array.isArray(value)) return value.map((item) => walk(item, key));
     if (typeof value === 'object' && value !== null) {

@@ -1,6 +1,5 @@
 import { AppError } from '../../core/errors.js';
 import { quoteForeign } from '../../core/redact.js';
-import type { Secret } from '../../core/secret.js';
 import type { Reply } from '../../core/types.js';
 import { isUnavailable } from '../../core/unavailable.js';
 import type { DomainRef, KeystoneLogIn, OwnedRef, Scope } from './cloud.js';
@@ -12,8 +11,8 @@ import { requestIdOf, said, strange, unavailable } from './replies.js';
  */
 export function logInRefusal(doing: string, login: KeystoneLogIn, full: Reply): AppError {
   const { status, headers } = full;
-  // A 400 is a schema error of thousands of characters that quotes the request, secret included.
-  const text = status === 400 || full.text.includes(secretOf(login).reveal()) ? '' : full.text;
+  // A 400 is a schema error of thousands of characters that quotes the request.
+  const text = status === 400 ? '' : full.text;
   const reply = { status, headers, text };
   const details = { status, ...requestIdOf(headers) };
   if (isUnavailable(status)) return unavailable(doing, status, headers, text);
@@ -97,17 +96,4 @@ function owned(ref: OwnedRef): string {
 
 function domainText(domain: DomainRef): string {
   return 'id' in domain ? `domain id ${quoteForeign(domain.id)}` : `domain ${quoteForeign(domain.name)}`;
-}
-
-function secretOf(login: KeystoneLogIn): Secret {
-  switch (login.method) {
-    case 'password':
-      return login.password;
-    case 'totp':
-      return login.passcode;
-    case 'token':
-      return login.token;
-    case 'application_credential':
-      return login.secret;
-  }
 }

@@ -180,10 +180,3 @@ export function authorise(base: Base, url: URL, credentials: Credentials | undef
 function basicPair(login: string, password: Secret): string {
   return Buffer.from(`${login}:${password.reveal()}`, 'utf8').toString('base64');
 }
-
-/** What a server could echo back at us. */
-export function secretsOf(credentials: Credentials | undefined): readonly Secret[] {
-  if (credentials === undefined) return [];
-  if (credentials.kind === 'api-key') return [credentials.secretKey];
-  return [new Secret(basicPair(credentials.login, credentials.password)), credentials.password];
-}

@@ -54,14 +54,8 @@ function withKey(url: URL, parameter: KeyParameter, key: Secret): URL {
   return keyed;
 }
 
-/**
- * What became of the keys of one run. Only fingerprints are compared; the keys themselves are kept because a server
- * may echo them in an error.
- */
+/** What became of the keys of one run. Only fingerprints are kept. */
 export interface KeyLedger {
-  /** Every key seen, to be scrubbed from messages. */
-  readonly known: readonly Secret[];
-  see(key: Secret): void;
   handOut(link: KeyLink): void;
   refused(link: KeyLink): void;
   wasHandedOut(link: KeyLink): boolean;
@@ -69,19 +63,12 @@ export interface KeyLedger {
 }
 
 export function keyLedger(): KeyLedger {
-  const known: Secret[] = [];
   const handed = new Set<string>();
   const refused = new Set<string>();
   // A key refused under one parameter was perhaps never seen by the server: the pair counts.
   const name = (link: KeyLink): string => `${link.parameter}=${link.key.fingerprint()}`;
-  const see = (key: Secret): void => {
-    if (!known.some((one) => one.fingerprint() === key.fingerprint())) known.push(key);
-  };
   return {
-    known,
-    see,
     handOut: (link) => {
-      see(link.key);
       handed.add(name(link));
     },
     refused: (link) => {

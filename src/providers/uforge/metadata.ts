@@ -1,7 +1,6 @@
 import { AppError } from '../../core/errors.js';
-import type { Secret } from '../../core/secret.js';
 import type { Reply, Transport } from '../../core/types.js';
-import { authorise, type Credentials, secretsOf } from './credentials.js';
+import { authorise, type Credentials } from './credentials.js';
 import { isWebPage, parseDocument } from './document.js';
 import type { ImageFacts } from './image.js';
 import { type RefusalContext, refusalError, serverSentence } from './refusal.js';
@@ -9,7 +8,6 @@ import { describeResource, imageId, metadataUrl, type Resource } from './resourc
 
 /**
  * GETs the image's object. Free of charge: it shows a one-time key and spends none.
- * @param secrets more values that must not be shown if the server echoes them
  * @param cure how to log in, where there are no credentials
  * @throws AppError auth.*, not-found.image, http.unavailable, proto.*, net.*
  */
@@ -17,7 +15,6 @@ export async function readMetadata(
   resource: Resource,
   credentials: Credentials | undefined,
   transport: Transport,
-  secrets: readonly Secret[],
   cure: string,
   signal: AbortSignal,
 ): Promise<ImageFacts> {
@@ -30,7 +27,6 @@ export async function readMetadata(
   const context: RefusalContext = {
     what,
     authorised: credentials === undefined ? 'nothing' : 'credentials',
-    secrets: [...secretsOf(credentials), ...secrets],
     endpoint: resource.base.endpoint,
     ...(credentials === undefined ? { cure } : {}),
   };
@@ -57,7 +53,7 @@ function imageIn(
   if (reply.text.trim() === '') throw new AppError('proto.answer', `${what}: the answer is empty`, { hint });
   const document = parseDocument(reply.text, what);
   if (document.root === 'uforgeError') {
-    const said = serverSentence(reply, context.secrets) ?? 'without a word';
+    const said = serverSentence(reply) ?? 'without a word';
     throw new AppError('proto.answer', `${what}: the server answered 200 with an error: ${said}`, { hint });
   }
   const id = imageId(resource);

@@ -1,18 +1,15 @@
 import type { Code } from '../../core/error-codes.js';
 import { AppError, type AppErrorOptions } from '../../core/errors.js';
 import { quoteForeign } from '../../core/redact.js';
-import type { Secret } from '../../core/secret.js';
 import type { Refusal } from '../../core/types.js';
 import { isUnavailable, retryAfter } from '../../core/unavailable.js';
 import { isWebPage, parseDocument } from './document.js';
 
-/** What was attempted and what may not be shown. */
+/** What was attempted. */
 export interface RefusalContext {
   /** `appliance image 747 1095: reading the image's data`. */
   readonly what: string;
   readonly authorised: 'credentials' | 'key' | 'nothing';
-  /** Values that the server may echo. */
-  readonly secrets: readonly Secret[];
   /** The base URL, for a hint when the answer does not look like UForge. */
   readonly endpoint: string;
   /** The cure where there are no credentials; a better one than the usual where they are refused. */
@@ -22,7 +19,7 @@ export interface RefusalContext {
 /** The error of a metadata or data request that was refused, or undefined when the status is no refusal. */
 export function refusalError(refusal: Refusal, context: RefusalContext): AppError | undefined {
   const { status } = refusal;
-  const sentence = serverSentence(refusal, context.secrets);
+  const sentence = serverSentence(refusal);
   const said = sentence === undefined ? '' : `: ${sentence}`;
   const fail = (code: Code, happened: string, options: AppErrorOptions): AppError =>
     new AppError(code, `${context.what}: ${happened} (HTTP ${status})${said}`, { details: { status }, ...options });
@@ -116,7 +113,7 @@ export function keySpent(
   context: RefusalContext,
   hint = 'get a new id and run the same command with --download-id NEW; what was received is kept',
 ): AppError {
-  const sentence = refusal === undefined ? undefined : serverSentence(refusal, context.secrets);
+  const sentence = refusal === undefined ? undefined : serverSentence(refusal);
   const status = refusal === undefined ? '' : ` (HTTP ${refusal.status})`;
   const happened = `the one-time id is spent or not valid for this image${status}`;
   return new AppError(
@@ -133,16 +130,10 @@ export function keySpent(
  * The human part of an error body: the message of a `uforgeError`, else the text of whatever a proxy or servlet
  * container sent. Undefined for an empty body.
  */
-export function serverSentence(refusal: Refusal, secrets: readonly Secret[]): string | undefined {
+export function serverSentence(refusal: Refusal): string | undefined {
   const body = refusal.text.trim();
   if (body === '') return undefined;
-  const message = uforgeMessage(body, refusal) ?? body;
-  // Before quoting, which shortens: half a secret would no longer be recognised.
-  const scrubbed = secrets.reduce((text, secret) => {
-    const value = secret.reveal();
-    return value.length < 4 ? text : text.replaceAll(value, '***');
-  }, message);
-  const quoted = quoteForeign(scrubbed);
+  const quoted = quoteForeign(uforgeMessage(body, refusal) ?? body);
   return quoted === '""' ? undefined : quoted;
 }
 

@@ -1,6 +1,6 @@
 import { parseContentRange, parseDecimal } from '../../core/ranges.js';
 import type { Refusal, Remote, Source, Ticket, TicketNeed, Transport } from '../../core/types.js';
-import { authorise, type Credentials, secretsOf } from './credentials.js';
+import { authorise, type Credentials } from './credentials.js';
 import { documentType } from './document.js';
 import type { ImageFacts } from './image.js';
 import { givenLink, type KeyLink, keyLedger, keyLink } from './keys.js';
@@ -52,14 +52,12 @@ export function uforgeSource(setup: SourceSetup): Source {
   const context = (authorised: RefusalContext['authorised']): RefusalContext => ({
     what,
     authorised,
-    secrets: [...secretsOf(credentials), ...(given === undefined ? [] : [given.key]), ...ledger.known],
     endpoint: resource.base.endpoint,
     ...(authorised === 'nothing' ? { cure } : {}),
   });
 
   const readReady = async (signal: AbortSignal): Promise<ImageFacts> => {
-    const image = await readMetadata(resource, credentials, transport, context('nothing').secrets, cure, signal);
-    if (image.downloadKey !== undefined) ledger.see(image.downloadKey);
+    const image = await readMetadata(resource, credentials, transport, cure, signal);
     requireReady(image, what);
     return image;
   };

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { AppError } from '../../core/errors.js';
 import { redactUrl } from '../../core/redact.js';
 import type { SourceRef } from '../../core/types.js';
+import { rememberQuery } from '../../core/vault.js';
 
 /**
  * A URL as a user types it. The text is never quoted: it may carry a signature or a one-time key.
@@ -32,6 +33,7 @@ export function parseUrl(text: string): URL {
       hint: 'leave them out: URLs end up in logs and process lists',
     });
   }
+  rememberQuery(url);
   url.hash = '';
   return url;
 }

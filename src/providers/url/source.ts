@@ -62,15 +62,7 @@ function signedHint(url: URL): string {
 }
 
 function refused(url: URL, refusal: Refusal, code: Code, happened: string, hint: string): AppError {
-  const text = scrub(refusal.text, url).trim();
-  const said = text === '' ? '' : `: ${quoteForeign(text)}`;
+  const said = refusal.text.trim() === '' ? '' : `: ${quoteForeign(refusal.text)}`;
   const message = `downloading ${redactUrl(url)}: ${happened} (HTTP ${refusal.status})${said}`;
   return new AppError(code, message, { hint, details: { status: refusal.status } });
-}
-
-/** Stores echo the signature they did not like (S3: `<SignatureProvided>`). */
-function scrub(text: string, url: URL): string {
-  return [...url.searchParams.values()]
-    .filter((value) => value.length >= 4)
-    .reduce((clean, value) => clean.replaceAll(value, '***').replaceAll(encodeURIComponent(value), '***'), text);
 }

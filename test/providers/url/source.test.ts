@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { parseUrl } from '#imgdl/providers/url/address.js';
 import { urlSource } from '#imgdl/providers/url/source.js';
 
 const signal = AbortSignal.timeout(5000);
@@ -35,7 +36,7 @@ describe('a plain URL', () => {
     [410, 'not-found.url'],
     [418, 'proto.status'],
   ])('refused with %i: %s, without the signature that the server echoes', async (status, code) => {
-    const source = urlSource(new URL('https://h/a?sig=canary%2Fcanary'));
+    const source = urlSource(parseUrl('https://h/a?sig=canary%2Fcanary'));
     const failed = await source.ticket({ reason: 'first' }, signal);
     const refusal = { status, headers: new Map(), text: '<Error>canary/canary or canary%2Fcanary is wrong</Error>' };
     const error = await source.ticket({ reason: 'denied', failed, refusal }, signal).catch((caught: unknown) => caught);

@@ -1,0 +1,177 @@
+import { type Reading, readingsOf } from './readings.js';
+
+/** What stands in place of a secret. */
+const MASK = '***';
+
+/** From this length on, in UTF-16 code units, a value is a secret wherever it stands, also inside of a word. */
+export const UNMISTAKABLE = 8;
+
+/** As much of a secret's beginning is recognised at the end of a text that was cut. */
+const CUT_PART = 4;
+/** Shorter pieces of base64 may be words. */
+const BASE64_PART = 6;
+
+/**
+ * Whose words a text is. A short secret (`image` is a bad password, but one that people have) may as well be a word of
+ * ours: masking it there would hide what happened, and tell the password to whoever knows our words.
+ * `theirs`: of a server, or of an exception that nobody expected; there a short one is masked as a whole word.
+ */
+export type Whose = 'ours' | 'theirs';
+
+/** Known secrets, and how they are made unreadable. */
+export interface Mask {
+  /** Adds a secret. The empty string is none. */
+  add(value: string): void;
+  /**
+   * The text with `***` for every secret in it, in whatever way it is written: plain, percent-encoded, escaped as in
+   * JSON or XML, in hex, in base64 alone or in the middle (`user:password`), and each of these inside of another. At
+   * the end of a text that was cut (`…`) the beginning of a secret is one as well.
+   */
+  apply(text: string, whose: Whose): string;
+}
+
+/** How characters of a text are made equal, one by one, before a needle is looked for. */
+type View = 'plain' | 'hex' | 'base64';
+
+interface Needle {
+  readonly text: string;
+  readonly view: View;
+  readonly short: boolean;
+}
+
+type Span = readonly [start: number, end: number];
+
+export function createMask(): Mask {
+  const values = new Set<string>();
+  // By the first two characters: a run over a thousand images has a thousand keys, and text is shown ten times a second.
+  const needles: Readonly<Record<View, Map<string, Needle[]>>> = {
+    plain: new Map(),
+    hex: new Map(),
+    base64: new Map(),
+  };
+  return {
+    add(value) {
+      if (value === '' || values.has(value)) return;
+      values.add(value);
+      for (const needle of needlesOf(value)) {
+        const start = needle.text.slice(0, 2);
+        const bucket = needles[needle.view].get(start);
+        if (bucket === undefined) needles[needle.view].set(start, [needle]);
+        else bucket.push(needle);
+      }
+    },
+    apply(text, whose) {
+      if (values.size === 0) return text;
+      const spans = readingsOf(text).flatMap((reading) => [
+        ...spansIn(reading, 'plain', reading.text, needles.plain, whose),
+        ...spansIn(reading, 'hex', asciiLower(reading.text), needles.hex, whose),
+        ...spansIn(reading, 'base64', standardBase64(reading.text), needles.base64, whose),
+      ]);
+      return spans.length === 0 ? text : masked(text, spans);
+    },
+  };
+}
+
+function needlesOf(value: string): readonly Needle[] {
+  const short = value.length < UNMISTAKABLE;
+  const plain: Needle = { text: value, view: 'plain', short };
+  if (value.length < CUT_PART) return [plain];
+  const bytes = Buffer.from(value, 'utf8');
+  const inBase64 = [0, 1, 2]
+    .map((before) => base64Inside(bytes, before))
+    .filter((text) => text.length >= BASE64_PART)
+    .map((text): Needle => ({ text, view: 'base64', short: false }));
+  return [plain, { text: bytes.toString('hex'), view: 'hex', short: false }, ...inBase64];
+}
+
+/** The base64 characters that `bytes` alone decide, with `before` bytes modulo 3 in front of them, and any behind. */
+function base64Inside(bytes: Buffer, before: number): string {
+  const all = Buffer.concat([Buffer.alloc(before), bytes]);
+  return all.toString('base64').slice(Math.ceil((before * 8) / 6), Math.floor((all.length * 8) / 6));
+}
+
+function asciiLower(text: string): string {
+  return text.replace(/[A-F]+/g, (letters) => letters.toLowerCase());
+}
+
+/** RFC 4648: the alphabet of section 5 as that of section 4. */
+function standardBase64(text: string): string {
+  return text.replaceAll('-', '+').replaceAll('_', '/');
+}
+
+function* spansIn(
+  reading: Reading,
+  view: View,
+  text: string,
+  needles: ReadonlyMap<string, readonly Needle[]>,
+  whose: Whose,
+): Generator<Span> {
+  const cuts = cutsIn(text);
+  for (let at = 0; at < text.length; at += 1) {
+    // A needle of one character has a start of one.
+    for (const start of [text.slice(at, at + 2), text.charAt(at)]) {
+      for (const needle of needles.get(start) ?? []) {
+        const end = endOf(needle, text, at, cuts, whose);
+        if (end === undefined) continue;
+        yield view === 'base64' ? reading.span(...aroundBase64(text, at, end)) : reading.span(at, end);
+      }
+    }
+  }
+}
+
+/**
+ * Where a text that was cut ends. The cut of bytes may have left half a character, that of characters half of an encoded
+ * one (`%4`, `\u00`, `&am`), and both may as well be what they look like.
+ */
+function cutsIn(text: string): readonly number[] {
+  if (!text.endsWith('…')) return [];
+  const whole = text.length - 1;
+  const torn = /(?:%[0-9a-f]?|\\(?:[ux]\{?[0-9a-f]{0,5})?|&#?\w{0,7})…$/i.exec(text)?.index ?? whole;
+  const half = /[\ufffd\u0080-\u00ff]{0,3}$/.exec(text.slice(0, torn))?.[0].length ?? 0;
+  return [whole, ...[0, 1, 2, 3].filter((units) => units <= half).map((units) => torn - units)];
+}
+
+/** Where the needle that starts here ends, or its beginning in a text that was cut; undefined: it is not here. */
+function endOf(needle: Needle, text: string, at: number, cuts: readonly number[], whose: Whose): number | undefined {
+  const end = at + needle.text.length;
+  if (text.startsWith(needle.text, at)) {
+    if (!needle.short) return end;
+    return whose === 'theirs' && isWord(text, at, end) ? end : undefined;
+  }
+  if (needle.short) return undefined;
+  return cuts.find((cut) => cut - at >= CUT_PART && cut < end && needle.text.startsWith(text.slice(at, cut)));
+}
+
+function isWord(text: string, start: number, end: number): boolean {
+  const inside = /[\p{L}\p{N}_]/u;
+  return !inside.test(text.charAt(start - 1)) && !inside.test(text.charAt(end));
+}
+
+/** All of the encoded text: what stands beside the secret shares characters with it. */
+function aroundBase64(text: string, start: number, end: number): Span {
+  const inside = /[A-Za-z0-9+/=]/;
+  let from = start;
+  let to = end;
+  while (from > 0 && inside.test(text.charAt(from - 1))) from -= 1;
+  while (to < text.length && inside.test(text.charAt(to))) to += 1;
+  return [from, to];
+}
+
+function masked(text: string, spans: readonly Span[]): string {
+  let shown = '';
+  let at = 0;
+  let open: Span | undefined;
+  for (const span of [...spans].sort(([a], [b]) => a - b)) {
+    if (open !== undefined && span[0] <= open[1]) {
+      open = [open[0], Math.max(open[1], span[1])];
+      continue;
+    }
+    if (open !== undefined) {
+      shown += text.slice(at, open[0]) + MASK;
+      at = open[1];
+    }
+    open = span;
+  }
+  if (open === undefined) return text;
+  return shown + text.slice(at, open[0]) + MASK + text.slice(open[1]);
+}

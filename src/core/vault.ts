@@ -1,0 +1,50 @@
+import { createMask, type Whose } from './mask.js';
+
+/**
+ * The secrets that this process has come to know: each Secret adds its value as it is made, so that none can be
+ * forgotten. One for the whole process, and not handed in: it is asked before a server's text is cut, in pure functions
+ * everywhere, and when an exception ends the process, where no run is left to hand anything in.
+ */
+const KNOWN = createMask();
+
+/**
+ * From now on this is masked wherever text is shown.
+ * @param value also the value of an `Authorization` field: then its credentials alone are a secret, too
+ */
+export function remember(value: string): void {
+  KNOWN.add(value);
+  const credentials = /^(?:basic|bearer) +(\S+)$/i.exec(value)?.[1];
+  if (credentials !== undefined) KNOWN.add(credentials);
+}
+
+/** The text without any secret of {@link remember}; mask.ts says in which writings. */
+export function maskKnown(text: string, whose: Whose): string {
+  return KNOWN.apply(text, whose);
+}
+
+/** Names of query parameters that permit and do not select. */
+const SECRET_PARAMETER =
+  /(?:token(?:__)?|signature|sig|hmac|md5|credential|pass(?:word|wd|code|phrase)?|pwd|secret|policy|auth|session|sid|download-?id|(?:api|access|secret|private|download|pair)[_-]?key(?:[_-]?id)?|key-pair-id)$/i;
+/** Long, with letters and digits, most of it in one run, and no name with an extension: random, whatever it is called. */
+const RANDOM = /^(?=[^.\s]{16,}$)(?=.*\d.*\d)(?=.*[A-Za-z]).*[A-Za-z0-9+/=]{12}/;
+
+/** The values of a URL's query that are secrets: by the name of their parameter, or since they look random. */
+export function rememberQuery(url: URL): void {
+  if (url.search === '') return;
+  for (const [name, value] of url.searchParams) {
+    if (SECRET_PARAMETER.test(name) || RANDOM.test(value)) remember(value);
+  }
+}
+
+/** The password of a URL, as that of a proxy. */
+export function rememberUserinfo(text: string): void {
+  const userinfo = /^(?:[a-z][a-z0-9+.-]*:\/\/)?([^/?#]*)@/i.exec(text.trim())?.[1];
+  const password = userinfo?.slice(userinfo.indexOf(':') + 1);
+  if (userinfo === undefined || password === undefined || !userinfo.includes(':')) return;
+  remember(password);
+  try {
+    remember(decodeURIComponent(password));
+  } catch {
+    // Not percent-encoded correctly: it is known as it is.
+  }
+}

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { quoteForeign, redactText } from '#imgdl/core/redact.js';
+import { Secret } from '#imgdl/core/secret.js';
+import { maskKnown, rememberQuery, rememberUserinfo } from '#imgdl/core/vault.js';
+
+describe('a secret is known', () => {
+  it('from the moment it is made, in all text that is made fit to be shown', () => {
+    expect(redactText('a canary-made-1 b')).toBe('a canary-made-1 b');
+    new Secret('canary-made-1');
+    expect(redactText('a canary-made-1 b')).toBe('a *** b');
+    expect(quoteForeign('a canary-made-1 b')).toBe('"a *** b"');
+  });
+
+  it('also where a quotation is cut in the middle of it', () => {
+    const value = 'canaryCut0123456789'.repeat(20);
+    new Secret(value);
+    expect(quoteForeign(`${'.'.repeat(290)}${value}`)).not.toContain('canary');
+    expect(quoteForeign(`${'<i></i>'.repeat(584)}${value}`)).not.toContain('canary');
+  });
+
+  it('by its credentials alone, where it is the value of a field', () => {
+    new Secret(`Basic ${Buffer.from('me:12').toString('base64')}`);
+    expect(redactText(`got ${Buffer.from('me:12').toString('base64')}`)).toBe('got ***');
+  });
+
+  it.each([
+    ['a signature', 'X-Amz-Signature=canary-sig', 'canary-sig'],
+    ['a token of another name', 'access_token=canary-tok', 'canary-tok'],
+    ['what is signed by Azure', 'sv=2020&sig=canary%2Bazure%3D', 'canary+azure='],
+    ['a link that nginx secures', 'md5=canary-md5&expires=99', 'canary-md5'],
+    ['what looks random', 'whatever=canary00112233445566', 'canary00112233445566'],
+  ])('in the query of a URL: %s', (_, query, value) => {
+    rememberQuery(new URL(`https://host/a?${query}`));
+    expect(maskKnown(`no ${value}`, 'ours')).toBe('no ***');
+  });
+
+  it.each([
+    ['a file', 'file=debian-13-generic-amd64.qcow2', 'debian-13-generic-amd64.qcow2'],
+    ['a format', 'format=qcow2-compressed', 'qcow2-compressed'],
+    ['a time', 'expires=17000000009', '17000000009'],
+    ['a key that is the name of an object', 'key=images-of-debian', 'images-of-debian'],
+  ])('but what merely selects is none: %s', (_, query, value) => {
+    rememberQuery(new URL(`https://host/a?${query}`));
+    expect(maskKnown(`no ${value}`, 'theirs')).toBe(`no ${value}`);
+  });
+
+  it.each([
+    ['http://user:canary-proxy1@host:3128', 'canary-proxy1'],
+    ['user:canary-proxy2@host:3128', 'canary-proxy2'],
+    ['http://user:canary%40proxy3@host', 'canary@proxy3'],
+    ['http://user:canary@@proxy4%@host', 'canary@@proxy4%'],
+  ])('in the userinfo of a URL: %s', (url, value) => {
+    rememberUserinfo(url);
+    expect(maskKnown(`no ${value}`, 'ours')).toBe('no ***');
+  });
+});

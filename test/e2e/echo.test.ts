@@ -1,0 +1,347 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type EchoServer, keyOf, startEchoServer, uuidOf } from '../support/echo-server.js';
+import { type RunResult, run } from '../support/imgdl.js';
+import { documentsOf } from './document.js';
+import { afterwards } from './stage.js';
+
+/** Blanks, quotes and markup in it, as people have them in passwords; more than one byte per character as well. */
+const PASSWORD = 'canary"Pä<55>&w%rd+é';
+const APP_SECRET = 'canary-Appcred_S3cret/+=';
+const HEX_TOKEN = '6a1f0c9be2d84375a0c6f1e2d3b4a596';
+const FERNET_TOKEN = `gAAAAABcanary-${'Zx9_'.repeat(40)}==`;
+const SIGNATURE = 'canarySig/9x+Q2=';
+const UNNAMED = 'canary9fX2';
+
+const percentAll = (text: string): string =>
+  [...Buffer.from(text)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
+const entities = (text: string): string => [...text].map((char) => `&#x${char.codePointAt(0)?.toString(16)};`).join('');
+const unicode = (text: string): string =>
+  text.replace(/[\s\S]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+const xml = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+const base64 = (text: string, name: 'base64' | 'base64url' = 'base64'): string => Buffer.from(text).toString(name);
+
+const WRITINGS: readonly (readonly [name: string, write: (secret: string) => string])[] = [
+  ['plain', (secret) => secret],
+  ['percent-encoded', encodeURIComponent],
+  ['percent-encoded, all of it', percentAll],
+  ['percent-encoded twice', (secret) => encodeURIComponent(percentAll(secret))],
+  ['in a form', (secret) => new URLSearchParams({ v: secret }).toString().slice(2)],
+  ['in base64', (secret) => base64(secret)],
+  ['in base64 for URLs', (secret) => base64(secret, 'base64url')],
+  ['in Basic', (secret) => base64(`alice:${secret}`)],
+  ['in the middle of base64', (secret) => base64(`{"a":"${secret}"}`)],
+  ['as a string of JSON', (secret) => JSON.stringify(secret).slice(1, -1)],
+  ['as a string of JSON, escaped', unicode],
+  ['as text of XML', xml],
+  ['as text of XML, by number', entities],
+  ['in hex', (secret) => Buffer.from(secret).toString('hex')],
+  ['in hex, upper case', (secret) => Buffer.from(secret).toString('hex').toUpperCase()],
+];
+
+const BODIES: readonly (readonly [type: string, wrap: (text: string) => string])[] = [
+  ['text/plain', (text) => `echo ${text} end`],
+  ['application/json', (text) => JSON.stringify({ error: { message: `echo ${text} end`, code: 1 } })],
+  [
+    'application/xml',
+    (text) =>
+      `<ns0:uforgeError xmlns:ns0="x"><localizedErrorMsg><message>echo ${xml(text)} end</message></localizedErrorMsg></ns0:uforgeError>`,
+  ],
+];
+
+/** A row is an image: the server refuses each in its own way. */
+interface Row {
+  readonly status: number;
+  readonly write: (secret: string) => string;
+  readonly body: (typeof BODIES)[number];
+}
+
+const REFUSALS = [400, 403, 409, 418, 429, 500, 502, 503];
+const rows: readonly Row[] = WRITINGS.flatMap(([, write], w) =>
+  BODIES.map((body, b): Row => ({ status: REFUSALS[(3 * w + b) % REFUSALS.length] ?? 500, write, body })),
+);
+
+let server: EchoServer;
+beforeAll(async () => {
+  server = await startEchoServer();
+});
+afterAll(() => server.close());
+beforeEach(() => {
+  server.refuse = () => undefined;
+  server.cutAt = () => undefined;
+});
+
+const UFORGE = (): Record<string, string> => ({
+  IMGDL_URL: `${server.origin}/api`,
+  IMGDL_USER: 'alice',
+  IMGDL_PASSWORD: PASSWORD,
+});
+const KEYS = (): Record<string, string> => ({
+  IMGDL_URL: `${server.origin}/api`,
+  IMGDL_PUBLIC_KEY: 'pub',
+  IMGDL_UID: 'alice',
+  IMGDL_SECRET_KEY: APP_SECRET,
+});
+const CLOUD = (): Record<string, string> => ({
+  OS_AUTH_URL: `${server.origin}/v3`,
+  OS_USERNAME: 'alice',
+  OS_PASSWORD: PASSWORD,
+  OS_PROJECT_NAME: 'lab',
+  OS_REGION_NAME: 'One',
+});
+const APPLIANCE = ['appliance', 'image', '747'];
+
+interface Kind {
+  readonly place: 'log-in' | 'facts' | 'data';
+  readonly words: () => readonly string[];
+  readonly argument?: (image: number) => string;
+  readonly env: () => Record<string, string>;
+  /** What the server knows of the request: every one is echoed by some row, and none may be seen. */
+  readonly secret: (image: number) => string;
+  readonly token?: string;
+}
+
+const byNumber = (image: number): string => String(image);
+const signed = (query: string) => (image: number) => `${server.origin}/files/${image}?${query}`;
+const KINDS: readonly (readonly [string, Kind])[] = [
+  [
+    'the password of UForge, for facts',
+    { place: 'facts', words: () => APPLIANCE, env: UFORGE, secret: () => PASSWORD },
+  ],
+  [
+    'the password of UForge, for data',
+    {
+      place: 'data',
+      words: () => [...APPLIANCE, '--via', 'credentials'],
+      env: UFORGE,
+      secret: () => PASSWORD,
+    },
+  ],
+  ['the secret key of UForge', { place: 'facts', words: () => APPLIANCE, env: KEYS, secret: () => APP_SECRET }],
+  [
+    'the one-time key of UForge',
+    { place: 'data', words: () => [...APPLIANCE, '--via', 'key'], env: UFORGE, secret: keyOf },
+  ],
+  ...(['facts', 'data'] as const).map((place): readonly [string, Kind] => [
+    `a hex token of Keystone, for ${place}`,
+    {
+      place,
+      words: () => ['glance', 'image'],
+      argument: uuidOf,
+      env: CLOUD,
+      secret: () => HEX_TOKEN,
+      token: HEX_TOKEN,
+    },
+  ]),
+  [
+    'a Fernet token of Keystone',
+    {
+      place: 'facts',
+      words: () => ['glance', 'image'],
+      argument: uuidOf,
+      env: CLOUD,
+      secret: () => FERNET_TOKEN,
+      token: FERNET_TOKEN,
+    },
+  ],
+  [
+    'the signature of a URL',
+    {
+      place: 'data',
+      words: () => ['url'],
+      argument: (image) => signed(`X-Amz-Signature=${encodeURIComponent(SIGNATURE)}`)(image),
+      env: () => ({}),
+      secret: () => SIGNATURE,
+    },
+  ],
+  [
+    'a value of a query of which nobody knows what it is',
+    {
+      place: 'data',
+      words: () => ['url'],
+      argument: (image) => signed(`k=${UNNAMED}`)(image),
+      env: () => ({}),
+      secret: () => UNNAMED,
+    },
+  ],
+  [
+    'the password of a proxy',
+    {
+      place: 'data',
+      words: () => ['url'],
+      argument: (image) => `http://images.invalid/files/${image}`,
+      env: () => ({ http_proxy: server.origin.replace('//', `//alice:${encodeURIComponent(PASSWORD)}@`) }),
+      secret: () => PASSWORD,
+    },
+  ],
+];
+
+describe('a server that sends back', () => {
+  test.each(KINDS)('%s: nothing that is said or kept shows it', async (_, kind) => {
+    const { place, words, argument = byNumber, env, secret, token } = kind;
+    server.token = token ?? 'none';
+    server.refuse = (at, image) => {
+      const row = rows[image - 1];
+      if (at !== place || row === undefined) return undefined;
+      const [type, wrap] = row.body;
+      return { status: row.status, type, body: wrap(row.write(secret(image))) };
+    };
+    const images = rows.map((_row, at) => at + 1);
+    const directory = scratch();
+    const args = [...words(), ...images.map(argument), '-v', '--json', '--retries', '0', '--receipt'];
+    const result = await run(args, { cwd: directory, env: env() });
+    const { items } = documentsOf(result.stdout.toString());
+    const shown = items.filter(({ error }) => error?.message.includes('echo ***'));
+    expect(leaks(result, directory, images.map(secret))).toEqual([]);
+    // All but the answers whose text no provider shows.
+    expect(shown.length).toBeGreaterThan(rows.length / 2);
+    expect(items.every(({ error }) => error !== undefined && error.exit > 1)).toBe(true);
+  });
+
+  test.each<[string, Record<string, string>, string]>([
+    ['the password of a log-in', { OS_PASSWORD: PASSWORD }, PASSWORD],
+    [
+      'the secret of an application credential',
+      {
+        OS_AUTH_TYPE: 'v3applicationcredential',
+        OS_APPLICATION_CREDENTIAL_ID: 'acid',
+        OS_APPLICATION_CREDENTIAL_SECRET: APP_SECRET,
+        OS_USERNAME: '',
+        OS_PASSWORD: '',
+        OS_PROJECT_NAME: '',
+      },
+      APP_SECRET,
+    ],
+    [
+      'a token that the user gave',
+      { OS_AUTH_TYPE: 'v3token', OS_TOKEN: HEX_TOKEN, OS_USERNAME: '', OS_PASSWORD: '' },
+      HEX_TOKEN,
+    ],
+  ])('%s, to whoever logs in', async (_, env, secret) => {
+    for (const [status, [, write]] of [401, 403, 409, 500].map(
+      (code, at) => [code, WRITINGS[at * 4] ?? WRITINGS[0]] as const,
+    )) {
+      if (write === undefined) throw new Error('no writing');
+      server.refuse = (at) =>
+        at === 'log-in' ? { status, type: 'text/plain', body: `echo ${write(secret)} end` } : undefined;
+      const directory = scratch();
+      const args = ['glance', 'image', uuidOf(1), '-v', '--retries', '0'];
+      const result = await run(args, { cwd: directory, env: { ...CLOUD(), ...env } });
+      expect(result.stderr).toContain('echo ***');
+      expect(leaks(result, directory, [secret])).toEqual([]);
+    }
+  });
+
+  test('the one-time id that the user gave, and a part of it where the answer is cut', async () => {
+    const secret = 'canaryGivenId-0123456789abcdef';
+    for (const before of [0, 4096 - 12]) {
+      server.refuse = (at) =>
+        at === 'data'
+          ? { status: 403, type: 'text/plain', body: `echo ${'<br>'.repeat(before / 4)}${secret} end` }
+          : undefined;
+      const directory = scratch();
+      const env = { IMGDL_URL: `${server.origin}/api`, IMGDL_UID: 'alice' };
+      const result = await run([...APPLIANCE, '1', '--download-id', secret, '-v'], { cwd: directory, env });
+      expect(result.code).toBe(3);
+      expect(result.stderr).toMatch(/echo ?\*\*\*/);
+      expect(result.stderr).not.toContain('canary');
+    }
+  });
+
+  test('a secret while an image is half there: neither retries, nor journal, nor receipt have it', async () => {
+    let answers = 0;
+    server.refuse = (at) => {
+      if (at !== 'data') return undefined;
+      answers += 1;
+      return answers === 1 || answers > 2
+        ? undefined
+        : { status: 503, type: 'text/plain', body: `echo ${PASSWORD} and ${base64(`alice:${PASSWORD}`)}` };
+    };
+    server.cutAt = () => (answers === 1 ? 30_000 : undefined);
+    const directory = scratch();
+    const args = [...APPLIANCE, '1', '--via', 'credentials', '-v', '--json', '--receipt', '--progress', 'line'];
+    const broken = await run([...args, '--retries', '1'], { cwd: directory, env: UFORGE() });
+    expect(broken.stderr).toContain('trying again');
+    expect(broken.json().error?.message).toContain('echo *** and ***');
+    expect(readdirSync(directory).some((name) => name.endsWith('.journal'))).toBe(true);
+    expect(leaks(broken, directory, [PASSWORD])).toEqual([]);
+    const whole = await run(args, { cwd: directory, env: UFORGE() });
+    expect(whole.code).toBe(0);
+    expect(readdirSync(directory).some((name) => name.endsWith('.imgdl.json'))).toBe(true);
+    expect(leaks(whole, directory, [PASSWORD])).toEqual([]);
+  });
+});
+
+describe('a secret in an error that nobody expected', () => {
+  // Thrown as the first connection is made: the password is known by then, and nobody awaits this.
+  const preload = `
+    import { subscribe } from 'node:diagnostics_channel';
+    const { THROWN, THROW } = process.env;
+    subscribe('net.client.socket', () => setImmediate(() => {
+      if (THROW === 'string') throw THROWN;
+      if (THROW === 'rejection') Promise.reject(new Error(THROWN));
+      else throw new TypeError('a\\n    at ' + THROWN, { cause: new Error('because of ' + THROWN) });
+    }));`;
+
+  test.each<[string, string, string, string]>([
+    ['an error and its cause', 'error', PASSWORD, PASSWORD],
+    ['a rejection', 'rejection', PASSWORD, base64(`alice:${PASSWORD}`)],
+    ['a string', 'string', PASSWORD, percentAll(PASSWORD)],
+    ['an error, where the password is short', 'error', 'hunter2', 'hunter2'],
+    ['an error, where the password is short and encoded', 'error', 'hunter2', base64('alice:hunter2')],
+  ])('%s', async (_, how, password, written) => {
+    const directory = scratch();
+    const file = join(scratch(), 'preload.mjs');
+    writeFileSync(file, preload);
+    for (const mode of [[], ['-v'], ['--json'], ['-v', '--progress', 'line']]) {
+      const env = { ...UFORGE(), IMGDL_PASSWORD: password, THROWN: `login ${written} failed`, THROW: how };
+      const result = await run([...APPLIANCE, '1', ...mode], { cwd: directory, env, nodeArgs: ['--import', file] });
+      expect(result.code).toBe(1);
+      const said = result.stdout.toString() + result.stderr;
+      expect(said).toContain('login *** failed');
+      expect(leaks(result, directory, [password])).toEqual([]);
+    }
+  });
+});
+
+test('the path is the one to open, the document keeps its words, and bytes are bytes', async () => {
+  // Bad passwords, each of which stands in what is ours.
+  for (const password of ['image', 'complete', 'user', 'unchanged']) {
+    const directory = scratch();
+    const env = { ...UFORGE(), IMGDL_PASSWORD: password };
+    const args = [...APPLIANCE, '1', '-o', `${password}.gz`, '--receipt'];
+    const first = await run(args, { cwd: directory, env });
+    expect([first.code, first.stdout.toString()]).toEqual([0, `${password}.gz\n`]);
+    const again = (await run([...args, '--json'], { cwd: directory, env })).json();
+    expect([again.status, again.path]).toEqual(['complete', `${password}.gz`]);
+  }
+  const directory = scratch();
+  const env = { ...UFORGE(), IMGDL_PASSWORD: '\u0007'.repeat(9) };
+  const streamed = await run([...APPLIANCE, '1', '-o', '-'], { cwd: directory, env });
+  expect(streamed.code).toBe(0);
+  expect(streamed.stdout.equals(Buffer.alloc(40_000, 7))).toBe(true);
+});
+
+function scratch(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'imgdl-echo-'));
+  afterwards(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** Each writing of a secret that is in what was said or left behind: its name, and where. */
+function leaks({ stdout, stderr }: RunResult, directory: string, secrets: readonly string[]): readonly string[] {
+  const left = readdirSync(directory)
+    .filter((name) => /\.(?:journal|lock|imgdl\.json)$/.test(name))
+    .map((name) => readFileSync(join(directory, name), 'utf8'))
+    .join('\n');
+  const places = Object.entries({ stdout: stdout.toString(), stderr, left });
+  const found = places.flatMap(([place, text]) =>
+    [...new Set(secrets)].flatMap((secret) =>
+      WRITINGS.filter(([, write]) => text.includes(write(secret))).map(([name]) => `${place}: ${name}`),
+    ),
+  );
+  return [...new Set(found)];
+}
