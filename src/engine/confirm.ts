@@ -24,7 +24,7 @@ export async function isStill(run: Run, unless: Identity, signal: AbortSignal): 
       try {
         const verdict = judge(wish.ask, exchange);
         // A server that is down says nothing about the object.
-        if (verdict.kind === 'unavailable') throw await unavailableError(exchange, verdict.retryAfterMs);
+        if (verdict.kind === 'unavailable') throw await unavailableError(exchange, ticket.url, verdict.retryAfterMs);
         return verdict.kind === 'unchanged';
       } finally {
         exchange.cancel();
