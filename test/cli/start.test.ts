@@ -73,12 +73,12 @@ function cloudsFile(env: Readonly<Record<string, string>>): string {
 }
 
 describe('what takes long to load is loaded by who needs it', () => {
-  const parsers = ['cosmiconfig', 'js-yaml', 'sax', 'zod'];
+  const parsers = ['cosmiconfig', 'js-yaml', 'sax', 'valibot', 'yaml'];
   test.each([
     ['a plain file needs no parser', ['url', '$SANDBOX_FILE_URL'], []],
-    ['UForge needs those of its answers', ['appliance', 'image', '747', '1095'], ['sax', 'zod']],
-    ['Glance needs that of its answers', ['glance', 'image', 'big-raw'], ['zod']],
-    ['a clouds.yaml needs its own', ['glance', 'image', 'big-raw', '--os-cloud', 'sandbox'], ['js-yaml', 'zod']],
+    ['UForge needs those of its answers', ['appliance', 'image', '747', '1095'], ['sax', 'valibot']],
+    ['Glance needs that of its answers', ['glance', 'image', 'big-raw'], ['valibot']],
+    ['a clouds.yaml needs its own', ['glance', 'image', 'big-raw', '--os-cloud', 'sandbox'], ['valibot', 'yaml']],
   ])('%s', async (_, args, expected) => {
     const { env, directory } = await stage();
     const words = args.map((word) => (word.startsWith('$') ? (env[word.slice(1)] ?? '') : word));
