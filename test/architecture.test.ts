@@ -70,7 +70,11 @@ describe('the law notices', () => {
 
   const fine: readonly (readonly [sentence: string, path: string, source: string])[] = [
     ['core, its own and node', 'engine/x.ts', "import { a } from '../core/a.js';\nimport { b } from './b.js';"],
-    ['a provider and its packages', 'providers/openstack/x.ts', "import * as v from 'valibot';\nimport './keystone/y.js';"],
+    [
+      'a provider and its packages',
+      'providers/openstack/x.ts',
+      "import * as v from 'valibot';\nimport './keystone/y.js';",
+    ],
     ['the registry and the providers', 'providers/index.ts', "import { x } from './uforge/x.js';"],
     ['the registry next to a provider file', 'providers/uforge/x.ts', "import { x } from '../common.js';"],
     ['cli and everything', 'cli/x.ts', "import { x } from '../engine/x.js';\nprocess.argv; console.log(Date.now());"],

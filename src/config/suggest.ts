@@ -18,7 +18,7 @@ export function suggest(word: string, known: readonly string[]): string | undefi
 }
 
 /** Levenshtein's distance, where two neighbours swapped count once (optimal string alignment). */
-export function editDistance(a: string, b: string): number {
+function editDistance(a: string, b: string): number {
   let beforeLast: readonly number[] = [];
   let last: readonly number[] = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
