@@ -4,12 +4,12 @@
  * Run it after a build: npm run docs. test/docs.test.ts compares.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { errorsPage, exitTable, optionTable, replaceBetween } from '../dist/cli/docs.js';
-import { docsFacts } from '../dist/cli/docs-facts.js';
-import { helpPages } from '../dist/cli/help.js';
 import { processIo } from '../dist/cli/io.js';
 import { runnables } from '../dist/cli/main.js';
-import { manPage } from '../dist/cli/man-page.js';
+import { docsFacts } from './docs/facts.mjs';
+import { helpPages } from './docs/help.mjs';
+import { manPage } from './docs/man-page.mjs';
+import { errorsPage, exitTable, optionTable, replaceBetween } from './docs/pages.mjs';
 
 const at = (path) => new URL(`../${path}`, import.meta.url);
 const facts = docsFacts(JSON.parse(readFileSync(at('package.json'), 'utf8')).version);

@@ -56,7 +56,7 @@ function built() {
   const names = new Set(sources.map((file) => file.name));
   for (const name of outputs) {
     if (names.has(name)) continue;
-    for (const end of ['.js', '.js.map', '.d.ts']) rmSync(join(root, 'dist', `${name}${end}`), { force: true });
+    for (const end of ['.js', '.d.ts']) rmSync(join(root, 'dist', `${name}${end}`), { force: true });
   }
   if (!existsSync(builtMark) || !sources.every((file) => outputs.has(file.name))) {
     // An output that went missing is not made again by a build that knows of no change.

@@ -2,8 +2,9 @@
  * imgdl as a library. A command's words become a source; download() brings it into a file exactly as the command
  * would. Nothing here reads argv or the environment, prints, or exits: what is not passed in does not count.
  */
+
+import { ALL_OPTIONS } from './cli/all-options.js';
 import { systemClock } from './cli/clock.js';
-import { ALL_OPTIONS } from './cli/docs-facts.js';
 import { readForeignFile } from './cli/files.js';
 import { ownerFacts, packageVersion } from './cli/io.js';
 import { openTransport } from './cli/transport.js';

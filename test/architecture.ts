@@ -30,10 +30,10 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   core: [],
   http: ['undici'],
   fs: [],
-  ui: ['chalk', 'cli-progress', 'pretty-bytes'],
-  config: ['cosmiconfig', 'js-yaml', 'zod'],
+  ui: ['chalk', 'cli-progress', 'pretty-bytes', 'string-width'],
+  config: ['cosmiconfig', 'yaml'],
   inspect: [],
-  providers: ['zod', 'sax', 'js-yaml'],
+  providers: ['valibot', 'sax', 'yaml'],
   engine: [],
   sandbox: [],
 };

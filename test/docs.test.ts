@@ -1,15 +1,18 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { errorsPage, exitTable, optionTable, replaceBetween } from '#imgdl/cli/docs.js';
-import { docsFacts } from '#imgdl/cli/docs-facts.js';
-import { helpPages } from '#imgdl/cli/help.js';
 import { processIo } from '#imgdl/cli/io.js';
 import { runnables } from '#imgdl/cli/main.js';
-import { manPage } from '#imgdl/cli/man-page.js';
 import { variableOf } from '#imgdl/config/layers.js';
 import { CODES } from '#imgdl/core/error-codes.js';
 import { ALGORITHMS } from '#imgdl/core/types.js';
+import { docs } from './docs-modules.js';
+
+const { docsFacts } = await docs('facts.mjs');
+const { helpPages } = await docs('help.mjs');
+const { manPage } = await docs('man-page.mjs');
+const { errorsPage, exitTable, optionTable, replaceBetween } = await docs('pages.mjs');
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 const facts = docsFacts(JSON.parse(read('package.json')).version);
@@ -34,6 +37,19 @@ describe('what is committed is what npm run docs writes', () => {
     const readme = read('README.md');
     expect(readme).toBe(replaceBetween(replaceBetween(readme, 'options', optionTable(facts)), 'exits', exitTable()));
   });
+});
+
+test('what only writes pages is not in the package, nor a map to sources that are not', () => {
+  const listed = spawnSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    encoding: 'utf8',
+  });
+  const [{ files }] = JSON.parse(listed.stdout);
+  const paths: readonly string[] = files.map((file: { path: string }) => file.path);
+  expect(paths).toContain('dist/cli/main.js');
+  expect(
+    paths.filter((path) => /\.map$|^dist\/cli\/(?:docs|man-page|roff|help)|^(?:scripts|src|test)\//.test(path)),
+  ).toEqual([]);
 });
 
 describe('the man page', () => {

@@ -2,7 +2,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { AppError, isAppError } from '../core/errors.js';
 import type { OptionSpec } from '../core/option.js';
 import { escapeControls, shorten } from '../core/redact.js';
-import type { ConfigEntry, ConfigValue } from './parse.js';
+import type { ConfigFile, ConfigValue } from './parse.js';
 import { suggest } from './suggest.js';
 
 /** The values of one option in one layer, parsed. */
@@ -19,30 +19,41 @@ export type LayerValues = ReadonlyMap<string, LayerValue>;
  * Gives the keys of a configuration file their meaning.
  * @throws AppError config.key: unknown (with the nearest known one), of the wrong type, or for the command line only
  */
-export function fileValues(
+export async function fileValues(
   path: string,
-  entries: readonly ConfigEntry[],
+  file: ConfigFile,
   options: readonly OptionSpec<unknown>[],
   home: string,
-): LayerValues {
+): Promise<LayerValues> {
   const values = new Map<string, LayerValue>();
-  for (const entry of entries) {
-    const place = `${escapeControls(path)}${entry.line === undefined ? '' : ` line ${entry.line}`}`;
-    const option = options.find((candidate) => candidate.key === entry.key);
-    if (option === undefined) throw unknownKey(place, entry.key, options);
-    if (option.runOnly === true) {
-      throw new AppError('config.key', `${place}: ${option.key} may not stand in a file, it would act on every run`, {
-        hint: `remove it and use --${option.key} on the command line`,
-      });
+  for (const entry of file.entries) {
+    try {
+      const option = optionOf(entry.key, options);
+      const texts = textsOf(option, entry.value).map((text) => anchored(option, text, path, home));
+      values.set(option.key, { origin: path, values: texts.map((text) => parseValue(option, text, option.key)) });
+    } catch (error) {
+      if (!isAppError(error)) throw error;
+      const place = `${escapeControls(path)}${await file.placeOf(entry.key)}`;
+      throw reworded(error, 'config.key', `${place}: ${error.message}`);
     }
-    const texts = textsOf(place, option, entry.value).map((text) => anchored(option, text, path, home));
-    values.set(option.key, { origin: path, values: texts.map((text) => parseValue(option, text, place, true)) });
   }
   return values;
 }
 
-/** What a parser says of a text, with the name of the option in front. @throws AppError usage.option, config.key */
-export function parseValue(option: OptionSpec<unknown>, text: string, origin: string, inFile: boolean): unknown {
+function optionOf(key: string, options: readonly OptionSpec<unknown>[]): OptionSpec<unknown> {
+  const option = options.find((candidate) => candidate.key === key);
+  if (option === undefined) throw unknownKey(key, options);
+  if (option.runOnly !== true) return option;
+  throw new AppError('config.key', `${key} may not stand in a file, it would act on every run`, {
+    hint: `remove it and use --${key} on the command line`,
+  });
+}
+
+/**
+ * What a parser says of a text, with the name under which it was given in front.
+ * @throws AppError usage.option
+ */
+export function parseValue(option: OptionSpec<unknown>, text: string, name: string): unknown {
   try {
     return option.parse(text);
   } catch (error) {
@@ -50,47 +61,47 @@ export function parseValue(option: OptionSpec<unknown>, text: string, origin: st
     const flag = `--${option.key}`;
     // Some parsers name the flag themselves; the value may have come from elsewhere.
     const bare = error.message.startsWith(`${flag} `) ? error.message.slice(flag.length + 1) : error.message;
-    const name = inFile ? `${origin}: ${option.key}` : origin;
-    throw new AppError(inFile ? 'config.key' : error.code, `${name}: ${bare}`, {
-      ...(error.hint === undefined ? {} : { hint: error.hint }),
-      details: error.details,
-    });
+    throw reworded(error, error.code, `${name}: ${bare}`);
   }
 }
 
-function unknownKey(place: string, key: string, options: readonly OptionSpec<unknown>[]): AppError {
+function reworded({ hint, details }: AppError, code: AppError['code'], message: string): AppError {
+  return new AppError(code, message, { ...(hint === undefined ? {} : { hint }), details });
+}
+
+function unknownKey(key: string, options: readonly OptionSpec<unknown>[]): AppError {
   const shown = shorten(escapeControls(key), 64);
   // Before any suggestion: the nearest key of `password` must not tempt anybody to leave it there.
   if (/^(password|secret|token|secret[-_]?key|passcode)$/i.test(key)) {
     const file = /key/i.test(key) ? 'secret-key-file' : 'password-file';
-    return new AppError('config.key', `${place}: ${shown} has no place in a configuration file`, {
+    return new AppError('config.key', `${shown} has no place in a configuration file`, {
       hint: `put the secret into a file of its own (chmod 600) and write ${file}: FILE`,
     });
   }
   const known = options.filter((option) => option.runOnly !== true).map((option) => option.key);
   const near = suggest(key, known);
-  return new AppError('config.key', `${place}: there is no option ${shown}`, {
+  return new AppError('config.key', `there is no option ${shown}`, {
     hint: near === undefined ? 'remove it; imgdl(1) lists the options' : `did you mean ${near}?`,
   });
 }
 
-function textsOf(place: string, option: OptionSpec<unknown>, value: ConfigValue): readonly string[] {
+function textsOf(option: OptionSpec<unknown>, value: ConfigValue): readonly string[] {
   if (value.kind === 'list') {
-    if (option.repeatable !== true) throw wrongType(place, option, 'a list');
-    return value.items.flatMap((item) => textsOf(place, option, item));
+    if (option.repeatable !== true) throw wrongType(option, 'a list');
+    return value.items.flatMap((item) => textsOf(option, item));
   }
-  if (value.kind === 'other') throw wrongType(place, option, value.what);
+  if (value.kind === 'other') throw wrongType(option, value.what);
   const isSwitch = option.value === undefined;
   // A switch takes true; for anything else a YAML true is a slip (`output: true` names no file of the user's).
   if (value.kind === 'boolean' && !isSwitch && option.choices?.includes(value.text) !== true) {
-    throw wrongType(place, option, value.text);
+    throw wrongType(option, value.text);
   }
   return [value.text];
 }
 
-function wrongType(place: string, option: OptionSpec<unknown>, what: string): AppError {
+function wrongType(option: OptionSpec<unknown>, what: string): AppError {
   const wanted = option.value === undefined ? 'true or false' : (option.choices?.join(', ') ?? option.value);
-  return new AppError('config.key', `${place}: ${option.key} is ${what}`, {
+  return new AppError('config.key', `${option.key} is ${what}`, {
     hint: `write ${option.key}: ${wanted}${option.value !== undefined && option.choices === undefined ? ', in quotes if need be' : ''}`,
   });
 }

@@ -59,7 +59,7 @@ export async function loadSettings(input: SettingsInput): Promise<LoadedSettings
   ];
   const add = async (name: LayerName, path: string | undefined): Promise<void> => {
     if (path === undefined) return;
-    layers.push({ name, path, values: fileValues(path, await readConfigFile(path), options, home) });
+    layers.push({ name, path, values: await fileValues(path, await readConfigFile(path), options, home) });
   };
   await add('file', explicit);
   await add('user', places.user === undefined ? undefined : await findConfig(places.user));
@@ -113,7 +113,7 @@ function environmentValues(env: ReadonlyMap<string, string>, options: readonly O
 }
 
 function layerValue(option: OptionSpec<unknown>, origin: string, texts: readonly string[]): LayerValue {
-  return { origin, values: texts.map((text) => parseValue(option, text, origin, false)) };
+  return { origin, values: texts.map((text) => parseValue(option, text, origin)) };
 }
 
 /** Containers and CI set variables to nothing to unset them. */

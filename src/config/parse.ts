@@ -2,12 +2,17 @@ import { extname } from 'node:path';
 import { AppError } from '../core/errors.js';
 import { escapeControls, shorten } from '../core/redact.js';
 import { readSmallFile } from './file.js';
+import { readWritten, type Source, type Written } from './written.js';
+
+export interface ConfigFile {
+  readonly entries: readonly ConfigEntry[];
+  /** ` line 3, column 1` of a key; nothing when it cannot be told. */
+  placeOf(key: string): Promise<string>;
+}
 
 /** One key of a configuration file with its values as text, as the user wrote them. */
 export interface ConfigEntry {
   readonly key: string;
-  /** Line of the file, from 1; undefined when it cannot be told. */
-  readonly line: number | undefined;
   readonly value: ConfigValue;
 }
 
@@ -25,7 +30,7 @@ const LIMIT = 1024 * 1024;
  * not looked at here.
  * @throws AppError config.format for what is neither JSON nor YAML by its name, config.read, config.key
  */
-export async function readConfigFile(path: string): Promise<readonly ConfigEntry[]> {
+export async function readConfigFile(path: string): Promise<ConfigFile> {
   const extension = loaderOf(path);
   const text = await readSmallFile(path, {
     limit: LIMIT,
@@ -50,28 +55,54 @@ function loaderOf(path: string): LoaderName {
 }
 
 /** @throws AppError config.read for bad syntax, config.key for a key that is there twice */
-export async function parseConfig(path: string, text: string, loader: LoaderName): Promise<readonly ConfigEntry[]> {
+async function parseConfig(path: string, text: string, loader: LoaderName): Promise<ConfigFile> {
   // Loaded when there is a file to read: most runs have none. Only the loaders: calling cosmiconfig() executes
   // ./.config/config.{js,cjs,mjs,ts} of the current directory (measured with 9.0.2).
   const { defaultLoadersSync } = await import('cosmiconfig');
   let document: unknown;
   try {
     document = defaultLoadersSync[loader](path, text);
+    // JSON.parse lets the last of two equal keys win in silence; read as the YAML that it is too, they are refused.
+    if (loader === '.json') defaultLoadersSync['.yaml'](path, text);
   } catch (error) {
     throw syntaxError(path, text, error);
   }
-  if (document === undefined || document === null) return [];
+  let reading: Promise<ReadonlyMap<string, Written>> | undefined;
+  const written = async (key: string): Promise<Written | undefined> => {
+    reading ??= readWritten(text);
+    return (await reading).get(key);
+  };
+  const placeOf = async (key: string): Promise<string> => {
+    const place = await written(key);
+    return place === undefined ? '' : ` line ${place.line}, column ${place.column}`;
+  };
+  if (document === undefined || document === null) return { entries: [], placeOf };
   if (typeof document !== 'object' || Array.isArray(document)) {
     throw new AppError('config.read', `reading the configuration ${escapeControls(path)}: not a mapping of options`, {
       hint: 'write one "option: value" per line',
     });
   }
-  if (loader === '.json') refuseRepeatedKeys(path, text);
-  const places = placesOf(text);
-  return Object.entries(document).map(([key, value]) => {
-    const place = places.get(key);
-    return { key, line: place?.line, value: valueFrom(value, place?.source ?? text) };
-  });
+  const plain = plainValues(text, loader);
+  const entries: ConfigEntry[] = [];
+  for (const [key, value] of Object.entries(document)) {
+    const exact = !hasNumber(value) || plain.get(key) === String(value);
+    entries.push({ key, value: valueFrom(value, exact ? plain.get(key) : (await written(key))?.source) });
+  }
+  return { entries, placeOf };
+}
+
+function hasNumber(value: unknown): boolean {
+  return typeof value === 'number' || (Array.isArray(value) && value.some((item) => typeof item === 'number'));
+}
+
+/**
+ * The values that stand on one line with their key, letter by letter: with them most files are read without asking how
+ * they are written, which takes as long as all the rest of the start.
+ */
+function plainValues(text: string, loader: LoaderName): ReadonlyMap<string, string> {
+  const form =
+    loader === '.json' ? /"([\w-]+)"[ \t]*:[ \t]*([\d.]+)[ \t]*[,}\r\n]/g : /^([\w-]+): +([\d.]+)[ \t]*(?: #.*)?$/gm;
+  return new Map([...text.matchAll(form)].map(([, key = '', value = '']) => [key, value]));
 }
 
 /**
@@ -79,17 +110,16 @@ export async function parseConfig(path: string, text: string, loader: LoaderName
  * reason and the line are kept.
  */
 function syntaxError(path: string, text: string, error: unknown): AppError {
-  const facts: { reason?: unknown; mark?: { line?: unknown }; message?: unknown } =
+  const facts: { reason?: unknown; mark?: { line?: unknown; column?: unknown }; message?: unknown } =
     typeof error === 'object' && error !== null ? error : {};
   const position = /in JSON at position (\d+)/.exec(String(facts.message))?.[1];
-  const line =
-    typeof facts.mark?.line === 'number'
-      ? facts.mark.line + 1
-      : position === undefined
-        ? undefined
-        : lineAt(text, Number(position));
+  const before = position === undefined ? undefined : text.slice(0, Number(position)).split('\n');
+  const { line, column } =
+    typeof facts.mark?.line === 'number' && typeof facts.mark.column === 'number'
+      ? { line: facts.mark.line + 1, column: facts.mark.column + 1 }
+      : { line: before?.length, column: (before?.at(-1)?.length ?? 0) + 1 };
   const what = typeof facts.reason === 'string' ? shorten(escapeControls(facts.reason), 120) : 'not valid JSON';
-  const where = line === undefined ? '' : ` line ${line}`;
+  const where = line === undefined ? '' : ` line ${line}, column ${column}`;
   const repeated = what === 'duplicated mapping key';
   return new AppError(
     repeated ? 'config.key' : 'config.read',
@@ -98,73 +128,23 @@ function syntaxError(path: string, text: string, error: unknown): AppError {
   );
 }
 
-/** JSON.parse lets the last of two equal keys win in silence; YAML's loader refuses them by itself. */
-function refuseRepeatedKeys(path: string, text: string): void {
-  const seen = new Set<string>();
-  let depth = 0;
-  for (const match of text.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?|[{}[\]]/g)) {
-    const token = match[0];
-    if (token === '{' || token === '[') depth += 1;
-    else if (token === '}' || token === ']') depth -= 1;
-    else if (depth === 1 && match[1] !== undefined && match[2] !== undefined) {
-      const key = String(JSON.parse(match[1]));
-      if (seen.has(key)) {
-        throw new AppError(
-          'config.key',
-          `reading the configuration ${escapeControls(path)} line ${lineAt(text, match.index)}: ${shorten(escapeControls(key), 64)} is there twice`,
-          { hint: 'keep one of the two' },
-        );
-      }
-      seen.add(key);
-    }
-  }
-}
-
-function lineAt(text: string, index: number): number {
-  return text.slice(0, index).split('\n').length;
-}
-
-/** Where a key stands, and the source from there to the next key. */
-interface Place {
-  readonly line: number;
-  readonly source: string;
-}
-
-/** The places of the keys that are spelled in the usual ways; the first counts. Takes time in proportion to the text. */
-function placesOf(text: string): ReadonlyMap<string, Place> {
-  const starts = [
-    ...text.matchAll(
-      /(?:^|[{,])[ \t]*("(?:[^"\\]|\\.)*"(?=\s*:)|(?:'[^']*'|[^\s"'{}[\],:#][^\s:,{}[\]]*)(?=\s*:\s|\s*:$))\s*:/gm,
-    ),
-  ];
-  const places = new Map<string, Place>();
-  let line = 1;
-  let counted = 0;
-  for (const [index, match] of starts.entries()) {
-    line += lineAt(text.slice(counted, match.index), match.index - counted) - 1;
-    counted = match.index;
-    const key = match[1]?.replace(/^(["'])(.*)\1$/s, '$2') ?? '';
-    const source = text.slice(match.index + match[0].length, starts[index + 1]?.index);
-    if (!places.has(key)) places.set(key, { line, source });
-  }
-  return places;
-}
-
-function valueFrom(value: unknown, source: string): ConfigValue {
+/** @param source how the value is written, or the items of a list are; undefined when that cannot be told */
+function valueFrom(value: unknown, source: Source | undefined): ConfigValue {
   if (typeof value === 'string') return { kind: 'text', text: value };
   if (typeof value === 'boolean') return { kind: 'boolean', text: String(value) };
   if (typeof value === 'number') {
     // YAML reads 0123 as 123, 0x10 as 16, 1e3 as 1000 and rounds long ids: what is not there letter by letter is
     // not what the user wrote.
     const text = String(value);
-    const verbatim = new RegExp(`(?<![\\w.+-])${text.replace(/[.+]/g, '\\$&')}(?![\\w.+-])`).test(source);
-    return verbatim ? { kind: 'number', text } : { kind: 'other', what: 'a number that reads differently' };
+    return text === source ? { kind: 'number', text } : { kind: 'other', what: 'a number that reads differently' };
   }
   if (Array.isArray(value)) {
     // Not deeper: a list of aliases to lists of aliases is small in the file and endless when walked.
     const items = value.map(
-      (item): ConfigValue =>
-        Array.isArray(item) ? { kind: 'other', what: 'a list in a list' } : valueFrom(item, source),
+      (item, at): ConfigValue =>
+        Array.isArray(item)
+          ? { kind: 'other', what: 'a list in a list' }
+          : valueFrom(item, typeof source === 'string' ? undefined : source?.[at]),
     );
     return { kind: 'list', items };
   }

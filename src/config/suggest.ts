@@ -1,6 +1,9 @@
 /**
  * The known word that was probably meant, or undefined when nothing is near. Case and separators are ignored first
  * (`downloadId`, `download_id`), then up to a third of the letters may be wrong, missing, extra or swapped.
+ *
+ * For keys and variables only: commander suggests flags and commands by itself, but does not export what it does it
+ * with, and that is built for flags (it knows neither `_` nor capitals, and splits off a leading `--`).
  */
 export function suggest(word: string, known: readonly string[]): string | undefined {
   const bare = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '');
@@ -15,7 +18,7 @@ export function suggest(word: string, known: readonly string[]): string | undefi
 }
 
 /** Levenshtein's distance, where two neighbours swapped count once (optimal string alignment). */
-export function editDistance(a: string, b: string): number {
+function editDistance(a: string, b: string): number {
   let beforeLast: readonly number[] = [];
   let last: readonly number[] = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {

@@ -2,7 +2,7 @@ import { AppError } from './errors.js';
 import { escapeControls, redactText, shorten } from './redact.js';
 
 /**
- * Text of options, environment and configuration to values, and values to words. Strict: a number that is almost
+ * Text of options, environment and configuration to values. Strict: a number that is almost
  * right (`1e9`, ` 5`, `0x10`) is refused, because what it was meant to be is a guess.
  *
  * Every parser throws AppError usage.option whose message starts with the quoted text; the layer that knows which
@@ -114,22 +114,4 @@ export function parseChoice<T extends string>(text: string, choices: readonly T[
 export function parsePath(text: string): string {
   if (text === '' || text.includes('\0')) throw refuse(text, 'a path', 'give the name of a file or directory');
   return text;
-}
-
-/** `250ms`, `8s`, `90s`, `15m`, `2h 5m`: two units at most, rounded down. */
-export function formatDuration(ms: number): string {
-  const whole = Math.max(0, Math.floor(ms));
-  if (whole < SECOND) return `${whole}ms`;
-  if (whole < 2 * MINUTE) return whole === MINUTE ? '1m' : `${Math.floor(whole / SECOND)}s`;
-  const [big, small, bigName, smallName] =
-    whole < HOUR ? ([MINUTE, SECOND, 'm', 's'] as const) : ([HOUR, MINUTE, 'h', 'm'] as const);
-  const rest = Math.floor((whole % big) / small);
-  return `${Math.floor(whole / big)}${bigName}${rest === 0 ? '' : ` ${rest}${smallName}`}`;
-}
-
-/** `42%`, rounded down: 100% means that nothing is missing. */
-export function formatPercent(done: number, total: number): string {
-  if (total <= 0) return done >= total ? '100%' : '0%';
-  const percent = Math.floor((Math.max(0, done) / total) * 100);
-  return `${done >= total ? 100 : Math.min(99, percent)}%`;
 }

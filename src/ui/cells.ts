@@ -1,36 +1,64 @@
+import { createRequire } from 'node:module';
+
+const require = createRequire(import.meta.url);
+
 /**
  * How many columns a terminal gives to a text without control characters. Where terminals differ the larger number
  * is taken: a row that is a cell too short looks fine, one that is too long wraps and floods the screen.
  */
-
-/** Combining marks take no cell of their own; a variation selector may turn its base into a wide emoji. */
-const NO_CELL = /^(?!\ufe0f)\p{M}$/u;
-
-/** East Asian wide and fullwidth blocks, and emoji. Unicode TR 11 in broad strokes. */
-const TWO_CELLS =
-  /^[\u1100-\u115f\u2329\u232a\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{16fe0}-\u{18fff}\u{1aff0}-\u{1b2ff}\u{1f000}-\u{1faff}\u{20000}-\u{3fffd}]|^\p{Emoji_Presentation}/u;
-
 export function cellsOf(text: string): number {
-  let cells = 0;
-  for (const char of text) cells += charCells(char);
-  return cells;
+  if (isAscii(text)) return text.length;
+  return ruler()
+    .clusters(text)
+    .reduce((sum, { cells }) => sum + cells, 0);
 }
 
-/** The text in at most `cells` columns, the cut marked with `…`. */
+/** The text in at most `cells` columns, the cut marked with `…`. What is read as one character is never cut apart. */
 export function fitCells(text: string, cells: number): string {
   if (cells <= 0) return '';
   if (cellsOf(text) <= cells) return text;
+  if (isAscii(text)) return `${text.slice(0, cells - 1)}…`;
   let fitted = '';
   let used = 1;
-  for (const char of text) {
-    used += charCells(char);
+  for (const cluster of ruler().clusters(text)) {
+    used += cluster.cells;
     if (used > cells) break;
-    fitted += char;
+    fitted += cluster.text;
   }
   return `${fitted}…`;
 }
 
-function charCells(char: string): number {
-  if (NO_CELL.test(char)) return 0;
-  return TWO_CELLS.test(char) ? 2 : 1;
+interface Ruler {
+  /** Grapheme clusters (Unicode TR 29) with their cells. */
+  clusters(text: string): readonly { readonly text: string; readonly cells: number }[];
+}
+
+let made: Ruler | undefined;
+
+/** Made for the first row that is shown: the tables and the segmenter take as long to load as a short run takes. */
+function ruler(): Ruler {
+  made ??= createRuler();
+  return made;
+}
+
+function createRuler(): Ruler {
+  const { default: stringWidth } = require('string-width') as typeof import('string-width');
+  const segmenter = new Intl.Segmenter();
+  /** A terminal that knows nothing of clusters shows a family of three emoji as three, and may show what joins them. */
+  const apart = (cluster: string): number => {
+    let cells = 0;
+    for (const char of cluster) cells += /^\p{M}$/u.test(char) ? 0 : Math.max(1, stringWidth(char));
+    return cells;
+  };
+  return {
+    clusters: (text) =>
+      Array.from(segmenter.segment(text), ({ segment }) => ({
+        text: segment,
+        cells: isAscii(segment) ? segment.length : Math.max(stringWidth(segment), apart(segment)),
+      })),
+  };
+}
+
+function isAscii(text: string): boolean {
+  return /^[\x20-\x7e]*$/.test(text);
 }

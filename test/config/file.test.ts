@@ -21,6 +21,18 @@ describe('a file that is good', () => {
     expect((await withFile(name, text)).get(URL_ROW)).toBe('http://a');
   });
 
+  test.each([
+    ['on a line of its own', 'c.yaml', 'retries: 5 # five\r\n'],
+    ['the key in quotes', 'c.yaml', '"retries": 5'],
+    ['below its key', 'c.yaml', 'retries:\n  5'],
+    ['in a mapping on one line', 'c.yaml', '{url: x, retries: 5}'],
+    ['JSON, indented by tabs', 'c.json', '{\n\t"url": "x",\n\t"retries": 5\n}'],
+    ['JSON without blanks', 'c.json', '{"retries":5,"url":"x"}'],
+    ['JSON, the colon on the next line', 'c.json', '{"retries": \n5}'],
+  ])('a number is read as it is written: %s', async (_where, name, text) => {
+    expect((await withFile(name, text)).get(RETRIES)).toBe(5);
+  });
+
   test.each(['', '# nothing\n', '{}'])('nothing in it: %j', async (text) => {
     expect((await withFile('c.yaml', text)).get(URL_ROW)).toBeUndefined();
   });
@@ -55,16 +67,21 @@ describe('a file that is refused', () => {
     ['a.ts', '', 'config.format', '.ts'],
     ['a.toml', '', 'config.format', '.toml'],
     ['imgdlrc', 'url: x', 'config.format', 'without extension'],
-    ['c.yaml', 'retrys: 5', 'config.key', 'line 1: there is no option retrys (did you mean retries?)'],
-    ['c.yaml', 'url: x\nonBusy: wait', 'config.key', 'line 2: there is no option onBusy (did you mean on-busy?)'],
+    ['c.yaml', 'retrys: 5', 'config.key', 'line 1, column 1: there is no option retrys (did you mean retries?)'],
+    [
+      'c.yaml',
+      'url: x\nonBusy: wait',
+      'config.key',
+      'line 2, column 1: there is no option onBusy (did you mean on-busy?)',
+    ],
     ['c.yaml', 'on_busy: wait', 'config.key', 'did you mean on-busy?'],
     ['c.yaml', 'zebra: 1', 'config.key', 'no option zebra (remove it'],
     ['c.yaml', '__proto__: {quiet: true}', 'config.key', 'no option __proto__'],
     ['c.json', '{"__proto__":{"quiet":true}}', 'config.key', 'no option __proto__'],
     ['c.json', '{"constructor":1}', 'config.key', 'no option constructor'],
-    ['c.yaml', 'url: a\nurl: b', 'config.key', 'line 2: this key is there twice'],
-    ['c.json', '{"url":"a",\n"url":"b"}', 'config.key', 'line 2: url is there twice'],
-    ['c.json', '{"url":"a","\\u0075rl":"b"}', 'config.key', 'url is there twice'],
+    ['c.yaml', 'url: a\nurl: b', 'config.key', 'line 2, column 1: this key is there twice'],
+    ['c.json', '{"url":"a",\n"url":"b"}', 'config.key', 'line 2, column 1: this key is there twice'],
+    ['c.json', '{"url":"a","\\u0075rl":"b"}', 'config.key', 'line 1, column 12: this key is there twice'],
     ['c.yaml', 'retries: [5]', 'config.key', 'retries is a list'],
     ['c.yaml', 'retries: {n: 5}', 'config.key', 'retries is a mapping'],
     ['c.yaml', 'retries:', 'config.key', 'retries is nothing'],
@@ -88,7 +105,7 @@ describe('a file that is refused', () => {
     ['c.yaml', '- url', 'config.read', 'not a mapping of options'],
     ['c.yaml', 'just words', 'config.read', 'not a mapping of options'],
     ['c.json', '{"url": canary}', 'config.read', 'not valid JSON'],
-    ['c.json', '{"url":"a",}', 'config.read', 'line 1: not valid JSON'],
+    ['c.json', '{"url":"a",}', 'config.read', 'line 1, column 12: not valid JSON'],
     ['c.json', '// no\n{}', 'config.read', 'not valid JSON'],
     ['c.json', '', 'config.read', 'not valid JSON'],
   ])('%s with %j is %s', async (name, text, code, message) => {
@@ -96,6 +113,30 @@ describe('a file that is refused', () => {
     expect(said).toContain(`${code}: `);
     expect(said).toContain(message);
     expect(said).toContain(name);
+  });
+
+  test.each([
+    ['behind comments and blanks', 'c.yaml', '# one\n\n  # two\nretrys: 5', 4, 1],
+    ['behind a byte order mark', 'c.yaml', '\ufeffurl: x\nretrys: 5', 2, 1],
+    ['behind Windows line ends', 'c.yaml', 'url: x\r\nretrys: 5\r\n', 2, 1],
+    ['behind text over lines that looks like it', 'c.yaml', 'url: |\n  retrys: 1\nretrys: 5', 3, 1],
+    ['behind a comment that looks like it', 'c.yaml', '#\n# retrys: 5\nurl: x # retrys: 5\nretrys: 5', 4, 1],
+    ['behind a value that looks like it', 'c.yaml', 'tag: [retrys, "retrys: 5"]\nretrys: 5', 2, 1],
+    ['in a mapping on one line', 'c.yaml', '{url: x, retrys: 5}', 1, 10],
+    ['in single quotes', 'c.yaml', "url: x\n'retrys' : 5", 2, 1],
+    ['with an escape in it', 'c.yaml', 'url: x\n"retr\\u0079s": 5', 2, 1],
+    ['with a question mark', 'c.yaml', 'url: x\n? retrys\n: 5', 2, 3],
+    ['in JSON', 'c.json', '{\n  "url": "\\"retrys\\": 1",\n  "retrys": 5\n}', 3, 3],
+    ['in JSON with tabs', 'c.json', '{\n\t"url": "x",\n\t"retrys": 5\n}', 3, 2],
+    ['where a value is at fault', 'c.yaml', 'url: x\nretries: many', 2, 1],
+    ['where a type is at fault', 'c.yaml', 'url: x\nretries: [5]', 2, 1],
+    ['where a number reads differently', 'c.yaml', 'url: "16" # 16\nretries: 0x10 # 16', 2, 1],
+    ['where one of a list reads differently', 'c.yaml', 'url: x\ntag: [16, 0x10]', 2, 1],
+    ['where a key is there twice', 'c.yaml', 'url: x\nretries: 5\n"url": y', 3, 1],
+    ['where a key is there twice in JSON', 'c.json', '{"url": "x", "tag": ["url"],\n  "url": "y"}', 2, 3],
+    ['where it is no YAML', 'c.yaml', 'url: x\nretries: @5', 2, 10],
+  ])('the place of a mistake: %s', async (_where, name, text, line, column) => {
+    expect(await refusal(() => withFile(name, text))).toContain(`${name} line ${line}, column ${column}: `);
   });
 
   test.each([

@@ -1,16 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { AppError } from '#imgdl/core/errors.js';
-import {
-  formatDuration,
-  formatPercent,
-  parseChoice,
-  parseCount,
-  parseDuration,
-  parsePath,
-  parseSize,
-  parseSwitch,
-} from '#imgdl/core/format.js';
+import { parseChoice, parseCount, parseDuration, parsePath, parseSize, parseSwitch } from '#imgdl/core/format.js';
 
 function codeOf(run: () => unknown): string {
   try {
@@ -125,29 +115,4 @@ test('a path is anything but nothing and NUL', () => {
 
 test('a refusal escapes what it quotes', () => {
   expect(() => parseCount('\u001b[31m', 0, 9)).toThrow('"\\x1b[31m" is not a whole number from 0 to 9');
-});
-
-test.each([
-  [0, '0ms'],
-  [250.9, '250ms'],
-  [8_000, '8s'],
-  [60_000, '1m'],
-  [90_000, '90s'],
-  [120_000, '2m'],
-  [125_000, '2m 5s'],
-  [3_600_000, '1h'],
-  [7_500_000, '2h 5m'],
-  [-5, '0ms'],
-])('%d ms reads %s', (ms, text) => {
-  expect(formatDuration(ms)).toBe(text);
-});
-
-test('100% means that nothing is missing', () => {
-  expect(formatPercent(999_999_999, 1_000_000_000)).toBe('99%');
-  expect(formatPercent(1_000_000_000, 1_000_000_000)).toBe('100%');
-  fc.assert(
-    fc.property(fc.nat(2 ** 31 - 1), fc.integer({ min: 1, max: 2 ** 31 - 1 }), (done, total) => {
-      expect(formatPercent(done, total) === '100%').toBe(done >= total);
-    }),
-  );
 });

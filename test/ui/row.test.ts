@@ -161,15 +161,70 @@ test.each(HOSTILE)('%s in a name does not get through', (_name, text) => {
   expect(row).toMatch(/^⠋ /);
 });
 
-test.each([
-  ['ascii', 5],
-  ['日本', 4],
-  ['e\u0301', 1],
-  ['🐧', 2],
-  ['ｆｕｌｌ', 8],
-  ['한국', 4],
-])('%s takes %d cells', (text, cells) => {
+const FAMILY = '👨\u200d👩\u200d👧';
+
+test.each<[string, string, number]>([
+  ['ASCII', 'ascii', 5],
+  ['nothing', '', 0],
+  ['ideographs', '日本', 4],
+  ['full-width letters', 'ｆｕｌｌ', 8],
+  ['half-width kana', 'ｶﾅ', 2],
+  ['syllables of Hangul', '한국', 4],
+  ['an accent of its own', 'e\u0301', 1],
+  ['many marks on one letter', `a${'\u0301'.repeat(30)}`, 1],
+  ['an emoji', '🐧', 2],
+  ['an emoji newer than our first table', '\u{1fae8}', 2],
+  ['a sign that is wide by its variation selector', '❤\ufe0f', 2],
+  ['a digit that is wide by its keycap', '1\ufe0f\u20e3', 2],
+  ['a flag', '🇩🇪', 2],
+  // A terminal without joining shows three, and some show the joiners.
+  ['a family', FAMILY, 8],
+  ['half of a surrogate pair, which is shown as a replacement', '\ud800', 1],
+  ['our own signs', '⠋━╸─…', 5],
+])('%s: %s', (_what, text, cells) => {
   expect(cellsOf(text)).toBe(cells);
+});
+
+test.each<[string, string, number, string]>([
+  ['an accent', 'e\u0301e\u0301e\u0301', 2, 'e\u0301…'],
+  ['a family', `${FAMILY}xy`, 9, `${FAMILY}…`],
+  ['a family without room', `${FAMILY}xy`, 8, '…'],
+  ['a flag', '🇩🇪🇫🇷', 3, '🇩🇪…'],
+  ['a flag without room', '🇩🇪🇫🇷', 2, '…'],
+  ['a sign with its selector', '❤\ufe0f❤\ufe0f', 3, '❤\ufe0f…'],
+  ['a sign with its selector without room', '❤\ufe0fabc', 2, '…'],
+  ['a syllable of jamo', '\u1112\u1161\u11ab\u1112\u1161\u11ab', 5, '\u1112\u1161\u11ab…'],
+  ['a syllable of Devanagari', 'नि नि', 3, 'नि…'],
+])('a cut never splits %s', (_what, text, cells, fitted) => {
+  expect(fitCells(text, cells)).toBe(fitted);
+});
+
+test('a cut is in the room, and between characters as they are read', () => {
+  const segmenter = new Intl.Segmenter();
+  const sign = fc.constantFrom(
+    'a',
+    'e\u0301',
+    '日',
+    '🐧',
+    FAMILY,
+    '🇩🇪',
+    '❤\ufe0f',
+    '\u1112\u1161',
+    '\u200d',
+    '\ud800',
+    'नि',
+  );
+  fc.assert(
+    fc.property(fc.array(sign, { maxLength: 20 }), fc.integer({ min: 0, max: 40 }), (signs, cells) => {
+      const text = signs.join('');
+      const fitted = fitCells(text, cells);
+      expect(cellsOf(fitted)).toBeLessThanOrEqual(cells);
+      const kept = fitted.replace(/…$/, '');
+      expect(text.startsWith(kept)).toBe(true);
+      const cuts = [...Array.from(segmenter.segment(text), ({ index }) => index), text.length];
+      expect(cuts).toContain(kept.length);
+    }),
+  );
 });
 
 test('a cut never splits a wide character', () => {

@@ -1,40 +1,38 @@
-/** What Keystone and Glance answer, as far as it is used: other keys are dropped. Loading zod takes 50 ms: import() it. */
-import { z } from 'zod';
+/** What Keystone and Glance answer, as far as it is used: other keys are dropped. */
+import * as v from 'valibot';
+import { jsonObject } from '../json-object.js';
 
-const endpoint = z.object({
-  interface: z.string().nullish(),
-  region_id: z.string().nullish(),
-  region: z.string().nullish(),
-  url: z.string().nullish(),
-});
-const service = z.object({ type: z.string(), name: z.string().nullish(), endpoints: z.array(endpoint) });
+const text = v.nullish(v.string());
+
+const endpoint = jsonObject({ interface: text, region_id: text, region: text, url: text });
+const service = jsonObject({ type: v.string(), name: text, endpoints: v.array(endpoint) });
 /** Of `POST /v3/auth/tokens` (Identity API v3). */
-export const tokenAnswer = z.object({
-  token: z.object({
-    expires_at: z.string().nullish(),
-    issued_at: z.string().nullish(),
-    catalog: z.array(service).nullish(),
-    project: z.object({ id: z.string() }).nullish(),
+export const tokenAnswer = jsonObject({
+  token: jsonObject({
+    expires_at: text,
+    issued_at: text,
+    catalog: v.nullish(v.array(service)),
+    project: v.nullish(jsonObject({ id: v.string() })),
   }),
 });
 
 /** Custom properties stand beside these and are dropped, `locations` and `direct_url` with their secrets among them. */
-export const imageAnswer = z.object({
-  id: z.guid(),
-  name: z.string().nullish(),
-  status: z.string(),
-  size: z.int().nonnegative().nullish(),
-  disk_format: z.string().nullish(),
-  container_format: z.string().nullish(),
-  checksum: z.string().nullish(),
-  os_hash_algo: z.string().nullish(),
-  os_hash_value: z.string().nullish(),
-  created_at: z.string().nullish(),
+export const imageAnswer = jsonObject({
+  id: v.pipe(v.string(), v.uuid()),
+  name: text,
+  status: v.string(),
+  size: v.nullish(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
+  disk_format: text,
+  container_format: text,
+  checksum: text,
+  os_hash_algo: text,
+  os_hash_value: text,
+  created_at: text,
 });
 /** Of `GET /v2/images`. */
-export const pageAnswer = z.object({ images: z.array(z.unknown()), next: z.string().nullish() });
+export const pageAnswer = jsonObject({ images: v.array(v.unknown()), next: text });
 
-export type CatalogService = z.infer<typeof service>;
+export type CatalogService = v.InferOutput<typeof service>;
 
 /** An image as `GET /v2/images/{id}` describes it. All text is the server's. */
-export type ImageRecord = z.infer<typeof imageAnswer>;
+export type ImageRecord = v.InferOutput<typeof imageAnswer>;

@@ -2,13 +2,10 @@ import { resolve } from 'node:path';
 import { AppError, isAppError } from '../../core/errors.js';
 import type { ProviderPorts } from '../../core/provider.js';
 import { escapeControls, quoteForeign } from '../../core/redact.js';
+import { BadYaml, mapOf, readYaml, type TreeMap } from '../foreign-yaml.js';
 
 /** What reading a cloud's description needs; cloudTls() is called before there is a transport. */
 export type CloudPorts = Pick<ProviderPorts, 'settings' | 'env' | 'home' | 'cwd' | 'readFile' | 'warn' | 'note'>;
-
-/** YAML as it is written: every scalar is the text of the file. */
-export type Tree = string | undefined | readonly Tree[] | TreeMap;
-export type TreeMap = ReadonlyMap<string, Tree>;
 
 /** One of openstacksdk's three kinds of file (its config/loader.py). */
 export type CloudFileKind = 'clouds' | 'secure' | 'clouds-public';
@@ -87,58 +84,14 @@ async function parsed(
       message: `${escapeControls(path)} holds a secret and can be read by others: chmod 600 it`,
     });
   }
-  const load = await loader();
-  let yaml: unknown;
   try {
-    yaml = load(file.text.replace(/^\ufeff/, ''));
+    return { path, tree: mapOf(await readYaml(file.text.replace(/^\ufeff/, ''))) ?? new Map() };
   } catch (error) {
-    // The exception's own text quotes lines of the file, and those may hold a secret: only the place is told.
-    const mark = /\((\d+):(\d+)\)/.exec(error instanceof Error ? error.message : '');
-    const place = mark === null ? '' : `, line ${mark[1]}, column ${mark[2]}`;
-    throw new AppError('config.read', `reading ${escapeControls(path)}: this is not valid YAML${place}`, {
+    if (!(error instanceof BadYaml)) throw error;
+    throw new AppError('config.read', `reading ${escapeControls(path)}: this is not valid YAML${error.place}`, {
       hint: 'correct the file',
     });
   }
-  return { path, tree: mapOf(treeOf(yaml, new Map())) ?? new Map() };
-}
-
-/**
- * Loaded when there is a file to read: many log in by the environment.
- *
- * With any richer schema `project_id: 012345` becomes a number and loses digits. `<<` is kept: people write
- * clouds.yaml with merge keys, and PyYAML knows them.
- */
-async function loader(): Promise<(text: string) => unknown> {
-  const { FAILSAFE_SCHEMA, load, Type } = await import('js-yaml');
-  const merge = new Type('tag:yaml.org,2002:merge', { kind: 'scalar', resolve: (text: unknown) => text === '<<' });
-  const schema = FAILSAFE_SCHEMA.extend({ implicit: [merge] });
-  return (text) => load(text, { schema });
-}
-
-/** Aliases are shared, not copied, in the result too: a "billion laughs" file stays as small as it is. */
-function treeOf(value: unknown, seen: Map<object, Tree>): Tree {
-  if (typeof value === 'string') return value;
-  if (typeof value !== 'object' || value === null) return undefined;
-  const known = seen.get(value);
-  if (known !== undefined) return known;
-  if (Array.isArray(value)) {
-    const list: Tree[] = [];
-    seen.set(value, list);
-    for (const item of value) list.push(treeOf(item, seen));
-    return list;
-  }
-  const map = new Map<string, Tree>();
-  seen.set(value, map);
-  for (const [key, item] of Object.entries(value)) map.set(key, treeOf(item, seen));
-  return map;
-}
-
-export function mapOf(tree: Tree): TreeMap | undefined {
-  return tree instanceof Map ? tree : undefined;
-}
-
-export function listOf(tree: Tree): readonly Tree[] | undefined {
-  return Array.isArray(tree) ? tree : undefined;
 }
 
 /** Names for a message: escaped, at most twenty. */

@@ -1,16 +1,13 @@
 import { AppError } from '../../core/errors.js';
 import { escapeControls, quoteForeign } from '../../core/redact.js';
+import { listOf, mapOf, type Tree, type TreeMap } from '../foreign-yaml.js';
 import {
   type CloudFile,
   type CloudPorts,
   cloudDirectories,
   findCloudFile,
   listNames,
-  listOf,
-  mapOf,
   readNamedFile,
-  type Tree,
-  type TreeMap,
 } from './cloud-files.js';
 
 /** Settings of one cloud by key, `auth:` laid flat; `-` in keys is `_`. */

@@ -1,10 +1,11 @@
+import { safeParse } from 'valibot';
 import { AppError } from '../../core/errors.js';
 import type { ProviderPorts } from '../../core/provider.js';
 import { quoteForeign, redactUrl } from '../../core/redact.js';
 import type { SecretHeaders } from '../../core/secret.js';
 import type { Reply } from '../../core/types.js';
 import { isUnavailable } from '../../core/unavailable.js';
-import type { ImageRecord } from './answers.js';
+import { type ImageRecord, imageAnswer, pageAnswer } from './answers.js';
 import { below } from './catalog.js';
 import { jsonOf, requestIdOf, said, strange, unavailable } from './replies.js';
 import type { Grant, Session } from './session.js';
@@ -44,7 +45,7 @@ export async function readImage(
   const doing = `reading image ${id}`;
   const reply = await get(service, url, doing, signal);
   if (reply.status === 404) return undefined;
-  const image = await recordOf(jsonOf(doing, url, reply));
+  const image = recordOf(jsonOf(doing, url, reply));
   if (image === undefined || image.id.toLowerCase() !== id) {
     throw new AppError('proto.answer', `${doing}: ${redactUrl(url)} answered with something that is not its record`, {
       hint: 'check that this is an Image API v2',
@@ -100,8 +101,7 @@ async function listImages(
     const reply = await get(service, url, doing, signal, filter !== PLAIN);
     // A release that does not know the filter has nothing to add.
     if (reply.status === 400) return [];
-    const { pageAnswer } = await import('./answers.js');
-    const listed = pageAnswer.safeParse(reply.status === 404 ? undefined : jsonOf(doing, url, reply));
+    const listed = safeParse(pageAnswer, reply.status === 404 ? undefined : jsonOf(doing, url, reply));
     if (!listed.success) {
       throw new AppError(
         'proto.answer',
@@ -112,11 +112,11 @@ async function listImages(
         },
       );
     }
-    for (const item of listed.data.images) {
-      const image = await recordOf(item);
+    for (const item of listed.output.images) {
+      const image = recordOf(item);
       if (image !== undefined) images.set(image.id, image);
     }
-    const next = listed.data.next ?? '';
+    const next = listed.output.next ?? '';
     const mark = next.indexOf('?');
     if (mark < 0) return [...images.values()];
     query = next.slice(mark + 1).replace(/#.*$/s, '');
@@ -124,10 +124,9 @@ async function listImages(
   throw endless(doing, `it has more than ${MAX_PAGES} pages`);
 }
 
-async function recordOf(value: unknown): Promise<ImageRecord | undefined> {
-  const { imageAnswer } = await import('./answers.js');
-  const parsed = imageAnswer.safeParse(value);
-  return parsed.success ? { ...parsed.data, id: parsed.data.id.toLowerCase() } : undefined;
+function recordOf(value: unknown): ImageRecord | undefined {
+  const parsed = safeParse(imageAnswer, value);
+  return parsed.success ? { ...parsed.output, id: parsed.output.id.toLowerCase() } : undefined;
 }
 
 function endless(doing: string, why: string): AppError {
@@ -181,12 +180,7 @@ async function get(
 
 async function ask(service: ImageService, url: URL, grant: Grant, signal: AbortSignal): Promise<Reply> {
   const headers = { accept: 'application/json', ...tokenHeader(grant) };
-  const [reply] = await Promise.all([
-    service.ports.transport.call({ method: 'GET', url, headers }, signal),
-    // Beside the request, where there was no log-in to load it beside.
-    import('./answers.js'),
-  ]);
-  return reply;
+  return await service.ports.transport.call({ method: 'GET', url, headers }, signal);
 }
 
 export function tokenHeader(grant: Grant): SecretHeaders {

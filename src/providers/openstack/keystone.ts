@@ -1,9 +1,10 @@
+import { safeParse } from 'valibot';
 import { AppError } from '../../core/errors.js';
 import type { ProviderPorts } from '../../core/provider.js';
 import { redactUrl } from '../../core/redact.js';
 import { Secret, type SecretHeaders } from '../../core/secret.js';
 import type { Reply } from '../../core/types.js';
-import type { CatalogService } from './answers.js';
+import { type CatalogService, tokenAnswer } from './answers.js';
 import type { KeystoneLogIn } from './cloud.js';
 import { logInRefusal } from './log-in-refusal.js';
 import { jsonOf, requestIdOf } from './replies.js';
@@ -57,7 +58,7 @@ export async function logIn(login: KeystoneLogIn, ports: ProviderPorts, signal: 
     const headers = { 'x-auth-token': sendable(login.token), 'x-subject-token': login.token };
     const reply = await call('GET', url, headers, undefined, ports, signal);
     if (reply.status !== 200) throw logInRefusal(doing, login, reply);
-    return await tokenOf(doing, url, reply, login.token);
+    return tokenOf(doing, url, reply, login.token);
   }
   const reply = await call('POST', url, {}, logInBody(login), ports, signal);
   if (reply.status !== 201) throw logInRefusal(doing, login, reply);
@@ -69,7 +70,7 @@ export async function logIn(login: KeystoneLogIn, ports: ProviderPorts, signal: 
       details: requestIdOf(reply.headers),
     });
   }
-  return await tokenOf(doing, url, reply, new Secret(value));
+  return tokenOf(doing, url, reply, new Secret(value));
 }
 
 async function call(
@@ -82,12 +83,7 @@ async function call(
 ): Promise<Reply> {
   const type: SecretHeaders = body === undefined ? {} : { 'content-type': 'application/json' };
   const request = { method, url, headers: { accept: 'application/json', ...type, ...headers } };
-  const [reply] = await Promise.all([
-    ports.transport.call(body === undefined ? request : { ...request, body }, signal),
-    // Beside the request: it takes as long to load as Keystone takes to answer.
-    import('./answers.js'),
-  ]);
-  return reply;
+  return await ports.transport.call(body === undefined ? request : { ...request, body }, signal);
 }
 
 /** A token with a line break in it would be a header of the file's choice. */
@@ -98,16 +94,15 @@ function sendable(token: Secret): Secret {
   });
 }
 
-async function tokenOf(doing: string, url: URL, reply: Reply, value: Secret): Promise<Token> {
-  const { tokenAnswer } = await import('./answers.js');
-  const parsed = tokenAnswer.safeParse(jsonOf(doing, url, reply));
+function tokenOf(doing: string, url: URL, reply: Reply, value: Secret): Token {
+  const parsed = safeParse(tokenAnswer, jsonOf(doing, url, reply));
   if (!parsed.success) {
     throw new AppError('proto.answer', `${doing}: the answer is not that of an Identity API v3`, {
       hint: 'check auth_url',
       details: requestIdOf(reply.headers),
     });
   }
-  const { expires_at, issued_at, catalog, project } = parsed.data.token;
+  const { expires_at, issued_at, catalog, project } = parsed.output.token;
   // Both ends by the server's clocks, never ours: with a clock a day ahead every token would look expired.
   const now = Date.parse(reply.headers.get('date') ?? issued_at ?? '');
   const lifeMs = Date.parse(expires_at ?? '') - now;

@@ -2,6 +2,7 @@ import { AppError } from '../../core/errors.js';
 import type { ProviderPorts } from '../../core/provider.js';
 import { escapeControls } from '../../core/redact.js';
 import { Secret } from '../../core/secret.js';
+import { BadYaml, readYaml } from '../foreign-yaml.js';
 import { type Base, parseBase } from './base.js';
 
 /** hammr's own credentials, good for hammr's own AppCenter only. */
@@ -69,21 +70,8 @@ function accountOf(keys: ReadonlyMap<string, string>, path: string, ports: Provi
   };
 }
 
-/** Scalars stay text (failsafe schema): a password of digits is no number, `no` no boolean. */
 async function parse(text: string, path: string): Promise<ReadonlyMap<string, string>> {
-  // Loaded when there is such a file: few have one.
-  const { default: yaml } = await import('js-yaml');
-  let content: unknown;
-  try {
-    // JSON is YAML, but tabs may indent JSON.
-    content = text.trimStart().startsWith('{') ? JSON.parse(text) : yaml.load(text, { schema: yaml.FAILSAFE_SCHEMA });
-  } catch (error) {
-    // The parser's message quotes the line, which may be the password's.
-    const line = error instanceof yaml.YAMLException ? ` (line ${error.mark.line + 1})` : '';
-    throw new AppError('config.read', `reading ${path}: it is not valid YAML or JSON${line}`, {
-      hint: 'correct or remove the file, or give --url and --user',
-    });
-  }
+  const content = await read(text, path);
   if (content === undefined || content === null || content === '') return new Map();
   if (typeof content !== 'object' || Array.isArray(content)) {
     throw new AppError('config.read', `reading ${path}: it has no keys`, {
@@ -91,9 +79,23 @@ async function parse(text: string, path: string): Promise<ReadonlyMap<string, st
     });
   }
   const keys = new Map<string, string>();
-  for (const [key, value] of Object.entries(content)) {
+  for (const [key, value] of content instanceof Map ? content : Object.entries(content)) {
     const scalar = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
     if (typeof scalar === 'string' && scalar !== '') keys.set(key, scalar);
   }
   return keys;
+}
+
+/** Scalars of YAML stay text: a password of digits is no number, `no` no boolean. */
+async function read(text: string, path: string): Promise<unknown> {
+  try {
+    // JSON is YAML, but tabs may indent JSON.
+    return text.trimStart().startsWith('{') ? JSON.parse(text) : await readYaml(text);
+  } catch (error) {
+    // A parser's own message quotes the line, which may be the password's.
+    const place = error instanceof BadYaml ? error.place : '';
+    throw new AppError('config.read', `reading ${path}: it is not valid YAML or JSON${place}`, {
+      hint: 'correct or remove the file, or give --url and --user',
+    });
+  }
 }

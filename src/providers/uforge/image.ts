@@ -1,9 +1,10 @@
-import { z } from 'zod';
+import * as v from 'valibot';
 import { normalHex } from '../../core/digest.js';
 import { AppError } from '../../core/errors.js';
 import { parseDecimal } from '../../core/ranges.js';
 import { Secret } from '../../core/secret.js';
 import type { Algorithm, Digest, Identity, Warning } from '../../core/types.js';
+import { jsonObject } from '../json-object.js';
 import type { Document } from './document.js';
 
 /** What imgdl keeps of an image's object. Nothing else of the answer outlives its parsing. */
@@ -37,24 +38,27 @@ export interface ImageStatus {
 }
 
 /** XML has text only, JSON has its own types; an empty element means the same as an absent one. */
-const absent = (value: unknown): unknown => (value === '' || value === null ? undefined : value);
-const scalar = z.union([z.string(), z.number()]).transform(String);
-const text = (limit: number) => z.preprocess(absent, scalar.pipe(z.string().max(limit)).optional());
+function perhaps<Output>(schema: v.GenericSchema<unknown, Output>) {
+  const present = v.transform((value: unknown) => (value === '' || value === null ? undefined : value));
+  return v.optional(v.pipe(v.unknown(), present, v.optional(schema)));
+}
+const scalar = v.pipe(v.union([v.string(), v.pipe(v.number(), v.finite())]), v.transform(String));
+const text = (limit: number) => perhaps(v.pipe(scalar, v.maxLength(limit)));
 /** Facts that only make the result nicer: a strange one is as good as none. */
-const nicety = z.preprocess(absent, scalar.pipe(z.string().max(4096)).optional()).catch(undefined);
-const flag = z.preprocess(
-  absent,
-  z
-    .union([
-      z.boolean(),
-      // XML Schema part 2, section 3.2.2: the lexical forms of boolean.
-      z.enum(['true', 'false', '1', '0']).transform((word) => word === 'true' || word === '1'),
-    ])
-    .optional(),
+const nicety = v.fallback(text(4096), undefined);
+const flag = perhaps(
+  v.union([
+    v.boolean(),
+    // XML Schema part 2, section 3.2.2: the lexical forms of boolean.
+    v.pipe(
+      v.picklist(['true', 'false', '1', '0']),
+      v.transform((word) => word === 'true' || word === '1'),
+    ),
+  ]),
 );
-const named = z.preprocess(absent, z.object({ name: nicety }).optional()).catch(undefined);
+const named = v.fallback(perhaps(jsonObject({ name: nicety })), undefined);
 
-const STATUS = z.object({
+const STATUS = jsonObject({
   complete: flag,
   error: flag,
   cancelled: flag,
@@ -64,18 +68,18 @@ const STATUS = z.object({
   detailedErrorMsg: nicety,
 });
 
-const IMAGE = z.object({
+const IMAGE = jsonObject({
   dbId: text(20),
   name: nicety,
   version: nicety,
   revision: text(64),
   created: nicety,
   uploadedTime: nicety,
-  size: z.unknown().optional(),
-  fileSize: z.unknown().optional(),
+  size: v.optional(v.unknown()),
+  fileSize: v.optional(v.unknown()),
   md5sum: nicety,
   sha256sum: nicety,
-  status: z.preprocess(absent, STATUS.optional()),
+  status: perhaps(STATUS),
   compress: flag,
   simulated: flag,
   downloadKey: text(512),
@@ -85,18 +89,22 @@ const IMAGE = z.object({
   fileExtension: nicety,
   registeringName: nicety,
   format: named,
-  targetFormat: z.preprocess(absent, z.object({ name: nicety, format: named }).optional()).catch(undefined),
+  targetFormat: v.fallback(perhaps(jsonObject({ name: nicety, format: named })), undefined),
 });
 
 /** A one-element list may have collapsed to its element, in XML always, in JSON perhaps. */
-const oneOrMore = z.preprocess((value) => (Array.isArray(value) ? value : [value]), z.array(z.unknown()));
-const PUBLISHED = z.object({
-  publishImages: z.preprocess(
-    (value) => (typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}),
-    z.object({ publishImage: oneOrMore.optional() }),
+const oneOrMore = v.pipe(
+  v.unknown(),
+  v.transform((value): readonly unknown[] => (Array.isArray(value) ? value : [value])),
+);
+const PUBLISHED = jsonObject({
+  publishImages: v.pipe(
+    v.optional(v.unknown()),
+    v.transform((value) => (typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {})),
+    jsonObject({ publishImage: v.optional(oneOrMore) }),
   ),
 });
-const WITH_ID = z.object({ dbId: text(20) });
+const WITH_ID = jsonObject({ dbId: text(20) });
 
 /**
  * @param id the id asked for: an object that says it has another is not believed
@@ -116,22 +124,22 @@ export function readImage(document: Document, id: string, what: string): ImageFa
 export function findPublished(document: Document, id: string, what: string): ImageFacts | undefined {
   if (document.root !== 'publishImages') throw unexpected(what, 'it is no list of published images');
   // An empty list may come as an empty element.
-  const list = PUBLISHED.safeParse(document.value === '' ? {} : document.value);
+  const list = v.safeParse(PUBLISHED, document.value === '' ? {} : document.value);
   if (!list.success) throw unexpected(what, 'it is no list of published images');
-  for (const item of list.data.publishImages.publishImage ?? []) {
-    const head = WITH_ID.safeParse(item);
-    if (head.success && head.data.dbId === id) return imageOf(item, what);
+  for (const item of list.output.publishImages?.publishImage ?? []) {
+    const head = v.safeParse(WITH_ID, item);
+    if (head.success && head.output.dbId === id) return imageOf(item, what);
   }
   return undefined;
 }
 
 function imageOf(value: unknown, what: string): ImageFacts {
-  const parsed = IMAGE.safeParse(value);
+  const parsed = v.safeParse(IMAGE, value);
   if (!parsed.success) {
-    const path = parsed.error.issues[0]?.path.join('.') ?? '';
+    const path = v.getDotPath(parsed.issues[0]) ?? '';
     throw unexpected(what, path === '' ? 'it is no image' : `its ${path} is not of the form it must have`);
   }
-  const image = parsed.data;
+  const image = parsed.output;
   const size = sizeOf(image.fileSize, 'fileSize', what) ?? sizeOf(image.size, 'size', what);
   const { digests, warnings } = digestsOf({ sha256: image.sha256sum, md5: image.md5sum });
   const marks = [image.revision, image.uploadedTime ?? image.created].filter((mark) => mark !== undefined);

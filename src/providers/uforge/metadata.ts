@@ -2,7 +2,7 @@ import { AppError } from '../../core/errors.js';
 import type { Reply, Transport } from '../../core/types.js';
 import { authorise, type Credentials } from './credentials.js';
 import { isWebPage, parseDocument } from './document.js';
-import type { ImageFacts } from './image.js';
+import { findPublished, type ImageFacts, readImage } from './image.js';
 import { type RefusalContext, refusalError, serverSentence } from './refusal.js';
 import { describeResource, imageId, metadataUrl, type Resource } from './resource.js';
 
@@ -21,24 +21,20 @@ export async function readMetadata(
   const what = `reading the metadata of ${describeResource(resource)}`;
   const { url, headers } = authorise(resource.base, metadataUrl(resource), credentials);
   // XML is what every client of the vendor speaks; the JSON form of some objects was never seen.
-  const call = { method: 'GET', url, headers: { accept: 'application/xml', ...headers } } as const;
-  // Beside the request: what reads the answer takes 50 ms to load.
-  const [reply, reader] = await Promise.all([transport.call(call, signal), import('./image.js')]);
+  const reply = await transport.call(
+    { method: 'GET', url, headers: { accept: 'application/xml', ...headers } },
+    signal,
+  );
   const context: RefusalContext = {
     what,
     authorised: credentials === undefined ? 'nothing' : 'credentials',
     endpoint: resource.base.endpoint,
     ...(credentials === undefined ? { cure } : {}),
   };
-  return imageIn(reply, resource, context, reader);
+  return imageIn(reply, resource, context);
 }
 
-function imageIn(
-  reply: Reply,
-  resource: Resource,
-  context: RefusalContext,
-  { readImage, findPublished }: typeof import('./image.js'),
-): ImageFacts {
+function imageIn(reply: Reply, resource: Resource, context: RefusalContext): ImageFacts {
   const { what } = context;
   const hint = `check that ${resource.base.endpoint} is the base URL of the API (usually https://HOST/api)`;
   if (reply.status !== 200) {

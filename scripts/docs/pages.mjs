@@ -1,18 +1,16 @@
-import { variableOf } from '../config/layers.js';
-import { CODES, type Code } from '../core/error-codes.js';
-import { EXIT, type ExitName } from '../core/errors.js';
-import type { OptionSpec } from '../core/option.js';
-import type { DocsFacts } from './docs-facts.js';
-import { EXIT_FACTS, SIGNAL_FACTS } from './exit-facts.js';
+import { variableOf } from '../../dist/config/layers.js';
+import { CODES } from '../../dist/core/error-codes.js';
+import { EXIT } from '../../dist/core/errors.js';
+import { EXIT_FACTS, SIGNAL_FACTS } from './exit-facts.mjs';
 
 /** The pages that are made of tables of the program, in Markdown. Pure; scripts/docs.mjs writes them. */
 
-const EXIT_NAMES = Object.keys(EXIT) as readonly ExitName[];
+const EXIT_NAMES = Object.keys(EXIT);
 
 /** docs/errors.md: every code with its cause and cure. */
-export function errorsPage(): string {
+export function errorsPage() {
   const sections = EXIT_NAMES.flatMap((name) => {
-    const codes = (Object.keys(CODES) as readonly Code[]).filter((code) => CODES[code].exit === name);
+    const codes = Object.keys(CODES).filter((code) => CODES[code].exit === name);
     if (codes.length === 0) return [];
     const { meaning, again } = EXIT_FACTS[name];
     return [
@@ -34,7 +32,7 @@ export function errorsPage(): string {
 }
 
 /** The exit codes as a table. */
-export function exitTable(): string {
+export function exitTable() {
   return table(
     ['exit', 'name', 'meaning', 'run again?'],
     [
@@ -45,7 +43,7 @@ export function exitTable(): string {
 }
 
 /** The options of every download as a table. */
-export function optionTable(facts: DocsFacts): string {
+export function optionTable(facts) {
   return table(
     ['option', 'meaning', 'default', 'variable'],
     facts.groups.flatMap((group) => [
@@ -61,7 +59,7 @@ export function optionTable(facts: DocsFacts): string {
 }
 
 /** `-o, --output PATH`. */
-export function flagText(option: Pick<OptionSpec<unknown>, 'key' | 'short' | 'value'>): string {
+function flagText(option) {
   const short = option.short === undefined ? '' : `-${option.short}, `;
   return `${short}--${option.key}${option.value === undefined ? '' : ` ${option.value}`}`;
 }
@@ -70,7 +68,7 @@ export function flagText(option: Pick<OptionSpec<unknown>, 'key' | 'short' | 'va
  * Puts a text between `<!-- NAME:begin -->` and `<!-- NAME:end -->` of a page.
  * @throws Error when the page lacks the marks, or has them more than once
  */
-export function replaceBetween(page: string, name: string, text: string): string {
+export function replaceBetween(page, name, text) {
   const [begin, end] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`];
   const [before, rest, ...more] = page.split(begin);
   const [, after, ...others] = rest?.split(end) ?? [];
@@ -80,17 +78,16 @@ export function replaceBetween(page: string, name: string, text: string): string
   return `${before}${begin}\n\n${text}\n\n${end}${after}`;
 }
 
-function meaning(option: OptionSpec<unknown>): string {
+function meaning(option) {
   const choices = option.choices === undefined ? '' : `: ${option.choices.map((word) => `\`${word}\``).join(', ')}`;
   return `${option.doc}${choices}${option.repeatable === true ? ' (repeatable)' : ''}`;
 }
 
-function sentence(text: string): string {
+function sentence(text) {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('<', '&lt;')).join(' | ')} |`;
+function table(head, rows) {
+  const line = (cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('<', '&lt;')).join(' | ')} |`;
   return [line(head), `|${head.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');
 }

@@ -1,14 +1,5 @@
-import type { ExitName } from '../core/errors.js';
-
-/** What an exit code means to a script. */
-export interface ExitFacts {
-  readonly meaning: string;
-  /** Is it worth running the same command again? */
-  readonly again: string;
-}
-
-/** Beside core's numbers, in words. `imgdl help`, the man page, README and docs/errors.md are made of it. */
-export const EXIT_FACTS: Readonly<Record<ExitName, ExitFacts>> = {
+/** Beside core's numbers, in words. The man page, README and docs/errors.md are made of it. */
+export const EXIT_FACTS = {
   ok: { meaning: 'complete and verified, or already so, or unchanged', again: 'no need' },
   bug: { meaning: 'an internal error; never an expected outcome', again: 'report it' },
   usage: { meaning: 'the arguments or the configuration are wrong', again: 'after a fix' },
@@ -40,4 +31,4 @@ export const EXIT_FACTS: Readonly<Record<ExitName, ExitFacts>> = {
 };
 
 /** No row of its own in the table of numbers: the signal is raised again after a checkpoint. */
-export const SIGNAL_FACTS: ExitFacts = { meaning: 'ended by signal n; what was received is kept', again: 'yes' };
+export const SIGNAL_FACTS = { meaning: 'ended by signal n; what was received is kept', again: 'yes' };

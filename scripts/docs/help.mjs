@@ -1,5 +1,4 @@
-import type { Command } from 'commander';
-import { buildProgram, type Runnable } from './program.js';
+import { buildProgram } from '../../dist/cli/program.js';
 
 /**
  * The help of every command and family, as commander prints it, by the name of its file in bin/help/: bin/imgdl.js
@@ -8,11 +7,11 @@ import { buildProgram, type Runnable } from './program.js';
  *
  * @param version of package.json
  */
-export function helpPages(runnables: readonly Runnable[], version: string): ReadonlyMap<string, string> {
-  const pages = new Map<string, string>();
-  let written: string[] = [];
+export function helpPages(runnables, version) {
+  const pages = new Map();
+  let written = [];
   const program = buildProgram(runnables, version, { out: (text) => written.push(text) }, () => {});
-  const add = (command: Command, names: readonly string[]): void => {
+  const add = (command, names) => {
     written = [];
     command.outputHelp();
     pages.set(`${names.join('-')}.txt`, written.join(''));

@@ -1,17 +1,14 @@
-import { SECRET_VARIABLES, variableOf } from '../config/layers.js';
-import { EXIT, type ExitName } from '../core/errors.js';
-import type { OptionSpec } from '../core/option.js';
-import type { CommandSpec } from '../core/provider.js';
-import type { DocsFacts } from './docs-facts.js';
-import { EXIT_FACTS, SIGNAL_FACTS } from './exit-facts.js';
-import { bold, fill, italic, literal, term } from './roff.js';
+import { SECRET_VARIABLES, variableOf } from '../../dist/config/layers.js';
+import { EXIT } from '../../dist/core/errors.js';
+import { EXIT_FACTS, SIGNAL_FACTS } from './exit-facts.mjs';
+import { bold, fill, italic, literal, term } from './roff.mjs';
 
 /** Day of the last change to the prose below. */
 const DATE = '2026-11-21';
 
 /** man/imgdl.1. Pure; scripts/docs.mjs writes it. */
-export function manPage(facts: DocsFacts): string {
-  const names = Object.keys(EXIT) as readonly ExitName[];
+export function manPage(facts) {
+  const names = Object.keys(EXIT);
   const commands = [...facts.downloads, facts.sandbox.command];
   return `${[
     '.\\" Written by npm run docs from the tables of the program.',
@@ -87,7 +84,7 @@ const DESCRIPTION = [
     'verified. Progress and messages go to stderr. imgdl never asks questions, and no option takes a password.',
 ];
 
-const ENVIRONMENT: readonly (readonly [string, string])[] = [
+const ENVIRONMENT = [
   ['IMGDL_*', 'The options; the variable of --download-id is IMGDL_DOWNLOAD_ID. An empty variable counts as unset.'],
   [
     SECRET_VARIABLES.join(', '),
@@ -101,7 +98,7 @@ const ENVIRONMENT: readonly (readonly [string, string])[] = [
   ['NODE_EXTRA_CA_CERTS', 'More certificate authorities for every connection, as for any program on Node.js.'],
 ];
 
-const FILES: readonly (readonly [string, string])[] = [
+const FILES = [
   [
     '~/.config/imgdl/config.yaml, /etc/imgdl/config.yaml',
     'Configuration: one "option: value" per line. config.yml and config.json are read as well, but one directory may ' +
@@ -119,7 +116,7 @@ const FILES: readonly (readonly [string, string])[] = [
   ['~/.hammr/credentials.yml', "hammr's credentials, used for UForge when no others are given."],
 ];
 
-const EXAMPLES: readonly (readonly [string, string])[] = [
+const EXAMPLES = [
   [
     'Download a machine image with a password from a file:',
     'imgdl appliance image 747 1095 --url https://uforge.example.com/api \\\n  --user alice --password-file ~/.uforge-password',
@@ -144,7 +141,7 @@ const EXAMPLES: readonly (readonly [string, string])[] = [
   ['Try it without a server:', 'imgdl sandbox --size 1G --cut-after 300M'],
 ];
 
-function commandEntry(command: CommandSpec): readonly string[] {
+function commandEntry(command) {
   const args = command.args.map((arg) => `${arg.name} (${arg.doc})`).join(', ');
   return [
     ...term(`${bold(command.path.join(' '))}${argumentsOf(command)}`),
@@ -152,18 +149,18 @@ function commandEntry(command: CommandSpec): readonly string[] {
   ];
 }
 
-function argumentsOf(command: CommandSpec): string {
+function argumentsOf(command) {
   return `${command.args.map((arg) => ` ${italic(arg.name)}`).join('')}${command.several === true ? ' ...' : ''}`;
 }
 
-function optionEntry(option: OptionSpec<unknown>): readonly string[] {
+function optionEntry(option) {
   const variables = [variableOf(option.key), ...(option.foreignEnv ?? [])].join(', ');
   const place = option.runOnly === true ? 'not in configuration files' : '';
   const alone = option.oneImage === true ? 'not with several images' : '';
   return [...flagEntry(option), ...fill(`(${[variables, place, alone].filter((part) => part !== '').join('; ')})`)];
 }
 
-function flagEntry(option: OptionSpec<unknown>): readonly string[] {
+function flagEntry(option) {
   const short = option.short === undefined ? '' : `${bold(`-${option.short}`)}, `;
   const value = option.value === undefined ? '' : ` ${italic(option.value)}`;
   const words = [

@@ -1,6 +1,6 @@
 /** Text in the language of manual pages, man(7): what is literal stays literal in every formatter. */
 
-const SPECIAL: Readonly<Record<string, string>> = {
+const SPECIAL = {
   '\\': '\\e',
   // A plain hyphen may be printed as a typographic one, which nobody can paste into a shell; so with quotes.
   '-': '\\-',
@@ -15,7 +15,7 @@ const SPECIAL: Readonly<Record<string, string>> = {
 const WIDTH = 78;
 
 /** Characters as themselves; what is not ASCII by its code point, so that the page reads in every locale. */
-export function escapeRoff(text: string): string {
+function escapeRoff(text) {
   return text
     .replace(/[\\\-'`^~"]/g, (char) => SPECIAL[char] ?? char)
     .replace(
@@ -24,17 +24,17 @@ export function escapeRoff(text: string): string {
     );
 }
 
-export function bold(text: string): string {
+export function bold(text) {
   return `\\fB${escapeRoff(text)}\\fR`;
 }
 
-export function italic(text: string): string {
+export function italic(text) {
   return `\\fI${escapeRoff(text)}\\fR`;
 }
 
 /** A paragraph as lines of source; none of them starts with a control character of roff. */
-export function fill(text: string): readonly string[] {
-  const lines: string[] = [];
+export function fill(text) {
+  const lines = [];
   let line = '';
   for (const word of escapeRoff(text).split(' ')) {
     if (line !== '' && line.length + 1 + word.length > WIDTH) {
@@ -48,15 +48,15 @@ export function fill(text: string): readonly string[] {
 }
 
 /** Lines that keep their breaks, between .nf and .fi. */
-export function literal(text: string): readonly string[] {
+export function literal(text) {
   return text.split('\n').map((line) => protect(escapeRoff(line)));
 }
 
 /** The tag of an entry; what follows is indented below it. The markup is the caller's. */
-export function term(markup: string): readonly string[] {
+export function term(markup) {
   return ['.TP', protect(markup)];
 }
 
-function protect(line: string): string {
+function protect(line) {
   return /^[.']/.test(line) ? `\\&${line}` : line;
 }

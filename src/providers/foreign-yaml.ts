@@ -1,0 +1,125 @@
+/** The YAML of other programs: clouds.yaml, hammr's credentials. */
+
+/** As it is written: every scalar is the text of the file; what is empty is undefined. */
+export type Tree = string | undefined | readonly Tree[] | TreeMap;
+export type TreeMap = ReadonlyMap<string, Tree>;
+
+/** It is not valid YAML. The parser's own text quotes lines of the file, which may hold a secret: only the place is told. */
+export class BadYaml extends Error {
+  override readonly name = 'BadYaml';
+  /** @param place `, line 3, column 5`, or nothing where it cannot be told */
+  constructor(readonly place: string) {
+    super(`not valid YAML${place}`);
+  }
+}
+
+/** Keys that `<<` copies in one file: far beyond honest ones, and done in no time. */
+const MAX_MERGED = 100_000;
+
+type Library = typeof import('yaml');
+/** `, line 3, column 5` of an offset in the text. */
+type PlaceOf = (offset: number | undefined) => string;
+
+/**
+ * Failsafe schema (YAML 1.2.2, section 10.1): with any richer one `project_id: 012345` becomes a number and loses
+ * digits. `<<` is kept: people write clouds.yaml with merge keys, and PyYAML knows them.
+ * @throws BadYaml also for a key that is there twice
+ */
+export async function readYaml(text: string): Promise<Tree> {
+  // Loaded when there is a file to read: many log in by the environment.
+  const library = await import('yaml');
+  const lines = new library.LineCounter();
+  const placeOf: PlaceOf = (offset) => {
+    if (offset === undefined) return '';
+    const { line, col } = lines.linePos(offset);
+    return `, line ${line}, column ${col}`;
+  };
+  try {
+    const document = library.parseDocument(text, {
+      schema: 'failsafe',
+      resolveKnownTags: false,
+      // The library's own check compares every key with every other.
+      uniqueKeys: false,
+      lineCounter: lines,
+      prettyErrors: false,
+    });
+    // A tag that the schema does not know is a warning to the library; it may be one of code.
+    const fault = document.errors[0] ?? document.warnings[0];
+    if (fault !== undefined) throw new BadYaml(placeOf(fault.pos[0]));
+    return treeBuilder(library, placeOf)(document.contents);
+  } catch (error) {
+    // Nesting without end exhausts the stack.
+    throw error instanceof BadYaml ? error : new BadYaml('');
+  }
+}
+
+/**
+ * From the library's nodes, in the order of the text. What an alias stands for is shared and not copied, so that a
+ * "billion laughs" file stays as small as it is. The library's toJS() walks all anchors again for every alias.
+ */
+function treeBuilder({ isAlias, isMap, isScalar, isSeq }: Library, placeOf: PlaceOf): (node: unknown) => Tree {
+  const anchors = new Map<string, Tree>();
+  let merged = 0;
+
+  const named = <T extends Tree>(anchor: string | undefined, tree: T): T => {
+    if (anchor !== undefined) anchors.set(anchor, tree);
+    return tree;
+  };
+
+  const build = (node: unknown): Tree => {
+    if (isAlias(node)) {
+      if (!anchors.has(node.source)) throw new BadYaml(placeOf(node.range?.[0]));
+      return anchors.get(node.source);
+    }
+    if (isSeq(node)) {
+      const list = named<Tree[]>(node.anchor, []);
+      for (const item of node.items) list.push(build(item));
+      return list;
+    }
+    if (isMap(node)) {
+      const map = named(node.anchor, new Map<string, Tree>());
+      fill(map, node.items);
+      return map;
+    }
+    if (!isScalar(node)) return undefined;
+    // An empty value is not the empty text, which has quotes.
+    const empty = node.value === '' && node.type === 'PLAIN' && node.tag === undefined;
+    return named(node.anchor, empty ? undefined : String(node.value));
+  };
+
+  const fill = (map: Map<string, Tree>, pairs: readonly { readonly key: unknown; readonly value: unknown }[]): void => {
+    const own = new Set<string>();
+    for (const { key, value } of pairs) {
+      const name = build(key);
+      const place = placeOf(isScalar(key) ? key.range?.[0] : undefined);
+      if (typeof name !== 'string') continue;
+      if (name === '<<' && isScalar(key) && key.type === 'PLAIN') {
+        merge(map, build(value), place);
+        continue;
+      }
+      if (own.has(name)) throw new BadYaml(place);
+      own.add(name);
+      map.set(name, build(value));
+    }
+  };
+
+  /** https://yaml.org/type/merge.html: a map or a list of maps; an earlier one wins, and what the map itself says. */
+  const merge = (map: Map<string, Tree>, source: Tree, place: string): void => {
+    for (const each of listOf(source) ?? [source]) {
+      const from = mapOf(each);
+      merged += from?.size ?? 0;
+      if (from === undefined || merged > MAX_MERGED) throw new BadYaml(place);
+      for (const [name, value] of from) if (!map.has(name)) map.set(name, value);
+    }
+  };
+
+  return build;
+}
+
+export function mapOf(tree: Tree): TreeMap | undefined {
+  return tree instanceof Map ? tree : undefined;
+}
+
+export function listOf(tree: Tree): readonly Tree[] | undefined {
+  return Array.isArray(tree) ? tree : undefined;
+}

@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest';
+import { BadYaml, readYaml, type Tree } from '#imgdl/providers/foreign-yaml.js';
+
+/** With plain objects, which are easier to write down. */
+async function read(text: string): Promise<unknown> {
+  const plain = (tree: Tree): unknown => {
+    if (tree instanceof Map) return Object.fromEntries([...tree].map(([key, value]) => [key, plain(value)]));
+    return Array.isArray(tree) ? tree.map(plain) : tree;
+  };
+  return plain(await readYaml(text));
+}
+
+describe('every scalar is the text of the file', () => {
+  test.each<[string, string, unknown]>([
+    ['digits', 'a: 012345', { a: '012345' }],
+    ['more digits than a number holds', 'a: 12345678901234567890', { a: '12345678901234567890' }],
+    ['words of a boolean', 'a: [yes, true, off]', { a: ['yes', 'true', 'off'] }],
+    ['a date', 'a: 2026-11-21', { a: '2026-11-21' }],
+    ['null and its sign', 'a: [null, ~]', { a: ['null', '~'] }],
+    ['nothing', 'a:\nb: x', { a: undefined, b: 'x' }],
+    ['the empty text', 'a: ""', { a: '' }],
+    ['text over lines', 'a: |\n  x\n  y\n', { a: 'x\ny\n' }],
+    ['a tag that says so', 'a: !!str 5', { a: '5' }],
+    ['in the words of YAML 1.1', '%YAML 1.1\n---\na: yes', { a: 'yes' }],
+    ['JSON', '{\n\t"a": 1,\n\t"b": [true, "\\u00e9"]\n}', { a: '1', b: ['true', 'é'] }],
+    ['behind a byte order mark', '\ufeffa: x', { a: 'x' }],
+    ['an empty file', '', undefined],
+    ['a file of comments', '# a: x\n', undefined],
+  ])('%s', async (_what, text, tree) => {
+    expect(await read(text)).toEqual(tree);
+  });
+});
+
+describe('merge keys', () => {
+  test.each<[string, string, unknown]>([
+    ['an alias', 'b: &b {x: 1}\nc:\n  <<: *b\n  y: 2', { x: '1', y: '2' }],
+    ['what the map says itself wins, before it', 'b: &b {x: 1}\nc:\n  x: 3\n  <<: *b', { x: '3' }],
+    ['and behind it', 'b: &b {x: 1}\nc:\n  <<: *b\n  x: 3', { x: '3' }],
+    ['of a list the earlier wins', 'b: &b {x: 1}\nd: &d {x: 2, z: 3}\nc: {<<: [*b, *d]}', { x: '1', z: '3' }],
+    ['twice', 'b: &b {x: 1}\nd: &d {x: 2, z: 3}\nc:\n  <<: *b\n  <<: *d', { x: '1', z: '3' }],
+    ['of what was merged', 'b: &b {x: 1}\nd: &d {<<: *b, z: 3}\nc: {<<: *d}', { x: '1', z: '3' }],
+    ['in place', 'c: {<<: {x: 1}}', { x: '1' }],
+    ['in quotes it is a key', 'c: {"<<": x}', { '<<': 'x' }],
+  ])('%s', async (_what, text, merged) => {
+    expect(await read(text)).toMatchObject({ c: merged });
+  });
+});
+
+test('what an alias stands for is shared, so that a bomb of them stays as small as it is', async () => {
+  const lines = ['a0: &a0 [x, x]'];
+  for (let i = 1; i < 60; i++) lines.push(`a${i}: &a${i} [*a${i - 1}, *a${i - 1}]`);
+  const tree = await readYaml(lines.join('\n'));
+  const last = tree instanceof Map ? tree.get('a59') : undefined;
+  expect(Array.isArray(last) && last[0] === last[1]).toBe(true);
+});
+
+test('a thousand clouds may have one anchor', async () => {
+  const clouds = Array.from({ length: 1000 }, (_, index) => `c${index}: {<<: *b}`);
+  expect(await read(`b: &b {x: 1}\n${clouds.join('\n')}`)).toMatchObject({ c999: { x: '1' } });
+});
+
+describe('the place of what is wrong, and nothing of the text', () => {
+  test.each<[string, string, string]>([
+    ['a key twice', 'a: canary\nb: c\n"a": canary', ', line 3, column 1'],
+    ['a key twice, deep down', 'a:\n  - {b: canary, b: canary}', ', line 2, column 17'],
+    ['an alias of nothing', 'a: x\nb: *canary', ', line 2, column 4'],
+    ['an alias before its anchor', 'a: *canary\nb: &canary x', ', line 1, column 4'],
+    ['a tag of code', 'a: !!js/function "canary"', ', line 1, column 4'],
+    ['a tag of a type', 'a: x\nb: !!binary canary', ', line 2, column 4'],
+    ['a merge of what is no map', 'a:\n  <<: canary', ', line 2, column 3'],
+    ['a merge of a list of what is no map', 'a:\n  <<: [canary]', ', line 2, column 3'],
+    ['a colon too many', 'a: canary: x', ', line 1, column 4'],
+    ['a tab as indentation', 'a:\n\tb: canary', ', line 2, column 1'],
+    ['a sign that is reserved', 'a: @canary', ', line 1, column 4'],
+    ['two documents', 'a: x\n---\ncanary: x', ', line 2, column 1'],
+    ['nesting without end', '['.repeat(20_000), ''],
+    [
+      'merges without end',
+      `b: &b {${Array.from({ length: 1000 }, (_, at) => `k${at}: x`).join(', ')}}\n${Array.from({ length: 101 }, (_, at) => `c${at}: {<<: *b}`).join('\n')}`,
+      ', line 102, column 8',
+    ],
+  ])('%s', async (_what, text, place) => {
+    const error = await readYaml(text).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(BadYaml);
+    if (place !== '') expect(error).toMatchObject({ place });
+    expect(String(error)).not.toContain('canary');
+  });
+});
+
+test('nothing leaks into other objects', async () => {
+  await readYaml('__proto__: {polluted: x}');
+  expect(Reflect.get({}, 'polluted')).toBeUndefined();
+});
