@@ -34,8 +34,6 @@ export async function runTransfer(
     refuseDisabledTls(io);
     const settings = await loadSettings({ flags, env: io.env, home: io.home, options: allOptions });
     const voice = session.configure(settings);
-    // One that came during the start, now that it is known how to say so.
-    abort.signal.throwIfAborted();
     const errand: Errand = { spec, args, io, settings, allOptions, abort };
     const images = imagesOf(spec, args);
     if (images.length > 1) {
