@@ -1,3 +1,5 @@
+import { isTooDeep } from '../core/nesting.js';
+
 /** A scalar as its letters in the file, or the items of a list as theirs; what an alias stands for is not told. */
 export type Source = string | readonly (string | undefined)[];
 
@@ -20,7 +22,8 @@ const LARGEST = 128 * 1024;
 export async function readWritten(text: string): Promise<ReadonlyMap<string, Written>> {
   const keys = new Map<string, Written>();
   if (text.length > LARGEST) return keys;
-  const { isMap, isScalar, isSeq, LineCounter, parseDocument } = await import('yaml');
+  const { isMap, isScalar, isSeq, LineCounter, Parser, parseDocument } = await import('yaml');
+  if (isTooDeep([...new Parser().parse(text)])) return keys;
   const lines = new LineCounter();
   const sourceOf = (node: unknown): string | undefined => (isScalar(node) ? node.source : undefined);
   const { contents } = parseDocument(text, {

@@ -1,3 +1,5 @@
+import { isTooDeep } from '../core/nesting.js';
+
 /** The YAML of other programs: clouds.yaml, hammr's credentials. */
 
 /** As it is written: every scalar is the text of the file; what is empty is undefined. */
@@ -35,6 +37,7 @@ export async function readYaml(text: string): Promise<Tree> {
     return `, line ${line}, column ${col}`;
   };
   try {
+    if (isTooDeep([...new library.Parser().parse(text)])) throw new BadYaml('');
     const document = library.parseDocument(text, {
       schema: 'failsafe',
       resolveKnownTags: false,
@@ -48,7 +51,6 @@ export async function readYaml(text: string): Promise<Tree> {
     if (fault !== undefined) throw new BadYaml(placeOf(fault.pos[0]));
     return treeBuilder(library, placeOf)(document.contents);
   } catch (error) {
-    // Nesting without end exhausts the stack.
     throw error instanceof BadYaml ? error : new BadYaml('');
   }
 }

@@ -182,6 +182,14 @@ describe('a file that is refused', () => {
     }
   });
 
+  test('what is nested too deeply is told without its place, and does not end the process', async () => {
+    for (const text of [
+      `retrys: ${'['.repeat(1_500)}${']'.repeat(1_500)}`,
+      `retrys: ${'{a: '.repeat(900)}${'}'.repeat(900)}`,
+    ])
+      expect(await refusal(() => withFile('c.yaml', text))).toMatch(/^config\.(?:key|read): /);
+  });
+
   test('a bomb of aliases is refused at once', async () => {
     const lines = ['a: &a0 [x, x]'];
     for (let i = 1; i < 30; i++) lines.push(`a${i}: &a${i} [*a${i - 1}, *a${i - 1}]`);
