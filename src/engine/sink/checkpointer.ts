@@ -141,7 +141,7 @@ export class Checkpointer {
   }
 
   #isDue(): boolean {
-    if (this.#failure !== undefined || this.#closed) return false;
+    if (this.#closed) return false;
     const due = this.#claimable.scattered ? SCATTERED_CHECKPOINT_BYTES : CHECKPOINT_BYTES;
     const isLate = this.#ports.clock.now() - this.#endedAt >= CHECKPOINT_MS;
     return this.#unclaimed >= due || (this.#unclaimed > 0 && isLate);
