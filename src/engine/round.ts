@@ -5,8 +5,8 @@ import type { Plan } from '../core/plan.js';
 import type { Algorithm, CheckedDigest, Digest, Identity, Outcome, PartFile, Remote, Warning } from '../core/types.js';
 import { RemoteChanged } from './attempts.js';
 import { type Fetched, fetchBytes } from './fetch.js';
-import { type FileSink, openFileSink } from './file-sink.js';
 import { outcomeOf, type Run, recordReceipt, warn } from './run.js';
+import { type FileSink, openFileSink } from './sink/file-sink.js';
 
 /** One go at the whole file. */
 export interface Round {

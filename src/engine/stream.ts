@@ -5,7 +5,7 @@ import { changedError, createAttempts, RemoteChanged, withAttempts } from './att
 import { mismatchError, namedFailure, refuseUnknownAlgorithm } from './failure.js';
 import { fetchBytes, type Tally } from './fetch.js';
 import type { DownloadPorts, DownloadRequest } from './run.js';
-import { type StreamWriter, streamSink } from './stream-sink.js';
+import { type StreamWriter, streamSink } from './sink/stream-sink.js';
 
 /**
  * Brings one remote object to stdout, in order, hashed on the way. A cut is continued by Range while the process

@@ -48,28 +48,30 @@ export function copyProduct(mutations: readonly Mutation[], volatileDisk = false
 
 /** The journal claims bytes before they are on the disk. */
 export const CLAIM_FIRST: Mutation = {
-  file: 'engine/file-sink.js',
-  from: `await part.sync();
-        const line = await asked;
-        await journal.append(line);`,
-  to: `const line = await asked;
-        await journal.append(line);
-        await part.sync();`,
+  file: 'engine/sink/checkpointer.js',
+  from: `await this.#part.sync();
+        await this.#journal.append(await line);`,
+  to: `await this.#journal.append(await line);
+        await this.#part.sync();`,
 };
 
 /** The part is never told to be durable at a checkpoint. */
 export const NEVER_SYNC: Mutation = {
-  file: 'engine/file-sink.js',
-  from: 'await part.sync();',
+  file: 'engine/sink/checkpointer.js',
+  from: 'await this.#part.sync();',
   to: '',
 };
 
 /** Nothing is claimed before the end: every kill costs all. */
 export const NO_CHECKPOINTS: readonly Mutation[] = [
-  { file: 'engine/file-sink.js', from: 'const CHECKPOINT_BYTES = 32 *', to: 'const CHECKPOINT_BYTES = 1024 * 32 *' },
-  { file: 'engine/file-sink.js', from: 'const CHECKPOINT_MS = 5_000;', to: 'const CHECKPOINT_MS = 5_000_000;' },
   {
-    file: 'engine/file-sink.js',
+    file: 'engine/sink/checkpointer.js',
+    from: 'export const CHECKPOINT_BYTES = 32 *',
+    to: 'export const CHECKPOINT_BYTES = 1024 * 32 *',
+  },
+  { file: 'engine/sink/checkpointer.js', from: 'const CHECKPOINT_MS = 5_000;', to: 'const CHECKPOINT_MS = 5_000_000;' },
+  {
+    file: 'engine/sink/checkpointer.js',
     from: 'const UNCLAIMED_MAX_BYTES = 64 *',
     to: 'const UNCLAIMED_MAX_BYTES = 1024 * 64 *',
   },

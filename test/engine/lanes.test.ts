@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { AppError } from '#imgdl/core/errors.js';
 import type { Remote, Source } from '#imgdl/core/types.js';
 import { createBudget } from '#imgdl/engine/budget.js';
-import { openFileSink } from '#imgdl/engine/file-sink.js';
-import { streamSink } from '#imgdl/engine/stream-sink.js';
+import { openFileSink } from '#imgdl/engine/sink/file-sink.js';
+import { streamSink } from '#imgdl/engine/sink/stream-sink.js';
 import {
   eventsOf,
   type FakeDisk,

@@ -7,9 +7,9 @@ import { describe, expect, it } from 'vitest';
 import { AppError } from '#imgdl/core/errors.js';
 import type { Digest, JournalHave, PartFile, TransferEvent } from '#imgdl/core/types.js';
 import type { HasherFactory } from '#imgdl/engine/digests.js';
-import { type FileSink, openFileSink } from '#imgdl/engine/file-sink.js';
 import { startHasher } from '#imgdl/engine/hasher.js';
 import { createAheadStore } from '#imgdl/engine/read-ahead.js';
+import { type FileSink, openFileSink } from '#imgdl/engine/sink/file-sink.js';
 import {
   eventsOf,
   type FakeClock,
@@ -22,7 +22,7 @@ import {
   prematureClaims,
   sha256,
   turn,
-} from './fakes.js';
+} from '../fakes.js';
 
 const MIB = 1024 * 1024;
 

@@ -1,28 +1,28 @@
-import type { Claims } from '../core/claims.js';
-import type { Algorithm, JournalHave } from '../core/types.js';
-import type { DigestSet, HasherFactory } from './digests.js';
-import type { Hasher } from './hasher.js';
+import type { Claims } from '../../core/claims.js';
+import type { Algorithm, JournalHave } from '../../core/types.js';
+import type { DigestSet, HasherFactory } from '../digests.js';
+import type { Hasher } from '../hasher.js';
 
 /** Algorithm of the checkpoints that a resumed run writes until the old prefix is hashed again. */
 const TAIL_ALGORITHM: Algorithm = 'sha256';
 
 /**
- * Proves the bytes of an earlier run while the rest arrives. They are good up to the last checkpoint whose digest
- * matches; the first that does not match ends the matter.
+ * Checks the bytes of an earlier run while the rest arrives. They are good up to the last checkpoint before the first
+ * whose digest does not match.
  */
-export interface PrefixProof {
+export interface PrefixCheck {
   /** Everything claimed by the earlier run is proven. */
   readonly proven: boolean;
   /** Resolves with true when all is proven, with false after the disproof was reported. @throws AppError fs.io */
   readonly outcome: Promise<boolean>;
   advance(end: number): void;
-  /** The checkpoint line for [base, end) while the prefix is still unproven. */
+  /** The line of a checkpoint at `end` while the prefix is unproven: it covers only the bytes since. */
   tailLine(end: number): Promise<JournalHave>;
   close(): Promise<void>;
 }
 
-/** Nothing was kept: nothing is to prove. */
-export const NOTHING_TO_PROVE: PrefixProof = {
+/** Nothing was kept. */
+export const NOTHING_TO_CHECK: PrefixCheck = {
   proven: true,
   outcome: Promise.resolve(true),
   advance: () => {},
@@ -31,13 +31,13 @@ export const NOTHING_TO_PROVE: PrefixProof = {
 };
 
 /** @param onDisproved called at most once with the end of what is good */
-export function provePrefix(
+export function checkPrefix(
   fd: number,
   claims: Claims,
   digests: DigestSet,
   start: HasherFactory,
   onDisproved: (goodEnd: number) => void,
-): PrefixProof {
+): PrefixCheck {
   const base = claims.prefix.at(-1)?.end ?? 0;
   const tail: Hasher = start(fd, TAIL_ALGORITHM, base);
   let proven = false;
@@ -48,7 +48,7 @@ export function provePrefix(
     ...claims.prefix.map((line) => checkOf(line, digests)),
     ...claims.tail.map((line) => ({ line, hex: tail.mark(line.end), expected: line.digests[TAIL_ALGORITHM] })),
   ];
-  // The first that fails ends the matter: nobody waits for the others any more.
+  // After the first that fails nobody waits for the others any more.
   for (const check of checks) check.hex.catch(() => {});
   const outcome = (async (): Promise<boolean> => {
     let good = 0;

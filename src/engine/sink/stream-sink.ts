@@ -1,10 +1,10 @@
 import { createHash, type Hash } from 'node:crypto';
-import { AppError } from '../core/errors.js';
-import { advance, type Front, frontAt } from '../core/front.js';
-import type { Algorithm } from '../core/types.js';
-import type { ByteSink } from './byte-sink.js';
-import { algorithmsFor } from './digests.js';
-import { OVERLAP_BYTES } from './wish.js';
+import { type ContiguousPrefix, prefixUpTo, withRange } from '../../core/contiguous-prefix.js';
+import { AppError } from '../../core/errors.js';
+import type { Algorithm } from '../../core/types.js';
+import type { ByteSink } from '../byte-sink.js';
+import { algorithmsFor } from '../digests.js';
+import { OVERLAP_BYTES } from '../wish.js';
 
 /** Takes bytes for a reader that may be slow; resolves when there is room. @throws AppError output.failed */
 export type StreamWriter = (chunk: Uint8Array) => Promise<void>;
@@ -22,7 +22,7 @@ export function streamSink(write: StreamWriter, release: (chunk: Uint8Array) => 
   const hashes = new Map<Algorithm, Hash>();
   const waiting = new Map<number, Uint8Array>();
   /** Written, and whatever waits behind a hole. */
-  let accepted: Front = frontAt(0);
+  let accepted: ContiguousPrefix = prefixUpTo(0);
   let written = 0;
   let writing: Promise<void> | undefined;
   /** The last bytes, for the comparison of an overlap. */
@@ -53,7 +53,7 @@ export function streamSink(write: StreamWriter, release: (chunk: Uint8Array) => 
 
   const accept = async (chunk: Uint8Array, at: number): Promise<void> => {
     waiting.set(at, chunk);
-    accepted = advance(accepted, { start: at, end: at + chunk.byteLength });
+    accepted = withRange(accepted, { start: at, end: at + chunk.byteLength });
     // What lies behind a hole has its turn when the hole is filled: by whoever fills it.
     while (waiting.has(written)) {
       writing ??= writeWaiting().finally(() => {
@@ -97,7 +97,7 @@ export function streamSink(write: StreamWriter, release: (chunk: Uint8Array) => 
     },
     async settle() {
       waiting.clear();
-      accepted = frontAt(written);
+      accepted = prefixUpTo(written);
     },
     async restart() {
       throw new AppError('bug', 'streaming: stdout cannot be started again');

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { advance, frontAt } from '#imgdl/core/front.js';
+import { prefixUpTo, withRange } from '#imgdl/core/contiguous-prefix.js';
 
-describe('the contiguous written front', () => {
+describe('the contiguous written prefix', () => {
   const rows: readonly {
     name: string;
     from: number;
@@ -78,8 +78,8 @@ describe('the contiguous written front', () => {
     { name: 'takes a write that overlaps it', from: 5, done: [[3, 8]], end: 8, beyond: [] },
   ];
   it.each(rows)('$name', ({ from, done, end, beyond }) => {
-    const front = done.reduce((state, [start, stop]) => advance(state, { start, end: stop }), frontAt(from));
-    expect(front).toEqual({ end, beyond: beyond.map(([start, stop]) => ({ start, end: stop })) });
+    const prefix = done.reduce((state, [start, stop]) => withRange(state, { start, end: stop }), prefixUpTo(from));
+    expect(prefix).toEqual({ end, beyond: beyond.map(([start, stop]) => ({ start, end: stop })) });
   });
 
   it('equals a bitmap for any writes in any order', () => {
@@ -87,13 +87,13 @@ describe('the contiguous written front', () => {
     fc.assert(
       fc.property(fc.array(write, { maxLength: 20 }), (writes) => {
         const bits = new Array<boolean>(80).fill(false);
-        let front = frontAt(0);
+        let prefix = prefixUpTo(0);
         for (const range of writes) {
           for (let at = range.start; at < range.end; at += 1) bits[at] = true;
-          front = advance(front, range);
-          expect(front.end).toBe(bits.indexOf(false));
-          for (const island of front.beyond) {
-            expect(island.start).toBeGreaterThan(front.end);
+          prefix = withRange(prefix, range);
+          expect(prefix.end).toBe(bits.indexOf(false));
+          for (const island of prefix.beyond) {
+            expect(island.start).toBeGreaterThan(prefix.end);
             expect(bits.slice(island.start, island.end).every(Boolean)).toBe(true);
             expect(bits[island.start - 1]).toBe(false);
             expect(bits[island.end]).toBe(false);

@@ -5,17 +5,19 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '#imgdl/core/errors.js';
 import { startHasher } from '#imgdl/engine/hasher.js';
-import { createWriter, type Writer } from '#imgdl/engine/writer.js';
-import { pattern, sha256, turn } from './fakes.js';
+import { WriteBehind } from '#imgdl/engine/sink/write-behind.js';
+import { pattern, sha256, turn } from '../fakes.js';
 
 const PIECE = 600 * 1024;
 const content = pattern(3 * PIECE);
 const piece = (index: number) => content.subarray(index * PIECE, (index + 1) * PIECE);
 
+const DEAF = { onWritten() {}, release() {} };
+
 let directory: string;
 let file: FileHandle;
 beforeEach(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'imgdl-writer-'));
+  directory = mkdtempSync(join(tmpdir(), 'imgdl-write-behind-'));
   file = await open(join(directory, 'part'), 'w+');
   // Poison: whoever reads what is not written yet reads this.
   await file.write(Buffer.alloc(content.byteLength, 0xee));
@@ -45,45 +47,48 @@ function slowPart() {
   };
 }
 
-describe('the written front', () => {
+describe('the contiguous written prefix', () => {
   it('does not pass a write that is still in flight, and the digest never sees what is not written', async () => {
     const part = slowPart();
-    const fronts: number[] = [];
+    const ends: number[] = [];
     const hasher = startHasher(file.fd, 'sha256', 0);
-    const writer = createWriter(part, 0, (front) => {
-      fronts.push(front);
-      hasher.advance(front);
+    const writes = new WriteBehind(part, 0, {
+      ...DEAF,
+      onWritten(end) {
+        ends.push(end);
+        hasher.advance(end);
+      },
     });
     const digest = hasher.mark(2 * PIECE);
-    await writer.put(piece(0));
-    const second = writer.put(piece(1));
+    await writes.put(piece(0));
+    const second = writes.put(piece(1));
     await turn();
     expect([...part.waiting.keys()]).toEqual([0, PIECE]);
 
     await part.finish(PIECE);
     await second;
-    expect(writer.front).toBe(0);
-    expect(writer.accepted).toBe(2 * PIECE);
+    expect(writes.written).toBe(0);
+    expect(writes.accepted).toBe(2 * PIECE);
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(hasher.position).toBe(0);
 
     await part.finish(0);
-    expect(fronts).toEqual([2 * PIECE]);
+    expect(ends).toEqual([2 * PIECE]);
     expect(await digest).toBe(sha256(content.subarray(0, 2 * PIECE)));
     await hasher.close();
   });
 
-  it('the poison catches a front that counts what was accepted: the control of the test above', async () => {
+  it('the poison catches a prefix that counts what was accepted: the control of the test above', async () => {
     const part = slowPart();
     const hasher = startHasher(file.fd, 'sha256', 0);
-    const writer: Writer = createWriter(part, 0, () => {});
+    const writes = new WriteBehind(part, 0, DEAF);
     const digest = hasher.mark(2 * PIECE);
-    await writer.put(piece(0));
-    const second = writer.put(piece(1));
+    await writes.put(piece(0));
+    const second = writes.put(piece(1));
     await turn();
     await part.finish(PIECE);
     await second;
-    hasher.advance(writer.accepted);
+    hasher.advance(writes.accepted);
     expect(await digest).not.toBe(sha256(content.subarray(0, 2 * PIECE)));
     await part.finish(0);
     await hasher.close();
@@ -91,12 +96,12 @@ describe('the written front', () => {
 
   it('has at most two writes in flight: the third piece waits', async () => {
     const part = slowPart();
-    const writer = createWriter(part, 0, () => {});
-    await writer.put(piece(0));
+    const writes = new WriteBehind(part, 0, DEAF);
+    await writes.put(piece(0));
     let third = false;
-    const rest = writer.put(piece(1)).then(async () => {
+    const rest = writes.put(piece(1)).then(async () => {
       third = true;
-      await writer.put(piece(2));
+      await writes.put(piece(2));
     });
     for (let i = 0; i < 20; i += 1) await turn();
     expect([third, part.waiting.size]).toEqual([false, 2]);
@@ -105,8 +110,8 @@ describe('the written front', () => {
     await part.finish(2 * PIECE);
     await part.finish(PIECE);
     await rest;
-    await writer.flush();
-    expect(writer.front).toBe(content.byteLength);
+    await writes.flush();
+    expect(writes.written).toBe(content.byteLength);
   });
 
   it('gathers small chunks while the disk is busy, and starts where it is told', async () => {
@@ -117,27 +122,27 @@ describe('the written front', () => {
         await turn();
       },
     };
-    const writer = createWriter(part, 1_000, () => {});
-    for (let i = 0; i < 50; i += 1) await writer.put(Buffer.alloc(100));
-    await writer.flush();
+    const writes = new WriteBehind(part, 1_000, DEAF);
+    for (let i = 0; i < 50; i += 1) await writes.put(Buffer.alloc(100));
+    await writes.flush();
     expect(written).toEqual([
       [1_000, 100],
       [1_100, 4_900],
     ]);
-    expect(writer.front).toBe(6_000);
+    expect(writes.written).toBe(6_000);
   });
 
   it('stays before a write that failed, whatever is written behind it, and the failure is told', async () => {
     const part = slowPart();
-    const writer = createWriter(part, 0, () => {});
-    await writer.put(piece(0));
-    const second = writer.put(piece(1)).catch((error: unknown) => error);
+    const writes = new WriteBehind(part, 0, DEAF);
+    await writes.put(piece(0));
+    const second = writes.put(piece(1)).catch((error: unknown) => error);
     await turn();
     part.waiting.get(0)?.fail(new AppError('disk.full', 'writing: no space'));
     await part.finish(PIECE);
     await second;
-    expect(writer.front).toBe(0);
-    await expect(writer.flush()).rejects.toMatchObject({ code: 'disk.full' });
-    await expect(writer.put(piece(2))).rejects.toMatchObject({ code: 'disk.full' });
+    expect(writes.written).toBe(0);
+    await expect(writes.flush()).rejects.toMatchObject({ code: 'disk.full' });
+    await expect(writes.put(piece(2))).rejects.toMatchObject({ code: 'disk.full' });
   });
 });

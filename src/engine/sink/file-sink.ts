@@ -1,0 +1,224 @@
+import type { Algorithm, Clock, Digest, Identity, PartFile, Report, Transport } from '../../core/types.js';
+import type { ByteSink, Scatter } from '../byte-sink.js';
+import { algorithmsFor, type HasherFactory } from '../digests.js';
+import type { AheadStore } from '../read-ahead.js';
+import { Checkpointer, UNCLAIMED_BYTES } from './checkpointer.js';
+import { FileDigests } from './file-digests.js';
+import { JournalClaims, type JournalClaimsInput } from './journal-claims.js';
+import { WriteBehind } from './write-behind.js';
+
+/**
+ * Bytes that several connections may have on their way at once. With a checkpoint's worth behind it, less than what
+ * may be unclaimed.
+ */
+const WINDOW_BYTES = 40 * 1024 * 1024;
+/** So few bytes are fetched again sooner than they are claimed: when nothing but their digest is left, they are not. */
+const SMALL_BYTES = 128 * 1024;
+
+export interface FileSinkInput extends JournalClaimsInput {
+  readonly part: PartFile;
+  /** Digests already promised, so that hashing what is kept starts at once. */
+  readonly digests: readonly Digest[];
+  readonly startHasher: HasherFactory;
+  readonly aheadStore?: AheadStore | undefined;
+}
+
+export interface FileSinkPorts {
+  readonly clock: Clock;
+  readonly report: Report;
+  readonly transport?: Pick<Transport, 'release'>;
+}
+
+/** @throws AppError disk.*, fs.* */
+export async function openFileSink(input: FileSinkInput, ports: FileSinkPorts): Promise<FileSink> {
+  // What is missing at the end is not claimed: truncate() would fill it with zeros.
+  const journal = new JournalClaims(input, await input.part.size());
+  await input.part.truncate(journal.end);
+  return new FileSink(input, ports, journal);
+}
+
+/** What works on the file from where it was opened, or from the last rewind() on. */
+interface Pass {
+  readonly writes: WriteBehind;
+  readonly digests: FileDigests;
+  readonly checkpoints: Checkpointer;
+}
+
+/**
+ * A file on its way. Order is the contract: bytes are written, then fdatasync, then the journal claims them. Digests
+ * read what is written.
+ */
+export class FileSink implements ByteSink, Scatter {
+  readonly canRestart = true;
+  readonly scatter = this;
+  readonly windowBytes = WINDOW_BYTES;
+  readonly #input: FileSinkInput;
+  readonly #ports: FileSinkPorts;
+  readonly #journal: JournalClaims;
+  #wanted: readonly Algorithm[];
+  #kept: number;
+  #pass: Pass;
+  #onDisproved: (goodEnd: number) => void = () => {};
+  #onMoved: (() => void) | undefined;
+
+  constructor(input: FileSinkInput, ports: FileSinkPorts, journal: JournalClaims) {
+    this.#input = input;
+    this.#ports = ports;
+    this.#journal = journal;
+    this.#wanted = input.digests.length === 0 ? [] : algorithmsFor(input.digests);
+    this.#kept = journal.end;
+    this.#pass = this.#begin();
+  }
+
+  get held(): number {
+    return this.#pass.writes.accepted;
+  }
+
+  get durable(): number {
+    return this.#journal.end;
+  }
+
+  /** Bytes of an earlier run that are still part of the file. */
+  get kept(): number {
+    return this.#kept;
+  }
+
+  get limit(): number {
+    return Math.min(this.held + WINDOW_BYTES, this.durable + UNCLAIMED_BYTES);
+  }
+
+  get unhashed(): number {
+    return this.held - Math.min(this.#pass.digests.position, this.held);
+  }
+
+  onMoved(listener: (() => void) | undefined): void {
+    this.#onMoved = listener;
+  }
+
+  /** Fires when the kept bytes turned out to be bad from `goodEnd` on, also if that was before: stop, then rewind(). */
+  onDisproved(listener: (goodEnd: number) => void): void {
+    this.#onDisproved = listener;
+    const { disprovedAt } = this.#pass.digests;
+    if (disprovedAt !== undefined) listener(disprovedAt);
+  }
+
+  async learned(identity: Identity, promised: readonly Digest[]): Promise<void> {
+    const { writes, digests } = this.#pass;
+    // Without any promise, what runs already to check the kept bytes is as good as another digest.
+    if (promised.length > 0 || !digests.running) this.#wanted = algorithmsFor(promised);
+    digests.want(this.#wanted, identity.size);
+    digests.advance(writes.written);
+    if (writes.accepted === 0) this.#journal.identify(identity);
+  }
+
+  /** Takes bytes at `at`, by default the next ones in order. */
+  async accept(chunk: Uint8Array, at: number = this.held): Promise<void> {
+    const { writes, digests, checkpoints } = this.#pass;
+    const end = at + chunk.byteLength;
+    // Several connections keep within `limit`; one alone is held up here.
+    while (at === writes.accepted && at > this.durable && checkpoints.isFull(end)) {
+      await writes.flush();
+      await checkpoints.makeRoom();
+    }
+    checkpoints.throwFailure();
+    await writes.put(chunk, at);
+    await digests.keepUp(writes.written);
+    checkpoints.startIfDue();
+    await checkpoints.slowDown(end);
+  }
+
+  end(at: number): void {
+    this.#pass.writes.end(at);
+  }
+
+  async tail(length: number): Promise<Uint8Array> {
+    const { writes } = this.#pass;
+    await writes.flush();
+    const start = Math.max(0, writes.written - length);
+    return await this.#input.part.read(start, writes.written - start);
+  }
+
+  async settle(): Promise<void> {
+    const { writes, checkpoints } = this.#pass;
+    // Also after a failed write: the contiguous prefix before it is good and worth a claim.
+    const [flushed] = await Promise.allSettled([writes.flush()]);
+    writes.forget();
+    await checkpoints.claimAll();
+    if (flushed.status === 'rejected') throw flushed.reason;
+  }
+
+  /** Everything has come: settles it, unless it is small and only a kill before the end could make use of a claim. */
+  async complete(): Promise<void> {
+    const { writes, checkpoints } = this.#pass;
+    if (checkpoints.begun || writes.accepted > SMALL_BYTES) await this.settle();
+    else await writes.flush();
+  }
+
+  async restart(identity: Identity): Promise<void> {
+    await this.#rewind(0, identity);
+  }
+
+  /** Gives up everything from `end`, which must be the end of a proven claim. */
+  async rewind(end: number): Promise<void> {
+    await this.#rewind(end);
+  }
+
+  /** Is what an earlier run left what its journal says? Resolves when all of it was hashed again. @throws AppError fs.io */
+  keptIsGood(): Promise<boolean> {
+    return this.#pass.digests.keptIsGood;
+  }
+
+  /** Waits for the check of what was kept and for the digests of the whole. False: rewind() is due. */
+  async digestAll(size: number): Promise<ReadonlyMap<Algorithm, string> | false> {
+    const { writes, digests } = this.#pass;
+    await writes.flush();
+    return await digests.ofWhole(size);
+  }
+
+  /** Nothing touches the files any more. What was not settled is given up. */
+  async close(): Promise<void> {
+    const { writes, digests, checkpoints } = this.#pass;
+    await checkpoints.close();
+    await writes.close();
+    await digests.close();
+  }
+
+  #begin(): Pass {
+    const { part, startHasher, aheadStore } = this.#input;
+    const { claims, identity } = this.#journal;
+    const writes = new WriteBehind(part, claims.end, {
+      onWritten: (end) => {
+        digests.advance(end);
+        // Who waits for room brings no bytes that would start a checkpoint.
+        checkpoints.startIfDue();
+        this.#onMoved?.();
+      },
+      release: (chunk) => this.#ports.transport?.release?.(chunk),
+    });
+    const hashed = { part, claims, wanted: this.#wanted, size: identity.size, startHasher, aheadStore };
+    const digests = new FileDigests(hashed, (goodEnd) => this.#onDisproved(goodEnd));
+    const claimable = {
+      get written() {
+        return writes.written;
+      },
+      get scattered() {
+        return writes.scattered;
+      },
+      lineUpTo: (end: number) => digests.lineUpTo(end),
+    };
+    const { clock, report } = this.#ports;
+    const onEnd = (): void => this.#onMoved?.();
+    const checkpoints = new Checkpointer(part, this.#journal, claimable, { clock, report, onEnd });
+    // A thread that cannot run or read back leaves the bytes unproven: nothing more is claimed on top of them.
+    digests.keptIsGood.catch((error: unknown) => checkpoints.fail(error));
+    return { writes, digests, checkpoints };
+  }
+
+  async #rewind(end: number, identity?: Identity): Promise<void> {
+    const { checkpoints } = this.#pass;
+    await this.close();
+    await checkpoints.rewind(end, identity);
+    this.#kept = Math.min(this.#kept, this.durable);
+    this.#pass = this.#begin();
+  }
+}
