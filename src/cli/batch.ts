@@ -1,4 +1,5 @@
-import { AppError, EXIT, isAppError } from '../core/errors.js';
+import { AppError, isAppError } from '../core/errors.js';
+import { EXIT } from '../core/exit.js';
 import { escapeControls } from '../core/redact.js';
 import type { Outcome, Report, Warning } from '../core/types.js';
 import { batchDocument } from '../ui/batch-result.js';

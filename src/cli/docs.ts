@@ -1,6 +1,6 @@
 import { variableOf } from '../config/layers.js';
 import { CODES, type Code } from '../core/error-codes.js';
-import { EXIT, type ExitName } from '../core/errors.js';
+import { EXIT, type ExitName } from '../core/exit.js';
 import type { OptionSpec } from '../core/option.js';
 import type { DocsFacts } from './docs-facts.js';
 import { EXIT_FACTS, SIGNAL_FACTS } from './exit-facts.js';

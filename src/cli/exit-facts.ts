@@ -1,4 +1,4 @@
-import type { ExitName } from '../core/errors.js';
+import type { ExitName } from '../core/exit.js';
 
 /** What an exit code means to a script. */
 export interface ExitFacts {

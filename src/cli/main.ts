@@ -1,4 +1,4 @@
-import { EXIT } from '../core/errors.js';
+import { EXIT } from '../core/exit.js';
 import type { OptionSpec } from '../core/option.js';
 import { PROVIDERS } from '../providers/index.js';
 import { writeChecked } from '../ui/write-checked.js';

@@ -1,5 +1,5 @@
 import { SECRET_VARIABLES, variableOf } from '../config/layers.js';
-import { EXIT, type ExitName } from '../core/errors.js';
+import { EXIT, type ExitName } from '../core/exit.js';
 import type { OptionSpec } from '../core/option.js';
 import type { CommandSpec } from '../core/provider.js';
 import type { DocsFacts } from './docs-facts.js';

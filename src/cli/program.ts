@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Command } from 'commander';
-import { AppError, EXIT } from '../core/errors.js';
+import { AppError } from '../core/errors.js';
+import { EXIT } from '../core/exit.js';
 import type { OptionSpec } from '../core/option.js';
 import type { CommandSpec } from '../core/provider.js';
 import { escapeControls, shorten } from '../core/redact.js';

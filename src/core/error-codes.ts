@@ -1,4 +1,4 @@
-import type { ExitName } from './errors.js';
+import type { ExitName } from './exit.js';
 
 interface CodeFacts {
   readonly exit: ExitName;

@@ -1,4 +1,5 @@
-import { type Details, EXIT, isAppError } from '../core/errors.js';
+import { type Details, isAppError } from '../core/errors.js';
+import { EXIT } from '../core/exit.js';
 import { hintOf } from '../core/hint.js';
 import { redactText } from '../core/redact.js';
 import type { CheckedDigest, Outcome, SourceRef, Status, Verified, Warning } from '../core/types.js';
