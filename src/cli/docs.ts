@@ -1,7 +1,7 @@
 import { variableOf } from '../config/layers.js';
-import { CODES, type Code } from '../core/error-codes.js';
+import type { ErrorKind } from '../core/error-kind.js';
 import { EXIT, type ExitName } from '../core/exit.js';
-import type { OptionSpec } from '../core/option.js';
+import { defaultTextOf, type OptionSpec } from '../core/option.js';
 import type { DocsFacts } from './docs-facts.js';
 import { EXIT_FACTS, SIGNAL_FACTS } from './exit-facts.js';
 
@@ -9,23 +9,26 @@ import { EXIT_FACTS, SIGNAL_FACTS } from './exit-facts.js';
 
 const EXIT_NAMES = Object.keys(EXIT) as readonly ExitName[];
 
-/** docs/errors.md: every code with its cause and cure. */
-export function errorsPage(): string {
+/**
+ * docs/errors.md: every code with its cause and cure.
+ * @param kinds all there are
+ */
+export function errorsPage(kinds: readonly ErrorKind[]): string {
   const sections = EXIT_NAMES.flatMap((name) => {
-    const codes = (Object.keys(CODES) as readonly Code[]).filter((code) => CODES[code].exit === name);
-    if (codes.length === 0) return [];
+    const found = kinds.filter(({ exit }) => exit === name);
+    if (found.length === 0) return [];
     const { meaning, again } = EXIT_FACTS[name];
     return [
       `## Exit ${EXIT[name]}: ${name}`,
       `${sentence(meaning)} Worth running again: ${again}.`,
-      ...codes.map((code) => `### \`${code}\`\n\n${CODES[code].cause}\n\n*Cure:* ${CODES[code].cure}`),
+      ...found.map(({ code, cause, cure }) => `### \`${code}\`\n\n${cause}\n\n*Cure:* ${cure}`),
     ];
   });
   return `${[
     '# Errors',
     'Every failure has a stable code: the word after `imgdl:` on stderr, and `error.code` of the `--json` document. ' +
       'The exit code tells a script whether the same command is worth running again.',
-    '<!-- Written by npm run docs from src/core/error-codes.ts. -->',
+    '<!-- Written by npm run docs from src/core/error-codes.ts and those of the providers. -->',
     exitTable(),
     ...sections,
     `## Exit 128+n: signal\n\n${sentence(SIGNAL_FACTS.meaning)} Worth running again: ${SIGNAL_FACTS.again}.`,
@@ -53,7 +56,7 @@ export function optionTable(facts: DocsFacts): string {
       ...group.options.map((option) => [
         `\`${flagText(option)}\``,
         meaning(option),
-        option.defaultText ?? '',
+        defaultTextOf(option) ?? '',
         `\`${variableOf(option.key)}\``,
       ]),
     ]),

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { buildProgram, type Runnable } from './program.js';
+import { buildProgram, type Overview, type Runnable } from './program.js';
 
 /**
  * The help of every command and family, as commander prints it, by the name of its file in bin/help/: bin/imgdl.js
@@ -8,10 +8,14 @@ import { buildProgram, type Runnable } from './program.js';
  *
  * @param version of package.json
  */
-export function helpPages(runnables: readonly Runnable[], version: string): ReadonlyMap<string, string> {
+export function helpPages(
+  runnables: readonly Runnable[],
+  version: string,
+  overview: Overview,
+): ReadonlyMap<string, string> {
   const pages = new Map<string, string>();
   let written: string[] = [];
-  const program = buildProgram(runnables, version, { out: (text) => written.push(text) }, () => {});
+  const program = buildProgram(runnables, version, { out: (text) => written.push(text) }, () => {}, overview);
   const add = (command: Command, names: readonly string[]): void => {
     written = [];
     command.outputHelp();

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
-import { isatty } from 'node:tty';
+import type { Readable, Writable } from 'node:stream';
+import { isatty, type WriteStream } from 'node:tty';
 import type { OwnerFacts } from '../fs/lock-owner.js';
 import { systemClock } from './clock.js';
 
@@ -13,8 +14,8 @@ export interface Io {
   readonly cwd: string;
   readonly home: string;
   readonly uid: number;
-  readonly stdin: NodeJS.ReadStream;
-  readonly stderr: NodeJS.WriteStream;
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stderr: Writable & Partial<Pick<WriteStream, 'isTTY' | 'columns' | 'rows'>>;
   /** File descriptor of stdout: written with checked writes only. */
   readonly stdout: number;
   readonly stdoutIsTTY: boolean;

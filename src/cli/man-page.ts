@@ -1,7 +1,7 @@
 import { SECRET_VARIABLES, variableOf } from '../config/layers.js';
 import { EXIT, type ExitName } from '../core/exit.js';
-import type { OptionSpec } from '../core/option.js';
-import type { CommandSpec } from '../core/provider.js';
+import { defaultTextOf, type OptionSpec } from '../core/option.js';
+import type { CommandSpec, ManualEntry, ProviderManual } from '../core/provider.js';
 import type { DocsFacts } from './docs-facts.js';
 import { EXIT_FACTS, SIGNAL_FACTS } from './exit-facts.js';
 import { bold, fill, italic, literal, term } from './roff.js';
@@ -12,7 +12,9 @@ const DATE = '2026-11-21';
 /** man/imgdl.1. Pure; scripts/docs.mjs writes it. */
 export function manPage(facts: DocsFacts): string {
   const names = Object.keys(EXIT) as readonly ExitName[];
-  const commands = [...facts.downloads, facts.sandbox.command];
+  const commands = [...facts.commands, facts.sandbox.command];
+  const of = (entries: (manual: ProviderManual) => readonly ManualEntry[] | undefined): readonly ManualEntry[] =>
+    facts.manuals.flatMap((manual) => entries(manual) ?? []);
   return `${[
     '.\\" Written by npm run docs from the tables of the program.',
     `.TH IMGDL 1 ${DATE} "imgdl ${facts.version}" "User Commands"`,
@@ -24,7 +26,10 @@ export function manPage(facts: DocsFacts): string {
       `${bold(`imgdl ${command.path.join(' ')}`)} [${italic('options')}]${argumentsOf(command)}${command === facts.sandbox.command ? ` [\\-\\- ${italic('command')} ...]` : ''}`,
     ]),
     '.SH DESCRIPTION',
-    ...DESCRIPTION.flatMap((text, index) => [...(index === 0 ? [] : ['.PP']), ...fill(text)]),
+    ...[brings(facts.manuals), ...DESCRIPTION].flatMap((text, index) => [
+      ...(index === 0 ? [] : ['.PP']),
+      ...fill(text),
+    ]),
     '.SH COMMANDS',
     ...commands.flatMap(commandEntry),
     '.SH OPTIONS',
@@ -38,9 +43,12 @@ export function manPage(facts: DocsFacts): string {
     '.SS Sandbox',
     ...facts.sandbox.options.flatMap(flagEntry),
     '.SH ENVIRONMENT',
-    ...ENVIRONMENT.flatMap(([name, text]) => [...term(bold(name)), ...fill(text)]),
+    ...[...ENVIRONMENT, ...of((manual) => manual.environment)].flatMap(([name, text]) => [
+      ...term(bold(name)),
+      ...fill(text),
+    ]),
     '.SH FILES',
-    ...FILES.flatMap(([name, text]) => [...term(italic(name)), ...fill(text)]),
+    ...[...FILES, ...of((manual) => manual.files)].flatMap(([name, text]) => [...term(italic(name)), ...fill(text)]),
     '.SH EXIT STATUS',
     ...names.flatMap((name) => [
       ...term(bold(String(EXIT[name]))),
@@ -49,7 +57,7 @@ export function manPage(facts: DocsFacts): string {
     ...term(`${bold('128')}+${italic('n')}`),
     ...fill(`signal: ${SIGNAL_FACTS.meaning}. Run again: ${SIGNAL_FACTS.again}.`),
     '.SH EXAMPLES',
-    ...EXAMPLES.flatMap(([text, command], index) => [
+    ...[...of((manual) => manual.examples), ...EXAMPLES].flatMap(([text, command], index) => [
       ...(index === 0 ? [] : ['.PP']),
       ...fill(text),
       '.PP',
@@ -70,13 +78,22 @@ export function manPage(facts: DocsFacts): string {
         'result is lost and the exit code is 0 all the same. On a full disk or a closed pipe it is 15 or 141.',
     ),
     '.SH SEE ALSO',
-    ...fill('sha256sum(1), openstack(1), systemd.timer(5)'),
+    ...fill(
+      ['sha256sum(1)', ...facts.manuals.flatMap((manual) => manual.seeAlso ?? []), 'systemd.timer(5)'].join(', '),
+    ),
   ].join('\n')}\n`;
 }
 
+function brings(manuals: readonly ProviderManual[]): string {
+  const from = manuals.map((manual) => manual.from);
+  const list = `${from.slice(0, -1).join(', ')} or ${from.at(-1)}`;
+  return (
+    `imgdl brings a machine image from ${list} to a disk, exactly once and exactly right. What stands under the final ` +
+    'name is complete and verified, whatever happened before.'
+  );
+}
+
 const DESCRIPTION = [
-  'imgdl brings a machine image from a UForge AppCenter, an OpenStack cloud or a plain URL to a disk, exactly once and ' +
-    'exactly right. What stands under the final name is complete and verified, whatever happened before.',
   'An interrupted download is continued by the same command, also days later and although a one-time key is spent. ' +
     'Where the server honours Range, at most 64 MiB are fetched twice.',
   'Several images are downloaded at once, with one log-in, into the directory that -o names. Their paths are printed in ' +
@@ -87,7 +104,7 @@ const DESCRIPTION = [
     'verified. Progress and messages go to stderr. imgdl never asks questions, and no option takes a password.',
 ];
 
-const ENVIRONMENT: readonly (readonly [string, string])[] = [
+const ENVIRONMENT: readonly ManualEntry[] = [
   ['IMGDL_*', 'The options; the variable of --download-id is IMGDL_DOWNLOAD_ID. An empty variable counts as unset.'],
   [
     SECRET_VARIABLES.join(', '),
@@ -95,13 +112,12 @@ const ENVIRONMENT: readonly (readonly [string, string])[] = [
       'can see them: prefer --password-file.',
   ],
   ['HTTPS_PROXY, HTTP_PROXY, NO_PROXY', 'Proxies, unless --proxy is given; lower case works too.'],
-  ['OS_*', 'The cloud, as the openstack client reads it.'],
   ['NO_COLOR, FORCE_COLOR, TERM, CI', 'Whether there are colours and bars.'],
   ['XDG_CONFIG_HOME', 'Where the directory of the configuration file is, instead of ~/.config.'],
   ['NODE_EXTRA_CA_CERTS', 'More certificate authorities for every connection, as for any program on Node.js.'],
 ];
 
-const FILES: readonly (readonly [string, string])[] = [
+const FILES: readonly ManualEntry[] = [
   [
     '~/.config/imgdl/config.yaml, /etc/imgdl/config.yaml',
     'Configuration: one "option: value" per line. config.yml and config.json are read as well, but one directory may ' +
@@ -112,37 +128,9 @@ const FILES: readonly (readonly [string, string])[] = [
     '.imgdl-HEX.part, .imgdl-HEX.journal, .imgdl-HEX.lock',
     'A download in progress, beside its target. The same command continues it; --restart gives it up.',
   ],
-  [
-    '~/.config/openstack/clouds.yaml, /etc/openstack/clouds.yaml',
-    'The clouds that --os-cloud names; ./clouds.yaml counts only when one is named.',
-  ],
-  ['~/.hammr/credentials.yml', "hammr's credentials, used for UForge when no others are given."],
 ];
 
-const EXAMPLES: readonly (readonly [string, string])[] = [
-  [
-    'Download a machine image with a password from a file:',
-    'imgdl appliance image 747 1095 --url https://uforge.example.com/api \\\n  --user alice --password-file ~/.uforge-password',
-  ],
-  [
-    'The same with url, user and password-file in the configuration file. After a cut, a kill or a power failure, the same command continues:',
-    'imgdl appliance image 747 1095',
-  ],
-  [
-    'Keep an OpenStack image current from cron, and be silent while nothing changes:',
-    'imgdl glance image debian-13 --os-cloud lab --update -q -o /srv/images/ >/dev/null',
-  ],
-  [
-    'Download in CI and keep the result for the next step:',
-    'imgdl url "$IMAGE_URL" --json --checksum "sha256:$SUM" >result.json',
-  ],
-  [
-    'Download several images; what is there already is not fetched again:',
-    'imgdl glance image debian-13 ubuntu-24.04 --os-cloud lab -o images/\nxargs imgdl url -o images/ <urls.txt',
-  ],
-  ['Write to a pipe:', 'imgdl glance image debian-13 --os-cloud lab -o - | zstd >debian.img.zst'],
-  ['Try it without a server:', 'imgdl sandbox --size 1G --cut-after 300M'],
-];
+const EXAMPLES: readonly ManualEntry[] = [['Try it without a server:', 'imgdl sandbox --size 1G --cut-after 300M']];
 
 function commandEntry(command: CommandSpec): readonly string[] {
   const args = command.args.map((arg) => `${arg.name} (${arg.doc})`).join(', ');
@@ -153,7 +141,7 @@ function commandEntry(command: CommandSpec): readonly string[] {
 }
 
 function argumentsOf(command: CommandSpec): string {
-  return `${command.args.map((arg) => ` ${italic(arg.name)}`).join('')}${command.several === true ? ' ...' : ''}`;
+  return `${command.args.map((arg) => (arg.optional === true ? ` [${italic(arg.name)}]` : ` ${italic(arg.name)}`)).join('')}${command.several === true ? ' ...' : ''}`;
 }
 
 function optionEntry(option: OptionSpec<unknown>): readonly string[] {
@@ -166,10 +154,11 @@ function optionEntry(option: OptionSpec<unknown>): readonly string[] {
 function flagEntry(option: OptionSpec<unknown>): readonly string[] {
   const short = option.short === undefined ? '' : `${bold(`-${option.short}`)}, `;
   const value = option.value === undefined ? '' : ` ${italic(option.value)}`;
+  const fallback = defaultTextOf(option);
   const words = [
     `${option.doc.charAt(0).toUpperCase()}${option.doc.slice(1)}.`,
     ...(option.choices === undefined ? [] : [`One of ${option.choices.join(', ')}.`]),
-    ...(option.defaultText === undefined ? [] : [`The default is ${option.defaultText}.`]),
+    ...(fallback === undefined ? [] : [`The default is ${fallback}.`]),
     ...(option.repeatable === true ? ['May be given several times.'] : []),
   ];
   return [...term(`${short}${bold(`--${option.key}`)}${value}`), ...fill(words.join(' '))];

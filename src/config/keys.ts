@@ -1,6 +1,6 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { AppError, isAppError } from '../core/errors.js';
-import type { OptionSpec } from '../core/option.js';
+import { type OptionSpec, optionValue } from '../core/option.js';
 import { escapeControls, shorten } from '../core/redact.js';
 import type { ConfigEntry, ConfigValue } from './parse.js';
 import { suggest } from './suggest.js';
@@ -41,17 +41,17 @@ export function fileValues(
   return values;
 }
 
-/** What a parser says of a text, with the name of the option in front. @throws AppError usage.option, config.key */
-export function parseValue(option: OptionSpec<unknown>, text: string, origin: string, inFile: boolean): unknown {
+/** What a row says of a value, with the name of the option in front. @throws AppError usage.option, config.key */
+export function parseValue(option: OptionSpec<unknown>, given: unknown, origin: string, inFile: boolean): unknown {
   try {
-    return option.parse(text);
+    return optionValue(option, given);
   } catch (error) {
     if (!isAppError(error)) throw error;
     const flag = `--${option.key}`;
     // Some parsers name the flag themselves; the value may have come from elsewhere.
     const bare = error.message.startsWith(`${flag} `) ? error.message.slice(flag.length + 1) : error.message;
     const name = inFile ? `${origin}: ${option.key}` : origin;
-    throw new AppError(inFile ? 'config.key' : error.code, `${name}: ${bare}`, {
+    throw new AppError(inFile ? 'config.key' : error.kind, `${name}: ${bare}`, {
       ...(error.hint === undefined ? {} : { hint: error.hint }),
       details: error.details,
     });

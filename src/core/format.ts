@@ -116,6 +116,20 @@ export function parsePath(text: string): string {
   return text;
 }
 
+/** A duration as parseDuration() takes it, in the largest unit that needs no fraction. Undefined for no number. */
+export function durationText(ms: unknown): string | undefined {
+  if (typeof ms !== 'number') return undefined;
+  const [unit] = [...DURATION_UNITS].findLast(([, factor]) => ms >= factor && ms % factor === 0) ?? ['ms'];
+  return `${ms / (DURATION_UNITS.get(unit) ?? 1)}${unit}`;
+}
+
+/** A size as parseSize() takes it, in the largest binary unit that needs no fraction. Undefined for no number. */
+export function sizeText(bytes: unknown): string | undefined {
+  if (typeof bytes !== 'number') return undefined;
+  const unit = ['T', 'G', 'M', 'K'].find((name) => bytes > 0 && bytes % (SIZE_UNITS.get(name) ?? 1) === 0) ?? '';
+  return `${bytes / (SIZE_UNITS.get(unit) ?? 1)}${unit}`;
+}
+
 /** `250ms`, `8s`, `90s`, `15m`, `2h 5m`: two units at most, rounded down. */
 export function formatDuration(ms: number): string {
   const whole = Math.max(0, Math.floor(ms));

@@ -93,7 +93,7 @@ export function resultError(error: unknown): ResultError {
     const message = `internal error: ${describeThrown(error)}`;
     return { code: 'bug', exit: EXIT.bug, message, hint: hintOf('bug'), details: {} };
   }
-  return { ...error.toJSON(), hint: error.hint ?? hintOf(error.code) };
+  return { ...error.toJSON(), hint: error.hint ?? hintOf(error.kind) };
 }
 
 /**

@@ -5,6 +5,7 @@ import { quoteForeign } from '../../core/redact.js';
 import type { Secret } from '../../core/secret.js';
 import type { Refusal } from '../../core/types.js';
 import { isWebPage, parseDocument } from './document.js';
+import { UFORGE_CODES } from './error-codes.js';
 
 /** What was attempted and what may not be shown. */
 export interface RefusalContext {
@@ -89,7 +90,7 @@ function unauthorised(context: RefusalContext, fail: Fail): AppError {
 /** A one-time id frees whatever it was made for, whatever the path says: the size gives it away. */
 export function wrongResource(what: string, size: number, described: number): AppError {
   return new AppError(
-    'uforge.wrong-resource',
+    UFORGE_CODES['uforge.wrong-resource'],
     `${what}: the one-time id is for another image (${size} bytes instead of ${described})`,
     {
       hint: 'get the download id of this image',
@@ -121,7 +122,7 @@ export function keySpent(
   const status = refusal === undefined ? '' : ` (HTTP ${refusal.status})`;
   const happened = `the one-time id is spent or not valid for this image${status}`;
   return new AppError(
-    'uforge.key-spent',
+    UFORGE_CODES['uforge.key-spent'],
     `${context.what}: ${happened}${sentence === undefined ? '' : `: ${sentence}`}`,
     {
       hint,
