@@ -5,7 +5,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { processIo } from '../dist/cli/io.js';
-import { runnables } from '../dist/cli/main.js';
+import { overviewOf, runnables } from '../dist/cli/main.js';
 import { docsFacts } from './docs/facts.mjs';
 import { helpPages } from './docs/help.mjs';
 import { manPage } from './docs/man-page.mjs';
@@ -15,8 +15,8 @@ const at = (path) => new URL(`../${path}`, import.meta.url);
 const facts = docsFacts(JSON.parse(readFileSync(at('package.json'), 'utf8')).version);
 
 write('man/imgdl.1', manPage(facts));
-write('docs/errors.md', errorsPage());
-const pages = helpPages(runnables(processIo()), facts.version);
+write('docs/errors.md', errorsPage(facts.errors));
+const pages = helpPages(runnables(processIo()), facts.version, overviewOf());
 mkdirSync(at('bin/help'), { recursive: true });
 for (const name of readdirSync(at('bin/help'))) if (!pages.has(name)) rmSync(at(`bin/help/${name}`));
 for (const [name, text] of pages) write(`bin/help/${name}`, text);

@@ -3,26 +3,31 @@
  * would. Nothing here reads argv or the environment, prints, or exits: what is not passed in does not count.
  */
 
-import { ALL_OPTIONS } from './cli/all-options.js';
 import { systemClock } from './cli/clock.js';
 import { readForeignFile } from './cli/files.js';
 import { ownerFacts, packageVersion } from './cli/io.js';
+import { everyOption } from './cli/option-table.js';
 import { openTransport } from './cli/transport.js';
+import { givenValues } from './config/given.js';
 import { loadSettings } from './config/layers.js';
 import { secretReader } from './config/secrets.js';
 import { AppError } from './core/errors.js';
 import type { Outcome, Report, Source, TransferOptions, Transport } from './core/types.js';
 import { download as downloadWith } from './engine/download.js';
-import { startHasher } from './engine/hasher.js';
 import { createPace } from './engine/pace.js';
 import { createAheadStore } from './engine/read-ahead.js';
+import { startHasher } from './engine/single-hasher.js';
 import { smallFirst } from './engine/small-hasher.js';
 import { openWorkspace } from './fs/workspace.js';
-import { PROVIDERS, sourceOf } from './providers/index.js';
+import { PROVIDERS } from './providers/index.js';
+import { sourceOf } from './providers/registry.js';
 
 export type { Code } from './core/error-codes.js';
 export { CODES } from './core/error-codes.js';
-export { AppError, EXIT, isAppError } from './core/errors.js';
+export type { ErrorKind } from './core/error-kind.js';
+export { AppError, isAppError } from './core/errors.js';
+export { EXIT } from './core/exit.js';
+export type { ListItem } from './core/list.js';
 export type { Plan, PlanInput } from './core/plan.js';
 export { plan } from './core/plan.js';
 export type { CommandSpec, Provider, ProviderPorts } from './core/provider.js';
@@ -30,8 +35,11 @@ export type * from './core/types.js';
 export { PROVIDERS } from './providers/index.js';
 
 export interface OpenOptions {
-  /** Values of options by their key, as the flags would give them: `{ url: 'https://…/api', 'os-cloud': 'lab' }`. */
-  readonly settings?: Readonly<Record<string, string | boolean | readonly string[]>>;
+  /**
+   * Values of options by their key, as text or of the option's type: `{ url: 'https://…/api', retries: 3 }`. A key that
+   * no option has is an error.
+   */
+  readonly settings?: Readonly<Record<string, unknown>>;
   /** Variables that count (IMGDL_*, OS_*, proxies); none by default. */
   readonly env?: Readonly<Record<string, string>>;
   /** Where ~/.config is looked for; by default no user file is read. */
@@ -55,9 +63,9 @@ const NOTHING: Report = () => {};
  * @throws AppError usage.*, config.*
  */
 export async function open(words: readonly string[], options: OpenOptions = {}): Promise<OpenSource> {
-  const spec = PROVIDERS.flatMap((provider) => provider.commands).find((command) =>
-    command.path.every((word, at) => words[at] === word),
-  );
+  const spec = PROVIDERS.flatMap((provider) => provider.commands)
+    .filter((command) => command.kind === 'download')
+    .find((command) => command.path.every((word, at) => words[at] === word));
   const args = words.slice(spec?.path.length ?? 0);
   if (spec === undefined || args.length !== spec.args.length) {
     throw new AppError('usage.arguments', `opening ${words.join(' ')}: not a command with its arguments`, {
@@ -67,13 +75,9 @@ export async function open(words: readonly string[], options: OpenOptions = {}):
   const env = new Map(Object.entries(options.env ?? {}).filter(([, value]) => value !== ''));
   const home = options.home ?? NOWHERE;
   const report = options.report ?? NOTHING;
-  const flags = new Map(
-    Object.entries(options.settings ?? {}).map(([key, value]) => [
-      key,
-      Array.isArray(value) ? value.map(String) : [String(value)],
-    ]),
-  );
-  const settings = await loadSettings({ flags, env, home, options: ALL_OPTIONS });
+  const allOptions = everyOption(PROVIDERS);
+  const flags = givenValues(options.settings ?? {}, allOptions);
+  const settings = await loadSettings({ flags, env, home, options: allOptions });
   const ports = {
     settings,
     env,
@@ -81,13 +85,13 @@ export async function open(words: readonly string[], options: OpenOptions = {}):
     cwd: options.cwd ?? NOWHERE,
     clock: systemClock,
     readFile: readForeignFile,
-    secret: secretReader({ settings, options: ALL_OPTIONS, env, uid: ownerFacts().uid, stdin: emptyStdin() }),
+    secret: secretReader({ settings, options: allOptions, env, uid: ownerFacts().uid, stdin: emptyStdin() }),
     note: (message: string) => report({ type: 'note', message }),
     warn: (warning: { readonly code: string; readonly message: string }) => report({ type: 'warning', warning }),
   };
-  const transport = await openTransport(spec, args, ports, packageVersion());
+  const transport = await openTransport(PROVIDERS, spec, args, ports, packageVersion());
   try {
-    const source = await sourceOf(spec, args, { ...ports, transport });
+    const source = await sourceOf(PROVIDERS, spec, args, { ...ports, transport });
     return { source, transport, close: () => transport.close() };
   } catch (error) {
     await transport.close();

@@ -64,9 +64,59 @@ describe('the law notices', () => {
     ['an abort that may be over', 'cli/x.ts', "signal.addEventListener('abort', stop, { once: true });"],
     ['a default export', 'ui/x.ts', 'export default 1;'],
     ['a check switched off', 'ui/x.ts', '// @ts-ignore\nx;'],
+    ['a service in core', 'core/x.ts', "const hint = 'ask the AppCenter';"],
+    ['a service in a name', 'cli/x.ts', 'const isGlance = 1;'],
+    ['a service of another provider', 'providers/url/x.ts', "const doc = 'an image of Glance';"],
+    ['a service of a sibling', 'providers/uforge/x.ts', 'const keystone = 1;'],
+    ['a service in the registry', 'providers/index.ts', 'const BY_WORD = { uforge };'],
+    ['a file that imports itself', 'core/x.ts', "import { x } from './x.js';"],
   ];
   it.each(planted)('%s', (_, path, source) => {
     expect(offences([{ path, source }])).toHaveLength(1);
+  });
+
+  const file = (path: string, ...to: readonly string[]): SourceFile => ({
+    path,
+    source: to.map((name) => `import type { x } from '${name}';\n`).join(''),
+  });
+  const circles: readonly (readonly [sentence: string, files: readonly SourceFile[], found: string])[] = [
+    [
+      'two files, by types alone',
+      [file('core/a.ts', './b.js'), file('core/b.ts', './a.js')],
+      'core/a.ts ↔ core/b.ts: these files import each other',
+    ],
+    [
+      'three files, and one that only looks on',
+      [
+        file('fs/d.ts', './a.js'),
+        file('fs/a.ts', './b.js'),
+        file('fs/b.ts', './c.js', '../core/x.js'),
+        file('fs/c.ts', './a.js'),
+      ],
+      'fs/a.ts ↔ fs/b.ts ↔ fs/c.ts: these files import each other',
+    ],
+    [
+      'a known circle that has grown',
+      [
+        file('ui/batch-result.ts', './result.js'),
+        file('ui/result.ts', './batch-result.js', './x.js'),
+        file('ui/x.ts', './result.js'),
+      ],
+      'ui/batch-result.ts ↔ ui/result.ts ↔ ui/x.ts: these files import each other',
+    ],
+  ];
+  it.each(circles)('a circle of %s', (_, files, found) => {
+    expect(offences(files)).toEqual([found]);
+  });
+
+  it('no circle in two ways to one file', () => {
+    const files = [
+      file('fs/a.ts', './b.js', './c.js'),
+      file('fs/b.ts', './d.js'),
+      file('fs/c.ts', './d.js'),
+      file('fs/d.ts'),
+    ];
+    expect(offences(files)).toEqual([]);
   });
 
   const fine: readonly (readonly [sentence: string, path: string, source: string])[] = [
@@ -84,6 +134,11 @@ describe('the law notices', () => {
     ['a word in a comment', 'engine/x.ts', '// process.env and console.log are for cli\n/* Math.random */'],
     ['a method of that name', 'engine/x.ts', 'this.process.start(); job.console.log();'],
     ['a given time', 'ui/x.ts', 'new Date(wall).toISOString()'],
+    ['a service in a comment', 'engine/x.ts', '// uWSGI in front of Glance'],
+    ['a service in its folder', 'providers/openstack/x.ts', "const doc = 'an image of Glance';"],
+    ['a service in the sandbox', 'sandbox/x.ts', 'const glance = 1;'],
+    ['a registration', 'providers/index.ts', "import { provider as glance } from './openstack/index.js';"],
+    ['the list of providers', 'providers/index.ts', 'export const PROVIDERS: readonly Provider[] = [uforge, glance];'],
     ['as many lines as allowed', 'cli/x.ts', 'x;\n'.repeat(MAX_LINES)],
   ];
   it.each(fine)('no offence in %s', (_, path, source) => {

@@ -57,12 +57,82 @@ const WORLD: readonly (readonly [name: string, pattern: RegExp, sandbox: 'allowe
   ['Math.random', /\bMath\s*\.\s*random\b/, 'forbidden'],
 ];
 
+/** Circles that are known and on their way out: files that import each other, sorted, joined by ` ↔ `. */
+const KNOWN_CIRCLES: readonly string[] = [
+  'ui/bars.ts ↔ ui/lines.ts ↔ ui/reporter.ts',
+  'ui/batch-result.ts ↔ ui/result.ts',
+];
+
+/** Names of the services that a provider's folder speaks of. */
+const SERVICES: Readonly<Record<string, RegExp>> = {
+  uforge: /uforge|app ?center|hammr/i,
+  openstack: /openstack|glance|keystone/i,
+};
+
+/** The one line of the registry for each provider. */
+const REGISTRATION = /^import \{ provider as \w+ \} from '\.\/\w+\/index\.js';$|^export const PROVIDERS: .*;$/gm;
+
 /** Every offence, one sentence each; empty for a tree that keeps the law. */
 export function offences(files: readonly SourceFile[]): readonly string[] {
-  return files.flatMap(({ path, source }) => {
+  const single = files.flatMap(({ path, source }) => {
     const code = withoutComments(source);
-    return [...importOffences(path, code), ...worldOffences(path, code), ...shapeOffences(path, source, code)];
+    return [
+      ...importOffences(path, code),
+      ...worldOffences(path, code),
+      ...shapeOffences(path, source, code),
+      ...serviceOffences(path, code),
+    ];
   });
+  const circles = circlesOf(files).filter((circle) => !KNOWN_CIRCLES.includes(circle));
+  return [...single, ...circles.map((circle) => `${circle}: these files import each other`)];
+}
+
+/** A provider is named in its own folder, in the sandbox, in the library's typed functions, and in its registration. */
+function serviceOffences(path: string, code: string): string[] {
+  if (path.startsWith('sandbox/') || path === 'index.ts') return [];
+  // Whom a file may import is another law's business.
+  const text = (path === 'providers/index.ts' ? code.replace(REGISTRATION, '') : code).replace(SPECIFIER, '');
+  return Object.entries(SERVICES).flatMap(([folder, names]) => {
+    const found = path.startsWith(`providers/${folder}/`) ? null : names.exec(text);
+    return found === null ? [] : [`${path}: says ${found[0]}, which is for providers/${folder}/`];
+  });
+}
+
+/**
+ * Files that reach themselves by imports, those of types included: each group once. Tarjan's strongly connected
+ * components, without recursion into files that are not there.
+ */
+function circlesOf(files: readonly SourceFile[]): readonly string[] {
+  const imports = new Map(
+    files.map(({ path, source }): [string, readonly string[]] => [
+      path,
+      specifiersOf(withoutComments(source))
+        .filter((specifier) => specifier.startsWith('.'))
+        .map((specifier) => posix.normalize(posix.join(posix.dirname(path), specifier)).replace(/\.js$/, '.ts')),
+    ]),
+  );
+  const order = new Map<string, { at: number; low: number }>();
+  const open: string[] = [];
+  const circles: string[] = [];
+  const visit = (path: string): { at: number; low: number } => {
+    const mark = { at: order.size, low: order.size };
+    order.set(path, mark);
+    open.push(path);
+    const targets = imports.get(path) ?? [];
+    for (const target of targets) {
+      if (!imports.has(target)) continue;
+      const known = order.get(target);
+      if (known === undefined) mark.low = Math.min(mark.low, visit(target).low);
+      else if (open.includes(target)) mark.low = Math.min(mark.low, known.at);
+    }
+    if (mark.low === mark.at) {
+      const group = open.splice(open.indexOf(path));
+      if (group.length > 1 || targets.includes(path)) circles.push(group.sort().join(' ↔ '));
+    }
+    return mark;
+  };
+  for (const path of imports.keys()) if (!order.has(path)) visit(path);
+  return circles;
 }
 
 function importOffences(path: string, code: string): string[] {
@@ -130,9 +200,10 @@ function shapeOffences(path: string, source: string, code: string): string[] {
 }
 
 /** Static and dynamic imports, re-exports, import types; `require` of createRequire as well. */
+const SPECIFIER = /(?:\bfrom|\bimport|\bimport\s*\(|\brequire\s*\()\s*(['"])([^'"\n]+)\1/g;
+
 function specifiersOf(code: string): string[] {
-  const forms = /(?:\bfrom|\bimport|\bimport\s*\(|\brequire\s*\()\s*(['"])([^'"\n]+)\1/g;
-  return [...code.matchAll(forms)].map((match) => match[2] ?? '');
+  return [...code.matchAll(SPECIFIER)].map((match) => match[2] ?? '');
 }
 
 /** Comments may speak of anything. Strings stay, as a `//` may be part of one. */

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { processIo } from '#imgdl/cli/io.js';
-import { runnables } from '#imgdl/cli/main.js';
+import { overviewOf, runnables } from '#imgdl/cli/main.js';
 import { variableOf } from '#imgdl/config/layers.js';
 import { CODES } from '#imgdl/core/error-codes.js';
 import { ALGORITHMS } from '#imgdl/core/types.js';
@@ -25,12 +25,12 @@ describe('what is committed is what npm run docs writes', () => {
   test('bin/help/: what commander prints, for every command and family', () => {
     const files = readdirSync(new URL('../bin/help/', import.meta.url)).sort();
     const written = new Map(files.map((name) => [name, read(`bin/help/${name}`)]));
-    expect(written).toEqual(helpPages(runnables(processIo()), facts.version));
-    expect(written.size).toBeGreaterThan(facts.downloads.length);
+    expect(written).toEqual(helpPages(runnables(processIo()), facts.version, overviewOf()));
+    expect(written.size).toBeGreaterThan(facts.commands.length);
   });
 
   test('docs/errors.md', () => {
-    expect(read('docs/errors.md')).toBe(errorsPage());
+    expect(read('docs/errors.md')).toBe(errorsPage(facts.errors));
   });
 
   test('the tables of README.md', () => {
@@ -72,7 +72,7 @@ describe('the man page', () => {
         expect(page).toContain(variableOf(option.key));
       }
     }
-    for (const command of [...facts.downloads, facts.sandbox.command]) {
+    for (const command of [...facts.commands, facts.sandbox.command]) {
       expect(page).toContain(`\\fBimgdl ${command.path.join(' ')}\\fR`);
     }
   });
@@ -105,7 +105,10 @@ test('no option is in no group', () => {
 });
 
 test('docs/errors.md explains every code', () => {
-  for (const code of [...Object.keys(CODES), 'signal']) expect(errorsPage()).toContain(`### \`${code}\`\n\n`);
+  const codes = facts.errors.map(({ code }) => code);
+  expect(codes).toEqual([...new Set(codes)]);
+  expect(codes).toEqual(expect.arrayContaining([...Object.keys(CODES), 'uforge.key-spent', 'keystone.token']));
+  for (const code of [...codes, 'signal']) expect(errorsPage(facts.errors)).toContain(`### \`${code}\`\n\n`);
 });
 
 test('the line for cron in README.md prints nothing that cron would mail', () => {

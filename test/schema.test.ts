@@ -2,8 +2,12 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 
-const schema = JSON.parse(readFileSync(new URL('../schema/result.json', import.meta.url), 'utf8'));
-const validate = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(schema);
+function schemaOf(name: string) {
+  const schema = JSON.parse(readFileSync(new URL(`../schema/${name}.json`, import.meta.url), 'utf8'));
+  return new Ajv2020({ strict: true, allowUnionTypes: true }).compile(schema);
+}
+const validate = schemaOf('result');
+const validateList = schemaOf('list');
 
 const GOOD = {
   schema: 1,
@@ -71,5 +75,51 @@ describe('the schema of the result refuses', () => {
     ['exit 16 of an error', { ...FAILED, error: { ...ERROR, exit: 16 } }],
   ])('%s', (_what, document) => {
     expect(validate(document)).toBe(false);
+  });
+});
+
+const ITEM = {
+  command: 'appliance pimage',
+  args: ['747', '88'],
+  id: '88',
+  name: 'web',
+  version: '1.0',
+  revision: '3',
+  format: 'qcow2',
+  bytes: 1024,
+  created: '2026-11-21T08:00:00Z',
+  updated: null,
+  ready: false,
+  reason: 'generating',
+  digests: [{ algorithm: 'sha256', hex: 'ab' }],
+  percent: 42,
+  visibility: null,
+  owner: null,
+};
+
+describe('the schema of a list', () => {
+  test.each([
+    ['an empty list', []],
+    ['an item', [ITEM]],
+    ['what is no image', [{ ...ITEM, command: null }]],
+    ['one that is ready', [{ ...ITEM, ready: true, reason: null, percent: null }]],
+  ])('accepts %s', (_what, items) => {
+    expect(validateList({ schema: 1, items }) ? [] : validateList.errors).toEqual([]);
+  });
+
+  test.each(Object.keys(ITEM))('refuses an item without %s', (key) => {
+    const { [key as keyof typeof ITEM]: _gone, ...rest } = ITEM;
+    expect(validateList({ schema: 1, items: [rest] })).toBe(false);
+  });
+
+  test.each([
+    ['a number as an argument', { ...ITEM, args: [747] }],
+    ['more than all', { ...ITEM, percent: 101 }],
+    ['a time without a zone', { ...ITEM, created: '2026-11-21 08:00' }],
+    ['a reason for what is ready', { ...ITEM, ready: true }],
+    ['a key of our own', { ...ITEM, formatTitle: 'x' }],
+    ['half a byte', { ...ITEM, bytes: 0.5 }],
+  ])('refuses %s', (_what, item) => {
+    expect(validateList({ schema: 1, items: [item] })).toBe(false);
   });
 });

@@ -1,4 +1,4 @@
-/** Beside core's numbers, in words. The man page, README and docs/errors.md are made of it. */
+/** Beside core's numbers, in words. `imgdl help`, the man page, README and docs/errors.md are made of it. */
 export const EXIT_FACTS = {
   ok: { meaning: 'complete and verified, or already so, or unchanged', again: 'no need' },
   bug: { meaning: 'an internal error; never an expected outcome', again: 'report it' },
@@ -29,6 +29,5 @@ export const EXIT_FACTS = {
   },
   output: { meaning: 'the result could not be written to stdout', again: 'after a fix' },
 };
-
 /** No row of its own in the table of numbers: the signal is raised again after a checkpoint. */
 export const SIGNAL_FACTS = { meaning: 'ended by signal n; what was received is kept', again: 'yes' };

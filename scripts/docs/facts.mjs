@@ -1,29 +1,23 @@
-import { ALL_OPTIONS } from '../../dist/cli/all-options.js';
+import { everyOption } from '../../dist/cli/option-table.js';
 import { SANDBOX_COMMAND, SANDBOX_OPTIONS } from '../../dist/cli/sandbox-options.js';
+import { CODES } from '../../dist/core/error-codes.js';
 import { PROVIDERS } from '../../dist/providers/index.js';
 
-/** In the order of help and manual. */
-const GROUPS = [
-  'Target',
-  'Verification',
-  'Persistence',
-  'Transfer',
-  'Output',
-  'UForge',
-  'OpenStack',
-  'URL',
-  'Transport',
-  'Configuration',
-];
-
-/** All that manual and README tables are made of. @param version of package.json */
-export function docsFacts(version) {
+/** The common groups in the order of help and manual; those of the providers stand between them. */
+const FIRST = ['Target', 'Verification', 'Persistence', 'Transfer', 'Selection', 'Output'];
+const LAST = ['Transport', 'Configuration'];
+/** @param version of package.json */
+export function docsFacts(version, providers = PROVIDERS) {
+  const options = everyOption(providers);
+  const own = options.map((option) => option.group).filter((name) => !FIRST.includes(name) && !LAST.includes(name));
   return {
     version,
-    downloads: PROVIDERS.flatMap((provider) => provider.commands),
-    groups: GROUPS.map((name) => ({ name, options: ALL_OPTIONS.filter((option) => option.group === name) })).filter(
-      (group) => group.options.length > 0,
-    ),
+    commands: providers.flatMap((provider) => provider.commands),
+    groups: [...FIRST, ...new Set(own), ...LAST]
+      .map((name) => ({ name, options: options.filter((option) => option.group === name) }))
+      .filter((group) => group.options.length > 0),
+    errors: [...Object.values(CODES), ...providers.flatMap((provider) => provider.errors)],
+    manuals: providers.map((provider) => provider.manual),
     sandbox: { command: SANDBOX_COMMAND, options: SANDBOX_OPTIONS },
   };
 }

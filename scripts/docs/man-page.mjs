@@ -1,15 +1,16 @@
 import { SECRET_VARIABLES, variableOf } from '../../dist/config/layers.js';
-import { EXIT } from '../../dist/core/errors.js';
+import { EXIT } from '../../dist/core/exit.js';
+import { defaultTextOf } from '../../dist/core/option.js';
 import { EXIT_FACTS, SIGNAL_FACTS } from './exit-facts.mjs';
 import { bold, fill, italic, literal, term } from './roff.mjs';
 
 /** Day of the last change to the prose below. */
 const DATE = '2026-11-21';
-
 /** man/imgdl.1. Pure; scripts/docs.mjs writes it. */
 export function manPage(facts) {
   const names = Object.keys(EXIT);
-  const commands = [...facts.downloads, facts.sandbox.command];
+  const commands = [...facts.commands, facts.sandbox.command];
+  const of = (entries) => facts.manuals.flatMap((manual) => entries(manual) ?? []);
   return `${[
     '.\\" Written by npm run docs from the tables of the program.',
     `.TH IMGDL 1 ${DATE} "imgdl ${facts.version}" "User Commands"`,
@@ -21,7 +22,10 @@ export function manPage(facts) {
       `${bold(`imgdl ${command.path.join(' ')}`)} [${italic('options')}]${argumentsOf(command)}${command === facts.sandbox.command ? ` [\\-\\- ${italic('command')} ...]` : ''}`,
     ]),
     '.SH DESCRIPTION',
-    ...DESCRIPTION.flatMap((text, index) => [...(index === 0 ? [] : ['.PP']), ...fill(text)]),
+    ...[brings(facts.manuals), ...DESCRIPTION].flatMap((text, index) => [
+      ...(index === 0 ? [] : ['.PP']),
+      ...fill(text),
+    ]),
     '.SH COMMANDS',
     ...commands.flatMap(commandEntry),
     '.SH OPTIONS',
@@ -35,9 +39,12 @@ export function manPage(facts) {
     '.SS Sandbox',
     ...facts.sandbox.options.flatMap(flagEntry),
     '.SH ENVIRONMENT',
-    ...ENVIRONMENT.flatMap(([name, text]) => [...term(bold(name)), ...fill(text)]),
+    ...[...ENVIRONMENT, ...of((manual) => manual.environment)].flatMap(([name, text]) => [
+      ...term(bold(name)),
+      ...fill(text),
+    ]),
     '.SH FILES',
-    ...FILES.flatMap(([name, text]) => [...term(italic(name)), ...fill(text)]),
+    ...[...FILES, ...of((manual) => manual.files)].flatMap(([name, text]) => [...term(italic(name)), ...fill(text)]),
     '.SH EXIT STATUS',
     ...names.flatMap((name) => [
       ...term(bold(String(EXIT[name]))),
@@ -46,7 +53,7 @@ export function manPage(facts) {
     ...term(`${bold('128')}+${italic('n')}`),
     ...fill(`signal: ${SIGNAL_FACTS.meaning}. Run again: ${SIGNAL_FACTS.again}.`),
     '.SH EXAMPLES',
-    ...EXAMPLES.flatMap(([text, command], index) => [
+    ...[...of((manual) => manual.examples), ...EXAMPLES].flatMap(([text, command], index) => [
       ...(index === 0 ? [] : ['.PP']),
       ...fill(text),
       '.PP',
@@ -67,13 +74,20 @@ export function manPage(facts) {
         'result is lost and the exit code is 0 all the same. On a full disk or a closed pipe it is 15 or 141.',
     ),
     '.SH SEE ALSO',
-    ...fill('sha256sum(1), openstack(1), systemd.timer(5)'),
+    ...fill(
+      ['sha256sum(1)', ...facts.manuals.flatMap((manual) => manual.seeAlso ?? []), 'systemd.timer(5)'].join(', '),
+    ),
   ].join('\n')}\n`;
 }
-
+function brings(manuals) {
+  const from = manuals.map((manual) => manual.from);
+  const list = `${from.slice(0, -1).join(', ')} or ${from.at(-1)}`;
+  return (
+    `imgdl brings a machine image from ${list} to a disk, exactly once and exactly right. What stands under the final ` +
+    'name is complete and verified, whatever happened before.'
+  );
+}
 const DESCRIPTION = [
-  'imgdl brings a machine image from a UForge AppCenter, an OpenStack cloud or a plain URL to a disk, exactly once and ' +
-    'exactly right. What stands under the final name is complete and verified, whatever happened before.',
   'An interrupted download is continued by the same command, also days later and although a one-time key is spent. ' +
     'Where the server honours Range, at most 64 MiB are fetched twice.',
   'Several images are downloaded at once, with one log-in, into the directory that -o names. Their paths are printed in ' +
@@ -83,7 +97,6 @@ const DESCRIPTION = [
   'The path of the finished file is printed on stdout, or with --json one document that also says how the file was ' +
     'verified. Progress and messages go to stderr. imgdl never asks questions, and no option takes a password.',
 ];
-
 const ENVIRONMENT = [
   ['IMGDL_*', 'The options; the variable of --download-id is IMGDL_DOWNLOAD_ID. An empty variable counts as unset.'],
   [
@@ -92,12 +105,10 @@ const ENVIRONMENT = [
       'can see them: prefer --password-file.',
   ],
   ['HTTPS_PROXY, HTTP_PROXY, NO_PROXY', 'Proxies, unless --proxy is given; lower case works too.'],
-  ['OS_*', 'The cloud, as the openstack client reads it.'],
   ['NO_COLOR, FORCE_COLOR, TERM, CI', 'Whether there are colours and bars.'],
   ['XDG_CONFIG_HOME', 'Where the directory of the configuration file is, instead of ~/.config.'],
   ['NODE_EXTRA_CA_CERTS', 'More certificate authorities for every connection, as for any program on Node.js.'],
 ];
-
 const FILES = [
   [
     '~/.config/imgdl/config.yaml, /etc/imgdl/config.yaml',
@@ -109,38 +120,8 @@ const FILES = [
     '.imgdl-HEX.part, .imgdl-HEX.journal, .imgdl-HEX.lock',
     'A download in progress, beside its target. The same command continues it; --restart gives it up.',
   ],
-  [
-    '~/.config/openstack/clouds.yaml, /etc/openstack/clouds.yaml',
-    'The clouds that --os-cloud names; ./clouds.yaml counts only when one is named.',
-  ],
-  ['~/.hammr/credentials.yml', "hammr's credentials, used for UForge when no others are given."],
 ];
-
-const EXAMPLES = [
-  [
-    'Download a machine image with a password from a file:',
-    'imgdl appliance image 747 1095 --url https://uforge.example.com/api \\\n  --user alice --password-file ~/.uforge-password',
-  ],
-  [
-    'The same with url, user and password-file in the configuration file. After a cut, a kill or a power failure, the same command continues:',
-    'imgdl appliance image 747 1095',
-  ],
-  [
-    'Keep an OpenStack image current from cron, and be silent while nothing changes:',
-    'imgdl glance image debian-13 --os-cloud lab --update -q -o /srv/images/ >/dev/null',
-  ],
-  [
-    'Download in CI and keep the result for the next step:',
-    'imgdl url "$IMAGE_URL" --json --checksum "sha256:$SUM" >result.json',
-  ],
-  [
-    'Download several images; what is there already is not fetched again:',
-    'imgdl glance image debian-13 ubuntu-24.04 --os-cloud lab -o images/\nxargs imgdl url -o images/ <urls.txt',
-  ],
-  ['Write to a pipe:', 'imgdl glance image debian-13 --os-cloud lab -o - | zstd >debian.img.zst'],
-  ['Try it without a server:', 'imgdl sandbox --size 1G --cut-after 300M'],
-];
-
+const EXAMPLES = [['Try it without a server:', 'imgdl sandbox --size 1G --cut-after 300M']];
 function commandEntry(command) {
   const args = command.args.map((arg) => `${arg.name} (${arg.doc})`).join(', ');
   return [
@@ -148,25 +129,23 @@ function commandEntry(command) {
     ...fill(`${command.summary}.${args === '' ? '' : ` Arguments: ${args}.`}`),
   ];
 }
-
 function argumentsOf(command) {
-  return `${command.args.map((arg) => ` ${italic(arg.name)}`).join('')}${command.several === true ? ' ...' : ''}`;
+  return `${command.args.map((arg) => (arg.optional === true ? ` [${italic(arg.name)}]` : ` ${italic(arg.name)}`)).join('')}${command.several === true ? ' ...' : ''}`;
 }
-
 function optionEntry(option) {
   const variables = [variableOf(option.key), ...(option.foreignEnv ?? [])].join(', ');
   const place = option.runOnly === true ? 'not in configuration files' : '';
   const alone = option.oneImage === true ? 'not with several images' : '';
   return [...flagEntry(option), ...fill(`(${[variables, place, alone].filter((part) => part !== '').join('; ')})`)];
 }
-
 function flagEntry(option) {
   const short = option.short === undefined ? '' : `${bold(`-${option.short}`)}, `;
   const value = option.value === undefined ? '' : ` ${italic(option.value)}`;
+  const fallback = defaultTextOf(option);
   const words = [
     `${option.doc.charAt(0).toUpperCase()}${option.doc.slice(1)}.`,
     ...(option.choices === undefined ? [] : [`One of ${option.choices.join(', ')}.`]),
-    ...(option.defaultText === undefined ? [] : [`The default is ${option.defaultText}.`]),
+    ...(fallback === undefined ? [] : [`The default is ${fallback}.`]),
     ...(option.repeatable === true ? ['May be given several times.'] : []),
   ];
   return [...term(`${short}${bold(`--${option.key}`)}${value}`), ...fill(words.join(' '))];

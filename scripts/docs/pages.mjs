@@ -1,36 +1,36 @@
 import { variableOf } from '../../dist/config/layers.js';
-import { CODES } from '../../dist/core/error-codes.js';
-import { EXIT } from '../../dist/core/errors.js';
+import { EXIT } from '../../dist/core/exit.js';
+import { defaultTextOf } from '../../dist/core/option.js';
 import { EXIT_FACTS, SIGNAL_FACTS } from './exit-facts.mjs';
 
 /** The pages that are made of tables of the program, in Markdown. Pure; scripts/docs.mjs writes them. */
-
 const EXIT_NAMES = Object.keys(EXIT);
-
-/** docs/errors.md: every code with its cause and cure. */
-export function errorsPage() {
+/**
+ * docs/errors.md: every code with its cause and cure.
+ * @param kinds all there are
+ */
+export function errorsPage(kinds) {
   const sections = EXIT_NAMES.flatMap((name) => {
-    const codes = Object.keys(CODES).filter((code) => CODES[code].exit === name);
-    if (codes.length === 0) return [];
+    const found = kinds.filter(({ exit }) => exit === name);
+    if (found.length === 0) return [];
     const { meaning, again } = EXIT_FACTS[name];
     return [
       `## Exit ${EXIT[name]}: ${name}`,
       `${sentence(meaning)} Worth running again: ${again}.`,
-      ...codes.map((code) => `### \`${code}\`\n\n${CODES[code].cause}\n\n*Cure:* ${CODES[code].cure}`),
+      ...found.map(({ code, cause, cure }) => `### \`${code}\`\n\n${cause}\n\n*Cure:* ${cure}`),
     ];
   });
   return `${[
     '# Errors',
     'Every failure has a stable code: the word after `imgdl:` on stderr, and `error.code` of the `--json` document. ' +
       'The exit code tells a script whether the same command is worth running again.',
-    '<!-- Written by npm run docs from src/core/error-codes.ts. -->',
+    '<!-- Written by npm run docs from src/core/error-codes.ts and those of the providers. -->',
     exitTable(),
     ...sections,
     `## Exit 128+n: signal\n\n${sentence(SIGNAL_FACTS.meaning)} Worth running again: ${SIGNAL_FACTS.again}.`,
     `### \`signal\`\n\nSIGHUP, SIGINT or SIGTERM came; a second one ends the program without a checkpoint.\n\n*Cure:* Run again: it continues.`,
   ].join('\n\n')}\n`;
 }
-
 /** The exit codes as a table. */
 export function exitTable() {
   return table(
@@ -41,7 +41,6 @@ export function exitTable() {
     ],
   );
 }
-
 /** The options of every download as a table. */
 export function optionTable(facts) {
   return table(
@@ -51,19 +50,17 @@ export function optionTable(facts) {
       ...group.options.map((option) => [
         `\`${flagText(option)}\``,
         meaning(option),
-        option.defaultText ?? '',
+        defaultTextOf(option) ?? '',
         `\`${variableOf(option.key)}\``,
       ]),
     ]),
   );
 }
-
 /** `-o, --output PATH`. */
-function flagText(option) {
+export function flagText(option) {
   const short = option.short === undefined ? '' : `-${option.short}, `;
   return `${short}--${option.key}${option.value === undefined ? '' : ` ${option.value}`}`;
 }
-
 /**
  * Puts a text between `<!-- NAME:begin -->` and `<!-- NAME:end -->` of a page.
  * @throws Error when the page lacks the marks, or has them more than once
@@ -77,16 +74,13 @@ export function replaceBetween(page, name, text) {
   }
   return `${before}${begin}\n\n${text}\n\n${end}${after}`;
 }
-
 function meaning(option) {
   const choices = option.choices === undefined ? '' : `: ${option.choices.map((word) => `\`${word}\``).join(', ')}`;
   return `${option.doc}${choices}${option.repeatable === true ? ' (repeatable)' : ''}`;
 }
-
 function sentence(text) {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
-
 function table(head, rows) {
   const line = (cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('<', '&lt;')).join(' | ')} |`;
   return [line(head), `|${head.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');

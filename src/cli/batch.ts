@@ -1,4 +1,5 @@
-import { AppError, EXIT, isAppError } from '../core/errors.js';
+import { AppError, isAppError } from '../core/errors.js';
+import { EXIT } from '../core/exit.js';
 import { escapeControls } from '../core/redact.js';
 import type { Outcome, Report, Warning } from '../core/types.js';
 import { batchDocument } from '../ui/batch-result.js';
@@ -167,7 +168,7 @@ function errorOf(cause: unknown, tally: Tally): ResultError {
 function naming(error: unknown, name: string): unknown {
   const shown = escapeControls(name);
   if (!isAppError(error) || error.code === 'auth.refused' || error.message.includes(shown)) return error;
-  return new AppError(error.code, `${shown}: ${error.message}`, {
+  return new AppError(error.kind, `${shown}: ${error.message}`, {
     ...(error.hint === undefined ? {} : { hint: error.hint }),
     details: error.details,
     cause: error.cause,

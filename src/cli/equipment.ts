@@ -2,7 +2,7 @@ import { secretReader } from '../config/secrets.js';
 import { whenAborted } from '../core/abort.js';
 import { AppError } from '../core/errors.js';
 import type { OptionSpec, Settings } from '../core/option.js';
-import type { CommandSpec, ProviderPorts } from '../core/provider.js';
+import type { DownloadCommand, EarlyPorts, Provider, ProviderCommand, ProviderPorts } from '../core/provider.js';
 import type { ConnectionBudget, Outcome, Pace, Report, Source, TransferOptions } from '../core/types.js';
 import { createBudget } from '../engine/budget.js';
 import { download } from '../engine/download.js';
@@ -18,48 +18,59 @@ import { readForeignFile } from './files.js';
 import type { Io } from './io.js';
 import * as option from './options.js';
 import { type Place, placeOf } from './place.js';
+import type { Flags } from './program.js';
 import { CONNECTIONS, LIMIT_RATE } from './speed-options.js';
 import { openTransport } from './transport.js';
 
-const DEFAULT_RETRIES = 8;
 /** Connections beside the first of each image, over all images of a run. */
 const EXTRA_CONNECTIONS = 16;
 
-export interface Errand {
-  readonly spec: CommandSpec;
+/** What the command line says, and what may be used to do it. */
+export interface Order {
   readonly args: readonly string[];
+  readonly flags: Flags;
   readonly io: Io;
-  readonly settings: Settings;
+  readonly providers: readonly Provider[];
   /** Every option of every command: a configuration file serves them all. */
   readonly allOptions: readonly OptionSpec<unknown>[];
+}
+
+/** An order with its settings. */
+export interface Errand<Spec extends ProviderCommand = DownloadCommand> extends Omit<Order, 'flags'> {
+  readonly spec: Spec;
+  readonly settings: Settings;
   readonly abort: AbortController;
 }
 
-/** What all images of a run share: one transport, one limit, one deadline, one reading of the secrets. */
-export interface Equipment {
-  readonly options: TransferOptions;
+/** The way to the servers: one transport, one deadline, one reading of the secrets. */
+export interface Access {
   readonly transport: ClosableTransport;
-  /** The same object for every image: providers log in once for it. */
+  /** The same object for all that a run asks for: providers log in once for it. */
   readonly ports: ProviderPorts;
+  /** Monotonic; undefined without --deadline. */
+  readonly deadlineAt: number | undefined;
+  close(): Promise<void>;
+}
+
+/** What all images of a run share: the way to the servers, the limits, the digest threads. */
+export interface Equipment extends Access {
+  readonly options: TransferOptions;
   readonly pace: Pace | undefined;
   readonly budget: ConnectionBudget;
   /** One digest thread per algorithm, for all images. */
   readonly hashers: HashPool;
   readonly aheadStore: AheadStore;
   request(source: Source): DownloadRequest;
-  close(): Promise<void>;
 }
 
 /**
  * @param report gets what belongs to the run as a whole
- * @throws AppError usage.*
+ * @throws AppError usage.*, tls.disabled
  */
-export async function equip(errand: Errand, report: Report): Promise<Equipment> {
-  const { spec, args, io, settings, allOptions, abort } = errand;
-  const options = transferOptions(settings);
+export async function openAccess(errand: Errand<ProviderCommand>, report: Report): Promise<Access> {
+  const { spec, args, io, settings, providers, allOptions, abort } = errand;
   const secret = secretReader({ settings, options: allOptions, env: io.env, uid: io.uid, stdin: io.stdin });
-  const rate = settings.get(LIMIT_RATE);
-  const ports: Omit<ProviderPorts, 'transport'> = {
+  const ports: EarlyPorts = {
     settings,
     env: io.env,
     home: io.home,
@@ -71,13 +82,32 @@ export async function equip(errand: Errand, report: Report): Promise<Equipment> 
     note: (message) => report({ type: 'note', message }),
     warn: (warning) => report({ type: 'warning', warning }),
   };
-  const transport = await openTransport(spec, args, ports, io.version);
-  const hashers = createHashPool();
+  const transport = await openTransport(providers, spec, args, ports, io.version);
   const deadline = armDeadline(settings.get(option.DEADLINE), abort);
   return {
-    options,
     transport,
     ports: { ...ports, transport },
+    deadlineAt: deadline?.at,
+    async close() {
+      deadline?.clear();
+      await transport.close();
+    },
+  };
+}
+
+/**
+ * @param report gets what belongs to the run as a whole
+ * @throws AppError usage.*, tls.disabled
+ */
+export async function equip(errand: Errand, report: Report): Promise<Equipment> {
+  const { io, settings } = errand;
+  const options = transferOptions(settings);
+  const rate = settings.get(LIMIT_RATE);
+  const access = await openAccess(errand, report);
+  const hashers = createHashPool();
+  return {
+    ...access,
+    options,
     pace: rate === undefined ? undefined : createPace(rate, systemClock),
     budget: createBudget(EXTRA_CONNECTIONS),
     hashers,
@@ -86,11 +116,10 @@ export async function equip(errand: Errand, report: Report): Promise<Equipment> 
       source,
       options,
       tool: `imgdl ${io.version}`,
-      ...(deadline === undefined ? {} : { deadlineAt: deadline.at }),
+      ...(access.deadlineAt === undefined ? {} : { deadlineAt: access.deadlineAt }),
     }),
     async close() {
-      deadline?.clear();
-      await Promise.all([transport.close(), hashers.close()]);
+      await Promise.all([access.close(), hashers.close()]);
     },
   };
 }
@@ -137,17 +166,17 @@ export async function bring(
 
 function transferOptions(settings: Settings): TransferOptions {
   return {
-    force: settings.get(option.FORCE) ?? false,
-    update: settings.get(option.UPDATE) ?? false,
-    receipt: settings.get(option.RECEIPT) ?? false,
-    restart: settings.get(option.RESTART) ?? false,
-    dryRun: settings.get(option.DRY_RUN) ?? false,
+    force: settings.get(option.FORCE),
+    update: settings.get(option.UPDATE),
+    receipt: settings.get(option.RECEIPT),
+    restart: settings.get(option.RESTART),
+    dryRun: settings.get(option.DRY_RUN),
     checksums: settings.all(option.CHECKSUM),
-    require: settings.get(option.REQUIRE) ?? 'size',
-    onChange: settings.get(option.ON_CHANGE) ?? 'restart',
-    onBusy: settings.get(option.ON_BUSY) ?? 'fail',
-    retries: settings.get(option.RETRIES) ?? DEFAULT_RETRIES,
-    connections: settings.get(CONNECTIONS) ?? 'auto',
+    require: settings.get(option.REQUIRE),
+    onChange: settings.get(option.ON_CHANGE),
+    onBusy: settings.get(option.ON_BUSY),
+    retries: settings.get(option.RETRIES),
+    connections: settings.get(CONNECTIONS),
   };
 }
 

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import { AppError, isAppError } from '../core/errors.js';
 import type { OptionSpec, Settings } from '../core/option.js';
-import type { CommandSpec, ProviderPorts } from '../core/provider.js';
+import type { CommandSpec, DownloadCommand, Provider, ProviderPorts } from '../core/provider.js';
 import { escapeControls, redactUrl } from '../core/redact.js';
 import type { Source } from '../core/types.js';
 import { findDirectory } from '../fs/directory.js';
-import { sourceOf } from '../providers/index.js';
+import { sourceOf } from '../providers/registry.js';
 import * as option from './options.js';
 import { isDirectory } from './place.js';
 
@@ -32,7 +32,7 @@ export async function refuseForSeveral(
   options: readonly OptionSpec<unknown>[],
   cwd: string,
 ): Promise<void> {
-  const single = options.find((row) => row.oneImage === true && settings.get(row) !== undefined);
+  const single = options.find((row) => row.oneImage === true && settings.origin(row) !== undefined);
   if (single !== undefined) {
     const origin = settings.origin(single) ?? `--${single.key}`;
     throw new AppError('usage.option', `${origin} together with several images: it belongs to one of them`, {
@@ -57,14 +57,15 @@ export async function refuseForSeveral(
  * @throws AppError usage.*, config.*: of the first that cannot be, or that is there twice
  */
 export async function sourcesOf(
-  spec: CommandSpec,
+  providers: readonly Provider[],
+  spec: DownloadCommand,
   images: readonly (readonly string[])[],
   ports: ProviderPorts,
 ): Promise<readonly Wanted[]> {
   const wanted: Wanted[] = [];
   const places = new Map<string, number>();
   for (const [at, args] of images.entries()) {
-    const source = await sourceOf(spec, args, ports).catch((error: unknown) => {
+    const source = await sourceOf(providers, spec, args, ports).catch((error: unknown) => {
       throw numbered(error, at, images.length);
     });
     const { provider, endpoint, ref } = source.ref;
@@ -88,7 +89,7 @@ export async function sourcesOf(
 /** Which of many it was; the text itself may be a secret, so the messages do not quote it. */
 function numbered(error: unknown, at: number, count: number): unknown {
   if (!isAppError(error)) return error;
-  return new AppError(error.code, `image ${at + 1} of ${count}: ${error.message}`, {
+  return new AppError(error.kind, `image ${at + 1} of ${count}: ${error.message}`, {
     ...(error.hint === undefined ? {} : { hint: error.hint }),
     details: error.details,
     cause: error,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
+import type { Readable } from 'node:stream';
 import { isatty } from 'node:tty';
 import type { OwnerFacts } from '../fs/lock-owner.js';
 import { systemClock } from './clock.js';
@@ -15,7 +16,7 @@ export interface Io {
   readonly cwd: string;
   readonly home: string;
   readonly uid: number;
-  readonly stdin: NodeJS.ReadStream;
+  readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stderr: ErrorStream;
   /** File descriptor of stdout: written with checked writes only. */
   readonly stdout: number;

@@ -1,12 +1,20 @@
-import { EXIT } from '../core/errors.js';
-import type { OptionSpec } from '../core/option.js';
+import { EXIT } from '../core/exit.js';
+import type { CommandSpec, Provider, ProviderCommand } from '../core/provider.js';
 import { PROVIDERS } from '../providers/index.js';
 import { writeChecked } from '../ui/write-checked.js';
 import { keepHeapSmall } from './heap.js';
 import { type Io, processIo } from './io.js';
-import { COMMON_OPTIONS } from './options.js';
+import { everyOption, optionsOf } from './option-table.js';
 import { preload } from './preload.js';
-import { buildProgram, HelpShown, helpAsOption, missingCommand, type Runnable, usageError } from './program.js';
+import {
+  buildProgram,
+  HelpShown,
+  helpAsOption,
+  missingCommand,
+  type Overview,
+  type Runnable,
+  usageError,
+} from './program.js';
 import { SANDBOX_COMMAND, SANDBOX_OPTIONS } from './sandbox-options.js';
 import type { Session } from './session.js';
 import { stopKeeping } from './signals.js';
@@ -48,10 +56,10 @@ function guard(io: Io): (error: unknown) => void {
 }
 
 /** @returns the exit code */
-export async function run(io: Io): Promise<number> {
+export async function run(io: Io, providers: readonly Provider[] = PROVIDERS): Promise<number> {
   let code = 0;
   const help: string[] = [];
-  const commands = runnables(io);
+  const commands = runnables(io, providers);
   const paths = commands.map(({ spec }) => spec.path);
   const args = helpAsOption(io.args, paths);
   const missing = missingCommand(args, paths);
@@ -60,9 +68,11 @@ export async function run(io: Io): Promise<number> {
     // A person who gave no option either is helped best by the list of commands.
     if (session.json || args.some((word) => word.startsWith('-'))) return await session.fail(missing);
   }
-  const program = buildProgram(commands, io.version, { out: (text) => help.push(text) }, (result) => {
+  const keep = (result: number): void => {
     code = result;
-  });
+  };
+  const output = { out: (text: string) => help.push(text) };
+  const program = buildProgram(commands, io.version, output, keep, overviewOf(providers));
   try {
     if (args.length === 0) program.help({ error: true });
     await program.parseAsync(args, { from: 'user' });
@@ -106,21 +116,7 @@ function scanFlags(args: readonly string[]): ReadonlyMap<string, readonly string
 }
 
 /** Every command, in the order of the help. What runs it is loaded when it runs. */
-export function runnables(io: Io): readonly Runnable[] {
-  const transfers = PROVIDERS.flatMap((provider) => {
-    const options: readonly OptionSpec<unknown>[] = [...optionsOf(provider.id), ...COMMON_OPTIONS];
-    return provider.commands.map(
-      (spec): Runnable => ({
-        spec,
-        options,
-        run: async (args, flags) => {
-          preload('./transfer.js');
-          const { runTransfer } = await import('./transfer.js');
-          return await runTransfer(spec, args, flags, io, EVERY_OPTION);
-        },
-      }),
-    );
-  });
+export function runnables(io: Io, providers: readonly Provider[] = PROVIDERS): readonly Runnable[] {
   const sandbox: Runnable = {
     spec: SANDBOX_COMMAND,
     options: SANDBOX_OPTIONS,
@@ -130,16 +126,40 @@ export function runnables(io: Io): readonly Runnable[] {
       return await runSandbox(args, flags, io);
     },
   };
-  return [...transfers, sandbox];
+  const own = providers.flatMap((owner) => owner.commands.map((command) => runnableOf(command, owner, providers, io)));
+  return [...own, sandbox];
 }
 
-const EVERY_OPTION: readonly OptionSpec<unknown>[] = [
-  ...PROVIDERS.flatMap((provider) => provider.options),
-  ...COMMON_OPTIONS,
-];
+function runnableOf(command: ProviderCommand, owner: Provider, providers: readonly Provider[], io: Io): Runnable {
+  const family = owner.families[command.path[0] ?? ''];
+  return {
+    spec: explained(command, providers),
+    options: optionsOf(providers, owner, command),
+    ...(family === undefined ? {} : { family }),
+    run: async (args, flags) => {
+      const order = { args, flags, io, providers, allOptions: everyOption(providers) };
+      if (command.kind === 'list') {
+        const { runList } = await import('./list.js');
+        return await runList(command, order);
+      }
+      preload('./transfer.js');
+      const { runTransfer } = await import('./transfer.js');
+      return await runTransfer(command, order);
+    },
+  };
+}
 
-/** A URL may belong to any provider, so that `url` takes the options of all. */
-function optionsOf(id: string): readonly OptionSpec<unknown>[] {
-  if (id === 'url') return PROVIDERS.flatMap((provider) => provider.options);
-  return PROVIDERS.find((provider) => provider.id === id)?.options ?? [];
+/** A command for any URL shows what the URLs of the providers look like. */
+function explained(command: ProviderCommand, providers: readonly Provider[]): CommandSpec {
+  if (command.kind !== 'download' || command.anyUrl !== true) return command;
+  const more = providers.flatMap((provider) => provider.manual.urlExamples ?? []);
+  return { ...command, examples: [...command.examples, ...more] };
+}
+
+/** What the help of the whole program says of the providers. */
+export function overviewOf(providers: readonly Provider[] = PROVIDERS): Overview {
+  return {
+    products: providers.flatMap(({ manual }) => manual.product ?? []),
+    examples: providers.map(({ manual }) => manual.example),
+  };
 }

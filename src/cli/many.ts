@@ -4,6 +4,7 @@ import { AppError, isAppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
 import type { Outcome, Report } from '../core/types.js';
 import { runQueue } from '../engine/queue.js';
+import { ownerOf } from '../providers/registry.js';
 import { createBatch } from './batch.js';
 import { bring, type Equipment, type Errand, equip } from './equipment.js';
 import { refuseForSeveral, sourcesOf, type Wanted } from './images.js';
@@ -26,16 +27,16 @@ export async function runMany(
   voice: Voice,
   notes: readonly string[],
 ): Promise<number> {
-  const { spec, io, settings, allOptions, abort } = errand;
+  const { spec, io, settings, providers, allOptions, abort } = errand;
   await refuseForSeveral(settings, allOptions, io.cwd);
   const batch = createBatch({ count: images.length, voice, io, abort });
   try {
     for (const message of notes) batch.report({ type: 'note', message });
     const equipment = await equip(errand, batch.report);
     try {
-      const wanted = await sourcesOf(spec, images, equipment.ports);
+      const wanted = await sourcesOf(providers, spec, images, equipment.ports);
       const claims = claimsIn(io.cwd);
-      const isUrl = spec.path[0] === 'url';
+      const oneAccount = ownerOf(providers, spec)?.sharesAccount === true;
       let refused: AppError | undefined;
       const one = async (image: Wanted, at: number): Promise<void> => {
         const item = batch.start(at, image);
@@ -44,10 +45,8 @@ export async function runMany(
           item.succeed(await bringOne(errand, equipment, image, item.report, claims));
         } catch (error) {
           item.fail(error);
-          // The same account for all: what is refused to the first would be refused to the rest, and some servers
-          // lock an account after a few tries.
-          const account = !isUrl && isAppError(error) && error.code === 'auth.refused' && batch.succeeded === 0;
-          if (account) refused ??= error;
+          if (oneAccount && isAppError(error) && error.code === 'auth.refused' && batch.succeeded === 0)
+            refused ??= error;
         }
       };
       const jobs = wanted.map((image, at) => () => one(image, at));

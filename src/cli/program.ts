@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import type { Command } from 'commander';
-import { AppError, EXIT } from '../core/errors.js';
-import type { OptionSpec } from '../core/option.js';
+import { AppError } from '../core/errors.js';
+import { EXIT } from '../core/exit.js';
+import { defaultTextOf, type OptionSpec } from '../core/option.js';
 import type { CommandSpec } from '../core/provider.js';
 import { escapeControls, shorten } from '../core/redact.js';
 
@@ -17,7 +18,16 @@ export interface Runnable {
   readonly options: readonly OptionSpec<unknown>[];
   /** Everything after the options: the command's arguments, or a command to run (`rest`). */
   readonly rest?: { readonly name: string; readonly doc: string };
+  /** What its family is about: the first word of its path. */
+  readonly family?: string;
   run(args: readonly string[], flags: Flags): Promise<number>;
+}
+
+/** What the help of the whole program says of the services. */
+export interface Overview {
+  /** `UForge AppCenter`. */
+  readonly products: readonly string[];
+  readonly examples: readonly string[];
 }
 
 export interface ProgramOutput {
@@ -49,21 +59,15 @@ export function buildProgram(
   version: string,
   output: ProgramOutput,
   report: (code: number) => void,
+  overview: Overview = { products: [], examples: [] },
 ): Command {
+  const from =
+    overview.products.length === 0 ? '' : ` from ${overview.products.join(', ').replace(/, ([^,]*)$/, ' and $1')}`;
   const program = new commander.Command('imgdl')
-    .description(
-      'Download machine images from UForge AppCenter and OpenStack Glance:\nexactly once, exactly right, resumable, verified.',
-    )
+    .description(`Download machine images${from}:\nexactly once, exactly right, resumable, verified.`)
     .version(version, '-V, --version', 'print the version')
     .showSuggestionAfterError(true)
-    .addHelpText(
-      'before',
-      examples([
-        'imgdl appliance image 747 1095',
-        'imgdl glance image debian-13 -o images/',
-        'imgdl url https://cloud.example.com/debian-13.qcow2',
-      ]),
-    )
+    .addHelpText('before', examples(overview.examples))
     .addHelpText(
       'after',
       `\nExit codes (* worth running again: what was received is kept):\n${EXIT_WORDS.map((line) => `  ${line}`).join('\n')}\n\nCodes, causes and cures: docs/errors.md. Manual: man imgdl`,
@@ -78,14 +82,14 @@ function addCommand(program: Command, runnable: Runnable, output: ProgramOutput,
   let parent = program;
   for (const name of spec.path.slice(0, -1)) {
     const found = parent.commands.find((command) => command.name() === name);
-    parent = found ?? settle(parent.command(name).description(familySummary(name)), output);
+    parent = found ?? settle(parent.command(name).description(runnable.family ?? name), output);
   }
   const command = settle(parent.command(spec.path.at(-1) ?? ''), output)
     .description(spec.summary)
     .addHelpText('before', examples(spec.examples));
-  for (const [at, { name, doc }] of spec.args.entries()) {
+  for (const [at, { name, doc, optional }] of spec.args.entries()) {
     const more = spec.several === true && at === spec.args.length - 1 ? '...' : '';
-    command.argument(`<${name}${more}>`, doc);
+    command.argument(optional === true ? `[${name}${more}]` : `<${name}${more}>`, doc);
   }
   if (runnable.rest !== undefined) command.argument(`[${runnable.rest.name}...]`, runnable.rest.doc);
   for (const row of runnable.options) addOption(command, row);
@@ -110,7 +114,8 @@ function addOption(command: Command, row: OptionSpec<unknown>): void {
 
 function describe(row: OptionSpec<unknown>): string {
   const choices = row.choices === undefined ? '' : `: ${row.choices.join(', ')}`;
-  const fallback = row.defaultText === undefined ? '' : ` (${row.defaultText})`;
+  const words = defaultTextOf(row);
+  const fallback = words === undefined ? '' : ` (${words})`;
   return `${row.doc}${choices}${fallback}${row.repeatable === true ? ' (repeatable)' : ''}`;
 }
 
@@ -153,17 +158,6 @@ function continued(line: string): string {
   if (line.length + '  '.length <= HELP_COLUMNS) return line;
   const at = line.lastIndexOf(' -', HELP_COLUMNS - '  '.length - ' \\'.length);
   return at <= 0 ? line : `${line.slice(0, at)} \\\n      ${continued(line.slice(at + 1))}`;
-}
-
-function familySummary(name: string): string {
-  return (
-    {
-      appliance: 'UForge: images of an appliance',
-      container: 'UForge: images of a container template',
-      scan: 'UForge: images of a scan',
-      glance: 'OpenStack: images of Glance',
-    }[name] ?? name
-  );
 }
 
 /** What commander throws, as ours: help is no error, everything else is exit 2. */

@@ -1,33 +1,35 @@
 import { AppError } from '../core/errors.js';
-import { parseCount, parseSize, parseSwitch } from '../core/format.js';
-import type { OptionSpec } from '../core/option.js';
+import { parseCount, parseSize, parseSwitch, sizeText } from '../core/format.js';
+import type { DefaultedOption, OptionSpec } from '../core/option.js';
 import type { CommandSpec } from '../core/provider.js';
 
 /** Options of `imgdl sandbox`. They are read from the command line only. */
-export const SANDBOX_PORT: OptionSpec<number> = {
+export const SANDBOX_PORT: DefaultedOption<number> = {
   key: 'port',
   value: 'N',
   doc: 'listen on this port of 127.0.0.1',
   group: 'Sandbox',
-  defaultText: 'a free one',
+  default: 0,
+  defaultText: '0: a free one',
   runOnly: true,
   parse: (raw) => parseCount(raw, 0, 65_535),
 };
-export const SANDBOX_SIZE: OptionSpec<number> = {
+export const SANDBOX_SIZE: DefaultedOption<number> = {
   key: 'size',
   value: 'SIZE',
   doc: 'size of the main images, as in 256M',
   group: 'Sandbox',
-  defaultText: '256M',
+  default: 256 * 1024 * 1024,
   runOnly: true,
   parse: parseSize,
+  text: sizeText,
 };
-export const SANDBOX_IMAGES: OptionSpec<number> = {
+export const SANDBOX_IMAGES: DefaultedOption<number> = {
   key: 'images',
   value: 'N',
   doc: 'serve so many more images of 1 KiB each',
   group: 'Sandbox',
-  defaultText: 'none',
+  default: 0,
   runOnly: true,
   parse: (raw) => parseCount(raw, 0, 100_000),
 };
@@ -39,6 +41,7 @@ export const SANDBOX_RATE: OptionSpec<number> = {
   defaultText: 'as fast as it goes',
   runOnly: true,
   parse: parseSome,
+  text: sizeText,
 };
 export const SANDBOX_CUT: OptionSpec<number> = {
   key: 'cut-after',
@@ -48,25 +51,29 @@ export const SANDBOX_CUT: OptionSpec<number> = {
   defaultText: 'never',
   runOnly: true,
   parse: parseSome,
+  text: sizeText,
 };
-export const SANDBOX_NO_RANGE: OptionSpec<boolean> = {
+export const SANDBOX_NO_RANGE: DefaultedOption<boolean> = {
   key: 'no-range',
-  doc: 'ignore Range (UForge, files) or refuse it (Glance)',
+  doc: 'ignore Range, or refuse it where the real service does',
   group: 'Sandbox',
+  default: false,
   runOnly: true,
   parse: parseSwitch,
 };
-export const SANDBOX_KEYS_ONLY: OptionSpec<boolean> = {
+export const SANDBOX_KEYS_ONLY: DefaultedOption<boolean> = {
   key: 'keys-only',
-  doc: 'UForge: give bytes for one-time keys only',
+  doc: 'give bytes for one-time keys only, where there are such',
   group: 'Sandbox',
+  default: false,
   runOnly: true,
   parse: parseSwitch,
 };
-export const SANDBOX_TLS: OptionSpec<boolean> = {
+export const SANDBOX_TLS: DefaultedOption<boolean> = {
   key: 'tls',
   doc: 'https, with a certificate authority of its own',
   group: 'Sandbox',
+  default: false,
   runOnly: true,
   parse: parseSwitch,
 };
@@ -85,7 +92,7 @@ export const SANDBOX_OPTIONS: readonly OptionSpec<unknown>[] = [
 export const SANDBOX_COMMAND: CommandSpec = {
   path: ['sandbox'],
   args: [],
-  summary: 'Serve a UForge AppCenter, a Keystone and a Glance on loopback, to try a pipeline without a server',
+  summary: 'Serve images on loopback as the real services do, to try a pipeline without them',
   examples: ['imgdl sandbox --size 64M --rate 10M', 'imgdl sandbox --keys-only -- ./test-my-pipeline.sh'],
 };
 

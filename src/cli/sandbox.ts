@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { settingsOfFlags } from '../config/layers.js';
 import { whenAborted } from '../core/abort.js';
 import { AppError } from '../core/errors.js';
-import type { OptionSpec } from '../core/option.js';
 import { escapeControls } from '../core/redact.js';
 import { makeCertificate } from '../sandbox/certificate.js';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../sandbox/sandbox.js';
@@ -75,41 +75,29 @@ async function serve(
 }
 
 async function start(flags: Flags, directory: string): Promise<Sandbox> {
-  const value = <T>(row: OptionSpec<T>): T | undefined => {
-    const raw = flags.get(row.key)?.at(-1);
-    return raw === undefined ? undefined : parse(row, raw);
+  const settings = settingsOfFlags(flags, option.SANDBOX_OPTIONS);
+  const options: SandboxOptions = {
+    port: settings.get(option.SANDBOX_PORT),
+    size: settings.get(option.SANDBOX_SIZE),
+    images: settings.get(option.SANDBOX_IMAGES),
+    ranges: !settings.get(option.SANDBOX_NO_RANGE),
+    keysOnly: settings.get(option.SANDBOX_KEYS_ONLY),
+    rate: settings.get(option.SANDBOX_RATE),
+    cutAfter: settings.get(option.SANDBOX_CUT),
+    ...(settings.get(option.SANDBOX_TLS) ? { tls: await identity(directory) } : {}),
   };
-  const options: { -readonly [K in keyof SandboxOptions]: SandboxOptions[K] } = {
-    port: value(option.SANDBOX_PORT) ?? 0,
-    images: value(option.SANDBOX_IMAGES) ?? 0,
-    ranges: value(option.SANDBOX_NO_RANGE) !== true,
-    keysOnly: value(option.SANDBOX_KEYS_ONLY) === true,
-    rate: value(option.SANDBOX_RATE),
-    cutAfter: value(option.SANDBOX_CUT),
-  };
-  const size = value(option.SANDBOX_SIZE);
-  if (size !== undefined) options.size = size;
-  if (value(option.SANDBOX_TLS) === true) {
-    const { key, cert, ca } = makeCertificate();
-    const caFile = join(directory, 'ca.pem');
-    await writeFile(caFile, ca);
-    options.tls = { key, cert, caFile };
-  }
   return await startSandbox(options).catch((error: unknown) => {
     const why = error instanceof Error ? error.message : String(error);
     throw new AppError('usage.option', `starting the sandbox: ${why}`, { hint: 'give another --port, or none' });
   });
 }
 
-function parse<T>(row: OptionSpec<T>, raw: string): T {
-  try {
-    return row.parse(raw);
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    throw new AppError(error.code, `--${row.key}: ${error.message}`, {
-      ...(error.hint === undefined ? {} : { hint: error.hint }),
-    });
-  }
+/** A certificate authority that lives as long as the sandbox. */
+async function identity(directory: string): Promise<NonNullable<SandboxOptions['tls']>> {
+  const { key, cert, ca } = makeCertificate();
+  const caFile = join(directory, 'ca.pem');
+  await writeFile(caFile, ca);
+  return { key, cert, caFile };
 }
 
 /** The command gets the terminal; signals that reach us are handed on, its end is ours. */

@@ -1,6 +1,6 @@
 import { AppError } from '../core/errors.js';
-import { parseCount, parseSize } from '../core/format.js';
-import type { OptionSpec } from '../core/option.js';
+import { parseCount, parseSize, sizeText } from '../core/format.js';
+import type { DefaultedOption, OptionSpec } from '../core/option.js';
 
 /** How fast a run may be, and with how many connections: rows of the option table. */
 
@@ -9,11 +9,13 @@ const MOST_CONNECTIONS = 16;
 /** Slower than this a connection counts as dead (http/limits.ts). */
 const LEAST_RATE = 1024;
 
-export const CONNECTIONS: OptionSpec<number | 'auto'> = {
+export const CONNECTIONS: DefaultedOption<number | 'auto'> = {
   key: 'connections',
   value: 'N',
   doc: 'connections for one image at once, 1 to 16, or auto',
   group: 'Transfer',
+  appliesTo: ['download'],
+  default: 'auto',
   defaultText: 'auto: more while that is faster',
   parse: (raw) => (raw === 'auto' ? 'auto' : parseConnections(raw)),
 };
@@ -23,8 +25,10 @@ export const LIMIT_RATE: OptionSpec<number> = {
   value: 'RATE',
   doc: 'bytes per second of the whole run, as in 20M or 20MB',
   group: 'Transfer',
+  appliesTo: ['download'],
   defaultText: 'none',
   parse: parseRate,
+  text: sizeText,
 };
 
 function parseConnections(raw: string): number {
@@ -32,7 +36,7 @@ function parseConnections(raw: string): number {
     return parseCount(raw, 1, MOST_CONNECTIONS);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    throw new AppError(error.code, error.message, { hint: `give a number from 1 to ${MOST_CONNECTIONS}, or auto` });
+    throw new AppError(error.kind, error.message, { hint: `give a number from 1 to ${MOST_CONNECTIONS}, or auto` });
   }
 }
 

@@ -1,40 +1,29 @@
 import { loadSettings } from '../config/layers.js';
 import { AppError } from '../core/errors.js';
-import type { OptionSpec } from '../core/option.js';
-import type { CommandSpec } from '../core/provider.js';
+import type { DownloadCommand } from '../core/provider.js';
 import type { Outcome, TransferOptions } from '../core/types.js';
 import { stream } from '../engine/stream.js';
-import { sourceOf } from '../providers/index.js';
+import { sourceOf } from '../providers/registry.js';
 import { summaryLine } from '../ui/summary.js';
 import { writeBytes } from '../ui/write-checked.js';
 import { systemClock } from './clock.js';
-import { bring, type Errand, equip } from './equipment.js';
+import { bring, type Errand, equip, type Order } from './equipment.js';
 import { imagesOf } from './images.js';
 import type { Io } from './io.js';
 import * as option from './options.js';
-import type { Flags } from './program.js';
 import { createSession, type Session } from './session.js';
 import { watchSignals } from './signals.js';
 
-/**
- * One download, or several, from the command line to the exit code.
- * @param allOptions every option of every command: a configuration file serves them all
- */
-export async function runTransfer(
-  spec: CommandSpec,
-  args: readonly string[],
-  flags: Flags,
-  io: Io,
-  allOptions: readonly OptionSpec<unknown>[],
-): Promise<number> {
+/** One download, or several, from the command line to the exit code. */
+export async function runTransfer(spec: DownloadCommand, order: Order): Promise<number> {
+  const { args, flags, io, providers, allOptions } = order;
   const session = createSession(io, flags);
   const abort = new AbortController();
   const unwatch = watchSignals(abort, { early: io.earlySignals });
   try {
-    refuseDisabledTls(io);
     const settings = await loadSettings({ flags, env: io.env, home: io.home, options: allOptions });
     const voice = session.configure(settings);
-    const errand: Errand = { spec, args, io, settings, allOptions, abort };
+    const errand: Errand = { spec, args, io, settings, providers, allOptions, abort };
     const images = imagesOf(spec, args);
     if (images.length > 1) {
       const { runMany } = await import('./many.js');
@@ -51,10 +40,10 @@ export async function runTransfer(
 }
 
 async function transfer(errand: Errand, session: Session): Promise<Outcome> {
-  const { spec, args, io, settings, abort } = errand;
+  const { spec, args, io, settings, providers, abort } = errand;
   const equipment = await equip(errand, session.report);
   try {
-    const source = await sourceOf(spec, args, equipment.ports);
+    const source = await sourceOf(providers, spec, args, equipment.ports);
     session.about(source);
     if (settings.get(option.OUTPUT) !== '-') {
       return await bring(source, errand, equipment, session.report, abort.signal);
@@ -87,16 +76,4 @@ function refuseForStdout(options: TransferOptions, io: Io): void {
   throw new AppError('usage.option', `-o - together with --${wrong}: stdout is not a file`, {
     hint: `leave --${wrong} out, or give -o FILE`,
   });
-}
-
-/** The environment must not turn verification off behind the back of the user's options. */
-function refuseDisabledTls(io: Io): void {
-  if (io.env.get('NODE_TLS_REJECT_UNAUTHORIZED') !== '0') return;
-  throw new AppError(
-    'tls.disabled',
-    'starting: NODE_TLS_REJECT_UNAUTHORIZED=0 switches the verification of every certificate off',
-    {
-      hint: 'unset it; use --cacert FILE, or --insecure where that is meant',
-    },
-  );
 }

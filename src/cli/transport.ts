@@ -1,10 +1,10 @@
 import { AppError } from '../core/errors.js';
-import type { CommandSpec, ProviderPorts } from '../core/provider.js';
+import type { EarlyPorts, Provider, ProviderCommand } from '../core/provider.js';
 import { type ClosableTransport, createTransport } from '../http/transport.js';
-import type { CloudTls } from '../providers/openstack/cloud-tls.js';
 import { systemClock } from './clock.js';
+import { describedTls } from './described-tls.js';
 import { readPem } from './files.js';
-import * as option from './options.js';
+import * as option from './transport-options.js';
 
 const CONNECT_MS = 10_000;
 const HEADERS_MS = 60_000;
@@ -15,26 +15,23 @@ const SLOW_BYTES_PER_S = 1024;
 const IDLE_MS = 4_000;
 
 /**
- * The transport that the options ask for. What clouds.yaml says of TLS counts for OpenStack commands, below flags.
- * @throws AppError usage.*
+ * The transport that the options ask for. What the description of a provider's server says of TLS counts below flags.
+ * @throws AppError usage.*, tls.disabled
  */
 export async function openTransport(
-  spec: CommandSpec,
+  providers: readonly Provider[],
+  command: ProviderCommand,
   args: readonly string[],
-  ports: Omit<ProviderPorts, 'transport'>,
+  ports: EarlyPorts,
   version: string,
 ): Promise<ClosableTransport> {
   const { settings, env } = ports;
-  const forCloud =
-    spec.path[0] === 'glance' || (spec.path[0] === 'url' && args.some((url) => /\/v2(?:\.\d+)?\/images\//.test(url)));
-  const described: CloudTls = forCloud ? await tlsOfCloud(ports) : {};
-  // A URL may lead anywhere: there the cloud's description may add trust in an authority, but neither waive
-  // verification nor show a client certificate.
-  const cloud = spec.path[0] === 'url' ? onlyTrust(described) : described;
-  const cacert = settings.get(option.CACERT) ?? cloud.cacert;
-  const cert = settings.get(option.CERT) ?? cloud.cert;
-  const key = settings.get(option.KEY) ?? cloud.key;
-  const insecure = settings.get(option.INSECURE) ?? cloud.insecure ?? false;
+  refuseDisabledTls(env);
+  const described = await describedTls(providers, command, args, ports);
+  const cacert = settings.get(option.CACERT) ?? described.cacert;
+  const cert = settings.get(option.CERT) ?? described.cert;
+  const key = settings.get(option.KEY) ?? described.key;
+  const insecure = settings.get(option.INSECURE) ?? described.insecure === true;
   if ((cert === undefined) !== (key === undefined)) {
     throw new AppError(
       'usage.missing',
@@ -74,12 +71,14 @@ export async function openTransport(
   });
 }
 
-/** Loaded for OpenStack only: reading clouds.yaml takes a YAML parser. */
-async function tlsOfCloud(ports: Omit<ProviderPorts, 'transport'>): Promise<CloudTls> {
-  const { cloudTls } = await import('../providers/openstack/environment.js');
-  return await cloudTls(ports);
-}
-
-function onlyTrust({ cacert }: CloudTls): CloudTls {
-  return cacert === undefined ? {} : { cacert };
+/** The environment must not turn verification off behind the back of the user's options. */
+function refuseDisabledTls(env: ReadonlyMap<string, string>): void {
+  if (env.get('NODE_TLS_REJECT_UNAUTHORIZED') !== '0') return;
+  throw new AppError(
+    'tls.disabled',
+    'starting: NODE_TLS_REJECT_UNAUTHORIZED=0 switches the verification of every certificate off',
+    {
+      hint: 'unset it; use --cacert FILE, or --insecure where that is meant',
+    },
+  );
 }

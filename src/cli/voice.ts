@@ -20,12 +20,12 @@ export interface Voice {
 }
 
 export function voiceOf(settings: Settings, io: Io): Voice {
-  const quiet = settings.get(option.QUIET) ?? false;
-  const verbose = settings.get(option.VERBOSE) ?? false;
+  const quiet = settings.get(option.QUIET);
+  const verbose = settings.get(option.VERBOSE);
   const toStdout = settings.get(option.OUTPUT) === '-';
   const isTTY = io.stderr.isTTY === true;
-  const palette = createPalette(colourLevel({ flag: settings.get(option.COLOR) ?? 'auto', env: io.env, isTTY }));
-  const mode = progressMode({ flag: settings.get(option.PROGRESS) ?? 'auto', quiet, isTTY, toStdout, env: io.env });
+  const palette = createPalette(colourLevel({ flag: settings.get(option.COLOR), env: io.env, isTTY }));
+  const mode = progressMode({ flag: settings.get(option.PROGRESS), quiet, isTTY, toStdout, env: io.env });
   const display: ReporterOptions = {
     mode,
     verbose,
@@ -35,5 +35,5 @@ export function voiceOf(settings: Settings, io: Io): Voice {
     unicode: speaksUnicode(io.env),
     now: systemClock.now,
   };
-  return { json: settings.get(option.JSON_RESULT) ?? false, quiet, verbose, toStdout, mode, palette, display };
+  return { json: settings.get(option.JSON_RESULT), quiet, verbose, toStdout, mode, palette, display };
 }

@@ -1,6 +1,7 @@
 import { isAbsolute, join, resolve } from 'node:path';
+import type { ErrorName } from '../core/error-codes.js';
 import { AppError, isAppError } from '../core/errors.js';
-import type { OptionSpec } from '../core/option.js';
+import { type OptionSpec, optionValue } from '../core/option.js';
 import { escapeControls, shorten } from '../core/redact.js';
 import type { ConfigFile, ConfigValue } from './parse.js';
 import { suggest } from './suggest.js';
@@ -50,23 +51,23 @@ function optionOf(key: string, options: readonly OptionSpec<unknown>[]): OptionS
 }
 
 /**
- * What a parser says of a text, with the name under which it was given in front.
+ * What a row says of a value, with the name under which it was given in front.
  * @throws AppError usage.option
  */
-export function parseValue(option: OptionSpec<unknown>, text: string, name: string): unknown {
+export function parseValue(option: OptionSpec<unknown>, given: unknown, name: string): unknown {
   try {
-    return option.parse(text);
+    return optionValue(option, given);
   } catch (error) {
     if (!isAppError(error)) throw error;
     const flag = `--${option.key}`;
     // Some parsers name the flag themselves; the value may have come from elsewhere.
     const bare = error.message.startsWith(`${flag} `) ? error.message.slice(flag.length + 1) : error.message;
-    throw reworded(error, error.code, `${name}: ${bare}`);
+    throw reworded(error, error.kind, `${name}: ${bare}`);
   }
 }
 
-function reworded({ hint, details }: AppError, code: AppError['code'], message: string): AppError {
-  return new AppError(code, message, { ...(hint === undefined ? {} : { hint }), details });
+function reworded({ hint, details }: AppError, name: ErrorName, message: string): AppError {
+  return new AppError(name, message, { ...(hint === undefined ? {} : { hint }), details });
 }
 
 function unknownKey(key: string, options: readonly OptionSpec<unknown>[]): AppError {

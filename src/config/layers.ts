@@ -1,13 +1,19 @@
-import type { OptionSpec, Settings } from '../core/option.js';
+import type { DefaultedOption, OptionSpec, Settings } from '../core/option.js';
 import { escapeControls, shorten } from '../core/redact.js';
 import { configPlaces, findConfig } from './find.js';
 import { fileValues, type LayerValue, type LayerValues, parseValue } from './keys.js';
 import { readConfigFile } from './parse.js';
 import { suggest } from './suggest.js';
 
+/** Values by option key; several where an option was given several times. */
+export type Given = ReadonlyMap<string, readonly unknown[]>;
+
 export interface SettingsInput {
-  /** Values of the flags that were given, by option key; a switch is `true`, or `false` for its `--no-` form. */
-  readonly flags: ReadonlyMap<string, readonly string[]>;
+  /**
+   * Values of the flags that were given, by option key, as text or typed already; a switch is `true`, or `false` for
+   * its `--no-` form.
+   */
+  readonly flags: Given;
   readonly env: ReadonlyMap<string, string>;
   readonly home: string;
   /** Every option of every command: a file serves all commands, and its unknown keys are errors. */
@@ -50,7 +56,8 @@ export async function loadSettings(input: SettingsInput): Promise<LoadedSettings
   const { env, home, options } = input;
   const flags = flagValues(input.flags, options);
   const environment = environmentValues(env, options);
-  const explicit = last(input.flags.get('config')) ?? nonEmpty(env, variableOf('config'));
+  const named = last(flags.get('config')?.values);
+  const explicit = typeof named === 'string' ? named : nonEmpty(env, variableOf('config'));
   const places = configPlaces(env, home, input.systemDirectory);
 
   const layers: Layer[] = [
@@ -77,22 +84,33 @@ export function settingsOf(layers: readonly Layer[]): Settings {
     }
     return undefined;
   };
+  // The values were made by the parse() of the row with this key, so they have its type.
+  function get<T>(option: DefaultedOption<T>): T;
+  function get<T>(option: OptionSpec<T>): T | undefined;
+  function get<T>(option: OptionSpec<T>): T | undefined {
+    const found = find(option.key);
+    return found === undefined ? option.default : (last(found.values) as T | undefined);
+  }
   return {
-    // The values were made by the parse() of the row with this key, so they have its type.
-    get: <T>(option: OptionSpec<T>) => last(find(option.key)?.values ?? []) as T | undefined,
+    get,
     all: <T>(option: OptionSpec<T>) => (find(option.key)?.values ?? []) as readonly T[],
     origin: (option) => find(option.key)?.origin,
   };
 }
 
-function flagValues(
-  flags: ReadonlyMap<string, readonly string[]>,
-  options: readonly OptionSpec<unknown>[],
-): LayerValues {
+/**
+ * The settings of flags alone.
+ * @throws AppError usage.option
+ */
+export function settingsOfFlags(flags: Given, options: readonly OptionSpec<unknown>[]): Settings {
+  return settingsOf([{ name: 'flag', values: flagValues(flags, options) }]);
+}
+
+function flagValues(flags: Given, options: readonly OptionSpec<unknown>[]): LayerValues {
   const values = new Map<string, LayerValue>();
   for (const option of options) {
-    const texts = flags.get(option.key) ?? [];
-    if (texts.length > 0) values.set(option.key, layerValue(option, `--${option.key}`, texts));
+    const given = flags.get(option.key) ?? [];
+    if (given.length > 0) values.set(option.key, layerValue(option, `--${option.key}`, given));
   }
   return values;
 }
@@ -112,8 +130,8 @@ function environmentValues(env: ReadonlyMap<string, string>, options: readonly O
   return values;
 }
 
-function layerValue(option: OptionSpec<unknown>, origin: string, texts: readonly string[]): LayerValue {
-  return { origin, values: texts.map((text) => parseValue(option, text, origin)) };
+function layerValue(option: OptionSpec<unknown>, origin: string, given: readonly unknown[]): LayerValue {
+  return { origin, values: given.map((value) => parseValue(option, value, origin)) };
 }
 
 /** Containers and CI set variables to nothing to unset them. */

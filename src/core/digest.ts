@@ -61,6 +61,12 @@ export function parseChecksum(text: string): Digest {
   return { algorithm, hex, from: 'user' };
 }
 
+/** A digest as parseChecksum() takes it. Undefined for what is none. */
+export function checksumText(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || !('algorithm' in value && 'hex' in value)) return undefined;
+  return `${value.algorithm}:${value.hex}`;
+}
+
 /**
  * `Content-MD5`: base64 of 16 bytes by RFC 1864, 32 hex digits by Glance; the two never overlap.
  * Undefined when it is neither.

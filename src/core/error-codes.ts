@@ -1,18 +1,10 @@
-import type { ExitName } from './errors.js';
-
-interface CodeFacts {
-  readonly exit: ExitName;
-  /** One sentence: what happened. */
-  readonly cause: string;
-  /** One sentence in the imperative: what to do. */
-  readonly cure: string;
-}
+import { type ErrorKind, errorKinds } from './error-kind.js';
 
 /**
- * Every error code, what causes it, what cures it. docs/errors.md is generated from this table; codes are stable:
- * scripts match on them.
+ * The kinds of errors that are no provider's own; a provider brings more. docs/errors.md is made of all of them; codes
+ * are stable: scripts match on them.
  */
-export const CODES = {
+export const CODES = errorKinds({
   bug: {
     exit: 'bug',
     cause: 'An internal error of imgdl.',
@@ -28,7 +20,7 @@ export const CODES = {
   'usage.id': {
     exit: 'usage',
     cause: 'An id is not of the form the provider uses.',
-    cure: 'Give the decimal id (UForge), the UUID or the exact name (Glance).',
+    cure: 'Give the id or the exact name, in the form that the message says.',
   },
   'usage.url': {
     exit: 'usage',
@@ -66,16 +58,11 @@ export const CODES = {
     cause: 'A file with a secret can be read by others.',
     cure: 'chmod 600 FILE, or pass it as --password-file - <FILE.',
   },
-  'config.cloud': {
-    exit: 'usage',
-    cause: 'The cloud asked for is not described, or its description is incomplete.',
-    cure: 'Correct clouds.yaml or the OS_* variables as the message says.',
-  },
 
   'auth.missing': {
     exit: 'auth',
     cause: 'The server wants credentials and none are configured.',
-    cure: 'Give --user with --password-file, API keys, a --download-id, or a cloud.',
+    cure: 'Give what the message names: a user with a password, API keys, a one-time id or a cloud.',
   },
   'auth.refused': {
     exit: 'auth',
@@ -87,25 +74,10 @@ export const CODES = {
     cause: 'The credentials are good but do not permit this.',
     cure: 'Ask the owner or administrator for the permission.',
   },
-  'auth.token': {
-    exit: 'auth',
-    cause: 'A token is expired or revoked and cannot be renewed.',
-    cure: 'Get a new token, or use a password or an application credential.',
-  },
-  'auth.mfa': {
-    exit: 'auth',
-    cause: 'The account needs a second factor.',
-    cure: 'Use an application credential, or a token made with openstack token issue.',
-  },
   'auth.proxy': {
     exit: 'auth',
     cause: 'The proxy wants credentials (407).',
     cure: 'Put user and password into the proxy URL of the environment.',
-  },
-  'uforge.key-spent': {
-    exit: 'auth',
-    cause: 'The one-time download id was used already or has expired; there are no credentials to get another.',
-    cure: 'Get a new id and run the same command with --download-id NEW; what was received is kept.',
   },
 
   'not-found.image': {
@@ -119,16 +91,6 @@ export const CODES = {
     cure: 'Use one of the ids that the message lists.',
   },
   'not-found.url': { exit: 'not-found', cause: 'The server knows no such URL (404, 410).', cure: 'Check the URL.' },
-  'not-found.service': {
-    exit: 'not-found',
-    cause: 'The cloud has no image service in its catalog.',
-    cure: 'Check region and interface, or set OS_IMAGE_ENDPOINT_OVERRIDE.',
-  },
-  'not-found.region': {
-    exit: 'not-found',
-    cause: 'The region asked for does not exist.',
-    cure: 'Use one of the regions that the message lists.',
-  },
 
   'not-ready.queued': {
     exit: 'not-ready',
@@ -308,26 +270,6 @@ export const CODES = {
     cause: 'A metadata answer lacks what it must have, or has something impossible.',
     cure: 'Check the base URL and the version of the server.',
   },
-  'uforge.uri': {
-    exit: 'protocol',
-    cause: 'The server sent a download link that leaves its own base URL.',
-    cure: 'Check the base URL; imgdl does not follow such links.',
-  },
-  'uforge.no-uri': {
-    exit: 'protocol',
-    cause: 'The image is complete and compressed but has no download link.',
-    cure: 'Use credentials with --via credentials, or generate it again.',
-  },
-  'uforge.wrong-resource': {
-    exit: 'protocol',
-    cause: 'The one-time id belongs to another resource.',
-    cure: 'Get the id of this image.',
-  },
-  'keystone.token': {
-    exit: 'protocol',
-    cause: 'Keystone accepted the log-in but sent no usable token.',
-    cure: 'Check the auth URL.',
-  },
 
   'integrity.size': {
     exit: 'integrity',
@@ -429,6 +371,14 @@ export const CODES = {
     cause: 'The result could not be written to stdout.',
     cure: 'Check where stdout goes; the file itself is complete when the message says so.',
   },
-} as const satisfies Record<string, CodeFacts>;
+});
 
+/** Names the kinds of this table. */
 export type Code = keyof typeof CODES;
+
+/** What an error is made of: a kind, or the code of one of this table. */
+export type ErrorName = Code | ErrorKind;
+
+export function kindOf(name: ErrorName): ErrorKind {
+  return typeof name === 'string' ? CODES[name] : name;
+}

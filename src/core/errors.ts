@@ -1,33 +1,11 @@
-import { CODES, type Code } from './error-codes.js';
-
-/**
- * Exit codes (`imgdl --help`, docs/errors.md). A script asks one question of them: is it worth running again?
- * 128+n of a signal is not listed: the signal is raised again after the checkpoint.
- */
-export const EXIT = {
-  ok: 0,
-  bug: 1,
-  usage: 2,
-  auth: 3,
-  'not-found': 4,
-  'not-ready': 5,
-  network: 6,
-  trust: 7,
-  protocol: 8,
-  integrity: 9,
-  changed: 10,
-  'no-space': 11,
-  filesystem: 12,
-  locked: 13,
-  partial: 14,
-  output: 15,
-} as const;
-export type ExitName = keyof typeof EXIT;
+import { type ErrorName, kindOf } from './error-codes.js';
+import type { ErrorKind } from './error-kind.js';
+import { EXIT } from './exit.js';
 
 export type Details = Readonly<Record<string, string | number | boolean | readonly string[]>>;
 
 export interface ErrorReport {
-  readonly code: Code;
+  readonly code: string;
   readonly exit: number;
   readonly message: string;
   readonly hint: string | null;
@@ -50,26 +28,30 @@ export interface AppErrorOptions {
  */
 export class AppError extends Error {
   override readonly name = 'AppError';
-  readonly code: Code;
+  readonly code: string;
+  /** Passed on where an error is told again in other words. */
+  readonly kind: ErrorKind;
   readonly hint: string | undefined;
   readonly details: Details;
   readonly retryAfterMs: number | undefined;
 
-  constructor(code: Code, message: string, options: AppErrorOptions = {}) {
+  /** @param name the kind of a provider's own failure, or the code of a common one */
+  constructor(name: ErrorName, message: string, options: AppErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
-    this.code = code;
+    this.kind = kindOf(name);
+    this.code = this.kind.code;
     this.hint = options.hint;
     this.details = options.details ?? {};
     this.retryAfterMs = options.retryAfterMs;
   }
 
   get exit(): number {
-    return EXIT[CODES[this.code].exit];
+    return EXIT[this.kind.exit];
   }
 
   /** A failure of the network or of a server that may pass: worth another attempt. */
   get transient(): boolean {
-    return CODES[this.code].exit === 'network';
+    return this.kind.exit === 'network';
   }
 
   toJSON(): ErrorReport {

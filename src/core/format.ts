@@ -115,3 +115,17 @@ export function parsePath(text: string): string {
   if (text === '' || text.includes('\0')) throw refuse(text, 'a path', 'give the name of a file or directory');
   return text;
 }
+
+/** A duration as parseDuration() takes it, in the largest unit that needs no fraction. Undefined for no number. */
+export function durationText(ms: unknown): string | undefined {
+  if (typeof ms !== 'number') return undefined;
+  const [unit] = [...DURATION_UNITS].findLast(([, factor]) => ms >= factor && ms % factor === 0) ?? ['ms'];
+  return `${ms / (DURATION_UNITS.get(unit) ?? 1)}${unit}`;
+}
+
+/** A size as parseSize() takes it, in the largest binary unit that needs no fraction. Undefined for no number. */
+export function sizeText(bytes: unknown): string | undefined {
+  if (typeof bytes !== 'number') return undefined;
+  const unit = ['T', 'G', 'M', 'K'].find((name) => bytes > 0 && bytes % (SIZE_UNITS.get(name) ?? 1) === 0) ?? '';
+  return `${bytes / (SIZE_UNITS.get(unit) ?? 1)}${unit}`;
+}

@@ -1,10 +1,10 @@
-import { CODES, type Code } from './error-codes.js';
+import { type ErrorName, kindOf } from './error-codes.js';
 
 /**
- * The cure of a code in the one style of all hints: it begins with a small letter and has no full stop at its end.
- * The table has sentences, since docs/errors.md is made of it.
+ * The cure of an error in the one style of all hints: it begins with a small letter and has no full stop at its end.
+ * The tables have sentences, since docs/errors.md is made of them.
  */
-export function hintOf(code: Code): string {
-  const { cure } = CODES[code];
+export function hintOf(name: ErrorName): string {
+  const { cure } = kindOf(name);
   return `${cure.charAt(0).toLowerCase()}${cure.slice(1).replace(/\.$/, '')}`;
 }

@@ -1,6 +1,11 @@
+import { AppError } from './errors.js';
+
+/** What a command is for, and with it which of the common options it has. */
+export type CommandKind = 'download' | 'list';
+
 /**
  * What an option is. Flags, environment names, configuration keys, help, man page and README table derive from rows
- * of this shape; nothing about an option is written down twice.
+ * of this shape, and so does what a library's caller may give; nothing about an option is written down twice.
  */
 export interface OptionSpec<T> {
   /** `download-id`: the flag is `--download-id`, the variable `IMGDL_DOWNLOAD_ID`, the configuration key `download-id`. */
@@ -13,9 +18,14 @@ export interface OptionSpec<T> {
   readonly repeatable?: boolean;
   /** One sentence without a full stop; the first line of the help. */
   readonly doc: string;
-  readonly group: OptionGroup;
-  /** Shown as the default in help and man page. */
+  /** The heading in help and manual: a common one, or that of the provider who brings the option. */
+  readonly group: string;
+  /** What counts when nothing is given. Rows that have one are of {@link DefaultedOption}. */
+  readonly default?: T;
+  /** The default in words, where its value does not say it all. Begins with the value where there is one. */
   readonly defaultText?: string;
+  /** The kinds of commands that have it. Absent: all. */
+  readonly appliesTo?: readonly CommandKind[];
   /** Variables of other tools that mean the same, after our own. */
   readonly foreignEnv?: readonly string[];
   /** May not stand in a configuration file (it would make every run do that). */
@@ -24,26 +34,61 @@ export interface OptionSpec<T> {
   readonly oneImage?: boolean;
   /** @throws AppError usage.option */
   parse(raw: string): T;
+  /**
+   * A value as a user would type it: parse() makes the same of it. Undefined for what is none of this option. Absent:
+   * values are texts, numbers and switches, which are typed as they are printed.
+   */
+  text?(value: unknown): string | undefined;
 }
 
-export type OptionGroup =
-  | 'Target'
-  | 'Verification'
-  | 'Persistence'
-  | 'Transfer'
-  | 'Output'
-  | 'Transport'
-  | 'Configuration'
-  | 'UForge'
-  | 'OpenStack'
-  | 'URL'
-  | 'Sandbox';
+/** An option that always has a value. */
+export interface DefaultedOption<T> extends OptionSpec<T> {
+  readonly default: T;
+}
 
 /** The layered values: flag > environment > --config file > user file > system file > default. */
 export interface Settings {
-  /** The value of the highest layer that has one; for repeatable options all values of that layer. */
+  /** The value of the highest layer that has one; for repeatable options the last of that layer; else the default. */
+  get<T>(option: DefaultedOption<T>): T;
   get<T>(option: OptionSpec<T>): T | undefined;
+  /** All values of the highest layer that has some. */
   all<T>(option: OptionSpec<T>): readonly T[];
   /** Where the value comes from, for messages: `--url`, `IMGDL_URL`, `/etc/imgdl/config.yaml`. Undefined: default. */
   origin(option: OptionSpec<unknown>): string | undefined;
+}
+
+/**
+ * A value by the rules of its row, be it a text (of a flag, a variable, a file) or typed already (of a library's
+ * caller): what is typed is judged by its text.
+ * @throws AppError usage.option
+ */
+export function optionValue<T>(option: OptionSpec<T>, given: unknown): T {
+  if (typeof given === 'string') return option.parse(given);
+  const text = textOf(option, given);
+  if (text === undefined) throw wrongType(option, given);
+  const value = option.parse(text);
+  // `true` is no path called true, and 1 is no switch.
+  if (typeof given !== 'object' && !Object.is(value, given)) throw wrongType(option, given);
+  return value;
+}
+
+/** A value as a user would type it; undefined for what the option cannot have. */
+export function textOf(option: OptionSpec<unknown>, value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  if (option.text !== undefined) return option.text(value);
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
+}
+
+/** The default for help and manual. A switch is off unless something else is said. */
+export function defaultTextOf(option: OptionSpec<unknown>): string | undefined {
+  if (option.defaultText !== undefined) return option.defaultText;
+  return option.default === undefined || option.default === false ? undefined : textOf(option, option.default);
+}
+
+function wrongType(option: OptionSpec<unknown>, given: unknown): AppError {
+  const wanted = option.value === undefined ? 'true or false' : (option.choices?.join(', ') ?? option.value);
+  const what = given === null || typeof given === 'object' ? 'an object of another kind' : `a ${typeof given}`;
+  return new AppError('usage.option', `the value is ${given === undefined ? 'undefined' : what}`, {
+    hint: `give ${wanted}`,
+  });
 }

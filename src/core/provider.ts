@@ -1,17 +1,36 @@
+import type { ErrorKind } from './error-kind.js';
+import type { ListColumn, ListItem } from './list.js';
 import type { OptionSpec, Settings } from './option.js';
 import type { Secret } from './secret.js';
 import type { Clock, Source, Transport, Warning } from './types.js';
 
-/** A subcommand that names remote objects. */
+/** What help and manual say of a command. */
 export interface CommandSpec {
   /** `['appliance', 'pimage']`. */
   readonly path: readonly string[];
-  readonly args: readonly { readonly name: string; readonly doc: string }[];
-  /** The last argument may be given several times: so many objects. */
+  /** An optional argument stands behind those that are not. */
+  readonly args: readonly { readonly name: string; readonly doc: string; readonly optional?: true }[];
+  /** The last argument may be given several times. */
   readonly several?: true;
   readonly summary: string;
   readonly examples: readonly string[];
 }
+
+/** Names one image; with `several` the last argument names so many. */
+export interface DownloadCommand extends CommandSpec {
+  readonly kind: 'download';
+  /** Its argument is a URL, and whose that is its form decides: it has the options of every provider. */
+  readonly anyUrl?: true;
+}
+
+/** Shows what there is to download. */
+export interface ListCommand extends CommandSpec {
+  readonly kind: 'list';
+  /** Of the table in words. The first are the words to type. */
+  readonly columns: readonly ListColumn[];
+}
+
+export type ProviderCommand = DownloadCommand | ListCommand;
 
 /** What a provider may use. Nothing else of the outside world is reachable from providers/. */
 export interface ProviderPorts {
@@ -32,20 +51,67 @@ export interface ProviderPorts {
   warn(warning: Warning): void;
 }
 
+/** The same before there is a transport. */
+export type EarlyPorts = Omit<ProviderPorts, 'transport'>;
+
+/** How connections are secured, as the description of a server has it; flags stand above. Paths are absolute. */
+export interface TlsSettings {
+  readonly cacert?: string;
+  readonly insecure?: boolean;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+/** A term and what is said of it, or a sentence and its command. */
+export type ManualEntry = readonly [string, string];
+
+/** What help and manual say of a provider beside its commands and options. */
+export interface ProviderManual {
+  /** What images come from, in a sentence: `a UForge AppCenter`. */
+  readonly from: string;
+  /** Its name in the first line of the help. Absent for what has none. */
+  readonly product?: string;
+  /** For the top of the help. */
+  readonly example: string;
+  /** Shown with the commands that take any URL. */
+  readonly urlExamples?: readonly string[];
+  /** Variables and files of other tools that are read. */
+  readonly environment?: readonly ManualEntry[];
+  readonly files?: readonly ManualEntry[];
+  /** A sentence with a colon at its end, and what to type. */
+  readonly examples?: readonly ManualEntry[];
+  /** Pages of the manual: `openstack(1)`. */
+  readonly seeAlso?: readonly string[];
+}
+
 /**
- * A provider folder exports exactly one of these. Adding one: the folder, a line in providers/index.ts, a contract
- * test. Flags, variables, man page and README table follow from `commands` and `options`.
+ * All that is known of a kind of service. A provider's folder exports exactly one of these; its name stands nowhere
+ * else. Adding one: the folder, a line in providers/index.ts, a contract test. Flags, variables, help, man page, README
+ * table, docs/errors.md and the library follow.
  */
 export interface Provider {
   readonly id: string;
-  readonly commands: readonly CommandSpec[];
+  /** The word for it after `--as`. */
+  readonly as: string;
+  /** What a family of commands is about, by the first word of their paths. */
+  readonly families: Readonly<Record<string, string>>;
+  readonly commands: readonly ProviderCommand[];
+  /** Each with the provider's own heading. */
   readonly options: readonly OptionSpec<unknown>[];
+  /** Failures that only this provider knows. */
+  readonly errors: readonly ErrorKind[];
+  readonly manual: ProviderManual;
+  /**
+   * Its commands log in with one account for all objects of a run: what is refused to the first would be refused to
+   * the rest, and some servers lock an account after a few tries.
+   */
+  readonly sharesAccount: boolean;
   /**
    * Checks the arguments; no request is made. Calls with the same ports are of one run: what they log in to and read,
    * they share.
    * @throws AppError usage.*, config.*
    */
-  source(command: CommandSpec, args: readonly string[], ports: ProviderPorts): Promise<Source>;
+  source(command: DownloadCommand, args: readonly string[], ports: ProviderPorts): Promise<Source>;
   /** Does a URL look like one of this provider's objects? Pure, by its path alone. */
   claims(url: URL): boolean;
   /**
@@ -54,4 +120,16 @@ export interface Provider {
    * @throws AppError usage.*, config.*
    */
   sourceOfUrl(url: URL, ports: ProviderPorts): Promise<Source>;
+  /**
+   * What its list commands show, in the order to show. Who has enough stops asking: what is not needed is not fetched.
+   * @throws AppError
+   */
+  list?(
+    command: ListCommand,
+    args: readonly string[],
+    ports: ProviderPorts,
+    signal: AbortSignal,
+  ): AsyncIterable<ListItem>;
+  /** What the configured server's description says of TLS. Asked before the transport is made. */
+  tls?(ports: EarlyPorts): Promise<TlsSettings>;
 }

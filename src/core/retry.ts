@@ -48,7 +48,7 @@ export function decide(facts: RetryFacts): RetryDecision {
 
 function exhausted(error: AppError, attempts: number): AppError {
   if (attempts === 1) return error;
-  return new AppError(error.code, `${error.message} (${attempts} attempts without progress)`, {
+  return new AppError(error.kind, `${error.message} (${attempts} attempts without progress)`, {
     ...(error.hint === undefined ? {} : { hint: error.hint }),
     details: { ...error.details, attempts },
     cause: error,
@@ -56,7 +56,7 @@ function exhausted(error: AppError, attempts: number): AppError {
 }
 
 function tooLate(error: AppError, why: string): AppError {
-  return new AppError(error.code, `${error.message}; ${why}`, {
+  return new AppError(error.kind, `${error.message}; ${why}`, {
     hint: 'run the same command again later: it continues',
     details: error.details,
     cause: error,

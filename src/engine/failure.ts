@@ -20,7 +20,7 @@ export function namedFailure(error: unknown, target: string, source: SourceRef, 
     200,
   );
   const subject = `${shorten(escapeControls(target), 100)} from ${where}`;
-  return new AppError(error.code, match === null ? error.message : `${match[1]} ${subject}: ${match[2]}`, {
+  return new AppError(error.kind, match === null ? error.message : `${match[1]} ${subject}: ${match[2]}`, {
     ...(hint === undefined ? {} : { hint }),
     details: error.details,
     cause: error.cause,

@@ -1,5 +1,4 @@
 import type { Algorithm } from '../core/types.js';
-import { startHashThread } from './hash-thread.js';
 import type { AheadMemory } from './read-ahead.js';
 
 /**
@@ -29,24 +28,4 @@ export interface Hasher {
   lend?(memory: AheadMemory): void;
   /** Resolves when the descriptor is not touched any more: only then may it be closed. */
   close(): Promise<void>;
-}
-
-/** One digest in a thread of its own, which ends with it. Who hashes several files shares a pool of threads. */
-export function startHasher(fd: number, algorithm: Algorithm, from: number): Hasher {
-  const thread = startHashThread(algorithm);
-  const hasher = thread.start(fd, from);
-  return {
-    algorithm,
-    from,
-    get position() {
-      return hasher.position;
-    },
-    advance: hasher.advance,
-    mark: hasher.mark,
-    passed: hasher.passed,
-    lend: (memory) => hasher.lend?.(memory),
-    async close() {
-      await Promise.all([hasher.close(), thread.close()]);
-    },
-  };
 }

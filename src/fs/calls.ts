@@ -11,28 +11,8 @@ import {
 } from 'node:fs';
 import { link, lstat, open, rename, stat, statfs, unlink } from 'node:fs/promises';
 import { DirectFile } from './direct-file.js';
+import type { OpenFile } from './open-file.js';
 import { createPromptness } from './promptness.js';
-
-/** An open file as far as this folder uses one: Node's FileHandle, or a descriptor of our own. */
-export interface OpenFile {
-  readonly fd: number;
-  stat(options: { readonly bigint: true }): Promise<BigIntStats>;
-  read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }>;
-  /** Fills `into`, from memory. False: that may take time, or it cannot be filled. Only where calls are direct. */
-  readNow?(into: Uint8Array, position: number): boolean;
-  write(
-    buffer: Uint8Array,
-    offset: number,
-    length: number,
-    position: number,
-  ): Promise<{ readonly bytesWritten: number }>;
-  writev(buffers: readonly Uint8Array[], position: number): Promise<{ readonly bytesWritten: number }>;
-  datasync(): Promise<void>;
-  sync(): Promise<void>;
-  chmod(mode: number): Promise<void>;
-  truncate(size: number): Promise<void>;
-  close(): Promise<void>;
-}
 
 /**
  * The calls that look at names and change them, by one of two ways. Each throws Node's errors.

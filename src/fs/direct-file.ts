@@ -14,7 +14,7 @@ import {
   writevSync,
 } from 'node:fs';
 import { promisify } from 'node:util';
-import type { OpenFile } from './calls.js';
+import type { OpenFile } from './open-file.js';
 import type { Promptness } from './promptness.js';
 
 /** More than this may have to wait for the disk, which decides how much may be dirty … */

@@ -2,9 +2,10 @@ import { type BigIntStats, constants } from 'node:fs';
 import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
 import type { Warning } from '../core/types.js';
-import { type Calls, type OpenFile, THREADED } from './calls.js';
+import { type Calls, THREADED } from './calls.js';
 import { errnoOf, fsError } from './errors.js';
 import { type Inode, sameInode } from './inode.js';
+import type { OpenFile } from './open-file.js';
 import { shareSync } from './shared-sync.js';
 
 /** The directory of a target, and which one it was when we came. */

@@ -1,11 +1,12 @@
 import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
 import type { Journal, JournalContent, JournalHave, JournalHead } from '../core/types.js';
-import { type Calls, type OpenFile, THREADED } from './calls.js';
+import { type Calls, THREADED } from './calls.js';
 import { syncDirectory } from './directory.js';
 import { cleanUp, fsError, unsafeFile } from './errors.js';
 import { type Inode, lstatOf, sameInode } from './inode.js';
 import { CHAIN_START, type Chain, type Decoded, decodeJournal, encodeLine } from './journal-lines.js';
+import type { OpenFile } from './open-file.js';
 import { createOwned, type OurUids, openOwned, readFully, removeOwned, writeFully } from './owned-file.js';
 
 /** A checkpoint is some 300 bytes: this is the journal of a download of a month. What is beyond is not read. */

@@ -11,7 +11,7 @@ import { basename, join } from 'node:path';
 import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
 import type { Lock } from '../core/types.js';
-import { type Calls, type OpenFile, THREADED } from './calls.js';
+import { type Calls, THREADED } from './calls.js';
 import { cleanUp, errnoOf, fsError, guarded, unsafeFile } from './errors.js';
 import { type Inode, lstatOf, sameInode } from './inode.js';
 import { LINK_UNSUPPORTED } from './link-support.js';
@@ -25,6 +25,7 @@ import {
   processTable,
 } from './lock-owner.js';
 import { networkFileSystem } from './network-fs.js';
+import type { OpenFile } from './open-file.js';
 import {
   createOwned,
   openOwned,

@@ -6,10 +6,11 @@ import { type BigIntStats, constants } from 'node:fs';
 import { dirname } from 'node:path';
 import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
-import { type Calls, type OpenFile, THREADED } from './calls.js';
+import { type Calls, THREADED } from './calls.js';
 import { cleanUp, errnoOf, fsError, unsafeFile } from './errors.js';
 import { type Inode, lstatOf, sameInode } from './inode.js';
 import { PRIVATE_MODE } from './mode.js';
+import type { OpenFile } from './open-file.js';
 
 /** User ids whose files are ours. More than one where the file system maps users (NFS root squash, vfat). */
 export type OurUids = ReadonlySet<number>;

@@ -1,9 +1,10 @@
 import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
 import type { PartFile } from '../core/types.js';
-import type { Calls, OpenFile } from './calls.js';
+import type { Calls } from './calls.js';
 import { cleanUp, fsError } from './errors.js';
 import type { Inode } from './inode.js';
+import type { OpenFile } from './open-file.js';
 import { createOwned, type OurUids, openOwned, readFully } from './owned-file.js';
 
 /** The part file on a disk. */

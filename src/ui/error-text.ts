@@ -27,7 +27,7 @@ export function errorText(error: unknown, options: ErrorTextOptions): string {
   const { palette, verbose } = options;
   const known = isAppError(error);
   const shown = known
-    ? { code: error.code, message: error.message, hint: error.hint ?? hintOf(error.code) }
+    ? { code: error.code, message: error.message, hint: error.hint ?? hintOf(error.kind) }
     : { code: 'bug', message: `internal error: ${describeThrown(error)}`, hint: REPORT_IT };
   const more = known ? [] : [`about: imgdl ${foreign(options.version, 40)}, ${foreign(options.platform, 80)}`];
   if (verbose) more.push(...(known ? [] : stackOf(error)), ...causesOf(error));

@@ -1,4 +1,5 @@
-import { type Details, EXIT, isAppError } from '../core/errors.js';
+import { type Details, isAppError } from '../core/errors.js';
+import { EXIT } from '../core/exit.js';
 import { hintOf } from '../core/hint.js';
 import { redactText } from '../core/redact.js';
 import type { CheckedDigest, Outcome, SourceRef, Status, Verified, Warning } from '../core/types.js';
@@ -92,7 +93,7 @@ export function resultError(error: unknown): ResultError {
     const message = `internal error: ${describeThrown(error)}`;
     return { code: 'bug', exit: EXIT.bug, message, hint: hintOf('bug'), details: {} };
   }
-  return { ...error.toJSON(), hint: error.hint ?? hintOf(error.code) };
+  return { ...error.toJSON(), hint: error.hint ?? hintOf(error.kind) };
 }
 
 /**

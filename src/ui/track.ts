@@ -1,4 +1,3 @@
-import { CODES } from '../core/error-codes.js';
 import type { Phase, TransferEvent } from '../core/types.js';
 
 /** One transfer as far as a reader wants to know of it. Times are of the monotonic clock, in milliseconds. */
@@ -68,7 +67,7 @@ export function follow(track: Track, event: TransferEvent, now: number): Track {
       return {
         ...track,
         retries: event.attempt,
-        waiting: { until: now + event.inMs, why: CODES[event.error.code].cause },
+        waiting: { until: now + event.inMs, why: event.error.kind.cause },
       };
     case 'restart':
       return { ...track, front: event.kept };

@@ -6,11 +6,12 @@ import { AppError } from '../core/errors.js';
 const AGAIN_MS = 1;
 
 /** What is written, in the words of the message. */
-export type Written = 'the result' | 'the image' | 'the help' | 'the variables';
+export type Written = 'the result' | 'the image' | 'the list' | 'the help' | 'the variables';
 
 const HINTS: Readonly<Record<Written, string>> = {
   'the result': 'check where stdout goes, then run again: what is complete is not fetched twice',
   'the image': 'check where stdout goes, or give -o FILE: a file can be continued',
+  'the list': 'check where stdout goes',
   'the help': 'check where stdout goes',
   'the variables': 'check where stdout goes',
 };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { COMMON_OPTIONS, PROXY, RETRIES } from '#imgdl/cli/options.js';
+import { COMMON_OPTIONS, RETRIES } from '#imgdl/cli/options.js';
+import { PROXY } from '#imgdl/cli/transport-options.js';
 import { AppError } from '#imgdl/core/errors.js';
 
 describe.each(COMMON_OPTIONS.map((option) => [option.key, option] as const))('the row of --%s', (_key, option) => {

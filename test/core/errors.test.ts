@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CODES, type Code } from '#imgdl/core/error-codes.js';
-import { AppError, EXIT, isAppError } from '#imgdl/core/errors.js';
+import { AppError, isAppError } from '#imgdl/core/errors.js';
+import { EXIT } from '#imgdl/core/exit.js';
 
 const codes = Object.keys(CODES) as Code[];
 

@@ -220,7 +220,7 @@ describe('permission', () => {
   );
 
   it("the provider's explanation ends it", async () => {
-    const spent = new AppError('uforge.key-spent', 'spent');
+    const spent = new AppError('auth.forbidden', 'spent');
     const from = tickets(() => {
       throw spent;
     });

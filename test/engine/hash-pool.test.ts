@@ -275,7 +275,7 @@ describe('a process', () => {
     ['for one after the other', `await Promise.all([hasher.close(), pool.close()]);`],
     [
       'for a digest in a thread of its own to end',
-      `const { startHasher } = await import(new URL('hasher.js', ${JSON.stringify(ENGINE)}).href);
+      `const { startHasher } = await import(new URL('single-hasher.js', ${JSON.stringify(ENGINE)}).href);
        const own = startHasher(fd, 'sha256', 0);
        setTimeout(() => own.advance(100), 50);
        await own.mark(100);

@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ALGORITHMS, type Algorithm } from '#imgdl/core/types.js';
 import { createDigestSet, type HasherFactory } from '#imgdl/engine/digests.js';
-import { type Hasher, startHasher } from '#imgdl/engine/hasher.js';
+import type { Hasher } from '#imgdl/engine/hasher.js';
 import { type AheadMemory, createAheadStore, type ReadNow } from '#imgdl/engine/read-ahead.js';
+import { startHasher } from '#imgdl/engine/single-hasher.js';
 import { pattern } from './fakes.js';
 
 const SIZE = 3 * 1024 * 1024 + 17;

@@ -7,7 +7,6 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Algorithm } from '#imgdl/core/types.js';
 import { createDigestSet } from '#imgdl/engine/digests.js';
-import { startHasher } from '#imgdl/engine/hasher.js';
 import {
   type AheadView,
   createAheadStore,
@@ -16,6 +15,7 @@ import {
   type ReadNow,
   viewAhead,
 } from '#imgdl/engine/read-ahead.js';
+import { startHasher } from '#imgdl/engine/single-hasher.js';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;

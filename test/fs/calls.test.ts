@@ -1,9 +1,10 @@
 import { constants, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Calls, direct, type OpenFile, THREADED } from '#imgdl/fs/calls.js';
+import { type Calls, direct, THREADED } from '#imgdl/fs/calls.js';
 import { lstatOf } from '#imgdl/fs/inode.js';
 import { isLocal } from '#imgdl/fs/network-fs.js';
+import type { OpenFile } from '#imgdl/fs/open-file.js';
 import { codeOf, scratch } from './scratch.js';
 
 const NEW = constants.O_RDWR + constants.O_CREAT + constants.O_EXCL;

@@ -17,7 +17,7 @@ import { basename, join } from 'node:path';
 import { AppError } from '#imgdl/core/errors.js';
 import type { Exchange, Outcome, Remote, Source, TransferOptions, Transport } from '#imgdl/core/types.js';
 import { download } from '#imgdl/engine/download.js';
-import { startHasher } from '#imgdl/engine/hasher.js';
+import { startHasher } from '#imgdl/engine/single-hasher.js';
 import { openWorkspace } from '#imgdl/fs/workspace.js';
 import { count, EMPTY_TALLY, type Tally } from '#imgdl/ui/tally.js';
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { PROVIDERS, sourceOf, sourceOfUrl } from '#imgdl/providers/index.js';
+import { PROVIDERS } from '#imgdl/providers/index.js';
+import { asOption, sourceOf, sourceOfUrl } from '#imgdl/providers/registry.js';
 import { fakeTransport } from '../support/fake-transport.js';
 import { providerPorts } from '../support/provider-ports.js';
 
@@ -14,21 +15,33 @@ describe('whose a URL is', () => {
     ['https://h/disk.img', 'url'],
     ['https://h/users/a/appliances/1/images/latest', 'url'],
   ])('%s: %s', async (text, id) => {
-    expect((await sourceOfUrl(text, ports())).ref.provider).toBe(id);
+    expect((await sourceOfUrl(PROVIDERS, text, ports())).ref.provider).toBe(id);
     const command = PROVIDERS.flatMap((provider) => provider.commands).find((one) => one.path[0] === 'url');
-    expect((await sourceOf(command!, [text], ports())).ref.provider).toBe(id);
+    if (command?.kind !== 'download') throw new Error('no such command');
+    expect((await sourceOf(PROVIDERS, command, [text], ports())).ref.provider).toBe(id);
   });
 
   test('--as overrules the look', async () => {
     const uforge = 'https://h/api/users/a/appliances/1/images/2';
-    expect((await sourceOfUrl(uforge, ports(), 'plain')).ref.provider).toBe('url');
-    await expect(sourceOfUrl('https://h/disk.img', ports(), 'uforge')).rejects.toMatchObject({ code: 'usage.url' });
-    await expect(sourceOfUrl('https://h/disk.img', ports(), 'glance')).rejects.toMatchObject({ code: 'usage.url' });
+    expect((await sourceOfUrl(PROVIDERS, uforge, ports({ as: 'plain' }))).ref.provider).toBe('url');
+    await expect(sourceOfUrl(PROVIDERS, 'https://h/disk.img', ports({ as: 'uforge' }))).rejects.toMatchObject({
+      code: 'usage.url',
+    });
+    await expect(sourceOfUrl(PROVIDERS, 'https://h/disk.img', ports({ as: 'glance' }))).rejects.toMatchObject({
+      code: 'usage.url',
+    });
   });
 
   test.each(['', 'x', 'ftp://h/a', 'https://u:p@h/users/a/appliances/1/images/2'])('%j: refused', async (text) => {
-    await expect(sourceOfUrl(text, ports())).rejects.toMatchObject({ code: 'usage.url' });
+    await expect(sourceOfUrl(PROVIDERS, text, ports())).rejects.toMatchObject({ code: 'usage.url' });
   });
+});
+
+test('--as takes the words of the providers, and no other', () => {
+  const row = asOption(PROVIDERS);
+  expect(row.choices).toEqual(['uforge', 'glance', 'plain']);
+  expect(asOption(PROVIDERS.slice(2)).choices).toEqual(['plain']);
+  expect(() => row.parse('url')).toThrow(expect.objectContaining({ code: 'usage.option' }));
 });
 
 test('commands and options have one owner each', () => {

@@ -26,7 +26,7 @@ type Caller = (status: number, headers: Fields, deadlineAt?: number) => Promise<
 
 const RETRIES = 2;
 const ID = 'aaaaaaaa-0000-4000-8000-000000000001';
-const [GLANCE] = openstack.commands;
+const GLANCE = openstack.commands.find((command) => command.kind === 'download');
 
 async function glance(status: number, headers: Fields, whose: 'keystone' | 'glance' | 'nobody'): Promise<Source> {
   const answer = { status, headers };

@@ -1,4 +1,4 @@
-import type { Settings } from '#imgdl/core/option.js';
+import type { DefaultedOption, OptionSpec, Settings } from '#imgdl/core/option.js';
 import type { ProviderPorts } from '#imgdl/core/provider.js';
 import { Secret } from '#imgdl/core/secret.js';
 import type { Transport, Warning } from '#imgdl/core/types.js';
@@ -25,17 +25,7 @@ export function providerPorts(world: World): Ports {
   const notes: string[] = [];
   const warnings: Warning[] = [];
   const asked: string[] = [];
-  const settings: Settings = {
-    get: (option) => {
-      const raw = world.options?.[option.key];
-      return raw === undefined ? undefined : option.parse(raw);
-    },
-    all: (option) => {
-      const raw = world.options?.[option.key];
-      return raw === undefined ? [] : [option.parse(raw)];
-    },
-    origin: (option) => (world.options?.[option.key] === undefined ? undefined : `--${option.key}`),
-  };
+  const settings = settingsOfTexts(world.options ?? {});
   return {
     transport: world.transport,
     settings,
@@ -57,5 +47,23 @@ export function providerPorts(world: World): Ports {
     notes,
     warnings,
     asked,
+  };
+}
+
+/** Option values as a user types them, by key; the rows parse them when they are asked for. */
+export function settingsOfTexts(texts: Readonly<Record<string, string>>): Settings {
+  function get<T>(option: DefaultedOption<T>): T;
+  function get<T>(option: OptionSpec<T>): T | undefined;
+  function get<T>(option: OptionSpec<T>): T | undefined {
+    const raw = texts[option.key];
+    return raw === undefined ? option.default : option.parse(raw);
+  }
+  return {
+    get,
+    all: (option) => {
+      const raw = texts[option.key];
+      return raw === undefined ? [] : [option.parse(raw)];
+    },
+    origin: (option) => (texts[option.key] === undefined ? undefined : `--${option.key}`),
   };
 }

@@ -4,6 +4,7 @@ import { quoteForeign, redactUrl } from '../../core/redact.js';
 import type { CatalogService } from './answers.js';
 import { type Cloud, named, spelt } from './cloud.js';
 import { listNames } from './cloud-files.js';
+import { OPENSTACK_CODES } from './error-codes.js';
 import { identityUrl } from './keystone.js';
 import type { Grant } from './session.js';
 
@@ -36,9 +37,13 @@ export function imageEndpoint(cloud: Cloud, grant: Grant, ports: Pick<ProviderPo
       ? new AppError('proto.answer', 'reading the catalog: the URL of the image service is not an http(s) URL', {
           hint: `tell the operator, or set ${spelt(cloud, OVERRIDE)}`,
         })
-      : new AppError('config.cloud', `${cloud.where}: the image endpoint given is not an http(s) URL`, {
-          hint: 'give it as https://HOST:9292, without user and password',
-        });
+      : new AppError(
+          OPENSTACK_CODES['config.cloud'],
+          `${cloud.where}: the image endpoint given is not an http(s) URL`,
+          {
+            hint: 'give it as https://HOST:9292, without user and password',
+          },
+        );
   }
   warnOfPlainHttp(cloud, base, ports);
   return base;
@@ -83,19 +88,27 @@ export function below(base: URL, path: string): URL {
 
 function requireImageEndpoints(cloud: Cloud, grant: Grant): readonly Endpoint[] {
   if (grant.catalog === undefined) {
-    throw new AppError('config.cloud', `${cloud.where}: the token is not scoped to a project, so it has no catalog`, {
-      hint: `name a project (${spelt(cloud, 'project_name')}), or set ${spelt(cloud, OVERRIDE)}`,
-    });
+    throw new AppError(
+      OPENSTACK_CODES['config.cloud'],
+      `${cloud.where}: the token is not scoped to a project, so it has no catalog`,
+      {
+        hint: `name a project (${spelt(cloud, 'project_name')}), or set ${spelt(cloud, OVERRIDE)}`,
+      },
+    );
   }
   const endpoints = imageEndpoints(grant.catalog);
   if (endpoints.length > 0) return endpoints;
   const types = [...new Set(grant.catalog.map((service) => service.type))];
-  throw new AppError('not-found.service', `${DOING}: the catalog of ${named(cloud)} has no image service`, {
-    hint:
-      types.length === 0
-        ? 'check that the user has a role in the project: the catalog is empty'
-        : `if there is an image service all the same, set ${spelt(cloud, OVERRIDE)}; the catalog has ${listNames(types)}`,
-  });
+  throw new AppError(
+    OPENSTACK_CODES['not-found.service'],
+    `${DOING}: the catalog of ${named(cloud)} has no image service`,
+    {
+      hint:
+        types.length === 0
+          ? 'check that the user has a role in the project: the catalog is empty'
+          : `if there is an image service all the same, set ${spelt(cloud, OVERRIDE)}; the catalog has ${listNames(types)}`,
+    },
+  );
 }
 
 function imageEndpoints(catalog: readonly CatalogService[]): readonly Endpoint[] {
@@ -119,7 +132,7 @@ function chosen(cloud: Cloud, endpoints: readonly Endpoint[]): Endpoint {
     cloud.region === undefined ? endpoints : endpoints.filter((endpoint) => endpoint.region === cloud.region);
   if (here.length === 0) {
     throw new AppError(
-      'not-found.region',
+      OPENSTACK_CODES['not-found.region'],
       `${DOING}: ${named(cloud)} has none in region ${quoteForeign(cloud.region ?? '')}`,
       {
         hint: `use one of ${listNames(regions)} (exact, also in upper and lower case)`,
@@ -141,7 +154,7 @@ function chosen(cloud: Cloud, endpoints: readonly Endpoint[]): Endpoint {
   }
   const interfaces = [...new Set(here.map((endpoint) => endpoint.interface))];
   throw new AppError(
-    'not-found.service',
+    OPENSTACK_CODES['not-found.service'],
     `${DOING}: ${named(cloud)} has no ${cloud.interfaces.join(' or ')} endpoint of it there`,
     { hint: `set OS_INTERFACE (or interface) to one of ${listNames(interfaces)}` },
   );

@@ -1,18 +1,15 @@
 import { AppError } from '../../core/errors.js';
+import type { TlsSettings } from '../../core/provider.js';
 import { quoteForeign } from '../../core/redact.js';
 import { text } from './cloud.js';
 import type { CloudValues } from './clouds.js';
+import { OPENSTACK_CODES } from './error-codes.js';
 
-/** TLS settings as clouds.yaml and OS_* have them; paths as written. */
-export interface CloudTls {
-  readonly cacert?: string;
-  readonly insecure?: boolean;
-  readonly cert?: string;
-  readonly key?: string;
-}
-
-/** @throws AppError config.cloud for a `verify` that is neither yes nor no: guessing there is guessing about trust */
-export function tlsOf(values: CloudValues, where: string): CloudTls {
+/**
+ * TLS settings as clouds.yaml and OS_* have them; paths as written.
+ * @throws AppError config.cloud for a `verify` that is neither yes nor no: guessing there is guessing about trust
+ */
+export function tlsOf(values: CloudValues, where: string): TlsSettings {
   const verify = truth(values, 'verify', where);
   const insecure = truth(values, 'insecure', where);
   const cacert = text(values, 'cacert');
@@ -32,7 +29,11 @@ function truth(values: CloudValues, key: string, where: string): boolean | undef
   if (value === undefined) return undefined;
   if (/^(?:true|yes|on|y|1)$/i.test(value)) return true;
   if (/^(?:false|no|off|n|0)$/i.test(value)) return false;
-  throw new AppError('config.cloud', `${where}: ${key} is ${quoteForeign(value)}, neither yes nor no`, {
-    hint: 'use true or false; a certificate authority goes into cacert',
-  });
+  throw new AppError(
+    OPENSTACK_CODES['config.cloud'],
+    `${where}: ${key} is ${quoteForeign(value)}, neither yes nor no`,
+    {
+      hint: 'use true or false; a certificate authority goes into cacert',
+    },
+  );
 }

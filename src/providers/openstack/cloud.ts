@@ -2,6 +2,7 @@ import { AppError } from '../../core/errors.js';
 import { quoteForeign } from '../../core/redact.js';
 import { Secret } from '../../core/secret.js';
 import type { CloudValues } from './clouds.js';
+import { OPENSTACK_CODES } from './error-codes.js';
 
 /** A domain, project or user as Keystone's requests name them: by id, or by name inside a domain. */
 export type DomainRef = { readonly id: string } | { readonly name: string };
@@ -115,7 +116,7 @@ export function methodOf(values: CloudValues, where: string): LogIn['method'] {
   if (stated !== undefined) {
     const method = AUTH_TYPES.get(stated);
     if (method !== undefined) return method;
-    throw new AppError('config.cloud', `${where}: auth_type ${quoteForeign(stated)} is not known`, {
+    throw new AppError(OPENSTACK_CODES['config.cloud'], `${where}: auth_type ${quoteForeign(stated)} is not known`, {
       hint: `use one of ${[...AUTH_TYPES.keys()].join(', ')}; for others get a token (openstack token issue) or an application credential`,
     });
   }
@@ -225,9 +226,13 @@ function interfacesOf(values: CloudValues, where: string): readonly string[] {
   const list = (typeof stated === 'string' ? [stated] : stated).map((name) => name.replace(/URL$/, ''));
   const strange = list.find((name) => !['public', 'internal', 'admin'].includes(name));
   if (strange !== undefined || list.length === 0) {
-    throw new AppError('config.cloud', `${where}: interface ${quoteForeign(strange ?? '')} is not known`, {
-      hint: 'use public, internal or admin',
-    });
+    throw new AppError(
+      OPENSTACK_CODES['config.cloud'],
+      `${where}: interface ${quoteForeign(strange ?? '')} is not known`,
+      {
+        hint: 'use public, internal or admin',
+      },
+    );
   }
   return list;
 }
@@ -246,7 +251,7 @@ export function text(values: CloudValues, key: string): string | undefined {
 }
 
 function missing(where: string, what: string, key: string): AppError {
-  return new AppError('config.cloud', `${where}: ${what} is missing`, {
+  return new AppError(OPENSTACK_CODES['config.cloud'], `${where}: ${what} is missing`, {
     hint: `give ${key} (clouds.yaml) or ${key.split(' or ').map(variableOf).join(' or ')} (environment)`,
   });
 }

@@ -9,6 +9,7 @@ import {
   listNames,
   readNamedFile,
 } from './cloud-files.js';
+import { OPENSTACK_CODES } from './error-codes.js';
 
 /** Settings of one cloud by key, `auth:` laid flat; `-` in keys is `_`. */
 export type CloudValues = ReadonlyMap<string, string | readonly string[]>;
@@ -59,10 +60,14 @@ export async function namedCloud(name: string, ports: CloudPorts): Promise<Named
     known.length > 0
       ? `use one of ${listNames(known)}`
       : 'describe it in ~/.config/openstack/clouds.yaml, or set OS_CLIENT_CONFIG_FILE';
-  throw new AppError('config.cloud', `looking for the cloud ${quoteForeign(name)}: no clouds.yaml describes it`, {
-    hint,
-    details: { cloud: name },
-  });
+  throw new AppError(
+    OPENSTACK_CODES['config.cloud'],
+    `looking for the cloud ${quoteForeign(name)}: no clouds.yaml describes it`,
+    {
+      hint,
+      details: { cloud: name },
+    },
+  );
 }
 
 /**
@@ -114,7 +119,9 @@ function cloudsOf(set: CloudSet): TreeMap {
 function assembled(name: string, set: CloudSet, ports: CloudPorts): NamedCloud {
   const cloud = mapOf(cloudsOf(set).get(name));
   if (cloud === undefined) {
-    throw new AppError('config.cloud', `${of(name, set)}: it is not a mapping`, { hint: 'correct the file' });
+    throw new AppError(OPENSTACK_CODES['config.cloud'], `${of(name, set)}: it is not a mapping`, {
+      hint: 'correct the file',
+    });
   }
   let values = flat(cloud);
   const profile = values.get('profile') ?? values.get('cloud');
@@ -174,10 +181,14 @@ function withRegion(
   }
   const chosen = known.get(asked);
   if (chosen === undefined) {
-    throw new AppError('not-found.region', `${of(name, set)}: it has no region ${quoteForeign(asked)}`, {
-      hint: `use one of ${listNames(names)}`,
-      details: { regions: names },
-    });
+    throw new AppError(
+      OPENSTACK_CODES['not-found.region'],
+      `${of(name, set)}: it has no region ${quoteForeign(asked)}`,
+      {
+        hint: `use one of ${listNames(names)}`,
+        details: { regions: names },
+      },
+    );
   }
   return layered(values, new Map([...chosen, ['region_name', asked]]));
 }

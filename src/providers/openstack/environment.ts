@@ -1,10 +1,12 @@
 import { resolve } from 'node:path';
 import { AppError, isAppError } from '../../core/errors.js';
+import type { TlsSettings } from '../../core/provider.js';
 import { quoteForeign } from '../../core/redact.js';
 import { type Cloud, cloudOf, ENVIRONMENT, methodOf, normalValues, SECRET_OF } from './cloud.js';
 import type { CloudPorts } from './cloud-files.js';
-import { type CloudTls, tlsOf } from './cloud-tls.js';
+import { tlsOf } from './cloud-tls.js';
 import { type CloudValues, type NamedCloud, namedCloud, soleCloud } from './clouds.js';
+import { OPENSTACK_CODES } from './error-codes.js';
 import { OS_CLOUD } from './options.js';
 
 /** The `OS_X` that openstacksdk and openstackclient know and a download needs; key `x`. Others are other tools'. */
@@ -50,7 +52,7 @@ export function noCloud(): AppError {
  * TLS settings of the configured cloud, for the transport, which is made before any source. Paths are absolute.
  * Silent: what is wrong with the description is said when the source is made.
  */
-export async function cloudTls(ports: Omit<CloudPorts, 'warn' | 'note'>): Promise<CloudTls> {
+export async function cloudTls(ports: Omit<CloudPorts, 'warn' | 'note'>): Promise<TlsSettings> {
   try {
     const { settings, env, home, cwd } = ports;
     const readFile: CloudPorts['readFile'] = (path) => ports.readFile(path);
@@ -137,9 +139,13 @@ function secretWanted(own: CloudValues, environment: CloudValues, where: string)
  */
 function refuseClientKey(values: CloudValues, where: string): void {
   if (!values.has('cert') && !values.has('key')) return;
-  throw new AppError('config.cloud', `${where}: a clouds.yaml of the current directory may not name cert or key`, {
-    hint: 'move the cloud to ~/.config/openstack/clouds.yaml',
-  });
+  throw new AppError(
+    OPENSTACK_CODES['config.cloud'],
+    `${where}: a clouds.yaml of the current directory may not name cert or key`,
+    {
+      hint: 'move the cloud to ~/.config/openstack/clouds.yaml',
+    },
+  );
 }
 
 /** TLS is set up elsewhere, from cloudTls(); a `verify` nobody understands must not pass for that. */

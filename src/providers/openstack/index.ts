@@ -1,8 +1,10 @@
-import type { CommandSpec, Provider } from '../../core/provider.js';
+import type { DownloadCommand, Provider } from '../../core/provider.js';
+import { OPENSTACK_CODES } from './error-codes.js';
 import { OS_CLOUD } from './options.js';
 import { imageUrlOf } from './urls.js';
 
-const GLANCE_IMAGE: CommandSpec = {
+const GLANCE_IMAGE: DownloadCommand = {
+  kind: 'download',
   path: ['glance', 'image'],
   args: [{ name: 'image', doc: 'id, or exact name' }],
   several: true,
@@ -19,9 +21,38 @@ const GLANCE_IMAGE: CommandSpec = {
  */
 export const provider: Provider = {
   id: 'glance',
+  as: 'glance',
+  families: { glance: 'OpenStack: images of Glance' },
   commands: [GLANCE_IMAGE],
   options: [OS_CLOUD],
+  errors: Object.values(OPENSTACK_CODES),
+  manual: {
+    from: 'an OpenStack cloud',
+    product: 'OpenStack Glance',
+    example: 'imgdl glance image debian-13 -o images/',
+    environment: [['OS_*', 'The cloud, as the openstack client reads it.']],
+    files: [
+      [
+        '~/.config/openstack/clouds.yaml, /etc/openstack/clouds.yaml',
+        'The clouds that --os-cloud names; ./clouds.yaml counts only when one is named.',
+      ],
+    ],
+    examples: [
+      [
+        'Keep an OpenStack image current from cron, and be silent while nothing changes:',
+        'imgdl glance image debian-13 --os-cloud lab --update -q -o /srv/images/ >/dev/null',
+      ],
+      [
+        'Download several images; what is there already is not fetched again:',
+        'imgdl glance image debian-13 ubuntu-24.04 --os-cloud lab -o images/',
+      ],
+      ['Write to a pipe:', 'imgdl glance image debian-13 --os-cloud lab -o - | zstd >debian.img.zst'],
+    ],
+    seeAlso: ['openstack(1)'],
+  },
+  sharesAccount: true,
   claims: (url) => imageUrlOf(url) !== undefined,
   source: async (_command, args, ports) => (await import('./open.js')).openImage(args, ports),
   sourceOfUrl: async (url, ports) => (await import('./open.js')).openUrl(url, ports),
+  tls: async (ports) => (await import('./environment.js')).cloudTls(ports),
 };

@@ -6,6 +6,7 @@ import { Secret, type SecretHeaders } from '../../core/secret.js';
 import type { Reply } from '../../core/types.js';
 import { type CatalogService, tokenAnswer } from './answers.js';
 import type { KeystoneLogIn } from './cloud.js';
+import { OPENSTACK_CODES } from './error-codes.js';
 import { logInRefusal } from './log-in-refusal.js';
 import { jsonOf, requestIdOf } from './replies.js';
 
@@ -28,7 +29,9 @@ export interface Token {
  */
 export function identityUrl(authUrl: string, ports: Pick<ProviderPorts, 'note'>): URL {
   const wrong = (why: string) =>
-    new AppError('config.cloud', `reading auth_url: ${why}`, { hint: 'give it as https://HOST/identity/v3' });
+    new AppError(OPENSTACK_CODES['config.cloud'], `reading auth_url: ${why}`, {
+      hint: 'give it as https://HOST/identity/v3',
+    });
   let url: URL;
   try {
     url = new URL(authUrl);
@@ -65,7 +68,7 @@ export async function logIn(login: KeystoneLogIn, ports: ProviderPorts, signal: 
   const value = reply.headers.get('x-subject-token');
   if (value === undefined || !TOKEN.test(value)) {
     const what = value === undefined ? 'has no token' : 'has a token that cannot be one';
-    throw new AppError('keystone.token', `${doing}: the answer ${what}`, {
+    throw new AppError(OPENSTACK_CODES['keystone.token'], `${doing}: the answer ${what}`, {
       hint: 'check auth_url; something between may have changed the answer',
       details: requestIdOf(reply.headers),
     });
@@ -89,9 +92,13 @@ async function call(
 /** A token with a line break in it would be a header of the file's choice. */
 function sendable(token: Secret): Secret {
   if (TOKEN.test(token.reveal())) return token;
-  throw new AppError('auth.token', 'reading the given token: it is too long or has characters no token has', {
-    hint: 'get a new one with openstack token issue -f value -c id',
-  });
+  throw new AppError(
+    OPENSTACK_CODES['auth.token'],
+    'reading the given token: it is too long or has characters no token has',
+    {
+      hint: 'get a new one with openstack token issue -f value -c id',
+    },
+  );
 }
 
 function tokenOf(doing: string, url: URL, reply: Reply, value: Secret): Token {

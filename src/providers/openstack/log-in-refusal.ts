@@ -3,6 +3,7 @@ import { quoteForeign } from '../../core/redact.js';
 import type { Reply } from '../../core/types.js';
 import { isUnavailable } from '../../core/unavailable.js';
 import type { DomainRef, KeystoneLogIn, OwnedRef, Scope } from './cloud.js';
+import { OPENSTACK_CODES } from './error-codes.js';
 import { requestIdOf, said, strange, unavailable } from './replies.js';
 
 /**
@@ -19,7 +20,7 @@ export function logInRefusal(doing: string, login: KeystoneLogIn, full: Reply): 
   if (login.method === 'token' && (status === 401 || status === 404)) {
     // Keystone answers 404 for a token it no longer knows (measured on Zed), and so does a URL without Keystone.
     return new AppError(
-      'auth.token',
+      OPENSTACK_CODES['auth.token'],
       `${doing}: the given token is expired, revoked or of another cloud${said(text)}`,
       {
         hint: 'get a new token with openstack token issue; a password or an application credential can be renewed by itself',
@@ -28,7 +29,7 @@ export function logInRefusal(doing: string, login: KeystoneLogIn, full: Reply): 
     );
   }
   if (status === 401 && headers.has('openstack-auth-receipt')) {
-    return new AppError('auth.mfa', `${doing}: ${candidates(login)} needs a second factor`, {
+    return new AppError(OPENSTACK_CODES['auth.mfa'], `${doing}: ${candidates(login)} needs a second factor`, {
       hint: 'use an application credential, or a token made with openstack token issue (OS_AUTH_TYPE=v3token, OS_TOKEN)',
       details,
     });

@@ -1,9 +1,9 @@
-import { CODES } from '../../core/error-codes.js';
 import { AppError } from '../../core/errors.js';
 import type { ProviderPorts } from '../../core/provider.js';
 import type { Secret } from '../../core/secret.js';
 import type { CatalogService } from './answers.js';
 import type { Cloud, LogIn } from './cloud.js';
+import { OPENSTACK_CODES } from './error-codes.js';
 import { logIn, type Token } from './keystone.js';
 
 /** What one request to Glance is authorised by. Told apart by identity: it is what a refusal is about. */
@@ -73,7 +73,7 @@ function fixedSession(token: Secret): Session {
     grant: async () => grant,
     renewed: async () => {
       throw new AppError(
-        'auth.token',
+        OPENSTACK_CODES['auth.token'],
         'asking the image service: it refuses the given token, which cannot be renewed',
         {
           hint: 'get a new token, or log in with auth_url and a password or an application credential',
@@ -100,7 +100,7 @@ function keystoneSession(
   async function obtain(replacement: boolean, signal: AbortSignal): Promise<Held> {
     if (refused !== undefined) throw refused;
     const token = await logIn(login, ports, signal).catch((error: unknown) => {
-      if (error instanceof AppError && CODES[error.code].exit === 'auth') refused = error;
+      if (error instanceof AppError && error.kind.exit === 'auth') refused = error;
       throw error;
     });
     const issuedAt = ports.clock.now();
@@ -176,7 +176,11 @@ function refusedThough(times: number): AppError {
 }
 
 function spentPasscode(): AppError {
-  return new AppError('auth.token', 'asking the image service: the token is refused, and its passcode was good once', {
-    hint: 'run again with a new passcode: what was received is kept; an application credential needs none',
-  });
+  return new AppError(
+    OPENSTACK_CODES['auth.token'],
+    'asking the image service: the token is refused, and its passcode was good once',
+    {
+      hint: 'run again with a new passcode: what was received is kept; an application credential needs none',
+    },
+  );
 }

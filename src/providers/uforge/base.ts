@@ -1,5 +1,6 @@
 import { AppError } from '../../core/errors.js';
 import { redactUrl } from '../../core/redact.js';
+import { UFORGE_CODES } from './error-codes.js';
 
 /**
  * Where an AppCenter's API lives. Opaque: `/api` behind its own proxy, `/ufws` on a bare Tomcat, `/` or anything else
@@ -60,7 +61,7 @@ export function relativeTo(base: Base, url: URL): string {
  */
 export function joinForeign(base: Base, link: string): URL {
   const refuse = (why: string): AppError =>
-    new AppError('uforge.uri', `reading the download link of the image: it ${why}`, {
+    new AppError(UFORGE_CODES['uforge.uri'], `reading the download link of the image: it ${why}`, {
       hint: `check that ${base.endpoint} is the base URL of this AppCenter`,
     });
   if (/[\u0000-\u001f\u007f\\]/.test(link)) throw refuse('has control characters or backslashes');

@@ -1,4 +1,5 @@
 import type { Provider } from '../../core/provider.js';
+import { UFORGE_CODES } from './error-codes.js';
 import { UFORGE_OPTIONS } from './options.js';
 import { KINDS, looksLikeUForge, SHAPES } from './resource.js';
 
@@ -8,8 +9,33 @@ import { KINDS, looksLikeUForge, SHAPES } from './resource.js';
  */
 export const provider: Provider = {
   id: 'uforge',
+  as: 'uforge',
+  families: {
+    appliance: 'UForge: images of an appliance',
+    container: 'UForge: images of a container template',
+    scan: 'UForge: images of a scan',
+  },
   commands: KINDS.map((kind) => SHAPES[kind].command),
   options: UFORGE_OPTIONS,
+  errors: Object.values(UFORGE_CODES),
+  manual: {
+    from: 'a UForge AppCenter',
+    product: 'UForge AppCenter',
+    example: 'imgdl appliance image 747 1095',
+    urlExamples: ["imgdl url 'https://uforge.example.com/api/users/…/downloads?downloadId=KEY'"],
+    files: [['~/.hammr/credentials.yml', "hammr's credentials, used for UForge when no others are given."]],
+    examples: [
+      [
+        'Download a machine image with a password from a file:',
+        'imgdl appliance image 747 1095 --url https://uforge.example.com/api \\\n  --user alice --password-file ~/.uforge-password',
+      ],
+      [
+        'The same with url, user and password-file in the configuration file. After a cut, a kill or a power failure, the same command continues:',
+        'imgdl appliance image 747 1095',
+      ],
+    ],
+  },
+  sharesAccount: true,
   claims: looksLikeUForge,
   source: async (command, args, ports) => (await import('./open.js')).openImage(command, args, ports),
   sourceOfUrl: async (url, ports) => (await import('./open.js')).openUrl(url, ports),

@@ -1,6 +1,7 @@
 import { AppError } from '../../core/errors.js';
 import { Secret } from '../../core/secret.js';
 import { joinForeign } from './base.js';
+import { UFORGE_CODES } from './error-codes.js';
 import type { ImageFacts } from './image.js';
 import { downloadsUrl, type GivenKey, KEY_PARAMETERS, type KeyParameter, type Resource, SHAPES } from './resource.js';
 
@@ -26,9 +27,13 @@ export function keyLink(resource: Resource, image: ImageFacts, other: boolean, w
   const value = carried === undefined ? undefined : (url.searchParams.get(carried) ?? undefined);
   const key = value === undefined ? image.downloadKey : new Secret(value);
   if (key === undefined) {
-    throw new AppError('uforge.no-uri', `${what}: the image has neither a download link nor a one-time key`, {
-      hint: 'use credentials with --via credentials, or generate the image again',
-    });
+    throw new AppError(
+      UFORGE_CODES['uforge.no-uri'],
+      `${what}: the image has neither a download link nor a one-time key`,
+      {
+        hint: 'use credentials with --via credentials, or generate the image again',
+      },
+    );
   }
   const usual = carried ?? SHAPES[resource.kind].parameters[0];
   const parameter = other ? otherThan(usual) : usual;

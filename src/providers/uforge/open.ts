@@ -65,7 +65,7 @@ interface Parts {
 }
 
 function assemble({ resource, credentials, given, cure }: Parts, ports: ProviderPorts): Source {
-  const via = ports.settings.get(VIA) ?? 'auto';
+  const via = ports.settings.get(VIA);
   // Not ignored: who gave the key means it. Not used: it would be gone for whoever wants to go by key later.
   if (via === 'credentials' && given !== undefined) throw needlessKey(ports.settings);
   if (via === 'credentials' && credentials === undefined) {

@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.js';
 import { parseChoice, parsePath } from '../../core/format.js';
-import type { OptionSpec } from '../../core/option.js';
+import type { DefaultedOption, OptionSpec } from '../../core/option.js';
 import { quoteForeign } from '../../core/redact.js';
 import { Secret } from '../../core/secret.js';
 import { type Base, parseBase } from './base.js';
@@ -61,21 +61,25 @@ export const DOWNLOAD_ID: OptionSpec<Secret> = {
   value: 'KEY',
   doc: 'one-time download id; no credentials needed',
   group: 'UForge',
+  appliesTo: ['download'],
   // In a file it would be spent by the first run and break every later one.
   runOnly: true,
   oneImage: true,
   parse: (raw) => new Secret(parseToken(raw, 'a download id')),
+  text: (value) => (value instanceof Secret ? value.reveal() : undefined),
 };
 
 const VIA_WORDS = ['auto', 'credentials', 'key'] as const;
 export type Via = (typeof VIA_WORDS)[number];
 
-export const VIA: OptionSpec<Via> = {
+export const VIA: DefaultedOption<Via> = {
   key: 'via',
   value: 'WAY',
   choices: VIA_WORDS,
   doc: 'how the bytes are authorised',
   group: 'UForge',
+  appliesTo: ['download'],
+  default: 'auto',
   defaultText: 'auto: credentials, then one-time keys',
   parse: (raw) => parseChoice(raw, VIA_WORDS),
 };

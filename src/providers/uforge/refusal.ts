@@ -4,6 +4,7 @@ import { quoteForeign } from '../../core/redact.js';
 import type { Refusal } from '../../core/types.js';
 import { isUnavailable, retryAfter } from '../../core/unavailable.js';
 import { isWebPage, parseDocument } from './document.js';
+import { UFORGE_CODES } from './error-codes.js';
 
 /** What was attempted. */
 export interface RefusalContext {
@@ -85,7 +86,7 @@ function unauthorised(context: RefusalContext, fail: Fail): AppError {
 /** A one-time id frees whatever it was made for, whatever the path says: the size gives it away. */
 export function wrongResource(what: string, size: number, described: number): AppError {
   return new AppError(
-    'uforge.wrong-resource',
+    UFORGE_CODES['uforge.wrong-resource'],
     `${what}: the one-time id is for another image (${size} bytes instead of ${described})`,
     {
       hint: 'get the download id of this image',
@@ -117,7 +118,7 @@ export function keySpent(
   const status = refusal === undefined ? '' : ` (HTTP ${refusal.status})`;
   const happened = `the one-time id is spent or not valid for this image${status}`;
   return new AppError(
-    'uforge.key-spent',
+    UFORGE_CODES['uforge.key-spent'],
     `${context.what}: ${happened}${sentence === undefined ? '' : `: ${sentence}`}`,
     {
       hint,

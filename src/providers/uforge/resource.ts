@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.js';
-import type { CommandSpec } from '../../core/provider.js';
+import type { DownloadCommand } from '../../core/provider.js';
 import { quoteForeign } from '../../core/redact.js';
 import type { Secret } from '../../core/secret.js';
 import { type Base, below } from './base.js';
@@ -12,7 +12,7 @@ export const KEY_PARAMETERS = ['downloadId', 'id'] as const;
 export type KeyParameter = (typeof KEY_PARAMETERS)[number];
 
 interface Shape {
-  readonly command: CommandSpec;
+  readonly command: DownloadCommand;
   /** Path segments in front of each id. */
   readonly segments: readonly string[];
   /**
@@ -27,6 +27,7 @@ const arg = (name: string, doc: string) => ({ name, doc });
 export const SHAPES: Readonly<Record<Kind, Shape>> = {
   image: {
     command: {
+      kind: 'download',
       path: ['appliance', 'image'],
       args: [arg('appliance', 'id of the appliance'), arg('image', 'id of its machine image')],
       several: true,
@@ -41,6 +42,7 @@ export const SHAPES: Readonly<Record<Kind, Shape>> = {
   },
   pimage: {
     command: {
+      kind: 'download',
       path: ['appliance', 'pimage'],
       args: [arg('appliance', 'id of the appliance'), arg('pimage', 'id of its published machine image')],
       several: true,
@@ -52,6 +54,7 @@ export const SHAPES: Readonly<Record<Kind, Shape>> = {
   },
   container: {
     command: {
+      kind: 'download',
       path: ['container', 'image'],
       args: [
         arg('bundle', 'id of the software bundle (mysoftware)'),
@@ -67,6 +70,7 @@ export const SHAPES: Readonly<Record<Kind, Shape>> = {
   },
   scan: {
     command: {
+      kind: 'download',
       path: ['scan', 'image'],
       args: [
         arg('instance', 'id of the scanned instance'),

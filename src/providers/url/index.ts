@@ -1,24 +1,37 @@
 import type { Provider } from '../../core/provider.js';
-import { parseUrl } from './address.js';
-import { AS } from './options.js';
+import { parseUrl } from '../../core/user-url.js';
 import { urlSource } from './source.js';
 
 /** A plain file over HTTP(S); the registry asks the other providers first whether a URL is theirs. */
 export const provider: Provider = {
   id: 'url',
+  as: 'plain',
+  families: {},
   commands: [
     {
+      kind: 'download',
+      anyUrl: true,
       path: ['url'],
-      args: [{ name: 'url', doc: 'http(s) URL of a UForge or Glance image, or of a file' }],
+      args: [{ name: 'url', doc: 'http(s) URL of an image of any service, or of a file' }],
       several: true,
-      summary: 'Download by URL: images of UForge or Glance, also with ?downloadId=…, or plain files',
-      examples: [
-        'imgdl url https://cloud.example.com/images/debian-13.qcow2 -o debian.qcow2',
-        "imgdl url 'https://uforge.example.com/api/users/…/downloads?downloadId=KEY'",
-      ],
+      summary: 'Download by URL: images of any service, also by links with a one-time key, or plain files',
+      examples: ['imgdl url https://cloud.example.com/images/debian-13.qcow2 -o debian.qcow2'],
     },
   ],
-  options: [AS],
+  options: [],
+  errors: [],
+  manual: {
+    from: 'a plain URL',
+    example: 'imgdl url https://cloud.example.com/debian-13.qcow2',
+    examples: [
+      [
+        'Download in CI and keep the result for the next step:',
+        'imgdl url "$IMAGE_URL" --json --checksum "sha256:$SUM" >result.json',
+      ],
+      ['Download all URLs of a list:', 'xargs imgdl url -o images/ <urls.txt'],
+    ],
+  },
+  sharesAccount: false,
   claims: (url) => url.protocol === 'http:' || url.protocol === 'https:',
   source: async (_command, [text = '']) => urlSource(parseUrl(text)),
   sourceOfUrl: async (url) => urlSource(parseUrl(url.href)),

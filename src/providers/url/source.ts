@@ -57,7 +57,7 @@ function permissionError(url: URL, refusal: Refusal): AppError | undefined {
 
 function signedHint(url: URL): string {
   return url.search === ''
-    ? 'give a link that needs no log-in; for UForge and Glance configure the server'
+    ? 'give a link that needs no log-in, or configure the server that it belongs to'
     : 'the link may have expired: get a new one and run the command with it, what was received is kept';
 }
 

@@ -7,8 +7,8 @@ import { describe, expect, it } from 'vitest';
 import { AppError } from '#imgdl/core/errors.js';
 import type { Digest, JournalHave, PartFile, TransferEvent } from '#imgdl/core/types.js';
 import type { HasherFactory } from '#imgdl/engine/digests.js';
-import { startHasher } from '#imgdl/engine/hasher.js';
 import { createAheadStore } from '#imgdl/engine/read-ahead.js';
+import { startHasher } from '#imgdl/engine/single-hasher.js';
 import { type FileSink, openFileSink } from '#imgdl/engine/sink/file-sink.js';
 import {
   eventsOf,

@@ -81,7 +81,7 @@ describe('the credentials of a URL', () => {
 
 describe('the argument', () => {
   const source = (image: string, env: Readonly<Record<string, string>> = PASSWORD_ENV) =>
-    provider.source({ path: [], args: [], summary: '', examples: [] }, [image], fakePorts({ env }));
+    provider.source({ kind: 'download', path: [], args: [], summary: '', examples: [] }, [image], fakePorts({ env }));
   it.each(['', ' \t', 'x'.repeat(256)])('%j is refused before anything is sent', async (image) => {
     await expect(source(image)).rejects.toMatchObject({ code: 'usage.id' });
   });

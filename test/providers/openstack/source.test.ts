@@ -42,7 +42,7 @@ async function given(
   cloud.glance.set(`/v2/images?${new URLSearchParams({ name: arg })}`, { status: 200, json: { images: [image] } });
   const ports = fakePorts({ env, handler: cloud.handler });
   const [command] = provider.commands;
-  if (command === undefined) throw new Error('no command');
+  if (command?.kind !== 'download') throw new Error('no command');
   return { source: await provider.source(command, [arg], ports), ports, cloud };
 }
 

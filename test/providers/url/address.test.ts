@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { nameOfUrl, parseUrl, refOfUrl } from '#imgdl/providers/url/address.js';
+import { parseUrl } from '#imgdl/core/user-url.js';
+import { nameOfUrl, refOfUrl } from '#imgdl/providers/url/address.js';
 
 describe('a URL that is taken', () => {
   test.each([

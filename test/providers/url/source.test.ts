@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseUrl } from '#imgdl/providers/url/address.js';
+import { parseUrl } from '#imgdl/core/user-url.js';
 import { urlSource } from '#imgdl/providers/url/source.js';
 
 const signal = AbortSignal.timeout(5000);

@@ -1,0 +1,74 @@
+import { AppError } from '../core/errors.js';
+import { durationText, parseDuration, parsePath, parseSwitch } from '../core/format.js';
+import type { OptionSpec } from '../core/option.js';
+
+/** How servers are reached and trusted: rows of the option table. */
+
+export const CACERT: OptionSpec<string> = {
+  key: 'cacert',
+  value: 'FILE',
+  doc: 'trust the certificate authorities in this PEM file',
+  group: 'Transport',
+  defaultText: "Node's",
+  parse: parsePath,
+};
+
+export const CERT: OptionSpec<string> = {
+  key: 'cert',
+  value: 'FILE',
+  doc: 'client certificate (PEM), together with --key',
+  group: 'Transport',
+  parse: parsePath,
+};
+
+export const KEY: OptionSpec<string> = {
+  key: 'key',
+  value: 'FILE',
+  doc: 'private key of the client certificate (PEM)',
+  group: 'Transport',
+  parse: parsePath,
+};
+
+/** No default: where it is not given, a provider's own description of its servers counts. */
+export const INSECURE: OptionSpec<boolean> = {
+  key: 'insecure',
+  doc: 'accept any TLS certificate: anybody can read and replace',
+  group: 'Transport',
+  parse: parseSwitch,
+};
+
+export const PROXY: OptionSpec<string> = {
+  key: 'proxy',
+  value: 'URL',
+  doc: 'send everything through this HTTP proxy',
+  group: 'Transport',
+  defaultText: 'HTTPS_PROXY, HTTP_PROXY, NO_PROXY',
+  parse: parseProxy,
+};
+
+export const TIMEOUT: OptionSpec<number> = {
+  key: 'timeout',
+  value: 'DUR',
+  doc: 'longest silence of a server before the next attempt',
+  group: 'Transport',
+  defaultText: '30s; 60s for a first answer',
+  parse: parseDuration,
+  text: durationText,
+};
+
+/**
+ * The origin of an HTTP proxy, as in `http://proxy:3128`. User and password are refused here, because command lines
+ * are seen by everybody on the machine (`ps`); HTTPS_PROXY may have them.
+ */
+function parseProxy(raw: string): string {
+  const url = URL.canParse(raw) ? new URL(raw) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search + url.hash !== '') {
+    throw new AppError('usage.option', 'not the URL of an HTTP proxy', { hint: 'write it as http://proxy:3128' });
+  }
+  if (url.username + url.password !== '') {
+    throw new AppError('usage.option', 'user and password have no place in this value', {
+      hint: 'put them into the URL of the environment variable HTTPS_PROXY',
+    });
+  }
+  return url.origin;
+}

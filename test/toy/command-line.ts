@@ -1,0 +1,60 @@
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { type Io, ownerFacts } from '#imgdl/cli/io.js';
+import { run } from '#imgdl/cli/main.js';
+import type { Provider } from '#imgdl/core/provider.js';
+
+export interface Said {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A directory to run in, which is the home as well, and the whole command line with providers of the test's choice. */
+export interface CommandLine {
+  readonly directory: string;
+  say(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Said>;
+  close(): void;
+}
+
+export function openCommandLine(providers: readonly Provider[]): CommandLine {
+  const directory = mkdtempSync(join(tmpdir(), 'imgdl-toy-'));
+  return {
+    directory,
+    async say(args, env = {}) {
+      const errors: string[] = [];
+      const out = join(directory, '.stdout');
+      const stdout = openSync(out, 'w');
+      const io: Io = {
+        args,
+        env: new Map(Object.entries(env)),
+        cwd: directory,
+        home: directory,
+        uid: ownerFacts().uid,
+        stdin: Readable.from([]),
+        stderr: {
+          isTTY: false,
+          columns: undefined,
+          rows: undefined,
+          write: (text) => void errors.push(text),
+          on: () => {},
+        },
+        stdout,
+        stdoutIsTTY: false,
+        owner: ownerFacts(),
+        version: '1.2.3',
+        platform: 'test',
+        earlySignals: [],
+      };
+      try {
+        const code = await run(io, providers);
+        return { code, stdout: readFileSync(out, 'utf8'), stderr: errors.join('') };
+      } finally {
+        closeSync(stdout);
+      }
+    },
+    close: () => rmSync(directory, { recursive: true, force: true }),
+  };
+}
