@@ -52,6 +52,8 @@ function packagesOf(path) {
 /** The mark is newer than every source and setting; every source has an output, every output still a source. */
 function built() {
   const outputs = new Set(filesIn('dist', '.js').map((file) => file.name));
+  // An earlier build wrote maps; the package would carry them to where their sources are not.
+  for (const { name } of filesIn('dist', '.map')) rmSync(join(root, 'dist', `${name}.map`));
   const sources = filesIn('src', '.ts');
   const names = new Set(sources.map((file) => file.name));
   for (const name of outputs) {

@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { processIo } from '#imgdl/cli/io.js';
 import { overviewOf, runnables } from '#imgdl/cli/main.js';
@@ -40,16 +39,12 @@ describe('what is committed is what npm run docs writes', () => {
 });
 
 test('what only writes pages is not in the package, nor a map to sources that are not', () => {
-  const listed = spawnSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
-    cwd: fileURLToPath(new URL('..', import.meta.url)),
-    encoding: 'utf8',
-  });
-  const [{ files }] = JSON.parse(listed.stdout);
-  const paths: readonly string[] = files.map((file: { path: string }) => file.path);
-  expect(paths).toContain('dist/cli/main.js');
-  expect(
-    paths.filter((path) => /\.map$|^dist\/cli\/(?:docs|man-page|roff|help)|^(?:scripts|src|test)\//.test(path)),
-  ).toEqual([]);
+  const built = readdirSync(new URL('../dist/', import.meta.url), { recursive: true }).map(String);
+  expect(built).toContain('cli/main.js');
+  expect(built.filter((path) => /\.map$|^cli\/(?:docs|exit-facts|man-page|roff|help)/.test(path))).toEqual([]);
+  expect(JSON.parse(read('package.json')).files).not.toEqual(
+    expect.arrayContaining([expect.stringMatching(/^(?:src|scripts)/)]),
+  );
 });
 
 describe('the man page', () => {
