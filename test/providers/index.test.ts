@@ -24,8 +24,12 @@ describe('whose a URL is', () => {
   test('--as overrules the look', async () => {
     const uforge = 'https://h/api/users/a/appliances/1/images/2';
     expect((await sourceOfUrl(PROVIDERS, uforge, ports({ as: 'plain' }))).ref.provider).toBe('url');
-    await expect(sourceOfUrl(PROVIDERS, 'https://h/disk.img', ports({ as: 'uforge' }))).rejects.toMatchObject({ code: 'usage.url' });
-    await expect(sourceOfUrl(PROVIDERS, 'https://h/disk.img', ports({ as: 'glance' }))).rejects.toMatchObject({ code: 'usage.url' });
+    await expect(sourceOfUrl(PROVIDERS, 'https://h/disk.img', ports({ as: 'uforge' }))).rejects.toMatchObject({
+      code: 'usage.url',
+    });
+    await expect(sourceOfUrl(PROVIDERS, 'https://h/disk.img', ports({ as: 'glance' }))).rejects.toMatchObject({
+      code: 'usage.url',
+    });
   });
 
   test.each(['', 'x', 'ftp://h/a', 'https://u:p@h/users/a/appliances/1/images/2'])('%j: refused', async (text) => {
