@@ -42,6 +42,8 @@ export function announce(event: TransferEvent): Announcement | undefined {
       const lost = (): string => (event.discarded > 0 ? `, ${formatBytes(event.discarded)} given up` : '');
       return must(() => `${foreign(event.why, TEXT_LIMIT)}: starting again${lost()}`);
     }
+    case 'outdated':
+      return must(() => `downloading again: ${foreign(event.why, TEXT_LIMIT)}`);
     case 'warning':
       return must(() => `warning: ${foreign(event.warning.message, TEXT_LIMIT)}`);
     case 'note':
