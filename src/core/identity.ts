@@ -37,9 +37,55 @@ export function compareIdentity(known: Identity, now: Identity, validator: Remot
   }
   if (known.lastModified !== undefined && now.lastModified !== undefined) {
     if (known.lastModified !== now.lastModified) return { kind: 'changed', field: 'lastModified' };
-    if (known.size !== undefined && now.size !== undefined) return { kind: 'proven', by: 'lastModified' };
+    if (provesByDate(known) && now.size !== undefined) return { kind: 'proven', by: 'lastModified' };
   }
   return { kind: 'overlap' };
+}
+
+/** Is the object of a receipt still there? `unproven`: nobody can say; `why` goes to the user. */
+export type AnswerProof =
+  | { readonly kind: 'proven' }
+  | { readonly kind: 'changed'; readonly field: keyof Identity }
+  | { readonly kind: 'unproven'; readonly why: string };
+
+/**
+ * Compares what a receipt remembers of a server's answer with its answer now. Weak ETags that differ are a change;
+ * equal ones are proof in a 304 only, where the server itself has compared them.
+ */
+export function compareAnswer(known: Identity, now: Identity): AnswerProof {
+  if (known.weakEtag !== undefined && now.weakEtag !== undefined && known.weakEtag !== now.weakEtag) {
+    return { kind: 'changed', field: 'etag' };
+  }
+  const proof = compareIdentity(known, now, 'http');
+  if (proof.kind !== 'overlap') return proof.kind === 'proven' ? { kind: 'proven' } : proof;
+  const why =
+    known.weakEtag !== undefined && known.weakEtag === now.weakEtag
+      ? 'the server sends the whole again although its weak ETag is the same'
+      : (lackOfProof(now) ?? 'the server no longer tells what it told then');
+  return { kind: 'unproven', why };
+}
+
+/** Why no later answer can prove that the object is still this one; undefined when one can. */
+export function lackOfProof(known: Identity): string | undefined {
+  if (known.etag !== undefined || known.weakEtag !== undefined || provesByDate(known)) return undefined;
+  if (known.lastModified === undefined) return 'the server tells no ETag, and no date that is old enough to trust';
+  if (known.size === undefined) return 'the server tells a date, but neither ETag nor size';
+  return `the server tells no ETag, and the date ${known.lastModified} is no real one`;
+}
+
+/** Can it be seen in an answer whether it is of this object? */
+export function hasValidator(known: Identity): boolean {
+  return known.etag !== undefined || provesByDate(known);
+}
+
+function provesByDate({ size, lastModified }: Identity): boolean {
+  return size !== undefined && lastModified !== undefined && !isPlaceholder(lastModified);
+}
+
+/** All files of a reproducible build have the same date, the first of Unix or the first of ZIP: it dates none of them. */
+function isPlaceholder(date: string): boolean {
+  const ms = parseHttpDate(date);
+  return ms !== undefined && ms < Date.UTC(1981, 0);
 }
 
 /** Equal when at least one algorithm is known to both and none contradicts. */
@@ -66,10 +112,36 @@ export function learn(known: Identity, learned: Identity): Identity {
   return { ...learned, ...known };
 }
 
-/** A strong ETag with its quotes; undefined for weak, malformed or absent ones. */
+/** A strong ETag with its quotes; undefined for weak, malformed or absent ones, and for those that are made of a placeholder. */
 export function strongEtag(headers: Headers): string | undefined {
   const value = headers.get('etag')?.trim();
-  return value !== undefined && /^"[\x21\x23-\x7e]{1,256}"$/.test(value) ? value : undefined;
+  return value !== undefined && ETAG.test(value) && !isMadeOfPlaceholder(value, headers) ? value : undefined;
+}
+
+/** A weak ETag with its `W/` and quotes; undefined in the same cases. */
+export function weakEtag(headers: Headers): string | undefined {
+  const value = headers.get('etag')?.trim();
+  if (value === undefined || !value.startsWith('W/') || !ETAG.test(value.slice(2))) return undefined;
+  return isMadeOfPlaceholder(value.slice(2), headers) ? undefined : value;
+}
+
+/** The weak comparison of RFC 9110 section 8.8.3.2. */
+export function sameTag(a: string, b: string | undefined): boolean {
+  return b !== undefined && a.replace(/^W\//, '') === b.replace(/^W\//, '');
+}
+
+const ETAG = /^"[\x21\x23-\x7e]{1,256}"$/;
+
+/**
+ * nginx makes its ETag of date and size (`"<seconds>-<size>"`, in hex), Apache of size and microseconds: where the date
+ * is a placeholder, it says no more than the size.
+ */
+function isMadeOfPlaceholder(tag: string, headers: Headers): boolean {
+  const date = headers.get('last-modified')?.trim() ?? '';
+  if (!isPlaceholder(date)) return false;
+  const seconds = (parseHttpDate(date) ?? 0) / 1000;
+  const parts = tag.slice(1, -1).split('-');
+  return [seconds, seconds * 1_000_000].some((number) => parts.includes(number.toString(16)));
 }
 
 /**

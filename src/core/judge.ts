@@ -3,7 +3,7 @@
  */
 import type { Code } from './error-codes.js';
 import { headerDigests } from './header-digest.js';
-import { compareIdentity, strongEtag, strongLastModified } from './identity.js';
+import { compareIdentity, sameTag, strongEtag, strongLastModified, weakEtag } from './identity.js';
 import { parseContentRange, parseDecimal } from './ranges.js';
 import type { Digest, Headers, Identity, Remote, Warning } from './types.js';
 import { isUnavailable, retryAfter } from './unavailable.js';
@@ -14,8 +14,8 @@ export interface Ask {
   readonly from: number;
   /** A Range field was sent (also `bytes=0-`). */
   readonly ranged: boolean;
-  /** An If-None-Match or If-Modified-Since field was sent. */
-  readonly conditional: boolean;
+  /** The entity tag that an If-None-Match field named, weak or strong; false: none was sent. */
+  readonly conditional: string | false;
   /** Bytes held from the start; `from` is smaller when an overlap is fetched again. */
   readonly held: number;
   readonly identity: Identity;
@@ -45,8 +45,10 @@ export type Verdict =
   | ({ readonly kind: 'whole' } & Body)
   /** 416 of a server that has exactly what we hold. */
   | { readonly kind: 'complete' }
-  /** 304 to a conditional request. */
+  /** 304 that names the entity tag it was asked about. */
   | { readonly kind: 'unchanged' }
+  /** 304 that does not: it proves nothing, ask without a condition. */
+  | { readonly kind: 'unnamed' }
   | { readonly kind: 'changed'; readonly field: keyof Identity }
   /** Permission refused: the provider decides whether another ticket helps. */
   | { readonly kind: 'denied' }
@@ -68,9 +70,7 @@ export function judge(ask: Ask, answer: Answer): Verdict {
     case 204:
       return refused('not-ready.no-data', 'the server says that there are no data (204)');
     case 304:
-      return ask.conditional
-        ? { kind: 'unchanged' }
-        : refused('proto.not-modified', 'the server answered 304 to an unconditional request');
+      return notModified(ask, answer.headers);
     case 400:
       // Glance with a store that cannot seek answers 400 to every Range, bytes=0- included.
       return ask.ranged ? { kind: 'no-range' } : refused('proto.status', 'the server answered 400');
@@ -89,11 +89,22 @@ export function judge(ask: Ask, answer: Answer): Verdict {
   }
 }
 
+/** A 304 has the ETag of what it is about (RFC 9110 section 15.4.5); If-None-Match compares weakly (section 13.1.2). */
+function notModified(ask: Ask, headers: Headers): Verdict {
+  if (ask.conditional === false)
+    return refused('proto.not-modified', 'the server answered 304 to an unconditional request');
+  return { kind: sameTag(ask.conditional, headers.get('etag')?.trim()) ? 'unchanged' : 'unnamed' };
+}
+
 function whole(ask: Ask, headers: Headers): Verdict {
   const bad = unusable(ask, headers);
   if (bad !== undefined) return bad;
   const length = contentLength(headers);
   if (length === 'invalid') return refused('proto.framing', 'the Content-Length is not a number');
+  const ranges = headers.get('content-range');
+  if (ranges !== undefined && !isOfTheWhole(ranges, length, ask.identity.size)) {
+    return refused('proto.range', 'the server says 200, and that it sends a part only (Content-Range)');
+  }
   if (length !== undefined && ask.identity.size !== undefined && length !== ask.identity.size) {
     return otherSize(ask, length);
   }
@@ -102,6 +113,17 @@ function whole(ask: Ask, headers: Headers): Verdict {
   if (proof.kind === 'changed' && ask.held > 0) return { kind: 'changed', field: proof.field };
   const { digests, warnings } = headerDigests(headers, true, ask.headerDigest === 'whole');
   return { kind: 'whole', range: { start: 0, end: ask.identity.size ?? length }, learned, digests, warnings };
+}
+
+/**
+ * A 200 is the whole object. A server or cache that puts a Content-Range to it means a 206 (RFC 9110 section 14.4), but
+ * for the range from 0 to the total.
+ */
+function isOfTheWhole(value: string, length: number | undefined, size: number | undefined): boolean {
+  const found = parseContentRange(value);
+  if (found?.kind !== 'range' || found.range.start !== 0) return false;
+  const { end } = found.range;
+  return end === (found.total ?? size) && (length === undefined || length === end);
 }
 
 function part(ask: Ask, headers: Headers): Verdict {
@@ -179,10 +201,12 @@ function contentLength(headers: Headers): number | undefined | 'invalid' {
 
 function learnedFrom(headers: Headers, size: number | undefined): Identity {
   const etag = strongEtag(headers);
+  const weak = weakEtag(headers);
   const lastModified = strongLastModified(headers);
   return {
     ...(size === undefined ? {} : { size }),
     ...(etag === undefined ? {} : { etag }),
+    ...(weak === undefined ? {} : { weakEtag: weak }),
     ...(lastModified === undefined ? {} : { lastModified }),
   };
 }

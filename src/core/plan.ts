@@ -5,7 +5,8 @@
 import { claimsOf, claimsUpTo } from './claims.js';
 import { mergeDigests } from './digest.js';
 import type { Code } from './error-codes.js';
-import { compareIdentity, sameSource } from './identity.js';
+import { compareIdentity, lackOfProof, sameSource } from './identity.js';
+import { type Outdated, outdatedBy } from './outdated.js';
 import type { Algorithm, Digest, Identity, LocalFacts, Receipt, Remote, SourceRef, TransferOptions } from './types.js';
 
 export interface PlanInput {
@@ -36,36 +37,47 @@ export type Plan =
       readonly replace: boolean;
       /** Identity the kept bytes belong to, or of the receipt. */
       readonly known: Identity;
-      /** The target is what its receipt says, and the source has no metadata: ask conditionally, with this identity. */
+      /** The target is what its receipt says, and the source has no metadata: ask first whether it is still this one. */
       readonly unless: Identity | undefined;
+      /** `--update` and a target that is known not to do, or that nothing can prove. */
+      readonly outdated: Outdated | undefined;
       readonly why: string;
     }
-  /** The same, where the target may not be replaced: only the answer that nothing changed is of use. */
+  /** Ask so, where the target may not be replaced: only the answer that nothing changed is of use. */
   | { readonly kind: 'confirm'; readonly unless: Identity; readonly why: string }
   | { readonly kind: 'refuse'; readonly code: Code; readonly why: string };
 
 export function plan(input: PlanInput): Plan {
   const target = planTarget(input);
   if (target.kind !== 'go') return target;
-  return planPart(input, target.replace, target.unless);
+  return planPart(input, target);
 }
 
-type TargetPlan =
-  | Exclude<Plan, { kind: 'fetch' }>
-  | { readonly kind: 'go'; readonly replace: boolean; readonly unless: Identity | undefined };
+interface Go extends Pick<Extract<Plan, { kind: 'fetch' }>, 'replace' | 'unless' | 'outdated'> {
+  readonly kind: 'go';
+}
+type TargetPlan = Exclude<Plan, { kind: 'fetch' }> | Go;
+
+const go = (replace: boolean, facts: Partial<Go> = {}): Go => ({
+  kind: 'go',
+  replace,
+  unless: undefined,
+  outdated: undefined,
+  ...facts,
+});
 
 function planTarget(input: PlanInput): TargetPlan {
   const { target } = input.local;
   switch (target.kind) {
     case 'absent':
-      return { kind: 'go', replace: input.options.force || input.options.update, unless: undefined };
+      return go(input.options.force || input.options.update);
     case 'directory':
       return { kind: 'refuse', code: 'fs.type', why: 'it is a directory' };
     case 'other':
       return { kind: 'refuse', code: 'fs.type', why: 'it is not a regular file' };
     case 'symlink':
       if (!input.options.force) return { kind: 'refuse', code: 'fs.symlink', why: 'it is a symbolic link' };
-      return { kind: 'go', replace: true, unless: undefined };
+      return go(true);
     case 'file':
       return target.isPart ? { kind: 'finish' } : planExisting(input, target.size);
   }
@@ -83,10 +95,13 @@ function planExisting(input: PlanInput, size: number): TargetPlan {
     .map((digest) => ({ algorithm: digest.algorithm, hex: digest.hex, from: 'receipt' as const }));
   const promised = mergeDigests(options.checksums, remote.digests, unchanged ? fromReceipt : []);
   const otherSize = remote.identity.size !== undefined && remote.identity.size !== size;
-  // Without metadata (a plain URL) the receipt can only be used to ask the server conditionally.
-  const conditional =
-    sameObject && proof?.kind !== 'changed' && remote.validator === 'http' && hasValidator(receipt.identity);
-  const wanted = otherSize ? [] : mergeDigests(promised, conditional ? fromReceipt : []);
+  // Without metadata (a plain URL) the receipt can only be used to ask the server, if its answer can prove anything.
+  const asks =
+    sameObject &&
+    proof?.kind !== 'changed' &&
+    remote.validator === 'http' &&
+    lackOfProof(receipt.identity) === undefined;
+  const wanted = otherSize ? [] : mergeDigests(promised, asks ? fromReceipt : []);
 
   if (wanted.length > 0 && targetDigests === undefined) {
     return { kind: 'hash-target', algorithms: [...new Set(wanted.map((digest) => digest.algorithm))] };
@@ -97,7 +112,9 @@ function planExisting(input: PlanInput, size: number): TargetPlan {
     return { kind: 'skip', status: options.update ? 'unchanged' : 'complete', why: `its ${by} is the promised one` };
   }
   if (options.update || options.force) {
-    return { kind: 'go', replace: true, unless: conditional && matches ? receipt.identity : undefined };
+    if (asks && matches) return go(true, { unless: receipt.identity });
+    const doubts = { source, remote, receipt, size, proof, wanted, found: targetDigests };
+    return go(true, options.update ? { outdated: outdatedBy(doubts) } : {});
   }
   if (otherSize)
     return {
@@ -105,7 +122,7 @@ function planExisting(input: PlanInput, size: number): TargetPlan {
       code: 'fs.exists',
       why: `it exists with ${size} bytes, the remote image has ${remote.identity.size}`,
     };
-  if (conditional && matches) return { kind: 'confirm', unless: receipt.identity, why: NOT_KNOWN };
+  if (asks && matches) return { kind: 'confirm', unless: receipt.identity, why: NOT_KNOWN };
   const differing = promised.find((digest) => targetDigests?.get(digest.algorithm) !== digest.hex);
   const why = differing === undefined ? NOT_KNOWN : `it exists, and its ${differing.algorithm} is not the promised one`;
   return { kind: 'refuse', code: 'fs.exists', why };
@@ -116,11 +133,7 @@ function sameFacts(known: Identity, now: Identity): boolean {
   return known.revision !== undefined && known.revision === now.revision && known.size === now.size;
 }
 
-function hasValidator(identity: Identity): boolean {
-  return identity.etag !== undefined || identity.lastModified !== undefined;
-}
-
-function planPart(input: PlanInput, replace: boolean, unless: Identity | undefined): Plan {
+function planPart(input: PlanInput, { replace, unless, outdated }: Go): Plan {
   const { source, remote, options, local } = input;
   const fresh = (why: string): Plan =>
     checkSpace(input, {
@@ -130,6 +143,7 @@ function planPart(input: PlanInput, replace: boolean, unless: Identity | undefin
       replace,
       known: remote.identity,
       unless,
+      outdated,
       why,
     });
   const { part } = local;
@@ -168,6 +182,7 @@ function planPart(input: PlanInput, replace: boolean, unless: Identity | undefin
     replace,
     known: { ...head.identity, ...remote.identity },
     unless: undefined,
+    outdated,
     why: 'kept from an earlier run',
   });
 }

@@ -71,8 +71,10 @@ export interface Identity {
   readonly revision?: string;
   /** Digests the provider's metadata promise for the whole object, `algorithm:hex`, sorted. */
   readonly digests?: readonly string[];
-  /** A strong ETag with its quotes. Weak ones are dropped when parsed. */
+  /** A strong ETag with its quotes. */
   readonly etag?: string;
+  /** A weak one with its `W/`: good for the question whether the object is still that one, never for a resume. */
+  readonly weakEtag?: string;
   /** `Last-Modified` verbatim, kept only when it is a strong validator (RFC 9110 section 8.8.2.2). */
   readonly lastModified?: string;
 }
@@ -396,6 +398,8 @@ export type TransferEvent =
    * checkpoint of an earlier run proves. `discarded`: those that do not.
    */
   | { readonly type: 'restart'; readonly why: string; readonly kept: number; readonly discarded: number }
+  /** `--update` replaces the target that is there. */
+  | { readonly type: 'outdated'; readonly why: string }
   | { readonly type: 'warning'; readonly warning: Warning }
   | { readonly type: 'note'; readonly message: string };
 

@@ -1,33 +1,38 @@
-import { judge } from '../core/judge.js';
+import { AppError } from '../core/errors.js';
+import { type AnswerProof, compareAnswer } from '../core/identity.js';
 import type { Identity } from '../core/types.js';
 import { withAttempts } from './attempts.js';
-import { unavailableError } from './refusal.js';
+import { createOpener } from './opener.js';
 import type { Run } from './run.js';
-import { wishFor } from './wish.js';
+import { plainly, questionOf, wishFor } from './wish.js';
 
 /**
  * Asks a server whether its object is still the one of the receipt, and takes no byte of it.
- * @throws AppError of the connection, http.unavailable
+ * @throws AppError of the connection, or of an answer that does not say: exactly what a download would end with
  */
-export async function isStill(run: Run, unless: Identity, signal: AbortSignal): Promise<boolean> {
+export async function isStill(run: Run, known: Identity, signal: AbortSignal): Promise<AnswerProof> {
   const { request, ports, remote, attempts, tally } = run;
+  const opener = createOpener(request.source, ports, tally);
+  let question = questionOf(known);
   return await withAttempts(
     async () => {
-      ports.report({ type: 'phase', phase: 'connecting' });
-      const ticket = await request.source.ticket({ reason: 'first' }, signal);
-      const wish = wishFor(0, {}, remote, false, unless);
-      tally.attempts += 1;
-      const exchange = await ports.transport.open(
-        { url: ticket.url, headers: { ...ticket.headers, ...wish.headers }, fresh: ticket.singleUse },
-        signal,
-      );
-      try {
-        const verdict = judge(wish.ask, exchange);
-        // A server that is down says nothing about the object.
-        if (verdict.kind === 'unavailable') throw await unavailableError(exchange, ticket.url, verdict.retryAfterMs);
-        return verdict.kind === 'unchanged';
-      } finally {
+      for (;;) {
+        const { exchange, verdict } = await opener.open(wishFor(0, {}, remote, true, question), signal);
         exchange.cancel();
+        switch (verdict.kind) {
+          case 'unchanged':
+            return { kind: 'proven' };
+          case 'part':
+          case 'whole':
+            return compareAnswer(question.known, verdict.learned);
+          case 'unnamed':
+            question = plainly(question);
+            break;
+          case 'complete':
+          case 'changed':
+          case 'no-range':
+            throw new AppError('bug', `asking the server: ${verdict.kind} answers no question`);
+        }
       }
     },
     attempts,

@@ -17,6 +17,7 @@ import {
   type Run,
   recordReceipt,
 } from './run.js';
+import { tellOutdated } from './warnings.js';
 
 const LOCK_POLL_MS = 500;
 /** Refusals that do not depend on what another imgdl may be doing right now. */
@@ -104,8 +105,7 @@ async function whileOwned(run: Run, signal: AbortSignal): Promise<Outcome> {
       return proven;
     }
     case 'confirm':
-      if (await isStill(run, planned.plan.unless, signal)) return provenOutcome(run, planned, 'complete');
-      throw refusalOf(run.workspace.target, planned.plan);
+      return await confirmTarget(run, planned, planned.plan, signal);
     case 'refuse':
       throw refusalOf(run.workspace.target, planned.plan);
     case 'fetch':
@@ -129,6 +129,18 @@ async function whileOwned(run: Run, signal: AbortSignal): Promise<Outcome> {
   }
 }
 
+async function confirmTarget(
+  run: Run,
+  planned: Planned,
+  confirm: Extract<Plan, { kind: 'confirm' }>,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const proof = await isStill(run, confirm.unless, signal);
+  if (proof.kind === 'proven') return provenOutcome(run, planned, 'complete');
+  const why = proof.kind === 'changed' ? `it exists, and the remote image changed (${proof.field})` : confirm.why;
+  throw refusalOf(run.workspace.target, { ...confirm, why });
+}
+
 /** One restart is allowed: after a change of the remote object, or after a digest that does not match. */
 async function fetchAndPublish(
   run: Run,
@@ -138,6 +150,7 @@ async function fetchAndPublish(
 ): Promise<Outcome> {
   const { request, ports } = run;
   ports.report({ type: 'planned', from: fetch.from, size: fetch.known.size, why: fetch.why });
+  if (fetch.outdated !== undefined) tellOutdated(fetch.outdated, run.tally, ports.report);
   let round: Round = { remote: run.remote, plan: fetch, restarted: false };
   for (;;) {
     const result = await playRound(run, round, signal);

@@ -1,7 +1,7 @@
 import { mergeDigests } from '../core/digest.js';
-import { AppError } from '../core/errors.js';
-import { compareIdentity, learn } from '../core/identity.js';
-import { judge } from '../core/judge.js';
+import { AppError, isAppError } from '../core/errors.js';
+import { compareAnswer, learn } from '../core/identity.js';
+import { outdatedByAnswer } from '../core/outdated.js';
 import type {
   Clock,
   ConnectionBudget,
@@ -12,7 +12,6 @@ import type {
   Remote,
   Report,
   Source,
-  TicketNeed,
   TransferOptions,
   Transport,
   Warning,
@@ -20,12 +19,11 @@ import type {
 import { type Attempts, RemoteChanged } from './attempts.js';
 import { bring } from './bring.js';
 import type { ByteSink } from './byte-sink.js';
+import { createOpener } from './opener.js';
 import { lookedAt } from './pump.js';
-import { readRefusal, refusedError, unavailableError } from './refusal.js';
-import { wishFor } from './wish.js';
+import { tell, tellOutdated } from './warnings.js';
+import { plainly, questionOf, wishFor } from './wish.js';
 
-/** Refusals in a row after which a provider that always has another ticket is not believed any more. */
-const DENIED_LIMIT = 6;
 const REPORT_EVERY_MS = 50;
 /** A part that is shorter than what was asked for and brings less than this is a failure: its attempts are counted. */
 const SLICE_BYTES = 64 * 1024;
@@ -44,7 +42,7 @@ export interface FetchInput {
   readonly sink: ByteSink;
   /** What the bytes in hand belong to, merged with what describe() said. */
   readonly identity: Identity;
-  /** Ask conditionally: the answer may be that nothing changed. */
+  /** Ask first whether the object is still this one: the answer may be that nothing changed. */
   readonly unless: Identity | undefined;
   /** Promised so far: by the user, by metadata, by the responses of an earlier run. */
   readonly digests: readonly Digest[];
@@ -88,12 +86,12 @@ export async function fetchBytes(
   signal: AbortSignal,
 ): Promise<Fetched | { readonly kind: 'unchanged' }> {
   const { source, remote, sink, attempts, tally } = input;
-  const { transport, clock, report } = ports;
+  const { clock, report } = ports;
+  const opener = createOpener(source, ports, tally);
   let identity = input.identity;
   let digests = input.digests;
   let rangesRefused = false;
-  let need: TicketNeed = { reason: tally.attempts === 0 ? 'first' : 'reconnect' };
-  let deniedInRow = 0;
+  let question = input.unless === undefined ? undefined : questionOf(input.unless);
   let reportedAt = Number.NEGATIVE_INFINITY;
 
   const reportBytes = (connections: number): void => {
@@ -110,25 +108,21 @@ export async function fetchBytes(
       digests = input.digests.filter((digest) => digest.from !== 'header');
     }
     try {
-      report({ type: 'phase', phase: 'connecting' });
-      const ticket = await source.ticket(need, signal);
-      need = { reason: 'reconnect' };
-      const wish = wishFor(sink.held, identity, remote, rangesRefused, input.unless);
-      const request = { url: ticket.url, headers: { ...ticket.headers, ...wish.headers }, fresh: ticket.singleUse };
-      tally.attempts += 1;
-      exchange = await transport.open(request, signal);
-      const verdict = judge(wish.ask, exchange);
-      report({ type: 'connected', by: ticket.by, from: wish.ask.from, status: exchange.status });
+      const asked = sink.held === 0 ? question : undefined;
+      const opened = await opener.open(wishFor(sink.held, identity, remote, rangesRefused, asked), signal);
+      ({ exchange } = opened);
+      const { verdict } = opened;
       switch (verdict.kind) {
         case 'part':
         case 'whole': {
-          deniedInRow = 0;
-          // A server may ignore the condition and send what we have.
-          if (wish.ask.conditional && compareIdentity(input.unless ?? {}, verdict.learned, 'http').kind === 'proven') {
-            return { kind: 'unchanged' };
+          if (asked !== undefined) {
+            const proof = compareAnswer(asked.known, verdict.learned);
+            if (proof.kind === 'proven') return { kind: 'unchanged' };
+            tellOutdated(outdatedByAnswer(proof), tally, report);
+            question = undefined;
           }
           refuseEmpty(input.require, identity.size, verdict.range.end, mergeDigests(digests, verdict.digests));
-          let body = exchange.body;
+          let { body } = exchange;
           if (verdict.kind === 'whole' && sink.held > 0) {
             // Nothing is given up for a page, an unprovable body or a connection that brings no byte.
             requireProof(
@@ -182,30 +176,24 @@ export async function fetchBytes(
           return { kind: 'fetched', size: sink.held, sizeKnown: true, digests, identity };
         case 'unchanged':
           return { kind: 'unchanged' };
+        case 'unnamed':
+          question = asked === undefined ? undefined : plainly(asked);
+          break;
         case 'changed':
           throw new RemoteChanged(verdict.field);
         case 'no-range':
           rangesRefused = true;
           if (sink.held > 0) tally.startsFromZero = true;
           break;
-        case 'denied': {
-          deniedInRow += 1;
-          const refusal = await readRefusal(exchange, ticket.url);
-          if (deniedInRow > DENIED_LIMIT)
-            throw new AppError('auth.refused', `downloading: the server refuses every permission (${refusal.status})`);
-          need = { reason: 'denied', failed: ticket, refusal };
-          break;
-        }
-        case 'unavailable':
-          throw await unavailableError(exchange, ticket.url, verdict.retryAfterMs);
-        case 'refused':
-          throw await refusedError(source, exchange, ticket.url, verdict);
       }
     } catch (error) {
       exchange?.cancel();
       // What arrived before a cut must count as durable before anything is decided about it.
       await sink.settle();
       reportBytes(0);
+      if (isAppError(error) && error.transient && !signal.aborted && isWhole(sink.held, identity, digests)) {
+        return { kind: 'fetched', size: sink.held, sizeKnown: true, digests, identity };
+      }
       await attempts.afterFailure(error, sink.durable, signal);
     } finally {
       exchange?.cancel();
@@ -213,11 +201,12 @@ export async function fetchBytes(
   }
 }
 
-/** Every response of a server repeats its warnings; people hear them once. */
-function tell(warning: Warning, tally: Tally, report: Report): void {
-  if (tally.warnings.some((told) => told.code === warning.code && told.message === warning.message)) return;
-  tally.warnings.push(warning);
-  report({ type: 'warning', warning });
+/**
+ * All that is promised is here, and a digest from elsewhere than this server's headers tells whether it is right. Then it
+ * does not matter that the body did not end as it should.
+ */
+function isWhole(held: number, identity: Identity, digests: readonly Digest[]): boolean {
+  return held > 0 && held === identity.size && digests.some((digest) => digest.from !== 'header');
 }
 
 /** A header that promises another digest than an earlier header did is of another object. */

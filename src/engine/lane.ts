@@ -1,5 +1,5 @@
 import { AppError } from '../core/errors.js';
-import { compareIdentity } from '../core/identity.js';
+import { compareIdentity, hasValidator } from '../core/identity.js';
 import { judge, type Verdict } from '../core/judge.js';
 import { rangeFrom, rangeOf } from '../core/ranges.js';
 import type { Digest, Exchange, Identity, Remote, Report, Source, Transport } from '../core/types.js';
@@ -36,10 +36,6 @@ export class LaneRefused extends Error {
 export function canBeSplit({ source, remote, identity, digests }: LaneInput): boolean {
   if (source.allowsExtra === false || identity.size === undefined) return false;
   return digests.length > 0 || (remote.validator === 'http' && hasValidator(identity));
-}
-
-function hasValidator(identity: Identity): boolean {
-  return identity.etag !== undefined || identity.lastModified !== undefined;
 }
 
 /**

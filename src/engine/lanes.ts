@@ -148,9 +148,11 @@ export async function bringTogether(
   const bringPiece = async (lane: Lane, piece: Piece, told: boolean): Promise<void> => {
     let at = piece.start;
     let exchange: Exchange | undefined;
+    let rangeEnd: number | undefined;
     try {
       const opened = await openPiece(piece, live === 1 && tuning.wanted === 1, input, ports, ending);
-      exchange = opened.exchange;
+      ({ exchange } = opened);
+      rangeEnd = opened.verdict.range.end;
       if (exchange.reused !== true) input.onOpened();
       if (!pieces.confirm(piece)) return;
       if (!told) report({ type: 'connected', by: opened.by, from: piece.start, status: exchange.status });
@@ -159,6 +161,10 @@ export async function bringTogether(
       });
       await pump(exchange.body, opened.verdict, sink, true, course, ending);
       pauseMs = FIRST_PAUSE_MS;
+    } catch (error) {
+      // Its bytes were taken under a Content-Range that turned out to be wrong.
+      if (at === rangeEnd && isAppError(error) && !error.transient) fatal ??= { error };
+      throw error;
     } finally {
       done(piece, at);
       exchange?.cancel();

@@ -17,7 +17,12 @@ export interface Course {
   readonly pace?: Pace | undefined;
 }
 
-/** Moves a body to where it goes, comparing an overlap on the way. Never more bytes than the response's range. */
+/**
+ * Moves a body to where it goes, comparing an overlap on the way. Never more bytes than the response's range; and it is
+ * read to its end even when the range is full: how much counts must not depend on how the bytes fall into reads.
+ *
+ * @throws AppError net.truncated for less than promised, integrity.size or proto.range for more, and what the body throws
+ */
 export async function pump(
   source: Exchange['body'],
   verdict: Extract<Verdict, { kind: 'part' | 'whole' }>,
@@ -36,10 +41,6 @@ export async function pump(
     onBytes(chunk.byteLength);
     if (offset === 0 && !documentExpected && looksLikeDocument(chunk)) throw notImage();
     const usable = end === undefined ? chunk : chunk.subarray(0, Math.max(0, end - offset));
-    // With a range the rest is the server's mistake alone; of a whole body it says that the promised size is wrong.
-    if (verdict.kind === 'whole' && usable.byteLength < chunk.byteLength) {
-      throw new AppError('integrity.size', `downloading: more came than the ${end} bytes that are promised`);
-    }
     const compared = Math.min(Math.max(0, heldAt - offset), usable.byteLength);
     if (compared > 0) {
       const known = overlap.subarray(offset - start, offset - start + compared);
@@ -47,13 +48,20 @@ export async function pump(
     }
     if (!(await deliver(usable.subarray(compared), offset + compared, course))) return;
     offset += usable.byteLength;
-    if (offset === end) return;
+    if (usable.byteLength < chunk.byteLength) throw surplus(verdict);
   }
   if (end !== undefined && offset < end) {
     throw new AppError('net.truncated', `downloading: the body ended at byte ${offset} of ${end}`, {
       hint: 'run again: it continues',
     });
   }
+}
+
+/** Of a whole body it says that the promised size is wrong; of a part that the answer contradicts itself. */
+function surplus({ kind, range }: Extract<Verdict, { kind: 'part' | 'whole' }>): AppError {
+  return kind === 'whole'
+    ? new AppError('integrity.size', `downloading: more came than the ${range.end} bytes that are promised`)
+    : new AppError('proto.range', 'downloading: the server sent more bytes than its Content-Range says');
 }
 
 /** False when the course ends here. */
@@ -116,7 +124,7 @@ async function headOf(
 ): Promise<IteratorResult<Uint8Array, undefined>> {
   const head: Uint8Array[] = [];
   let bytes = 0;
-  // A server may keep the connection open after the last byte: nothing more must be waited for then.
+  // What is promised goes on at once: that nothing follows it is for the next read to find out.
   while (bytes < HEAD_BYTES && (end === undefined || bytes < end)) {
     const next = await body.next();
     if (next.done === true) break;
@@ -124,7 +132,7 @@ async function headOf(
     bytes += next.value.byteLength;
   }
   const [first] = head;
-  if (first === undefined || bytes === 0) return { done: true, value: undefined };
+  if (first === undefined || bytes === 0) return body.next();
   return { done: false, value: head.length === 1 ? first : Buffer.concat(head) };
 }
 

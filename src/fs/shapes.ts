@@ -46,17 +46,19 @@ export function asSourceRef(value: unknown): SourceRef | undefined {
 /** Strict: a field that this version does not know might be the one in which two identities differ. */
 export function asIdentity(value: unknown): Identity | undefined {
   const fields = asFields(value);
-  if (fields === undefined || !hasOnly(fields, ['size', 'revision', 'digests', 'etag', 'lastModified'])) {
+  if (fields === undefined || !hasOnly(fields, ['size', 'revision', 'digests', 'etag', 'weakEtag', 'lastModified'])) {
     return undefined;
   }
-  const { size, revision, digests, etag, lastModified } = fields;
+  const { size, revision, digests, etag, weakEtag, lastModified } = fields;
   if (!optional(size, isSize) || !optional(digests, isStrings)) return undefined;
-  if (!optional(revision, isString) || !optional(etag, isString) || !optional(lastModified, isString)) return undefined;
+  if (!optional(revision, isString) || !optional(etag, isString)) return undefined;
+  if (!optional(weakEtag, isString) || !optional(lastModified, isString)) return undefined;
   return {
     ...(size !== undefined && { size }),
     ...(revision !== undefined && { revision }),
     ...(digests !== undefined && { digests }),
     ...(etag !== undefined && { etag }),
+    ...(weakEtag !== undefined && { weakEtag }),
     ...(lastModified !== undefined && { lastModified }),
   };
 }

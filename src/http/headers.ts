@@ -64,9 +64,3 @@ function octets(field: Uint8Array | string | undefined): string {
   if (field === undefined) return '';
   return typeof field === 'string' ? field : Buffer.from(field).toString('latin1');
 }
-
-/** False for a length that a number cannot hold exactly: undici would round it and count wrongly. */
-export function isExactLength(headers: Headers): boolean {
-  const length = headers.get('content-length');
-  return length === undefined || (/^\d{1,16}$/.test(length) && Number.isSafeInteger(Number(length)));
-}

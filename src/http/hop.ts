@@ -7,7 +7,8 @@ import type { Clock, Exchange, Headers } from '../core/types.js';
 import type { Attempted } from './attempted.js';
 import { Client } from './client.js';
 import { type Step, transportError } from './errors.js';
-import { isExactLength, responseHeaders } from './headers.js';
+import { bodyLength, faultyFraming } from './framing.js';
+import { responseHeaders } from './headers.js';
 import { createIntake } from './intake.js';
 import { HEADER_BYTES, INTERIM_LIMIT } from './limits.js';
 import type { Line } from './line.js';
@@ -174,8 +175,10 @@ export function startHop(
           return;
         }
         const headers = responseHeaders(rawFields(controller.rawHeaders));
-        if (!isExactLength(headers)) {
-          fail(new AppError('proto.framing', `${attempted}: the answer has a Content-Length that is no length`));
+        const fault = faultyFraming(headers);
+        if (fault !== undefined) {
+          const hint = 'check the URL and what stands between you and the server';
+          fail(new AppError('proto.framing', `${attempted}: the answer has ${fault}`, { hint }));
           return;
         }
         if (status === 407 && isRelayed(route)) {
@@ -240,16 +243,6 @@ function fieldsFor(hop: Hop): Record<string, string> {
     host: hop.route.url.host,
     ...(authorization === undefined ? {} : { 'proxy-authorization': authorization.reveal() }),
   };
-}
-
-/**
- * The length of a body that needs no parser: undici copies all bytes that it parses, and its stream below takes as much
- * time again. Undefined: chunks, no length, or no body (RFC 9112 section 6.3).
- */
-function bodyLength(status: number, headers: Headers): number | undefined {
-  const length = headers.get('content-length');
-  if (length === undefined || headers.has('transfer-encoding') || status === 204 || status === 304) return undefined;
-  return Number(length);
 }
 
 /** `Keep-Alive: timeout=N` is when the server closes: a second less leaves time for the request to arrive. */

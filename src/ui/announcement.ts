@@ -43,6 +43,8 @@ export function announce(event: TransferEvent): Announcement | undefined {
       const next = (): string => (event.kept > 0 ? `continuing at ${formatBytes(event.kept)}` : 'starting again');
       return must(() => `${foreign(event.why, TEXT_LIMIT)}: ${next()}${lost()}`);
     }
+    case 'outdated':
+      return must(() => `downloading again: ${foreign(event.why, TEXT_LIMIT)}`);
     case 'warning':
       return must(() => `warning: ${foreign(event.warning.message, TEXT_LIMIT)}`);
     case 'note':

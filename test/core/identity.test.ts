@@ -1,11 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import {
+  type AnswerProof,
+  compareAnswer,
   compareIdentity,
+  hasValidator,
+  lackOfProof,
   learn,
   parseHttpDate,
   sameSource,
+  sameTag,
   strongEtag,
   strongLastModified,
+  weakEtag,
 } from '#imgdl/core/identity.js';
 import type { Identity, Remote } from '#imgdl/core/types.js';
 
@@ -13,6 +19,8 @@ const A = `md5:${'a'.repeat(32)}`;
 const B = `md5:${'b'.repeat(32)}`;
 const OLD = 'Fri, 20 Nov 2026 08:00:00 GMT';
 const NEW = 'Sat, 21 Nov 2026 08:00:00 GMT';
+const EPOCH = 'Thu, 01 Jan 1970 00:00:01 GMT';
+const ZIP = 'Tue, 01 Jan 1980 00:00:00 GMT';
 
 describe('the ladder of proof', () => {
   const rows: readonly [string, Remote['validator'], Identity, Identity, object][] = [
@@ -88,6 +96,34 @@ describe('the ladder of proof', () => {
       { kind: 'overlap' },
     ],
     [
+      'the date of 1970 dates nothing',
+      'http',
+      { size: 1, lastModified: EPOCH },
+      { size: 1, lastModified: EPOCH },
+      { kind: 'overlap' },
+    ],
+    [
+      'nor does that of ZIP',
+      'http',
+      { size: 1, lastModified: ZIP },
+      { size: 1, lastModified: ZIP },
+      { kind: 'overlap' },
+    ],
+    [
+      'but another date than 1970 is a change',
+      'http',
+      { size: 1, lastModified: EPOCH },
+      { size: 1, lastModified: OLD },
+      { kind: 'changed', field: 'lastModified' },
+    ],
+    [
+      'a weak ETag is no proof',
+      'http',
+      { size: 1, weakEtag: 'W/"1"' },
+      { size: 1, weakEtag: 'W/"1"' },
+      { kind: 'overlap' },
+    ],
+    [
       'another date is a change',
       'http',
       { size: 1, lastModified: OLD },
@@ -116,7 +152,95 @@ describe('the ladder of proof', () => {
   });
 });
 
+describe('is it still the object of the receipt?', () => {
+  const rows: readonly [string, Identity, Identity, AnswerProof['kind']][] = [
+    ['the same strong ETag', { etag: '"1"' }, { etag: '"1"' }, 'proven'],
+    ['another strong ETag', { etag: '"1"' }, { etag: '"2"' }, 'changed'],
+    ['the same date and size', { size: 1, lastModified: OLD }, { size: 1, lastModified: OLD }, 'proven'],
+    ['the same date, and no size', { size: 1, lastModified: OLD }, { lastModified: OLD }, 'unproven'],
+    ['the same date, another size', { size: 1, lastModified: OLD }, { size: 2, lastModified: OLD }, 'changed'],
+    ['an older date', { size: 1, lastModified: NEW }, { size: 1, lastModified: OLD }, 'changed'],
+    ['no date any more', { size: 1, lastModified: NEW }, { size: 1 }, 'unproven'],
+    ['a date that is too young to be taken', { size: 1 }, { size: 1, lastModified: OLD }, 'unproven'],
+    ['the date of 1970', { size: 1, lastModified: EPOCH }, { size: 1, lastModified: EPOCH }, 'unproven'],
+    ['the date of 1980', { size: 1, lastModified: ZIP }, { size: 1, lastModified: ZIP }, 'unproven'],
+    ['the size alone', { size: 1 }, { size: 1 }, 'unproven'],
+    ['nothing', {}, {}, 'unproven'],
+    ['the same weak ETag, in a whole answer', { weakEtag: 'W/"1"' }, { weakEtag: 'W/"1"' }, 'unproven'],
+    ['another weak ETag', { weakEtag: 'W/"1"' }, { weakEtag: 'W/"2"' }, 'changed'],
+    [
+      'another weak ETag, the same date and size',
+      { size: 1, lastModified: OLD, weakEtag: 'W/"1"' },
+      { size: 1, lastModified: OLD, weakEtag: 'W/"2"' },
+      'changed',
+    ],
+    [
+      'the same weak ETag, date and size',
+      { size: 1, lastModified: OLD, weakEtag: 'W/"1"' },
+      { size: 1, lastModified: OLD, weakEtag: 'W/"1"' },
+      'proven',
+    ],
+  ];
+  it.each(rows)('%s', (_, known, now, kind) => {
+    const proof = compareAnswer(known, now);
+    expect(proof.kind).toBe(kind);
+    if (proof.kind === 'unproven') expect(proof.why).toMatch(/^the server .*[^.]$/);
+  });
+
+  it.each<[string, Identity, RegExp | undefined, boolean]>([
+    ['a strong ETag', { etag: '"1"' }, undefined, true],
+    ['a weak one', { weakEtag: 'W/"1"' }, undefined, false],
+    ['date and size', { size: 1, lastModified: OLD }, undefined, true],
+    ['a date', { lastModified: OLD }, /nor size/, false],
+    ['the date of 1970', { size: 1, lastModified: EPOCH }, /1970.* no real one/, false],
+    ['the date of 1980', { size: 1, lastModified: ZIP }, /1980.* no real one/, false],
+    ['a size', { size: 1 }, /no ETag/, false],
+  ])('what %s can prove later, and to further connections', (_, known, lack, splits) => {
+    expect(lackOfProof(known)).toEqual(lack === undefined ? undefined : expect.stringMatching(lack));
+    expect(hasValidator(known)).toBe(splits);
+  });
+});
+
 describe('validators in headers', () => {
+  it.each([
+    ['W/"a"', 'W/"a"'],
+    [' W/"a" ', 'W/"a"'],
+    ['"a"', undefined],
+    ['w/"a"', undefined],
+    ['W/a', undefined],
+    ['W/"a", W/"b"', undefined],
+    ['W/"a\r\nX: y"', undefined],
+    [`W/"${'a'.repeat(257)}"`, undefined],
+  ])('the weak ETag %j is taken as %s', (value, etag) => {
+    expect(weakEtag(new Map([['etag', value]]))).toBe(etag);
+  });
+
+  it.each([
+    ['"a"', '"a"', true],
+    ['"a"', 'W/"a"', true],
+    ['W/"a"', '"a"', true],
+    ['W/"a"', 'W/"a"', true],
+    ['"a"', '"b"', false],
+    ['"a"', 'a', false],
+    ['"a"', '"a", "b"', false],
+    ['"a"', undefined, false],
+  ])('%j and %j are the same, weakly: %s', (a, b, same) => {
+    expect(sameTag(a, b)).toBe(same);
+  });
+
+  it.each([
+    ['of nginx', '"1-4c4b40"', EPOCH, false],
+    ['of nginx, weak', 'W/"1-4c4b40"', EPOCH, false],
+    ['of nginx, of 1980', '"12cea600-4c4b40"', ZIP, false],
+    ['of Apache', '"4c4b40-f4240"', EPOCH, false],
+    ['of nginx, of this year', '"6b68f780-4c4b40"', 'Fri, 20 Nov 2026 00:00:00 GMT', true],
+    ['that is a digest, beside a date of 1970', '"d41d8cd98f00b204e9800998ecf8427e"', EPOCH, true],
+  ])('an ETag made of the date 1970 or 1980 and the size is none: one %s', (_, etag, date, taken) => {
+    const headers = new Map(Object.entries({ etag, 'last-modified': date, date: NEW }));
+    const found = strongEtag(headers) ?? weakEtag(headers);
+    expect(found).toBe(taken ? etag : undefined);
+  });
+
   it.each([
     ['"a"', '"a"'],
     [' "a" ', '"a"'],

@@ -122,12 +122,49 @@ const ROWS: readonly Row[] = [
     verdict: { learned: { size: 9, etag: '"x"', lastModified: OLD } },
   },
   {
-    name: '200 does not learn a weak ETag',
+    name: '200 learns a weak ETag as such',
     ask: ask(),
     status: 200,
     headers: { 'content-length': '9', etag: 'W/"x"' },
-    verdict: { learned: { size: 9 } },
+    verdict: { learned: { size: 9, weakEtag: 'W/"x"' } },
   },
+  ...(
+    [
+      ['the second half', 'bytes 200-399/400', '200', {}],
+      ['the first half', 'bytes 0-199/400', '200', {}],
+      ['the first half, in chunks', 'bytes 0-199/400', undefined, {}],
+      ['the first half of what metadata promise', 'bytes 0-199/400', '200', { identity: { size: 400 } }],
+      ['another total than its length', 'bytes 0-199/200', '400', {}],
+      ['the end that was asked for', 'bytes 100-199/200', '100', resume()],
+      ['a total that nobody knows', 'bytes 0-199/*', '200', {}],
+      ['no range', 'bytes */200', '200', {}],
+      ['something unreadable', 'bytes 0-x', '200', {}],
+      ['another unit', 'items 0-199/200', '200', {}],
+    ] as const
+  ).map(
+    ([what, range, length, facts]): Row => ({
+      name: `200 whose Content-Range says ${what} is refused`,
+      ask: ask(facts),
+      status: 200,
+      headers: { 'content-range': range, ...(length === undefined ? {} : { 'content-length': length }) },
+      verdict: { kind: 'refused', code: 'proto.range' },
+    }),
+  ),
+  ...(
+    [
+      ['from 0 to its total', 'bytes 0-199/200', '200', {}],
+      ['from 0 to its total, in chunks', 'bytes 0-199/200', undefined, { identity: { size: 200 } }],
+      ['from 0 to what metadata promise', 'bytes 0-199/*', '200', { identity: { size: 200 } }],
+    ] as const
+  ).map(
+    ([what, range, length, facts]): Row => ({
+      name: `200 whose Content-Range goes ${what} is the whole`,
+      ask: ask(facts),
+      status: 200,
+      headers: { 'content-range': range, ...(length === undefined ? {} : { 'content-length': length }) },
+      verdict: { kind: 'whole', range: { start: 0, end: 200 } },
+    }),
+  ),
   {
     name: '200 does not learn a Last-Modified of this minute',
     ask: ask(),
@@ -312,9 +349,37 @@ const ROWS: readonly Row[] = [
   },
   {
     name: '304 to a conditional request: unchanged',
-    ask: ask({ conditional: true }),
+    ask: ask({ conditional: '"a"' }),
     status: 304,
+    headers: { etag: '"a"' },
     verdict: { kind: 'unchanged' },
+  },
+  {
+    name: '304 that names a weak ETag it was asked about: unchanged',
+    ask: ask({ conditional: 'W/"a"' }),
+    status: 304,
+    headers: { etag: 'W/"a"' },
+    verdict: { kind: 'unchanged' },
+  },
+  {
+    name: '304 compares weakly',
+    ask: ask({ conditional: '"a"' }),
+    status: 304,
+    headers: { etag: 'W/"a"' },
+    verdict: { kind: 'unchanged' },
+  },
+  {
+    name: '304 that names another ETag proves nothing',
+    ask: ask({ conditional: '"a"' }),
+    status: 304,
+    headers: { etag: '"b"' },
+    verdict: { kind: 'unnamed' },
+  },
+  {
+    name: '304 that names none proves nothing',
+    ask: ask({ conditional: '"a"' }),
+    status: 304,
+    verdict: { kind: 'unnamed' },
   },
   // ranges refused
   {
@@ -490,7 +555,7 @@ describe('judge', () => {
   it('has an answer for every status', () => {
     for (let status = 200; status < 600; status += 1) {
       expect(judge(ask(), { status, headers: new Map() }).kind).toMatch(
-        /^(part|whole|complete|unchanged|changed|denied|no-range|unavailable|refused)$/,
+        /^(part|whole|complete|unchanged|unnamed|changed|denied|no-range|unavailable|refused)$/,
       );
     }
   });

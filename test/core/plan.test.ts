@@ -84,6 +84,27 @@ const input = (facts: Facts): PlanInput => ({
 const revised = remote({ identity: { size: 100, revision: '7' } });
 const plain = remote({ identity: {}, validator: 'http', opener: 'range' });
 const tagged: Identity = { size: 100, etag: '"1"' };
+const weakly: Identity = { weakEtag: 'W/"1"' };
+const dated: Identity = { size: 100, lastModified: 'Fri, 20 Nov 2026 08:00:00 GMT' };
+const undated: Identity = { size: 100, lastModified: 'Thu, 01 Jan 1970 00:00:01 GMT' };
+
+const REASONS: readonly [string, Facts, RegExp][] = [
+  ['no receipt', {}, /^no receipt/],
+  ['another source', { receipt: receipt({ size: 100 }, { source: { ...OTHER, name: null } }) }, /another source/],
+  [
+    'another length than the receipt',
+    { receipt: receipt({ size: 100 }, { bytes: 99 }) },
+    /100 bytes, its receipt says 99/,
+  ],
+  ['another length than the remote image', { target: { ...FILE, size: 99 } }, /99 bytes, the remote image 100/],
+  ['another revision', { remote: revised, receipt: receipt({ size: 100, revision: '6' }) }, /changed \(revision\)/],
+  ['another digest', { remote: vouched, targetDigests: hashed(BAD) }, /sha256 of the file is not the promised one/],
+  [
+    'the file was touched',
+    { remote: plain, receipt: receipt(tagged), targetDigests: hashed(BAD) },
+    /no longer what its receipt says/,
+  ],
+];
 
 const TARGET: readonly [string, Facts, object][] = [
   [
@@ -245,6 +266,51 @@ const TARGET: readonly [string, Facts, object][] = [
     'and the server is asked whether that is still it',
     { target: FILE, remote: plain, receipt: receipt(tagged), targetDigests: hashed(GOOD), options: { update: true } },
     { kind: 'fetch', unless: tagged, replace: true },
+  ],
+  [
+    'the same with a weak ETag',
+    { target: FILE, remote: plain, receipt: receipt(weakly), targetDigests: hashed(GOOD), options: { update: true } },
+    { kind: 'fetch', unless: weakly, outdated: undefined },
+  ],
+  [
+    'the same with date and size',
+    { target: FILE, remote: plain, receipt: receipt(dated), targetDigests: hashed(GOOD), options: { update: true } },
+    { kind: 'fetch', unless: dated, outdated: undefined },
+  ],
+  [
+    'nobody is asked by a date of 1970: it would prove nothing',
+    { target: FILE, remote: plain, receipt: receipt(undated), options: { update: true } },
+    { kind: 'fetch', unless: undefined, outdated: { unprovable: true, why: expect.stringMatching(/1970/) } },
+  ],
+  [
+    'nor without --update',
+    { target: FILE, remote: plain, receipt: receipt(undated) },
+    { kind: 'refuse', code: 'fs.exists' },
+  ],
+  [
+    '--force alone gives no reason',
+    { target: FILE, remote: plain, receipt: receipt(undated), options: { force: true } },
+    { kind: 'fetch', outdated: undefined },
+  ],
+  [
+    'a first download has no reason',
+    { remote: plain, options: { update: true } },
+    { kind: 'fetch', outdated: undefined },
+  ],
+  ...REASONS.map(([what, facts, why]): [string, Facts, object] => [
+    `--update says why it downloads again: ${what}`,
+    { target: FILE, ...facts, options: { update: true } },
+    { kind: 'fetch', outdated: { unprovable: false, why: expect.stringMatching(why) } },
+  ]),
+  [
+    '--update says it beside a partial download, too',
+    { target: FILE, part: part(40, { size: 100 }), options: { update: true } },
+    { kind: 'fetch', mode: 'continue', outdated: { why: 'no receipt says what the file is' } },
+  ],
+  [
+    '--update says that nothing can be proven where metadata have neither digest nor revision',
+    { target: FILE, receipt: receipt({ size: 100 }), options: { update: true } },
+    { kind: 'fetch', outdated: { unprovable: true } },
   ],
   [
     'but not when the file was touched',
@@ -437,6 +503,9 @@ describe('in any combination of facts', () => {
     { size: 100, revision: '7' },
     { size: 100, revision: '8' },
     tagged,
+    weakly,
+    dated,
+    undated,
   ];
   const remotes = [remote(), vouched, revised, plain, remote({ identity: tagged, validator: 'http' })];
   const targets: readonly LocalFacts['target'][] = [

@@ -22,22 +22,32 @@ async function asking(...answers: readonly Scripted[]) {
     attempts: createAttempts(2, undefined, ports),
     tally: { received: 0, attempts: 0, startsFromZero: false, warnings: [] },
   };
-  const said = await isStill(run, { etag: '"v1"' }, signal).catch((error: AppError) => error.code);
+  const said = await isStill(run, { etag: '"v1"' }, signal).then(
+    (proof) => proof.kind,
+    (error: AppError) => error.code,
+  );
   return { said, waits: clock.sleeps, asked: server.seen.length, leaked: server.leaked() };
 }
 
 describe('is the object still the one of the receipt?', () => {
   test.each<[string, readonly Scripted[], Awaited<ReturnType<typeof asking>>]>([
-    ['a 304 says yes', [{ status: 304 }], { said: true, waits: [], asked: 1, leaked: 0 }],
+    [
+      'a 304 says yes',
+      [{ status: 304, headers: { etag: '"v1"' } }],
+      { said: 'proven', waits: [], asked: 1, leaked: 0 },
+    ],
     [
       'a 200 says no, and none of it is read',
       [{ status: 200, headers: { etag: '"v2"' } }],
-      { said: false, waits: [], asked: 1, leaked: 0 },
+      { said: 'changed', waits: [], asked: 1, leaked: 0 },
     ],
     [
       'a 503 says neither: it is asked again when the server wants it',
-      [{ status: 503, headers: { 'retry-after': '7' } }, { status: 304 }],
-      { said: true, waits: [7000], asked: 2, leaked: 0 },
+      [
+        { status: 503, headers: { 'retry-after': '7' } },
+        { status: 304, headers: { etag: '"v1"' } },
+      ],
+      { said: 'proven', waits: [7000], asked: 2, leaked: 0 },
     ],
     [
       'a server that stays down is that, and no other object',

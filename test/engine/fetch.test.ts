@@ -457,19 +457,65 @@ describe('proof of the result', () => {
   });
 });
 
-describe('a conditional request', () => {
+describe('the question whether it is still the object of the receipt', () => {
   const unless = { size: SIZE, etag: '"1"' };
-  it('is answered by 304: unchanged', async () => {
-    const server = play({ status: 304 });
-    const done = await fetching(server, { unless });
-    expect(server.seen[0]?.headers).toEqual({ 'if-none-match': '"1"' });
+  const date = 'Fri, 20 Nov 2026 08:00:00 GMT';
+  const now = { date: 'Sat, 21 Nov 2026 08:00:00 GMT' };
+  const dated = { size: SIZE, lastModified: date };
+  const older = 'Tue, 10 Nov 2026 08:00:00 GMT';
+
+  it.each([
+    ['a strong ETag', unless, '"1"'],
+    ['a weak one', { weakEtag: 'W/"1"' }, 'W/"1"'],
+  ])('is asked by %s, and answered by a 304 that names it: unchanged', async (_, known, tag) => {
+    const server = play({ status: 304, headers: { etag: tag } });
+    const done = await fetching(server, { unless: known });
+    expect(server.seen.map(({ headers }) => headers)).toEqual([{ 'if-none-match': tag }]);
     expect(done.result).toEqual({ kind: 'unchanged' });
   });
 
-  it('is asked by date where there is no ETag', async () => {
+  it.each([
+    ['without an ETag', {}],
+    ['of another ETag', { etag: '"2"' }],
+  ])('is asked again without a condition after a 304 %s', async (_, headers) => {
+    const server = play({ status: 304, headers }, wholeOf(content, { etag: '"2"' }));
+    const done = await fetching(server, { unless });
+    expect(server.seen.map((seen) => seen.headers)).toEqual([{ 'if-none-match': '"1"' }, {}]);
+    expect(sha256(done.sink.data())).toBe(sha256(content));
+  });
+
+  it('is not answered by a server that says 304 whatever it is asked', async () => {
     const server = play({ status: 304 });
-    await fetching(server, { unless: { lastModified: 'Fri, 20 Nov 2026 08:00:00 GMT' } });
-    expect(server.seen[0]?.headers).toEqual({ 'if-modified-since': 'Fri, 20 Nov 2026 08:00:00 GMT' });
+    const done = await fetching(server, { unless });
+    expect(done.error).toMatchObject({ code: 'proto.not-modified' });
+    expect(server.seen).toHaveLength(2);
+  });
+
+  it('is never asked by date: a plain request, and the headers are compared', async () => {
+    const server = play(wholeOf(content, { 'last-modified': date, ...now }));
+    const done = await fetching(server, { unless: dated });
+    expect(server.seen.map(({ headers }) => headers)).toEqual([{}]);
+    expect([done.result, done.received, server.leaked()]).toEqual([{ kind: 'unchanged' }, 0, 0]);
+  });
+
+  it.each<[string, Parameters<typeof wholeOf>[1], 'outdated' | 'warning']>([
+    ['an older date', { 'last-modified': older, ...now }, 'outdated'],
+    ['no date', {}, 'warning'],
+    ['no Date to see how old it is', { 'last-modified': date }, 'warning'],
+  ])('is answered by %s: downloaded, over the same connection, and that is told', async (_, headers, told) => {
+    const server = play(wholeOf(content, headers));
+    const done = await fetching(server, { unless: dated });
+    expect(sha256(done.sink.data())).toBe(sha256(content));
+    expect(server.seen).toHaveLength(1);
+    expect(eventsOf(done.events, told)).toHaveLength(1);
+    expect(done.warnings).toEqual(told === 'warning' ? ['update.unproven'] : []);
+  });
+
+  it('is answered by the same date without a size: not proven', async () => {
+    const server = play({ body: content, headers: { 'last-modified': date, ...now } });
+    const done = await fetching(server, { unless: dated, digests: [promise(content, 'user')] });
+    expect(sha256(done.sink.data())).toBe(sha256(content));
+    expect(done.warnings).toEqual(['update.unproven']);
   });
 
   it('is ignored by a server that sends the same again: unchanged, and the body is not read', async () => {
@@ -478,13 +524,26 @@ describe('a conditional request', () => {
     expect([done.result, done.received, server.leaked()]).toEqual([{ kind: 'unchanged' }, 0, 0]);
   });
 
-  it('brings what changed', async () => {
-    const done = await fetching(play(wholeOf(content, { etag: '"2"' })), { unless });
+  it('brings what changed, says so, and is not asked again after a cut', async () => {
+    const cut = { ...wholeOf(content, { etag: '"2"' }), body: [], cut: CUT };
+    const server = play(cut, partOf(content, { headers: { etag: '"2"' } }));
+    const done = await fetching(server, { unless });
+    expect(server.seen.map(({ headers }) => headers)).toEqual([{ 'if-none-match': '"1"' }, { range: 'bytes=0-' }]);
     expect(sha256(done.sink.data())).toBe(sha256(content));
+    expect(eventsOf(done.events, 'outdated')).toEqual([{ type: 'outdated', why: 'the remote image changed (etag)' }]);
   });
 
-  it('is not believed when bytes are in hand', async () => {
-    const done = await fetching(play({ status: 304 }), { unless, sink: held(), remote: provider });
+  it('is asked again while it is not answered', async () => {
+    const server = play({ status: 503 }, { refuse: CUT }, { status: 304, headers: { etag: '"1"' } });
+    const done = await fetching(server, { unless });
+    expect(server.seen.map(({ headers }) => headers['if-none-match'])).toEqual(['"1"', '"1"', '"1"']);
+    expect(done.result).toEqual({ kind: 'unchanged' });
+  });
+
+  it('is not asked when bytes are in hand', async () => {
+    const server = play({ status: 304 });
+    const done = await fetching(server, { unless, sink: held(), remote: provider });
+    expect(server.seen[0]?.headers).not.toHaveProperty('if-none-match');
     expect(done.error).toMatchObject({ code: 'proto.not-modified' });
   });
 });

@@ -28,6 +28,8 @@ export interface Fault {
   readonly cutAfter?: number;
   /** Bytes after which it ends as if it were complete. */
   readonly endAfter?: number;
+  /** Bytes that come after those that were promised. */
+  readonly surplus?: number;
   /** Thrown instead of an answer. */
   readonly refuse?: AppError;
   /** Turns of the event loop before the answer, and before each chunk. */
@@ -95,6 +97,7 @@ export function severalServer(
             if (wrong.endAfter !== undefined && at - start >= wrong.endAfter) return;
             yield content.subarray(at, Math.min(at + CHUNK, end));
           }
+          if (wrong.surplus !== undefined) yield Buffer.alloc(wrong.surplus, 'surplus');
         } finally {
           close();
         }

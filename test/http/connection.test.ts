@@ -167,6 +167,39 @@ describe('a body that is cut', () => {
   });
 });
 
+/** None of them was asked for: no request has a TE field. */
+const CODINGS: readonly (readonly [string, ...string[]])[] = [
+  ['gzip and chunked', 'Transfer-Encoding: gzip, chunked'],
+  ['gzip and chunked, in two fields', 'Transfer-Encoding: gzip', 'Transfer-Encoding: chunked'],
+  ['deflate', 'Transfer-Encoding: deflate'],
+  ['gzip', 'Transfer-Encoding: gzip'],
+  ['chunked twice', 'Transfer-Encoding: chunked, chunked'],
+  ['chunked twice, in two fields', 'Transfer-Encoding: chunked', 'Transfer-Encoding: chunked'],
+  ['chunked and something after it', 'Transfer-Encoding: chunked, gzip'],
+  ['chunked with a parameter', 'Transfer-Encoding: chunked;q=1'],
+  ['identity', 'Transfer-Encoding: identity'],
+  ['something unknown', 'Transfer-Encoding: xchunked'],
+  ['nothing', 'Transfer-Encoding: '],
+  ['gzip beside a length', 'Content-Length: 5', 'Transfer-Encoding: gzip'],
+];
+
+describe('an answer whose body has another Transfer-Encoding than chunked', () => {
+  it.each(CODINGS)('%s: refused for metadata, too, and whatever the status', async (_what, ...fields) => {
+    for (const status of [200, 206, 404, 503]) {
+      const { call, server } = await setUp([head(status, ...fields), send('5\r\nimage\r\n0\r\n\r\n'), fin]);
+      const error = await failure(call());
+      expect([error.code, error.exit, error.transient]).toEqual(['proto.framing', 8, false]);
+      await allClosed(server);
+    }
+  });
+
+  it.each(['chunked', 'Chunked', ' CHUNKED '])('%j is chunked', async (value) => {
+    const script = [head(200, `Transfer-Encoding: ${value}`), send('5\r\nimage\r\n0\r\n\r\n')];
+    expect((await (await setUp(script)).call()).text).toBe('image');
+    expect(String(await drain(await (await setUp(script)).get()))).toBe('image');
+  });
+});
+
 describe('an answer that is no HTTP', () => {
   it.each<[string, Script, string]>([
     ['an SSH banner', [send('SSH-2.0-OpenSSH_9.6\r\n')], 'proto.framing'],
@@ -184,6 +217,11 @@ describe('an answer that is no HTTP', () => {
       [head(200, 'Content-Length: 5', 'Transfer-Encoding: chunked'), send('0\r\n\r\n')],
       'proto.framing',
     ],
+    ...CODINGS.map(([what, ...fields]): [string, Script, string] => [
+      `a Transfer-Encoding of ${what}`,
+      [head(200, ...fields), send('5\r\nimage\r\n0\r\n\r\n'), fin],
+      'proto.framing',
+    ]),
     ['bare LF line ends', [send('HTTP/1.1 200 OK\nContent-Length: 1\n\nx')], 'proto.framing'],
     ['a folded header', [head(200, 'X-A: b\r\n c', 'Content-Length: 1'), send('x')], 'proto.framing'],
     ['NUL in a header', [head(200, 'X-A: \0', 'Content-Length: 1'), send('x')], 'proto.framing'],

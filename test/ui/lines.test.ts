@@ -142,6 +142,11 @@ const EVENTS: [string, TransferEvent, string][] = [
     'imgdl: the server ignores Range: starting again, 1.2 GiB given up',
   ],
   [
+    'why --update downloads again',
+    { type: 'outdated', why: 'the remote image changed (etag)' },
+    'imgdl: downloading again: the remote image changed (etag)',
+  ],
+  [
     'a restart without a loss',
     { type: 'restart', why: 'the digest did not match', kept: 0, discarded: 0 },
     'imgdl: the digest did not match: starting again',

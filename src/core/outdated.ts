@@ -1,0 +1,51 @@
+/** Why `--update` replaces a file that is there: a sentence for the user, who would else wonder every night. */
+import { type AnswerProof, lackOfProof, type Proof, sameSource } from './identity.js';
+import type { Algorithm, Digest, Receipt, Remote, SourceRef } from './types.js';
+
+export interface Outdated {
+  readonly why: string;
+  /** It may well be current, but nothing can prove that, now or at the next run. */
+  readonly unprovable: boolean;
+}
+
+/** What is known of the file and of the remote object. The first of these that speaks against the file is the reason. */
+export interface Doubts {
+  readonly source: SourceRef;
+  readonly remote: Remote;
+  readonly receipt: Receipt | undefined;
+  /** Bytes of the file. */
+  readonly size: number;
+  /** The receipt's identity against the remote one; undefined when the receipt is of something else. */
+  readonly proof: Proof | undefined;
+  /** Digests that the file should have, and those it has. */
+  readonly wanted: readonly Digest[];
+  readonly found: ReadonlyMap<Algorithm, string> | undefined;
+}
+
+export function outdatedBy({ source, remote, receipt, size, proof, wanted, found }: Doubts): Outdated {
+  const because = (why: string): Outdated => ({ why, unprovable: false });
+  if (remote.identity.size !== undefined && remote.identity.size !== size) {
+    return because(`the file has ${size} bytes, the remote image ${remote.identity.size}`);
+  }
+  const differing = wanted.find((digest) => found?.get(digest.algorithm) !== digest.hex);
+  if (differing !== undefined) {
+    return because(
+      differing.from === 'receipt'
+        ? 'the file is no longer what its receipt says'
+        : `the ${differing.algorithm} of the file is not the promised one`,
+    );
+  }
+  if (receipt === undefined) return because('no receipt says what the file is');
+  if (!sameSource(receipt.source, source)) return because('the receipt is of another source');
+  if (receipt.bytes !== size) return because(`the file has ${size} bytes, its receipt says ${receipt.bytes}`);
+  if (proof?.kind === 'changed') return because(`the remote image changed (${proof.field})`);
+  const lack = remote.validator === 'http' ? lackOfProof(receipt.identity) : undefined;
+  return { why: lack ?? 'the server tells nothing that would prove the file current', unprovable: true };
+}
+
+/** The same of a server's answer to the question. */
+export function outdatedByAnswer(proof: Exclude<AnswerProof, { kind: 'proven' }>): Outdated {
+  return proof.kind === 'changed'
+    ? { why: `the remote image changed (${proof.field})`, unprovable: false }
+    : { why: proof.why, unprovable: true };
+}
