@@ -4,8 +4,8 @@
  * Run it after a build: npm run docs. test/docs.test.ts compares.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { processIo } from '../dist/cli/io.js';
 import { overviewOf, runnables } from '../dist/cli/main.js';
+import { processIo } from '../dist/cli/process.js';
 import { docsFacts } from './docs/facts.mjs';
 import { helpPages } from './docs/help.mjs';
 import { manPage } from './docs/man-page.mjs';

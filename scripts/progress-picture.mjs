@@ -5,8 +5,8 @@
 import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../dist/core/errors.js';
-import { createPalette } from '../dist/ui/palette.js';
-import { createReporter } from '../dist/ui/reporter.js';
+import { createReporter } from '../dist/ui/progress/reporter.js';
+import { createPalette } from '../dist/ui/text/palette.js';
 
 const COLUMNS = 80;
 /** Heights of the bar's strokes. */

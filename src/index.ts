@@ -3,35 +3,47 @@
  * would. Nothing here reads argv or the environment, prints, or exits: what is not passed in does not count.
  */
 
-import { systemClock } from './cli/clock.js';
-import { readForeignFile } from './cli/files.js';
-import { ownerFacts, packageVersion } from './cli/io.js';
-import { everyOption } from './cli/option-table.js';
-import { openTransport } from './cli/transport.js';
+import { systemClock } from './app/clock.js';
+import { readForeignFile } from './app/files.js';
+import { openTransport } from './app/http-settings.js';
+import { everyOption } from './app/option-table.js';
+import { ownerFacts, packageVersion } from './cli/process.js';
 import { givenValues } from './config/given.js';
 import { loadSettings } from './config/layers.js';
 import { secretReader } from './config/secrets.js';
 import { AppError } from './core/errors.js';
-import type { Outcome, Report, Source, TransferOptions, Transport } from './core/types.js';
+import type { Report } from './core/events.js';
+import type { Transport } from './core/http.js';
+import type { Outcome } from './core/outcome.js';
+import type { Source } from './core/source.js';
+import type { TransferOptions } from './core/transfer-options.js';
+import { smallFirst } from './engine/digest/inline-hasher.js';
+import { createAheadStore } from './engine/digest/read-ahead.js';
+import { startHasher } from './engine/digest/single-hasher.js';
 import { download as downloadWith } from './engine/download.js';
-import { createPace } from './engine/pace.js';
-import { createAheadStore } from './engine/read-ahead.js';
-import { startHasher } from './engine/single-hasher.js';
-import { smallFirst } from './engine/small-hasher.js';
+import { createPace } from './engine/fetch/rate-limit.js';
 import { openWorkspace } from './fs/workspace.js';
 import { PROVIDERS } from './providers/index.js';
 import { sourceOf } from './providers/registry.js';
 
+export type * from './core/clock.js';
+export type * from './core/digest.js';
 export type { Code } from './core/error-codes.js';
 export { CODES } from './core/error-codes.js';
 export type { ErrorKind } from './core/error-kind.js';
 export { AppError, isAppError } from './core/errors.js';
+export type * from './core/events.js';
 export { EXIT } from './core/exit.js';
+export type * from './core/http.js';
+export type * from './core/limits.js';
 export type { ListItem } from './core/list.js';
+export type * from './core/outcome.js';
 export type { Plan, PlanInput } from './core/plan.js';
 export { plan } from './core/plan.js';
 export type { CommandSpec, Provider, ProviderPorts } from './core/provider.js';
-export type * from './core/types.js';
+export type * from './core/source.js';
+export type * from './core/storage.js';
+export type * from './core/transfer-options.js';
 export { PROVIDERS } from './providers/index.js';
 
 export interface OpenOptions {

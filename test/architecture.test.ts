@@ -28,7 +28,7 @@ describe('the law notices', () => {
     ['core importing node:fs', 'core/plan.ts', "import { open } from 'node:fs/promises';"],
     ['http importing fs', 'http/transport.ts', "import { x } from '../fs/part.js';"],
     ['fs importing undici', 'fs/part.ts', "import { request } from 'undici';"],
-    ['ui importing config', 'ui/bars.ts', "import type { x } from '../config/find.js';"],
+    ['ui importing config', 'ui/x.ts', "import type { x } from '../config/find.js';"],
     ['config importing http', 'config/find.ts', "export { x } from '../http/transport.js';"],
     ['the engine importing http', 'engine/download.ts', "import '../http/transport.js';"],
     ['the engine importing fs', 'engine/download.ts', "await import('../fs/part.js');"],
@@ -38,7 +38,7 @@ describe('the law notices', () => {
     ['a shared file importing a provider', 'providers/shared.ts', "import { x } from './uforge/wire.js';"],
     ['the sandbox importing core', 'sandbox/server.ts', "import { x } from '../core/errors.js';"],
     ['the sandbox importing a package', 'sandbox/server.ts', "import { x } from 'undici';"],
-    ['anybody importing cli', 'ui/bars.ts', "import { x } from '../cli/main.js';"],
+    ['anybody importing cli', 'ui/x.ts', "import { x } from '../cli/main.js';"],
     ['anybody importing the library', 'engine/x.ts', "import { x } from '../index.js';"],
     ['a subpath import', 'cli/main.ts', "import { x } from '#imgdl/core/errors.js';"],
     ['a path out of src', 'fs/part.ts', "import { x } from '../../test/x.js';"],
@@ -98,11 +98,11 @@ describe('the law notices', () => {
     [
       'a known circle that has grown',
       [
-        file('ui/batch-result.ts', './result.js'),
-        file('ui/result.ts', './batch-result.js', './x.js'),
-        file('ui/x.ts', './result.js'),
+        file('ui/document/batch-result.ts', './result.js'),
+        file('ui/document/result.ts', './batch-result.js', '../x.js'),
+        file('ui/x.ts', './document/result.js'),
       ],
-      'ui/batch-result.ts ↔ ui/result.ts ↔ ui/x.ts: these files import each other',
+      'ui/document/batch-result.ts ↔ ui/document/result.ts ↔ ui/x.ts: these files import each other',
     ],
   ];
   it.each(circles)('a circle of %s', (_, files, found) => {

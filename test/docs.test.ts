@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { processIo } from '#imgdl/cli/io.js';
 import { overviewOf, runnables } from '#imgdl/cli/main.js';
+import { processIo } from '#imgdl/cli/process.js';
 import { variableOf } from '#imgdl/config/layers.js';
+import { ALGORITHMS } from '#imgdl/core/digest.js';
 import { CODES } from '#imgdl/core/error-codes.js';
-import { ALGORITHMS } from '#imgdl/core/types.js';
 import { docs } from './docs-modules.js';
 
 const { docsFacts } = await docs('facts.mjs');

@@ -1,4 +1,4 @@
-import { everyOption } from '../../dist/cli/option-table.js';
+import { everyOption } from '../../dist/app/option-table.js';
 import { SANDBOX_COMMAND, SANDBOX_OPTIONS } from '../../dist/cli/sandbox-options.js';
 import { CODES } from '../../dist/core/error-codes.js';
 import { PROVIDERS } from '../../dist/providers/index.js';

@@ -1,11 +1,12 @@
+import { systemClock } from '../app/clock.js';
+import type { Wanted } from '../app/images.js';
 import { AppError, isAppError } from '../core/errors.js';
+import type { Report } from '../core/events.js';
 import { EXIT } from '../core/exit.js';
+import type { Outcome } from '../core/outcome.js';
 import { escapeControls } from '../core/redact.js';
-import type { Outcome, Report, Warning } from '../core/types.js';
-import { batchDocument } from '../ui/batch-result.js';
-import { batchLine } from '../ui/batch-summary.js';
-import { createBoard, FEW } from '../ui/board.js';
-import { errorLines, errorText } from '../ui/error-text.js';
+import type { Warning } from '../core/source.js';
+import { batchDocument } from '../ui/document/batch-result.js';
 import {
   failureDocument,
   type ResultDocument,
@@ -14,13 +15,14 @@ import {
   resultError,
   resultText,
   signalError,
-} from '../ui/result.js';
-import { summaryLine } from '../ui/summary.js';
-import { count, EMPTY_TALLY, type Tally } from '../ui/tally.js';
-import { writeChecked } from '../ui/write-checked.js';
-import { systemClock } from './clock.js';
-import type { Wanted } from './images.js';
-import type { Io } from './io.js';
+} from '../ui/document/result.js';
+import { writeChecked } from '../ui/document/write-checked.js';
+import { createBoard, FEW } from '../ui/progress/board.js';
+import { count, EMPTY_TALLY, type Tally } from '../ui/progress/tally.js';
+import { batchLine } from '../ui/text/batch-summary.js';
+import { errorLines, errorText } from '../ui/text/errors.js';
+import { summaryLine } from '../ui/text/summary.js';
+import type { Io } from './process.js';
 import { Interrupted, raiseAgain } from './signals.js';
 import type { Voice } from './voice.js';
 

@@ -1,3 +1,5 @@
+import { FORMAT, LIMIT, NAME, READY } from '../app/list-options.js';
+import { type Errand, type Order, openAccess } from '../app/run.js';
 import { loadSettings } from '../config/layers.js';
 import { AppError } from '../core/errors.js';
 import type { ListItem } from '../core/list.js';
@@ -5,10 +7,8 @@ import type { Settings } from '../core/option.js';
 import type { ListCommand } from '../core/provider.js';
 import { type Selection, selected } from '../core/selection.js';
 import { ownerOf } from '../providers/registry.js';
-import { listDocument, listTable } from '../ui/list-text.js';
-import { writeChecked } from '../ui/write-checked.js';
-import { type Errand, type Order, openAccess } from './equipment.js';
-import { FORMAT, LIMIT, NAME, READY } from './list-options.js';
+import { writeChecked } from '../ui/document/write-checked.js';
+import { listDocument, listTable } from '../ui/text/list.js';
 import { createSession, type Session } from './session.js';
 import { watchSignals } from './signals.js';
 

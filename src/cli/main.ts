@@ -1,11 +1,11 @@
+import { everyOption, optionsOf } from '../app/option-table.js';
 import { EXIT } from '../core/exit.js';
 import type { CommandSpec, Provider, ProviderCommand } from '../core/provider.js';
 import { PROVIDERS } from '../providers/index.js';
-import { writeChecked } from '../ui/write-checked.js';
+import { writeChecked } from '../ui/document/write-checked.js';
 import { keepHeapSmall } from './heap.js';
-import { type Io, processIo } from './io.js';
-import { everyOption, optionsOf } from './option-table.js';
 import { preload } from './preload.js';
+import { type Io, processIo } from './process.js';
 import {
   buildProgram,
   HelpShown,

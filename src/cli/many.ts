@@ -1,14 +1,15 @@
 import { resolve } from 'node:path';
+import { refuseForSeveral, sourcesOf, type Wanted } from '../app/images.js';
+import { bring, type Equipment, type Errand, equip } from '../app/run.js';
+import type { Place } from '../app/target-path.js';
 import { whenAborted } from '../core/abort.js';
 import { AppError, isAppError } from '../core/errors.js';
+import type { Report } from '../core/events.js';
+import type { Outcome } from '../core/outcome.js';
 import { escapeControls } from '../core/redact.js';
-import type { Outcome, Report } from '../core/types.js';
 import { runQueue } from '../engine/queue.js';
 import { ownerOf } from '../providers/registry.js';
 import { createBatch } from './batch.js';
-import { bring, type Equipment, type Errand, equip } from './equipment.js';
-import { refuseForSeveral, sourcesOf, type Wanted } from './images.js';
-import type { Place } from './place.js';
 import type { Voice } from './voice.js';
 
 /** Images on their way at once. Each has a part, a journal and a connection or more open. */

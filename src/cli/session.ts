@@ -1,11 +1,10 @@
+import { systemClock } from '../app/clock.js';
 import { variableOf } from '../config/layers.js';
 import { isAppError } from '../core/errors.js';
+import type { TransferEvent } from '../core/events.js';
 import type { Settings } from '../core/option.js';
-import type { Outcome, Source, TransferEvent } from '../core/types.js';
-import { errorLines, errorText } from '../ui/error-text.js';
-import { colourLevel, createPalette, type Palette } from '../ui/palette.js';
-import type { ProgressMode } from '../ui/progress-mode.js';
-import { createReporter, type Reporter, type ReporterOptions } from '../ui/reporter.js';
+import type { Outcome } from '../core/outcome.js';
+import type { Source } from '../core/source.js';
 import {
   failureDocument,
   type ResultDocument,
@@ -13,11 +12,14 @@ import {
   resultError,
   resultText,
   signalError,
-} from '../ui/result.js';
-import { count, EMPTY_TALLY, type Tally } from '../ui/tally.js';
-import { writeChecked } from '../ui/write-checked.js';
-import { systemClock } from './clock.js';
-import type { Io } from './io.js';
+} from '../ui/document/result.js';
+import { writeChecked } from '../ui/document/write-checked.js';
+import type { ProgressMode } from '../ui/progress/progress-mode.js';
+import { createReporter, type Reporter, type ReporterOptions } from '../ui/progress/reporter.js';
+import { count, EMPTY_TALLY, type Tally } from '../ui/progress/tally.js';
+import { errorLines, errorText } from '../ui/text/errors.js';
+import { colourLevel, createPalette, type Palette } from '../ui/text/palette.js';
+import type { Io } from './process.js';
 import type { Flags } from './program.js';
 import { Interrupted, raiseAgain } from './signals.js';
 import { type Voice, voiceOf } from './voice.js';

@@ -1,16 +1,17 @@
+import { systemClock } from '../app/clock.js';
+import { imagesOf } from '../app/images.js';
+import * as option from '../app/options.js';
+import { bring, type Errand, equip, type Order } from '../app/run.js';
 import { loadSettings } from '../config/layers.js';
 import { AppError } from '../core/errors.js';
+import type { Outcome } from '../core/outcome.js';
 import type { DownloadCommand } from '../core/provider.js';
-import type { Outcome, TransferOptions } from '../core/types.js';
+import type { TransferOptions } from '../core/transfer-options.js';
 import { stream } from '../engine/stream.js';
 import { sourceOf } from '../providers/registry.js';
-import { summaryLine } from '../ui/summary.js';
-import { writeBytes } from '../ui/write-checked.js';
-import { systemClock } from './clock.js';
-import { bring, type Errand, equip, type Order } from './equipment.js';
-import { imagesOf } from './images.js';
-import type { Io } from './io.js';
-import * as option from './options.js';
+import { writeBytes } from '../ui/document/write-checked.js';
+import { summaryLine } from '../ui/text/summary.js';
+import type { Io } from './process.js';
 import { createSession, type Session } from './session.js';
 import { watchSignals } from './signals.js';
 

@@ -1,10 +1,10 @@
+import { systemClock } from '../app/clock.js';
+import * as option from '../app/options.js';
 import type { Settings } from '../core/option.js';
-import { colourLevel, createPalette, type Palette } from '../ui/palette.js';
-import { type ProgressMode, progressMode, speaksUnicode } from '../ui/progress-mode.js';
-import type { ReporterOptions } from '../ui/reporter.js';
-import { systemClock } from './clock.js';
-import type { Io } from './io.js';
-import * as option from './options.js';
+import { type ProgressMode, progressMode, speaksUnicode } from '../ui/progress/progress-mode.js';
+import type { ReporterOptions } from '../ui/progress/reporter.js';
+import { colourLevel, createPalette, type Palette } from '../ui/text/palette.js';
+import type { Io } from './process.js';
 
 /** How a run speaks: what the output options, the terminal and the environment come to. */
 export interface Voice {

@@ -4,7 +4,7 @@
  * A line with start 0 gives the digest of the whole prefix. A resumed run hashes that prefix anew while the rest
  * arrives; until it has caught up, its checkpoints cover only the bytes since the prefix ("tail" lines).
  */
-import type { JournalHave } from './types.js';
+import type { JournalHave } from './storage.js';
 
 export interface Claims {
   /** Prefix checkpoints, ends strictly ascending. */

@@ -2,7 +2,7 @@
  * How far a file is complete from its start, while writes finish in any order. Only what lies before that end may be
  * hashed or claimed in the journal.
  */
-import type { Range } from './types.js';
+import type { Range } from './ranges.js';
 
 export interface ContiguousPrefix {
   readonly end: number;

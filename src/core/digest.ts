@@ -1,6 +1,46 @@
 import { AppError } from './errors.js';
 import { quoteForeign } from './redact.js';
-import { ALGORITHMS, type Algorithm, type CheckedDigest, type Digest, type Verified } from './types.js';
+
+/** Digest algorithms by the names of Node's crypto, weakest first (core/digest.ts knows the aliases). */
+export const ALGORITHMS = [
+  'md5',
+  'sha1',
+  'sha224',
+  'blake2s256',
+  'sha3-256',
+  'sha256',
+  'sha384',
+  'sha3-384',
+  'blake2b512',
+  'sha3-512',
+  'sha512',
+] as const;
+
+export type Algorithm = (typeof ALGORITHMS)[number];
+
+/**
+ * Who promised a digest. A user's outranks metadata, which outranks a response header. `receipt`: we ourselves, in an
+ * earlier run, with no more proof than that run had.
+ */
+export type DigestOrigin = 'user' | 'metadata' | 'header' | 'receipt';
+
+export interface Digest {
+  readonly algorithm: Algorithm;
+  /** Lower-case hex of the right length for the algorithm. */
+  readonly hex: string;
+  readonly from: DigestOrigin;
+}
+
+/** A digest beside what was computed. `matched` is null where nobody promised a value. */
+export interface CheckedDigest {
+  readonly algorithm: Algorithm;
+  readonly hex: string;
+  readonly from: DigestOrigin | 'computed';
+  readonly matched: boolean | null;
+}
+
+/** `user`: the user's own checksum matched; else the strongest algorithm that matched; else how little is known. */
+export type Verified = 'user' | Algorithm | 'size-only' | 'none';
 
 const HEX_LENGTH: Readonly<Record<Algorithm, number>> = {
   md5: 32,

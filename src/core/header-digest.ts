@@ -2,8 +2,11 @@
  * Digests promised by response headers: Content-MD5 (RFC 1864, and Glance's hex), Repr-Digest and Content-Digest
  * (RFC 9530), Digest (RFC 3230).
  */
+
+import type { Digest } from './digest.js';
 import { algorithmOf, mergeDigests, normalHex, parseContentMd5 } from './digest.js';
-import type { Digest, Headers, Warning } from './types.js';
+import type { Headers } from './http.js';
+import type { Warning } from './source.js';
 
 export interface HeaderDigests {
   readonly digests: readonly Digest[];

@@ -2,7 +2,8 @@
  * Are two answers the same bytes? The ladder of proof before a resume: provider identity, strong ETag,
  * Last-Modified with size, comparison of an overlap. Never the size alone.
  */
-import type { Headers, Identity, Remote, SourceRef } from './types.js';
+import type { Headers } from './http.js';
+import type { Identity, Remote, SourceRef } from './source.js';
 
 export function sameSource(a: SourceRef, b: SourceRef): boolean {
   return a.provider === b.provider && a.endpoint === b.endpoint && a.ref === b.ref;

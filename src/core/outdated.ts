@@ -1,6 +1,9 @@
 /** Why `--update` replaces a file that is there: a sentence for the user, who would else wonder every night. */
+
+import type { Algorithm, Digest } from './digest.js';
 import { type AnswerProof, lackOfProof, type Proof, sameSource } from './identity.js';
-import type { Algorithm, Digest, Receipt, Remote, SourceRef } from './types.js';
+import type { Remote, SourceRef } from './source.js';
+import type { Receipt } from './storage.js';
 
 export interface Outdated {
   readonly why: string;

@@ -3,11 +3,14 @@
  */
 
 import { claimsOf, claimsUpTo } from './claims.js';
+import type { Algorithm, Digest } from './digest.js';
 import { mergeDigests } from './digest.js';
 import type { Code } from './error-codes.js';
 import { compareIdentity, lackOfProof, sameSource } from './identity.js';
 import { type Outdated, outdatedBy } from './outdated.js';
-import type { Algorithm, Digest, Identity, LocalFacts, Receipt, Remote, SourceRef, TransferOptions } from './types.js';
+import type { Identity, Remote, SourceRef } from './source.js';
+import type { LocalFacts, Receipt } from './storage.js';
+import type { TransferOptions } from './transfer-options.js';
 
 export interface PlanInput {
   readonly source: SourceRef;

@@ -1,8 +1,10 @@
+import type { Clock } from './clock.js';
 import type { ErrorKind } from './error-kind.js';
+import type { Transport } from './http.js';
 import type { ListColumn, ListItem } from './list.js';
 import type { OptionSpec, Settings } from './option.js';
 import type { Secret } from './secret.js';
-import type { Clock, Source, Transport, Warning } from './types.js';
+import type { Source, Warning } from './source.js';
 
 /** What help and manual say of a command. */
 export interface CommandSpec {

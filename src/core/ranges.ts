@@ -1,7 +1,12 @@
 /**
  * HTTP's range syntax (RFC 9110 section 14): the only file that knows the inclusive form.
  */
-import type { Range } from './types.js';
+
+/** Half-open byte interval [start, end). HTTP's inclusive form exists in core/ranges.ts only. */
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+}
 
 /** The value of a `Range` field for everything from `start` on. */
 export function rangeFrom(start: number): string {

@@ -2,8 +2,9 @@
  * Is a server only unable to answer now, and when may it be asked again? The one reader of these statuses and of
  * Retry-After, whoever asks: data, metadata, log-in. Pure; what a wait comes to is for retry.ts to say.
  */
+
+import type { Headers } from './http.js';
 import { parseHttpDate } from './identity.js';
-import type { Headers } from './types.js';
 
 /**
  * 408, 425, 429, and what the server calls its own fault: of the service, or of the front end before it. Not 501 and

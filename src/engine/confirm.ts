@@ -1,10 +1,10 @@
 import { AppError } from '../core/errors.js';
 import { type AnswerProof, compareAnswer } from '../core/identity.js';
-import type { Identity } from '../core/types.js';
-import { withAttempts } from './attempts.js';
-import { createOpener } from './opener.js';
-import type { Run } from './run.js';
-import { plainly, questionOf, wishFor } from './wish.js';
+import type { Identity } from '../core/source.js';
+import { createOpener } from './fetch/opener.js';
+import { plainly, questionOf, wishFor } from './fetch/request.js';
+import type { Run } from './outcome.js';
+import { withAttempts } from './retry-budget.js';
 
 /**
  * Asks a server whether its object is still the one of the receipt, and takes no byte of it.

@@ -1,11 +1,11 @@
 import { AppError } from '../core/errors.js';
 import { compareIdentity } from '../core/identity.js';
+import type { Outcome } from '../core/outcome.js';
 import { type Plan, plan } from '../core/plan.js';
-import type { Lock, Outcome, Workspace } from '../core/types.js';
-import { changedError, createAttempts, withAttempts } from './attempts.js';
+import type { Lock, Workspace } from '../core/storage.js';
+import { playRound, type Round } from './attempt.js';
 import { isStill } from './confirm.js';
 import { mismatchError, namedFailure, refusalOf, refuseUnknownAlgorithm } from './failure.js';
-import { playRound, type Round } from './round.js';
 import {
   type DownloadPorts,
   type DownloadRequest,
@@ -16,7 +16,8 @@ import {
   provenOutcome,
   type Run,
   recordReceipt,
-} from './run.js';
+} from './outcome.js';
+import { changedError, createAttempts, withAttempts } from './retry-budget.js';
 import { tellOutdated } from './warnings.js';
 
 const LOCK_POLL_MS = 500;

@@ -1,9 +1,11 @@
+import type { Algorithm, CheckedDigest } from '../core/digest.js';
 import { AppError } from '../core/errors.js';
 import { hintOf } from '../core/hint.js';
 import type { Plan } from '../core/plan.js';
 import { escapeControls, shorten } from '../core/redact.js';
-import type { Algorithm, CheckedDigest, Remote, SourceRef, TransferOptions } from '../core/types.js';
-import type { Tally } from './fetch.js';
+import type { Remote, SourceRef } from '../core/source.js';
+import type { TransferOptions } from '../core/transfer-options.js';
+import type { Tally } from './fetch/fetch.js';
 
 /**
  * An error of the engine as the user sees it: with what and whence, since it may be the only line of a night. Where

@@ -1,10 +1,10 @@
 import { checkDigests, mergeDigests, verifiedBy } from '../core/digest.js';
 import { AppError } from '../core/errors.js';
-import type { Outcome } from '../core/types.js';
-import { changedError, createAttempts, RemoteChanged, withAttempts } from './attempts.js';
+import type { Outcome } from '../core/outcome.js';
 import { mismatchError, namedFailure, refuseUnknownAlgorithm } from './failure.js';
-import { fetchBytes, type Tally } from './fetch.js';
-import type { DownloadPorts, DownloadRequest } from './run.js';
+import { fetchBytes, type Tally } from './fetch/fetch.js';
+import type { DownloadPorts, DownloadRequest } from './outcome.js';
+import { changedError, createAttempts, RemoteChanged, withAttempts } from './retry-budget.js';
 import { type StreamWriter, streamSink } from './sink/stream-sink.js';
 
 /**

@@ -1,5 +1,6 @@
+import type { Report } from '../core/events.js';
 import type { Outdated } from '../core/outdated.js';
-import type { Report, Warning } from '../core/types.js';
+import type { Warning } from '../core/source.js';
 
 interface Told {
   readonly warnings: Warning[];

@@ -12,7 +12,7 @@ import {
 import { link, lstat, open, rename, stat, statfs, unlink } from 'node:fs/promises';
 import { DirectFile } from './direct-file.js';
 import type { OpenFile } from './open-file.js';
-import { createPromptness } from './promptness.js';
+import { createPromptness } from './write-speed.js';
 
 /**
  * The calls that look at names and change them, by one of two ways. Each throws Node's errors.

@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { promisify } from 'node:util';
 import type { OpenFile } from './open-file.js';
-import type { Promptness } from './promptness.js';
+import type { Promptness } from './write-speed.js';
 
 /** More than this may have to wait for the disk, which decides how much may be dirty … */
 const DIRECT_BYTES = 16 * 1024;

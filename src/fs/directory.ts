@@ -1,7 +1,7 @@
 import { type BigIntStats, constants } from 'node:fs';
 import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
-import type { Warning } from '../core/types.js';
+import type { Warning } from '../core/source.js';
 import { type Calls, THREADED } from './calls.js';
 import { errnoOf, fsError } from './errors.js';
 import { type Inode, sameInode } from './inode.js';

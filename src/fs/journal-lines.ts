@@ -4,7 +4,8 @@
  * changed, moved or taken from another journal ends what is believed.
  */
 import { createHash } from 'node:crypto';
-import type { Algorithm, JournalContent, JournalHave, JournalHead, JournalRecord } from '../core/types.js';
+import type { Algorithm } from '../core/digest.js';
+import type { JournalContent, JournalHave, JournalHead, JournalRecord } from '../core/storage.js';
 import {
   asAlgorithm,
   asFields,
@@ -15,7 +16,7 @@ import {
   isHexOf,
   isSize,
   parseJson,
-} from './shapes.js';
+} from './untrusted-json.js';
 
 const CHECKSUM_LENGTH = 16;
 const TAB = 0x09;

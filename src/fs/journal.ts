@@ -1,6 +1,6 @@
 import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
-import type { Journal, JournalContent, JournalHave, JournalHead } from '../core/types.js';
+import type { Journal, JournalContent, JournalHave, JournalHead } from '../core/storage.js';
 import { type Calls, THREADED } from './calls.js';
 import { syncDirectory } from './directory.js';
 import { cleanUp, fsError, unsafeFile } from './errors.js';

@@ -2,7 +2,7 @@
 import { readFile, readlink } from 'node:fs/promises';
 import { oncePer } from '../core/once.js';
 import { quoteForeign } from '../core/redact.js';
-import { asFields, hasOnly, isSize, parseJson } from './shapes.js';
+import { asFields, hasOnly, isSize, parseJson } from './untrusted-json.js';
 
 /** What the composition root knows about this process. */
 export interface OwnerFacts {

@@ -10,7 +10,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
-import type { Lock } from '../core/types.js';
+import type { Lock } from '../core/storage.js';
 import { type Calls, THREADED } from './calls.js';
 import { cleanUp, errnoOf, fsError, guarded, unsafeFile } from './errors.js';
 import { type Inode, lstatOf, sameInode } from './inode.js';

@@ -1,6 +1,6 @@
 import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
-import type { PartFile } from '../core/types.js';
+import type { PartFile } from '../core/storage.js';
 import type { Calls } from './calls.js';
 import { cleanUp, fsError } from './errors.js';
 import type { Inode } from './inode.js';

@@ -1,6 +1,6 @@
 import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
-import type { Warning } from '../core/types.js';
+import type { Warning } from '../core/source.js';
 import { type Calls, THREADED } from './calls.js';
 import { assertSameDirectory, type Directory } from './directory.js';
 import { errnoOf, fsError, unsafeFile } from './errors.js';

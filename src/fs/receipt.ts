@@ -1,14 +1,15 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, rename } from 'node:fs/promises';
+import type { CheckedDigest, Verified } from '../core/digest.js';
 import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
-import type { CheckedDigest, Receipt, Verified } from '../core/types.js';
+import type { Receipt } from '../core/storage.js';
 import { syncDirectory } from './directory.js';
 import { cleanUp, errnoOf, fsError } from './errors.js';
 import { lstatOf } from './inode.js';
 import { publicMode } from './mode.js';
 import { createOwned, type OurUids, readFully, removeOwned, writeFully } from './owned-file.js';
-import { asAlgorithm, asFields, asIdentity, asSourceRef, isHexOf, isSize, parseJson } from './shapes.js';
+import { asAlgorithm, asFields, asIdentity, asSourceRef, isHexOf, isSize, parseJson } from './untrusted-json.js';
 
 const READ_LIMIT = 1024 * 1024;
 

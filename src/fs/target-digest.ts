@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import type { Algorithm } from '../core/digest.js';
 import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
-import type { Algorithm } from '../core/types.js';
 import { errnoOf, fsError } from './errors.js';
 
 const CHUNK = 1024 * 1024;

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
-import type { Lock, PartFacts, TargetFacts, Warning, Workspace } from '../core/types.js';
+import type { Warning } from '../core/source.js';
+import type { Lock, PartFacts, TargetFacts, Workspace } from '../core/storage.js';
 import { assertSameDirectory } from './directory.js';
 import { cleanUp, fsError } from './errors.js';
-import { findGround, refuseDevices } from './grounds.js';
 import { type Inode, lstatOf, sameInode } from './inode.js';
 import { continueJournal, createJournal, type DiskJournal, type JournalPlace, readJournal } from './journal.js';
 import { acquireLock, type HeldLock } from './lock.js';
@@ -18,6 +18,7 @@ import { publishPart } from './publish.js';
 import { readReceipt, writeReceipt } from './receipt.js';
 import { freeBytes } from './space.js';
 import { digestFile } from './target-digest.js';
+import { findGround, refuseDevices } from './target-directory.js';
 
 /**
  * The place of one download. Everything that changes something wants the lock first.

@@ -1,4 +1,4 @@
-import type { Headers } from '../core/types.js';
+import type { Headers } from '../core/http.js';
 
 /**
  * Can it be told where the body ends, and that its bytes are the content? The only judge of an answer's framing, of

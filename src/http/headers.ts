@@ -1,7 +1,7 @@
 import { AppError } from '../core/errors.js';
+import type { Headers } from '../core/http.js';
 import { quoteForeign } from '../core/redact.js';
 import { Secret, type SecretHeaders } from '../core/secret.js';
-import type { Headers } from '../core/types.js';
 
 /** RFC 9110 section 5.6.2. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;

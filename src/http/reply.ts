@@ -1,6 +1,6 @@
 import { AppError } from '../core/errors.js';
+import type { Exchange, Reply } from '../core/http.js';
 import { quoteForeign } from '../core/redact.js';
-import type { Exchange, Reply } from '../core/types.js';
 import { REPLY_BYTES } from './limits.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { Exchange } from '../core/types.js';
+import type { Exchange } from '../core/http.js';
 import { DeadConnection, type Hop, type HopOptions, startHop } from './hop.js';
 import type { Pool } from './pool.js';
 

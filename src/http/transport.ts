@@ -1,6 +1,7 @@
 import { whenAborted } from '../core/abort.js';
+import type { Clock } from '../core/clock.js';
 import { AppError } from '../core/errors.js';
-import type { Call, Clock, Exchange, OpenRequest, Reply, Transport } from '../core/types.js';
+import type { Call, Exchange, OpenRequest, Reply, Transport } from '../core/http.js';
 import { rememberQuery } from '../core/vault.js';
 import { createAttempted } from './attempted.js';
 import { requestHeaders } from './headers.js';

@@ -2,7 +2,7 @@ import { AppError } from '../core/errors.js';
 import { parseChoice } from '../core/format.js';
 import type { OptionSpec } from '../core/option.js';
 import type { DownloadCommand, Provider, ProviderCommand, ProviderPorts } from '../core/provider.js';
-import type { Source } from '../core/types.js';
+import type { Source } from '../core/source.js';
 import { parseUrl } from '../core/user-url.js';
 
 /** Questions to a list of providers: whose a command is, whose a URL is. */

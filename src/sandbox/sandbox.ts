@@ -1,18 +1,18 @@
-import type { LoggedRequest } from './exchange.js';
-import { addFiles, createFiles } from './files.js';
-import { createGlance } from './glance.js';
-import { createGlanceImages, imageId } from './glance-images.js';
-import { type Listener, listen, type ScriptStep, type ServerState, type TlsIdentity } from './http-server.js';
-import { createKeystone } from './keystone.js';
-import { APPLICATION_CREDENTIAL } from './keystone-accounts.js';
-import { createTokenStore, type Token } from './keystone-tokens.js';
+import { addFiles, createFiles } from './files/files.js';
+import { createObjectStore, type StoredObject } from './files/objects.js';
 import { createModes, type SandboxModes } from './modes.js';
-import { createObjectStore, type StoredObject } from './objects.js';
-import { createUforge } from './uforge.js';
-import { UFORGE_ACCOUNTS } from './uforge-auth.js';
-import { downloadPath } from './uforge-download.js';
-import { createKeyStore } from './uforge-keys.js';
-import { createUforgeImages, OWNER } from './uforge-objects.js';
+import { createGlance } from './openstack/glance.js';
+import { createGlanceImages, imageId } from './openstack/glance-images.js';
+import { createKeystone } from './openstack/keystone.js';
+import { APPLICATION_CREDENTIAL } from './openstack/keystone-accounts.js';
+import { createTokenStore, type Token } from './openstack/keystone-tokens.js';
+import type { LoggedRequest } from './server/exchange.js';
+import { type Listener, listen, type ScriptStep, type ServerState, type TlsIdentity } from './server/http-server.js';
+import { UFORGE_ACCOUNTS } from './uforge/auth.js';
+import { downloadPath } from './uforge/download.js';
+import { createKeyStore } from './uforge/keys.js';
+import { createUforgeImages, OWNER } from './uforge/objects.js';
+import { createUforge } from './uforge/uforge.js';
 
 export interface SandboxOptions extends Partial<SandboxModes> {
   /** 0 or absent: a free port. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { COMMON_OPTIONS } from '#imgdl/cli/options.js';
+import { COMMON_OPTIONS } from '#imgdl/app/options.js';
 import { buildProgram, type Flags, HelpShown, helpAsOption, missingCommand, usageError } from '#imgdl/cli/program.js';
 import { SANDBOX_COMMAND, SANDBOX_OPTIONS } from '#imgdl/cli/sandbox-options.js';
 import type { AppError } from '#imgdl/core/errors.js';

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { OUTPUT, QUIET, RETRIES } from '#imgdl/cli/options.js';
-import { CACERT } from '#imgdl/cli/transport-options.js';
+import { OUTPUT, QUIET, RETRIES } from '#imgdl/app/options.js';
+import { CACERT } from '#imgdl/app/transport-options.js';
 import { directory, load, PASSWORD_FILE_ROW, refusal, TAGS_ROW, URL_ROW } from './support.js';
 
 function withFile(name: string, text: string | Buffer): ReturnType<typeof load> {

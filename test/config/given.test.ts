@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DEADLINE, JSON_RESULT, RETRIES } from '#imgdl/cli/options.js';
+import { DEADLINE, JSON_RESULT, RETRIES } from '#imgdl/app/options.js';
 import { givenValues } from '#imgdl/config/given.js';
 import { settingsOfFlags } from '#imgdl/config/layers.js';
 import type { OptionSpec } from '#imgdl/core/option.js';

@@ -44,7 +44,7 @@ const TRAPS: Readonly<Record<string, string>> = {
 /** Loads the settings in a process of its own whose current directory is the trap, and prints what it found. */
 function script(): string {
   const load = new URL('config/layers.js', DIST).href;
-  const options = new URL('cli/options.js', DIST).href;
+  const options = new URL('app/options.js', DIST).href;
   return `
     import { loadSettings } from ${JSON.stringify(load)};
     import { COMMON_OPTIONS } from ${JSON.stringify(options)};

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach } from 'vitest';
-import { COMMON_OPTIONS } from '#imgdl/cli/options.js';
+import { COMMON_OPTIONS } from '#imgdl/app/options.js';
 import { type LoadedSettings, loadSettings } from '#imgdl/config/layers.js';
 import { AppError } from '#imgdl/core/errors.js';
 import type { OptionSpec } from '#imgdl/core/option.js';

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { AppError } from '#imgdl/core/errors.js';
-import type { Refusal, Source, Ticket, TicketNeed } from '#imgdl/core/types.js';
+import type { Refusal, Source, Ticket, TicketNeed } from '#imgdl/core/source.js';
 import type { Recorded } from '../support/fake-transport.js';
 
 /** A source in front of a scripted server. */

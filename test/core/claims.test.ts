@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { claimsOf, claimsUpTo } from '#imgdl/core/claims.js';
-import type { JournalHave } from '#imgdl/core/types.js';
+import type { JournalHave } from '#imgdl/core/storage.js';
 
 const line = (start: number, end: number): JournalHave => ({ t: 'have', start, end, digests: { sha256: 'x' } });
 const lines = (...pairs: readonly (readonly [number, number])[]) => pairs.map(([start, end]) => line(start, end));

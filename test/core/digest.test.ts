@@ -2,8 +2,12 @@ import { createHash, getHashes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  ALGORITHMS,
+  type Algorithm,
   algorithmOf,
+  type CheckedDigest,
   checkDigests,
+  type Digest,
   mergeDigests,
   normalHex,
   parseChecksum,
@@ -11,7 +15,6 @@ import {
   verifiedBy,
 } from '#imgdl/core/digest.js';
 import { AppError } from '#imgdl/core/errors.js';
-import { ALGORITHMS, type Algorithm, type CheckedDigest, type Digest } from '#imgdl/core/types.js';
 
 const MD5 = 'd41d8cd98f00b204e9800998ecf8427e';
 const SHA256 = 'ab'.repeat(32);

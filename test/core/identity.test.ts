@@ -13,7 +13,7 @@ import {
   strongLastModified,
   weakEtag,
 } from '#imgdl/core/identity.js';
-import type { Identity, Remote } from '#imgdl/core/types.js';
+import type { Identity, Remote } from '#imgdl/core/source.js';
 
 const A = `md5:${'a'.repeat(32)}`;
 const B = `md5:${'b'.repeat(32)}`;

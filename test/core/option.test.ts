@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { everyOption } from '#imgdl/cli/option-table.js';
-import { CHECKSUM, DRY_RUN, JSON_RESULT, ON_BUSY, OUTPUT, RETRIES } from '#imgdl/cli/options.js';
+import { everyOption } from '#imgdl/app/option-table.js';
+import { CHECKSUM, DRY_RUN, JSON_RESULT, ON_BUSY, OUTPUT, RETRIES } from '#imgdl/app/options.js';
+import { CONNECTIONS, LIMIT_RATE } from '#imgdl/app/speed-options.js';
+import { TIMEOUT } from '#imgdl/app/transport-options.js';
 import { SANDBOX_OPTIONS, SANDBOX_SIZE } from '#imgdl/cli/sandbox-options.js';
-import { CONNECTIONS, LIMIT_RATE } from '#imgdl/cli/speed-options.js';
-import { TIMEOUT } from '#imgdl/cli/transport-options.js';
 import { settingsOfFlags } from '#imgdl/config/layers.js';
 import { defaultTextOf, type OptionSpec, optionValue, textOf } from '#imgdl/core/option.js';
 import { Secret } from '#imgdl/core/secret.js';

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Algorithm, Digest } from '#imgdl/core/digest.js';
 import { type Plan, type PlanInput, plan } from '#imgdl/core/plan.js';
-import type { Algorithm, Digest, Identity, LocalFacts, PartFacts, Receipt, Remote } from '#imgdl/core/types.js';
+import type { Identity, Remote } from '#imgdl/core/source.js';
+import type { LocalFacts, PartFacts, Receipt } from '#imgdl/core/storage.js';
 
 const SOURCE = { provider: 'url', endpoint: 'https://h', ref: '/a.img' };
 const OTHER = { ...SOURCE, ref: '/b.img' };

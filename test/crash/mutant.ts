@@ -79,7 +79,7 @@ export const NO_CHECKPOINTS: readonly Mutation[] = [
 
 /** The file gets its final name before its digests are looked at. */
 export const PUBLISH_FIRST: Mutation = {
-  file: 'engine/round.js',
+  file: 'engine/attempt.js',
   from: 'const { fetched, computed } = brought;',
   to: `const { fetched, computed } = brought;
         await (await import('node:fs/promises')).link(part.path, workspace.target);`,

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LoggedRequest } from '#imgdl/sandbox/exchange.js';
 import type { SandboxModes } from '#imgdl/sandbox/modes.js';
 import { type Sandbox, startSandbox } from '#imgdl/sandbox/sandbox.js';
+import type { LoggedRequest } from '#imgdl/sandbox/server/exchange.js';
 import { cleanEnvironment, IMGDL } from '../support/imgdl.js';
 import { type Ended, ended } from '../support/processes.js';
 

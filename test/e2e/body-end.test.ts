@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import type { ScriptStep } from '#imgdl/sandbox/http-server.js';
+import type { ScriptStep } from '#imgdl/sandbox/server/http-server.js';
 import { names, SIZE, type Stage, stage } from './stage.js';
 
 /** Metadata tell the size, 200 000, and no digest. */

@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CHAIN_START, decodeJournal, encodeLine } from '#imgdl/fs/journal-lines.js';
-import { contentAt } from '#imgdl/sandbox/content.js';
+import { contentAt } from '#imgdl/sandbox/files/content.js';
 import { run } from '../support/imgdl.js';
 import { hasNginx, type Nginx, startNginx } from '../support/nginx.js';
 import { makeWorkbench, type Workbench } from '../support/workbench.js';

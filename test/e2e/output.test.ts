@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { PROVIDERS } from '#imgdl/providers/index.js';
-import { makeCertificate } from '#imgdl/sandbox/certificate.js';
 import type { SandboxOptions } from '#imgdl/sandbox/sandbox.js';
+import { makeCertificate } from '#imgdl/sandbox/server/certificate.js';
 import { run, spawnImgdl } from '../support/imgdl.js';
 import { ended, until } from '../support/processes.js';
 import { documentOf } from './document.js';

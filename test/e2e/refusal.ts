@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import type { ScriptStep } from '#imgdl/sandbox/http-server.js';
 import type { SandboxOptions } from '#imgdl/sandbox/sandbox.js';
+import type { ScriptStep } from '#imgdl/sandbox/server/http-server.js';
 import { complaint, type Stage, stage, tree } from './stage.js';
 
 type Words = readonly string[];

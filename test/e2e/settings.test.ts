@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { makeCertificate } from '#imgdl/sandbox/certificate.js';
+import { makeCertificate } from '#imgdl/sandbox/server/certificate.js';
 import { spawnImgdl } from '../support/imgdl.js';
 import { ended } from '../support/processes.js';
 import { afterwards, names, plant, type Stage, stage } from './stage.js';

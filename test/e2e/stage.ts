@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, expect } from 'vitest';
 import { type Sandbox, type SandboxOptions, startSandbox } from '#imgdl/sandbox/sandbox.js';
-import { CANARIES } from '#imgdl/sandbox/uforge-objects.js';
+import { CANARIES } from '#imgdl/sandbox/uforge/objects.js';
 import { type RunOptions, type RunResult, run } from '../support/imgdl.js';
 import { documentOf } from './document.js';
 

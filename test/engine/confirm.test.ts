@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { AppError } from '#imgdl/core/errors.js';
-import type { Workspace } from '#imgdl/core/types.js';
-import { createAttempts } from '#imgdl/engine/attempts.js';
+import type { Workspace } from '#imgdl/core/storage.js';
 import { isStill } from '#imgdl/engine/confirm.js';
-import type { Run } from '#imgdl/engine/run.js';
+import type { Run } from '#imgdl/engine/outcome.js';
+import { createAttempts } from '#imgdl/engine/retry-budget.js';
 import { fakeClock } from './fakes.js';
 import { play, remoteOf, type Scripted, tickets } from './script.js';
 

@@ -5,13 +5,17 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { claimsOf, claimsUpTo } from '#imgdl/core/claims.js';
+import type { Digest } from '#imgdl/core/digest.js';
 import { AppError } from '#imgdl/core/errors.js';
-import type { Digest, JournalHave, Remote, TransferEvent, Transport } from '#imgdl/core/types.js';
+import type { TransferEvent } from '#imgdl/core/events.js';
+import type { Transport } from '#imgdl/core/http.js';
+import type { Remote } from '#imgdl/core/source.js';
+import type { JournalHave } from '#imgdl/core/storage.js';
 import { download } from '#imgdl/engine/download.js';
-import { count, EMPTY_TALLY, type Tally } from '#imgdl/ui/tally.js';
+import { count, EMPTY_TALLY, type Tally } from '#imgdl/ui/progress/tally.js';
 import { CALM, World } from '../property/world.js';
+import { claimOf, digestOf, type GiantServer, giantPlace, giantServer, startHasher } from './digest/giant.js';
 import { eventsOf, fakeClock } from './fakes.js';
-import { claimOf, digestOf, type GiantServer, giantPlace, giantServer, startHasher } from './giant.js';
 
 const KIB = 1024;
 /** The first revision of a World. */

@@ -1,21 +1,14 @@
 import { createHash } from 'node:crypto';
+import type { Digest } from '#imgdl/core/digest.js';
 import { AppError } from '#imgdl/core/errors.js';
+import type { TransferEvent } from '#imgdl/core/events.js';
+import type { Exchange, Transport } from '#imgdl/core/http.js';
 import { Secret } from '#imgdl/core/secret.js';
-import type {
-  Digest,
-  Exchange,
-  Identity,
-  Remote,
-  Source,
-  Ticket,
-  TicketNeed,
-  TransferEvent,
-  TransferOptions,
-  Transport,
-} from '#imgdl/core/types.js';
-import { createAttempts } from '#imgdl/engine/attempts.js';
-import type { ByteSink } from '#imgdl/engine/byte-sink.js';
-import { type Fetched, fetchBytes } from '#imgdl/engine/fetch.js';
+import type { Identity, Remote, Source, Ticket, TicketNeed } from '#imgdl/core/source.js';
+import type { TransferOptions } from '#imgdl/core/transfer-options.js';
+import { type Fetched, fetchBytes } from '#imgdl/engine/fetch/fetch.js';
+import { createAttempts } from '#imgdl/engine/retry-budget.js';
+import type { ByteSink } from '#imgdl/engine/sink/byte-sink.js';
 import { type FakeClock, fakeClock, HEAD_SOURCE } from './fakes.js';
 
 /** One answer of a scripted server. */

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Outcome, Remote, TransferEvent, TransferOptions } from '#imgdl/core/types.js';
+import type { TransferEvent } from '#imgdl/core/events.js';
+import type { Outcome } from '#imgdl/core/outcome.js';
+import type { Remote } from '#imgdl/core/source.js';
+import type { TransferOptions } from '#imgdl/core/transfer-options.js';
 import { stream } from '#imgdl/engine/stream.js';
 import { fakeClock, pattern, sha256 } from './fakes.js';
 import { CUT, type Play, partOf, play, promise, remoteOf, tickets, wholeOf } from './script.js';

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { direct, THREADED } from '#imgdl/fs/calls.js';
 import { DirectFile } from '#imgdl/fs/direct-file.js';
 import { createPart } from '#imgdl/fs/part.js';
-import { createPromptness } from '#imgdl/fs/promptness.js';
+import { createPromptness } from '#imgdl/fs/write-speed.js';
 import { scratch } from './scratch.js';
 
 const BATCH = Buffer.alloc(2 * 1024 * 1024, 'x');

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { JournalContent, JournalRecord } from '#imgdl/core/types.js';
+import type { JournalContent, JournalRecord } from '#imgdl/core/storage.js';
 import { CHAIN_START, decodeJournal, encodeLine } from '#imgdl/fs/journal-lines.js';
 import { HEAD, have } from './scratch.js';
 

@@ -1,7 +1,7 @@
 import { appendFileSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Identity } from '#imgdl/core/types.js';
+import type { Identity } from '#imgdl/core/source.js';
 import { continueJournal, createJournal, type DiskJournal, type JournalPlace, readJournal } from '#imgdl/fs/journal.js';
 import { codeOf, HEAD, have, ownerFacts, scratch } from './scratch.js';
 

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Receipt } from '#imgdl/core/types.js';
+import type { Receipt } from '#imgdl/core/storage.js';
 import { bench, codeOf, ownerFacts, scratch } from './scratch.js';
 
 const RECEIPT: Receipt = {

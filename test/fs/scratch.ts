@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterEach } from 'vitest';
-import type { JournalHave, JournalHead, Warning, Workspace } from '#imgdl/core/types.js';
+import type { Warning } from '#imgdl/core/source.js';
+import type { JournalHave, JournalHead, Workspace } from '#imgdl/core/storage.js';
 import type { OwnerFacts } from '#imgdl/fs/lock-owner.js';
 import { openWorkspace } from '#imgdl/fs/workspace.js';
 

@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { PartFile } from '#imgdl/core/types.js';
+import type { PartFile } from '#imgdl/core/storage.js';
 import { openWorkspace } from '#imgdl/fs/workspace.js';
 import { type Bench, bench, beside, codeOf, HEAD, have, isRoot, ownerFacts, scratch } from './scratch.js';
 

@@ -1,8 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock } from '#imgdl/core/clock.js';
 import type { AppError } from '#imgdl/core/errors.js';
 import { isAppError } from '#imgdl/core/errors.js';
-import type { Clock, Exchange } from '#imgdl/core/types.js';
+import type { Exchange } from '#imgdl/core/http.js';
 import { type ClosableTransport, createTransport, type TransportOptions } from '#imgdl/http/transport.js';
 
 export const clock: Clock = {

@@ -15,11 +15,14 @@ import {
 import { hostname, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { AppError } from '#imgdl/core/errors.js';
-import type { Exchange, Outcome, Remote, Source, TransferOptions, Transport } from '#imgdl/core/types.js';
+import type { Exchange, Transport } from '#imgdl/core/http.js';
+import type { Outcome } from '#imgdl/core/outcome.js';
+import type { Remote, Source } from '#imgdl/core/source.js';
+import type { TransferOptions } from '#imgdl/core/transfer-options.js';
+import { startHasher } from '#imgdl/engine/digest/single-hasher.js';
 import { download } from '#imgdl/engine/download.js';
-import { startHasher } from '#imgdl/engine/single-hasher.js';
 import { openWorkspace } from '#imgdl/fs/workspace.js';
-import { count, EMPTY_TALLY, type Tally } from '#imgdl/ui/tally.js';
+import { count, EMPTY_TALLY, type Tally } from '#imgdl/ui/progress/tally.js';
 
 /** What goes wrong on the wire during one run. */
 export interface Weather {

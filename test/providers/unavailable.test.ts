@@ -4,8 +4,8 @@
  */
 import { describe, expect, test } from 'vitest';
 import type { AppError } from '#imgdl/core/errors.js';
-import type { Source } from '#imgdl/core/types.js';
-import { createAttempts, withAttempts } from '#imgdl/engine/attempts.js';
+import type { Source } from '#imgdl/core/source.js';
+import { createAttempts, withAttempts } from '#imgdl/engine/retry-budget.js';
 import { provider as openstack } from '#imgdl/providers/openstack/index.js';
 import { fakeClock } from '../engine/fakes.js';
 import { fetching, play as serve, tickets } from '../engine/script.js';

@@ -1,5 +1,5 @@
+import type { Transport } from '#imgdl/core/http.js';
 import { Secret } from '#imgdl/core/secret.js';
-import type { Transport } from '#imgdl/core/types.js';
 
 /** A request as the server would see it: secrets revealed. */
 export interface Recorded {

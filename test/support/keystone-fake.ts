@@ -1,6 +1,7 @@
+import type { Call, Reply } from '#imgdl/core/http.js';
 import type { ProviderPorts } from '#imgdl/core/provider.js';
 import { Secret } from '#imgdl/core/secret.js';
-import type { Call, Reply, Warning } from '#imgdl/core/types.js';
+import type { Warning } from '#imgdl/core/source.js';
 
 /** A request as the wire would have seen it: secrets revealed. */
 export interface SeenCall {

@@ -1,7 +1,8 @@
+import type { Transport } from '#imgdl/core/http.js';
 import type { DefaultedOption, OptionSpec, Settings } from '#imgdl/core/option.js';
 import type { ProviderPorts } from '#imgdl/core/provider.js';
 import { Secret } from '#imgdl/core/secret.js';
-import type { Transport, Warning } from '#imgdl/core/types.js';
+import type { Warning } from '#imgdl/core/source.js';
 
 /** What a provider is told of the outside world, from literals. */
 export interface World {

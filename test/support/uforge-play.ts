@@ -1,5 +1,5 @@
 import type { AppError } from '#imgdl/core/errors.js';
-import type { Source, Ticket, TicketNeed } from '#imgdl/core/types.js';
+import type { Source, Ticket, TicketNeed } from '#imgdl/core/source.js';
 import { provider } from '#imgdl/providers/uforge/index.js';
 import { type Kind, SHAPES } from '#imgdl/providers/uforge/resource.js';
 import { providerPorts } from './provider-ports.js';

@@ -2,8 +2,8 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { type Io, ownerFacts } from '#imgdl/cli/io.js';
 import { run } from '#imgdl/cli/main.js';
+import { type Io, ownerFacts } from '#imgdl/cli/process.js';
 import type { Provider } from '#imgdl/core/provider.js';
 
 export interface Said {

@@ -4,7 +4,7 @@ import { parseChoice } from '#imgdl/core/format.js';
 import type { ListItem } from '#imgdl/core/list.js';
 import type { DefaultedOption, OptionSpec } from '#imgdl/core/option.js';
 import type { DownloadCommand, ListCommand, Provider, ProviderPorts } from '#imgdl/core/provider.js';
-import type { Source } from '#imgdl/core/types.js';
+import type { Source } from '#imgdl/core/source.js';
 
 /**
  * A provider from outside src/: one object, given to run(), and the command line, the variables, the configuration, the

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type ColourFlag, colourLevel } from '#imgdl/ui/palette.js';
-import { type ProgressFlag, type ProgressMode, progressMode, speaksUnicode } from '#imgdl/ui/progress-mode.js';
+import { type ProgressFlag, type ProgressMode, progressMode, speaksUnicode } from '#imgdl/ui/progress/progress-mode.js';
+import { type ColourFlag, colourLevel } from '#imgdl/ui/text/palette.js';
 
 type Env = Record<string, string>;
 const env = (values: Env): ReadonlyMap<string, string> => new Map(Object.entries(values));

@@ -1,6 +1,8 @@
 import { AppError } from '#imgdl/core/errors.js';
-import type { Outcome, Remote, TransferEvent } from '#imgdl/core/types.js';
-import { createPalette } from '#imgdl/ui/palette.js';
+import type { TransferEvent } from '#imgdl/core/events.js';
+import type { Outcome } from '#imgdl/core/outcome.js';
+import type { Remote } from '#imgdl/core/source.js';
+import { createPalette } from '#imgdl/ui/text/palette.js';
 
 export const MIB = 1024 * 1024;
 export const GIB = 1024 * MIB;

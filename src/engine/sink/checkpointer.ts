@@ -1,5 +1,8 @@
+import type { Clock } from '../../core/clock.js';
 import { AppError } from '../../core/errors.js';
-import type { Clock, Identity, JournalHave, PartFile, Report } from '../../core/types.js';
+import type { Report } from '../../core/events.js';
+import type { Identity } from '../../core/source.js';
+import type { JournalHave, PartFile } from '../../core/storage.js';
 import type { JournalClaims } from './journal-claims.js';
 
 /** A checkpoint is due after so many bytes or so much time. */

@@ -1,7 +1,8 @@
 import type { Claims } from '../../core/claims.js';
-import type { Algorithm, JournalHave, PartFile } from '../../core/types.js';
-import { createDigestSet, type DigestSet, type HasherFactory } from '../digests.js';
-import type { AheadStore } from '../read-ahead.js';
+import type { Algorithm } from '../../core/digest.js';
+import type { JournalHave, PartFile } from '../../core/storage.js';
+import { createDigestSet, type DigestSet, type HasherFactory } from '../digest/digest-set.js';
+import type { AheadStore } from '../digest/read-ahead.js';
 import { CHECKPOINT_BYTES } from './checkpointer.js';
 import { checkPrefix, NOTHING_TO_CHECK, type PrefixCheck } from './prefix-check.js';
 

@@ -1,7 +1,12 @@
-import type { Algorithm, Clock, Digest, Identity, PartFile, Report, Transport } from '../../core/types.js';
-import type { ByteSink, Scatter } from '../byte-sink.js';
-import { algorithmsFor, type HasherFactory } from '../digests.js';
-import type { AheadStore } from '../read-ahead.js';
+import type { Clock } from '../../core/clock.js';
+import type { Algorithm, Digest } from '../../core/digest.js';
+import type { Report } from '../../core/events.js';
+import type { Transport } from '../../core/http.js';
+import type { Identity } from '../../core/source.js';
+import type { PartFile } from '../../core/storage.js';
+import { algorithmsFor, type HasherFactory } from '../digest/digest-set.js';
+import type { AheadStore } from '../digest/read-ahead.js';
+import type { ByteSink, Scatter } from './byte-sink.js';
 import { Checkpointer, UNCLAIMED_BYTES } from './checkpointer.js';
 import { FileDigests } from './file-digests.js';
 import { JournalClaims, type JournalClaimsInput } from './journal-claims.js';

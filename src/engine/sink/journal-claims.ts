@@ -1,5 +1,6 @@
 import { type Claims, claimsOf, claimsUpTo } from '../../core/claims.js';
-import type { Identity, Journal, JournalHave, SourceRef } from '../../core/types.js';
+import type { Identity, SourceRef } from '../../core/source.js';
+import type { Journal, JournalHave } from '../../core/storage.js';
 
 export interface JournalClaimsInput {
   readonly journal: Journal;

@@ -1,7 +1,8 @@
 import type { Claims } from '../../core/claims.js';
-import type { Algorithm, JournalHave } from '../../core/types.js';
-import type { DigestSet, HasherFactory } from '../digests.js';
-import type { Hasher } from '../hasher.js';
+import type { Algorithm } from '../../core/digest.js';
+import type { JournalHave } from '../../core/storage.js';
+import type { DigestSet, HasherFactory } from '../digest/digest-set.js';
+import type { Hasher } from '../digest/hasher.js';
 
 /** Algorithm of the checkpoints that a resumed run writes until the old prefix is hashed again. */
 const TAIL_ALGORITHM: Algorithm = 'sha256';

@@ -1,10 +1,10 @@
 import { createHash, type Hash } from 'node:crypto';
 import { type ContiguousPrefix, prefixUpTo, withRange } from '../../core/contiguous-prefix.js';
+import type { Algorithm } from '../../core/digest.js';
 import { AppError } from '../../core/errors.js';
-import type { Algorithm } from '../../core/types.js';
-import type { ByteSink } from '../byte-sink.js';
-import { algorithmsFor } from '../digests.js';
-import { OVERLAP_BYTES } from '../wish.js';
+import { algorithmsFor } from '../digest/digest-set.js';
+import { OVERLAP_BYTES } from '../fetch/request.js';
+import type { ByteSink } from './byte-sink.js';
 
 /** Takes bytes for a reader that may be slow; resolves when there is room. @throws AppError output.failed */
 export type StreamWriter = (chunk: Uint8Array) => Promise<void>;

@@ -1,5 +1,5 @@
 import { type ContiguousPrefix, prefixUpTo, withRange } from '../../core/contiguous-prefix.js';
-import type { PartFile } from '../../core/types.js';
+import type { PartFile } from '../../core/storage.js';
 
 /** Chunks are gathered to writes of at least this size: three full reads of a fast network (256 KiB each). */
 const BATCH_BYTES = 600 * 1024;

@@ -1,6 +1,7 @@
+import type { Digest } from '../../core/digest.js';
 import { algorithmOf, normalHex } from '../../core/digest.js';
 import { quoteForeign } from '../../core/redact.js';
-import type { Digest, Warning } from '../../core/types.js';
+import type { Warning } from '../../core/source.js';
 import type { ImageRecord } from './answers.js';
 
 /**

@@ -1,9 +1,9 @@
 import { safeParse } from 'valibot';
 import { AppError } from '../../core/errors.js';
+import type { Reply } from '../../core/http.js';
 import type { ProviderPorts } from '../../core/provider.js';
 import { quoteForeign, redactUrl } from '../../core/redact.js';
 import type { SecretHeaders } from '../../core/secret.js';
-import type { Reply } from '../../core/types.js';
 import { isUnavailable } from '../../core/unavailable.js';
 import { type ImageRecord, imageAnswer, pageAnswer } from './answers.js';
 import { below } from './catalog.js';

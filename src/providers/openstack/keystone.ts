@@ -1,9 +1,9 @@
 import { safeParse } from 'valibot';
 import { AppError } from '../../core/errors.js';
+import type { Reply } from '../../core/http.js';
 import type { ProviderPorts } from '../../core/provider.js';
 import { redactUrl } from '../../core/redact.js';
 import { Secret, type SecretHeaders } from '../../core/secret.js';
-import type { Reply } from '../../core/types.js';
 import { type CatalogService, tokenAnswer } from './answers.js';
 import type { KeystoneLogIn } from './cloud.js';
 import { OPENSTACK_CODES } from './error-codes.js';

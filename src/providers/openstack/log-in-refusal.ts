@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.js';
+import type { Reply } from '../../core/http.js';
 import { quoteForeign } from '../../core/redact.js';
-import type { Reply } from '../../core/types.js';
 import { isUnavailable } from '../../core/unavailable.js';
 import type { DomainRef, KeystoneLogIn, OwnedRef, Scope } from './cloud.js';
 import { OPENSTACK_CODES } from './error-codes.js';

@@ -2,7 +2,7 @@ import { AppError } from '../../core/errors.js';
 import { oncePer } from '../../core/once.js';
 import type { ProviderPorts } from '../../core/provider.js';
 import { quoteForeign } from '../../core/redact.js';
-import type { Source } from '../../core/types.js';
+import type { Source } from '../../core/source.js';
 import { imageEndpoint, vouchedFor } from './catalog.js';
 import type { Cloud } from './cloud.js';
 import { configuredCloud, noCloud } from './environment.js';

@@ -1,6 +1,6 @@
 import { AppError, type Details } from '../../core/errors.js';
+import type { Headers, Reply } from '../../core/http.js';
 import { quoteForeign, redactUrl } from '../../core/redact.js';
-import type { Headers, Reply } from '../../core/types.js';
 import { retryAfter } from '../../core/unavailable.js';
 
 /** What operators search their logs by. Not sent with the 401 of the auth middleware, nor with a 500. */

@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.js';
 import { quoteForeign, redactUrl } from '../../core/redact.js';
-import type { Refusal, Remote, Source, SourceRef, Ticket, TicketNeed, Warning } from '../../core/types.js';
+import type { Refusal, Remote, Source, SourceRef, Ticket, TicketNeed, Warning } from '../../core/source.js';
 import { isUnavailable } from '../../core/unavailable.js';
 import type { ImageRecord } from './answers.js';
 import { below } from './catalog.js';

@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.js';
-import type { Headers } from '../../core/types.js';
+import type { Headers } from '../../core/http.js';
 import { parseXml } from './xml.js';
 
 /** An answer's root element and what is in it, not validated yet. */

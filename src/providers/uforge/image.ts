@@ -1,9 +1,10 @@
 import * as v from 'valibot';
+import type { Algorithm, Digest } from '../../core/digest.js';
 import { normalHex } from '../../core/digest.js';
 import { AppError } from '../../core/errors.js';
 import { parseDecimal } from '../../core/ranges.js';
 import { Secret } from '../../core/secret.js';
-import type { Algorithm, Digest, Identity, Warning } from '../../core/types.js';
+import type { Identity, Warning } from '../../core/source.js';
 import { jsonObject } from '../json-object.js';
 import type { Document } from './document.js';
 

@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.js';
-import type { Reply, Transport } from '../../core/types.js';
+import type { Reply, Transport } from '../../core/http.js';
 import { authorise, type Credentials } from './credentials.js';
 import { isWebPage, parseDocument } from './document.js';
 import { findPublished, type ImageFacts, readImage } from './image.js';

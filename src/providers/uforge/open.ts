@@ -3,7 +3,7 @@ import { oncePer } from '../../core/once.js';
 import type { Settings } from '../../core/option.js';
 import type { CommandSpec, ProviderPorts } from '../../core/provider.js';
 import { Secret } from '../../core/secret.js';
-import type { Source } from '../../core/types.js';
+import type { Source } from '../../core/source.js';
 import { isUnder } from './base.js';
 import { type Credentials, logInCure, readAccount } from './credentials.js';
 import { DOWNLOAD_ID, VIA } from './options.js';

@@ -1,7 +1,7 @@
 import type { Code } from '../../core/error-codes.js';
 import { AppError, type AppErrorOptions } from '../../core/errors.js';
 import { quoteForeign } from '../../core/redact.js';
-import type { Refusal } from '../../core/types.js';
+import type { Refusal } from '../../core/source.js';
 import { isUnavailable, retryAfter } from '../../core/unavailable.js';
 import { isWebPage, parseDocument } from './document.js';
 import { UFORGE_CODES } from './error-codes.js';

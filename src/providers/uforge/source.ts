@@ -1,5 +1,6 @@
+import type { Transport } from '../../core/http.js';
 import { parseContentRange, parseDecimal } from '../../core/ranges.js';
-import type { Refusal, Remote, Source, Ticket, TicketNeed, Transport } from '../../core/types.js';
+import type { Refusal, Remote, Source, Ticket, TicketNeed } from '../../core/source.js';
 import { authorise, type Credentials } from './credentials.js';
 import { documentType } from './document.js';
 import type { ImageFacts } from './image.js';

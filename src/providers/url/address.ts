@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { SourceRef } from '../../core/types.js';
+import type { SourceRef } from '../../core/source.js';
 
 /** Signatures, expiry times and tokens: they differ between two links to one object. Lower case. */
 const VOLATILE = new Set([

@@ -1,7 +1,7 @@
 import type { Code } from '../../core/error-codes.js';
 import { AppError } from '../../core/errors.js';
 import { quoteForeign, redactUrl } from '../../core/redact.js';
-import type { Refusal, Source } from '../../core/types.js';
+import type { Refusal, Source } from '../../core/source.js';
 import { nameOfUrl, refOfUrl } from './address.js';
 
 /** A file behind a URL. No request but the download itself: whatever is to be known is in its answer. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '#imgdl/core/errors.js';
-import type { JournalHave } from '#imgdl/core/types.js';
+import type { JournalHave } from '#imgdl/core/storage.js';
 import { Checkpointer } from '#imgdl/engine/sink/checkpointer.js';
 import { JournalClaims } from '#imgdl/engine/sink/journal-claims.js';
 import { type FakeDisk, fakeClock, fakeDisk, HEAD_SOURCE, turn } from '../fakes.js';

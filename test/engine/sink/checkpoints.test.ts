@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '#imgdl/core/errors.js';
-import type { Journal, PartFile } from '#imgdl/core/types.js';
+import type { Journal, PartFile } from '#imgdl/core/storage.js';
 import { type FileSink, openFileSink } from '#imgdl/engine/sink/file-sink.js';
 import {
   type DiskEvent,

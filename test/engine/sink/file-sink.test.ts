@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Digest } from '#imgdl/core/digest.js';
 import { AppError } from '#imgdl/core/errors.js';
-import type { Digest, JournalHave, PartFile, TransferEvent } from '#imgdl/core/types.js';
-import type { HasherFactory } from '#imgdl/engine/digests.js';
-import { createAheadStore } from '#imgdl/engine/read-ahead.js';
-import { startHasher } from '#imgdl/engine/single-hasher.js';
+import type { TransferEvent } from '#imgdl/core/events.js';
+import type { JournalHave, PartFile } from '#imgdl/core/storage.js';
+import type { HasherFactory } from '#imgdl/engine/digest/digest-set.js';
+import { createAheadStore } from '#imgdl/engine/digest/read-ahead.js';
+import { startHasher } from '#imgdl/engine/digest/single-hasher.js';
 import { type FileSink, openFileSink } from '#imgdl/engine/sink/file-sink.js';
 import {
   eventsOf,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '#imgdl/core/errors.js';
-import { startHasher } from '#imgdl/engine/single-hasher.js';
+import { startHasher } from '#imgdl/engine/digest/single-hasher.js';
 import { WriteBehind } from '#imgdl/engine/sink/write-behind.js';
 import { pattern, sha256, turn } from '../fakes.js';
 

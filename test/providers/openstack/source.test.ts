@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Refusal, Source } from '#imgdl/core/types.js';
+import type { Refusal, Source } from '#imgdl/core/source.js';
 import { provider } from '#imgdl/providers/openstack/index.js';
 import {
   type FakeCloud,

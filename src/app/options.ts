@@ -1,0 +1,238 @@
+import type { Digest } from '../core/digest.js';
+import { checksumText, parseChecksum } from '../core/digest.js';
+import { durationText, parseChoice, parseCount, parseDuration, parsePath, parseSwitch } from '../core/format.js';
+import type { DefaultedOption, OptionSpec } from '../core/option.js';
+import { FORMAT, LIMIT, NAME, READY } from './list-options.js';
+import { CONNECTIONS, LIMIT_RATE } from './speed-options.js';
+import { CACERT, CERT, INSECURE, KEY, PROXY, TIMEOUT } from './transport-options.js';
+
+/**
+ * The options of every provider's commands. Flags, environment names, configuration keys, help, man page and README
+ * derive from these rows; providers add their own in the same shape.
+ */
+
+const DOWNLOAD = ['download'] as const;
+
+export const OUTPUT: OptionSpec<string> = {
+  key: 'output',
+  short: 'o',
+  value: 'PATH',
+  doc: 'write to this file, into this directory, or to stdout (-)',
+  group: 'Target',
+  appliesTo: DOWNLOAD,
+  defaultText: "the server's name, in the current directory",
+  parse: parsePath,
+};
+
+export const FORCE: DefaultedOption<boolean> = {
+  key: 'force',
+  short: 'f',
+  doc: 'replace an existing target, atomically at the end',
+  group: 'Target',
+  appliesTo: DOWNLOAD,
+  default: false,
+  runOnly: true,
+  parse: parseSwitch,
+};
+
+export const UPDATE: DefaultedOption<boolean> = {
+  key: 'update',
+  doc: 'for cron: download only if the remote image changed',
+  group: 'Target',
+  appliesTo: DOWNLOAD,
+  default: false,
+  parse: parseSwitch,
+};
+
+export const RECEIPT: DefaultedOption<boolean> = {
+  key: 'receipt',
+  doc: 'record origin, size and digests in TARGET.imgdl.json',
+  group: 'Target',
+  appliesTo: DOWNLOAD,
+  default: false,
+  parse: parseSwitch,
+};
+
+const ON_BUSY_WORDS = ['fail', 'wait'] as const;
+export const ON_BUSY: DefaultedOption<(typeof ON_BUSY_WORDS)[number]> = {
+  key: 'on-busy',
+  value: 'ACTION',
+  choices: ON_BUSY_WORDS,
+  doc: 'when another imgdl owns the target',
+  group: 'Target',
+  appliesTo: DOWNLOAD,
+  default: 'fail',
+  parse: (raw) => parseChoice(raw, ON_BUSY_WORDS),
+};
+
+export const DRY_RUN: DefaultedOption<boolean> = {
+  key: 'dry-run',
+  short: 'n',
+  doc: 'look everything up, say what would happen, touch nothing',
+  group: 'Target',
+  appliesTo: DOWNLOAD,
+  default: false,
+  runOnly: true,
+  parse: parseSwitch,
+};
+
+export const CHECKSUM: OptionSpec<Digest> = {
+  key: 'checksum',
+  value: 'ALGO:HEX',
+  repeatable: true,
+  doc: 'the digest you trust: md5, sha1, sha256, sha384 or sha512',
+  group: 'Verification',
+  appliesTo: DOWNLOAD,
+  runOnly: true,
+  oneImage: true,
+  parse: parseChecksum,
+  text: checksumText,
+};
+
+const REQUIRE_WORDS = ['digest', 'size', 'none'] as const;
+export const REQUIRE: DefaultedOption<(typeof REQUIRE_WORDS)[number]> = {
+  key: 'require',
+  value: 'PROOF',
+  choices: REQUIRE_WORDS,
+  doc: 'the least proof to accept',
+  group: 'Verification',
+  appliesTo: DOWNLOAD,
+  default: 'size',
+  parse: (raw) => parseChoice(raw, REQUIRE_WORDS),
+};
+
+const ON_CHANGE_WORDS = ['restart', 'fail'] as const;
+export const ON_CHANGE: DefaultedOption<(typeof ON_CHANGE_WORDS)[number]> = {
+  key: 'on-change',
+  value: 'ACTION',
+  choices: ON_CHANGE_WORDS,
+  doc: 'when the remote image changes under the download',
+  group: 'Persistence',
+  appliesTo: DOWNLOAD,
+  default: 'restart',
+  defaultText: 'restart, once',
+  parse: (raw) => parseChoice(raw, ON_CHANGE_WORDS),
+};
+
+export const RESTART: DefaultedOption<boolean> = {
+  key: 'restart',
+  doc: 'forget a partial download and start from zero',
+  group: 'Persistence',
+  appliesTo: DOWNLOAD,
+  default: false,
+  runOnly: true,
+  parse: parseSwitch,
+};
+
+export const RETRIES: DefaultedOption<number> = {
+  key: 'retries',
+  value: 'N',
+  doc: 'retries in a row without 16 MiB of progress',
+  group: 'Persistence',
+  appliesTo: DOWNLOAD,
+  default: 8,
+  parse: (raw) => parseCount(raw, 0, 1000),
+};
+
+export const DEADLINE: OptionSpec<number> = {
+  key: 'deadline',
+  value: 'DUR',
+  doc: 'stop after this time, as in 90s, 15m or 2h; keeps what came',
+  group: 'Persistence',
+  defaultText: 'none',
+  parse: parseDuration,
+  text: durationText,
+};
+
+export const JSON_RESULT: DefaultedOption<boolean> = {
+  key: 'json',
+  doc: 'print the result as one JSON document on stdout',
+  group: 'Output',
+  default: false,
+  parse: parseSwitch,
+};
+
+const PROGRESS_WORDS = ['auto', 'bar', 'line', 'none'] as const;
+export const PROGRESS: DefaultedOption<(typeof PROGRESS_WORDS)[number]> = {
+  key: 'progress',
+  value: 'KIND',
+  choices: PROGRESS_WORDS,
+  doc: 'how to show progress on stderr',
+  group: 'Output',
+  appliesTo: DOWNLOAD,
+  default: 'auto',
+  defaultText: 'auto (a bar on a terminal, else lines)',
+  parse: (raw) => parseChoice(raw, PROGRESS_WORDS),
+};
+
+export const QUIET: DefaultedOption<boolean> = {
+  key: 'quiet',
+  short: 'q',
+  doc: 'say nothing but errors',
+  group: 'Output',
+  default: false,
+  parse: parseSwitch,
+};
+
+export const VERBOSE: DefaultedOption<boolean> = {
+  key: 'verbose',
+  short: 'v',
+  doc: 'say what is done and why',
+  group: 'Output',
+  default: false,
+  parse: parseSwitch,
+};
+
+const COLOR_WORDS = ['auto', 'always', 'never'] as const;
+export const COLOR: DefaultedOption<(typeof COLOR_WORDS)[number]> = {
+  key: 'color',
+  value: 'WHEN',
+  choices: COLOR_WORDS,
+  doc: 'colours on stderr; auto obeys NO_COLOR and FORCE_COLOR',
+  group: 'Output',
+  default: 'auto',
+  parse: (raw) => parseChoice(raw, COLOR_WORDS),
+};
+
+export const CONFIG: OptionSpec<string> = {
+  key: 'config',
+  value: 'FILE',
+  doc: 'read this YAML or JSON file before the usual ones',
+  group: 'Configuration',
+  runOnly: true,
+  parse: parsePath,
+};
+
+/** In the order of the help. */
+export const COMMON_OPTIONS: readonly OptionSpec<unknown>[] = [
+  OUTPUT,
+  FORCE,
+  UPDATE,
+  RECEIPT,
+  ON_BUSY,
+  DRY_RUN,
+  CHECKSUM,
+  REQUIRE,
+  ON_CHANGE,
+  RESTART,
+  RETRIES,
+  DEADLINE,
+  CONNECTIONS,
+  LIMIT_RATE,
+  NAME,
+  FORMAT,
+  READY,
+  LIMIT,
+  JSON_RESULT,
+  PROGRESS,
+  QUIET,
+  VERBOSE,
+  COLOR,
+  CACERT,
+  CERT,
+  KEY,
+  INSECURE,
+  PROXY,
+  TIMEOUT,
+  CONFIG,
+];

@@ -1,0 +1,53 @@
+/** HTTP as the rest of the program sees it: requests, answers, and the port that carries them. */
+import type { Secret, SecretHeaders } from './secret.js';
+
+/** Lower-case names; repeated fields joined by ", " (RFC 9110 section 5.3). */
+export type Headers = ReadonlyMap<string, string>;
+
+export interface OpenRequest {
+  readonly url: URL;
+  readonly headers: SecretHeaders;
+  /** Never on a connection that another request has used: what it carries may be spent by a request that fails. */
+  readonly fresh?: boolean;
+}
+
+/** An answer whose body has not been read. The body throws AppError net.* when it ends early or stalls. */
+export interface Exchange {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: AsyncIterable<Uint8Array>;
+  /** It came over a connection that an earlier request had left open. */
+  readonly reused?: boolean;
+  /** Closes the connection. Safe to call at any time, also twice. */
+  cancel(): void;
+}
+
+/** A small metadata call. The reply is read whole, never beyond 1 MiB (proto.body-limit). */
+export interface Call {
+  readonly method: 'GET' | 'POST';
+  readonly url: URL;
+  readonly headers: SecretHeaders;
+  readonly body?: Secret;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Decoded strictly as UTF-8 (proto.charset otherwise); untrusted. */
+  readonly text: string;
+}
+
+/**
+ * HTTP as the rest of the program sees it: limits, redirect policy, proxies and TLS are inside, errors come out as
+ * AppError (net.*, tls.*, proto.*, auth.proxy). Redirects are followed by our own policy: at most 5, never https to
+ * http, and another origin gets no credential of any kind.
+ */
+export interface Transport {
+  open(request: OpenRequest, signal: AbortSignal): Promise<Exchange>;
+  call(call: Call, signal: AbortSignal): Promise<Reply>;
+  /**
+   * These bytes of a body (a chunk or a part of one) are read and kept by nobody any more: their memory may take other
+   * bytes. Each byte at most once. A courtesy, never a duty: what is not released is left to the collector.
+   */
+  release?(bytes: Uint8Array): void;
+}

@@ -1,0 +1,225 @@
+/**
+ * The only reader of status and headers of a data response. Pure: its tests are a table.
+ */
+
+import type { Digest } from './digest.js';
+import type { Code } from './error-codes.js';
+import { headerDigests } from './header-digest.js';
+import type { Headers } from './http.js';
+import { compareIdentity, sameTag, strongEtag, strongLastModified, weakEtag } from './identity.js';
+import { parseContentRange, parseDecimal } from './ranges.js';
+import type { Identity, Remote, Warning } from './source.js';
+import { isUnavailable, retryAfter } from './unavailable.js';
+
+/** What was asked, and what is known of the object so far. */
+export interface Ask {
+  /** First byte wanted. */
+  readonly from: number;
+  /** A Range field was sent (also `bytes=0-`). */
+  readonly ranged: boolean;
+  /** The entity tag that an If-None-Match field named, weak or strong; false: none was sent. */
+  readonly conditional: string | false;
+  /** Bytes held from the start; `from` is smaller when an overlap is fetched again. */
+  readonly held: number;
+  readonly identity: Identity;
+  readonly validator: Remote['validator'];
+  readonly headerDigest: Remote['headerDigest'];
+  readonly webPageExpected: boolean;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+}
+
+/** What a response body is good for. */
+interface Body {
+  /** Half-open; `end` undefined when neither length nor size is known. */
+  readonly range: { readonly start: number; readonly end: number | undefined };
+  /** What the response adds to the identity. */
+  readonly learned: Identity;
+  readonly digests: readonly Digest[];
+  readonly warnings: readonly Warning[];
+}
+
+export type Verdict =
+  | ({ readonly kind: 'part' } & Body)
+  /** Everything from byte 0, whatever was asked. */
+  | ({ readonly kind: 'whole' } & Body)
+  /** 416 of a server that has exactly what we hold. */
+  | { readonly kind: 'complete' }
+  /** 304 that names the entity tag it was asked about. */
+  | { readonly kind: 'unchanged' }
+  /** 304 that does not: it proves nothing, ask without a condition. */
+  | { readonly kind: 'unnamed' }
+  | { readonly kind: 'changed'; readonly field: keyof Identity }
+  /** Permission refused: the provider decides whether another ticket helps. */
+  | { readonly kind: 'denied' }
+  /** Ranges are refused: ask again at once without one. */
+  | { readonly kind: 'no-range' }
+  | { readonly kind: 'unavailable'; readonly retryAfterMs?: number }
+  | { readonly kind: 'refused'; readonly code: Code; readonly why: string };
+
+const refused = (code: Code, why: string): Verdict => ({ kind: 'refused', code, why });
+
+/** @param answer status and headers, `Date` included for Retry-After. */
+export function judge(ask: Ask, answer: Answer): Verdict {
+  const { status } = answer;
+  switch (status) {
+    case 200:
+      return whole(ask, answer.headers);
+    case 206:
+      return part(ask, answer.headers);
+    case 204:
+      return refused('not-ready.no-data', 'the server says that there are no data (204)');
+    case 304:
+      return notModified(ask, answer.headers);
+    case 400:
+      // Glance with a store that cannot seek answers 400 to every Range, bytes=0- included.
+      return ask.ranged ? { kind: 'no-range' } : refused('proto.status', 'the server answered 400');
+    case 401:
+    case 403:
+    case 404:
+    case 410:
+      return { kind: 'denied' };
+    case 407:
+      return refused('auth.proxy', 'the proxy wants credentials (407)');
+    case 416:
+      return notSatisfiable(ask, answer.headers);
+    default:
+      if (isUnavailable(status)) return { kind: 'unavailable', ...retryAfter(answer.headers) };
+      return refused('proto.status', `the server answered ${status}`);
+  }
+}
+
+/** A 304 has the ETag of what it is about (RFC 9110 section 15.4.5); If-None-Match compares weakly (section 13.1.2). */
+function notModified(ask: Ask, headers: Headers): Verdict {
+  if (ask.conditional === false)
+    return refused('proto.not-modified', 'the server answered 304 to an unconditional request');
+  return { kind: sameTag(ask.conditional, headers.get('etag')?.trim()) ? 'unchanged' : 'unnamed' };
+}
+
+function whole(ask: Ask, headers: Headers): Verdict {
+  const bad = unusable(ask, headers);
+  if (bad !== undefined) return bad;
+  const length = contentLength(headers);
+  if (length === 'invalid') return refused('proto.framing', 'the Content-Length is not a number');
+  const ranges = headers.get('content-range');
+  if (ranges !== undefined && !isOfTheWhole(ranges, length, ask.identity.size)) {
+    return refused('proto.range', 'the server says 200, and that it sends a part only (Content-Range)');
+  }
+  if (length !== undefined && ask.identity.size !== undefined && length !== ask.identity.size) {
+    return otherSize(ask, length);
+  }
+  const learned = learnedFrom(headers, length);
+  const proof = compareIdentity(ask.identity, learned, ask.validator);
+  if (proof.kind === 'changed' && ask.held > 0) return { kind: 'changed', field: proof.field };
+  const { digests, warnings } = headerDigests(headers, true, ask.headerDigest === 'whole');
+  return { kind: 'whole', range: { start: 0, end: ask.identity.size ?? length }, learned, digests, warnings };
+}
+
+/**
+ * A 200 is the whole object. A server or cache that puts a Content-Range to it means a 206 (RFC 9110 section 14.4), but
+ * for the range from 0 to the total.
+ */
+function isOfTheWhole(value: string, length: number | undefined, size: number | undefined): boolean {
+  const found = parseContentRange(value);
+  if (found?.kind !== 'range' || found.range.start !== 0) return false;
+  const { end } = found.range;
+  return end === (found.total ?? size) && (length === undefined || length === end);
+}
+
+function part(ask: Ask, headers: Headers): Verdict {
+  if (!ask.ranged) return refused('proto.range', 'the server sent a part although the whole was asked for');
+  const bad = unusable(ask, headers);
+  if (bad !== undefined) return bad;
+  const value = headers.get('content-range');
+  const found = value === undefined ? undefined : parseContentRange(value);
+  if (found?.kind !== 'range') {
+    return refused(
+      'proto.range',
+      `the server sent a part ${value === undefined ? 'without' : 'with an unusable'} Content-Range`,
+    );
+  }
+  const { range, total } = found;
+  if (range.start !== ask.from) {
+    return refused('proto.range', `the server sent bytes from ${range.start} although ${ask.from} was asked for`);
+  }
+  const length = contentLength(headers);
+  if (length === 'invalid' || (length !== undefined && length !== range.end - range.start)) {
+    return refused('proto.range', 'Content-Length and Content-Range contradict each other');
+  }
+  if (total !== undefined && ask.identity.size !== undefined && total !== ask.identity.size)
+    return otherSize(ask, total);
+  if (ask.identity.size !== undefined && range.end > ask.identity.size) return otherSize(ask, range.end);
+  const learned = learnedFrom(headers, total);
+  const proof = compareIdentity(ask.identity, learned, ask.validator);
+  if (proof.kind === 'changed' && ask.held > 0) return { kind: 'changed', field: proof.field };
+  const coversAll = range.start === 0 && total !== undefined && range.end === total;
+  const { digests, warnings } = headerDigests(headers, coversAll, ask.headerDigest === 'whole');
+  return { kind: 'part', range, learned, digests, warnings };
+}
+
+/** Another size than known: with bytes in hand the object has changed, without any the answer is wrong. */
+function otherSize(ask: Ask, found: number): Verdict {
+  if (ask.held > 0) return { kind: 'changed', field: 'size' };
+  return refused('proto.size', `the server announces ${found} bytes, its metadata ${ask.identity.size}`);
+}
+
+function notSatisfiable(ask: Ask, headers: Headers): Verdict {
+  if (!ask.ranged) return refused('proto.status', 'the server answered 416 to a request without Range');
+  const found = parseContentRange(headers.get('content-range') ?? '');
+  // Glance sends no Content-Range here, and a range opener on an empty file is a 416: ask for the whole.
+  if (found?.kind !== 'unsatisfied' || ask.held === 0) return { kind: 'no-range' };
+  return found.total === ask.held && ask.from === ask.held ? { kind: 'complete' } : { kind: 'changed', field: 'size' };
+}
+
+/** Bodies that are not the object's bytes, whatever the status says. */
+function unusable(ask: Ask, headers: Headers): Verdict | undefined {
+  const encoding = headers.get('content-encoding')?.trim().toLowerCase();
+  if (encoding !== undefined && encoding !== '' && encoding !== 'identity') {
+    return refused('proto.encoding', 'the body is compressed although identity was asked for');
+  }
+  const type = (headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  if (type === 'multipart/byteranges') return refused('proto.range', 'the server sent several ranges');
+  if (ask.webPageExpected) return undefined;
+  if (type === 'text/html' || type === 'application/xhtml+xml') {
+    return refused('proto.not-image', 'a web page came instead of the image, perhaps of a login or a proxy');
+  }
+  // An error document with status 200. Where its length is the promised one, it is the object after all.
+  if (/^(?:application|text)\/(?:[\w.-]+\+)?(?:json|xml)$/.test(type)) {
+    const length = contentLength(headers);
+    if (ask.identity.size === undefined || (length !== ask.identity.size && !headers.has('content-range'))) {
+      return refused('proto.not-image', `a document of type ${type} came instead of the image`);
+    }
+  }
+  return undefined;
+}
+
+function contentLength(headers: Headers): number | undefined | 'invalid' {
+  const value = headers.get('content-length');
+  if (value === undefined || headers.has('transfer-encoding')) return undefined;
+  return parseDecimal(value.trim()) ?? 'invalid';
+}
+
+function learnedFrom(headers: Headers, size: number | undefined): Identity {
+  const etag = strongEtag(headers);
+  const weak = weakEtag(headers);
+  const lastModified = strongLastModified(headers);
+  return {
+    ...(size === undefined ? {} : { size }),
+    ...(etag === undefined ? {} : { etag }),
+    ...(weak === undefined ? {} : { weakEtag: weak }),
+    ...(lastModified === undefined ? {} : { lastModified }),
+  };
+}
+
+/** The first bytes of a body that is a web page or an error document whatever its Content-Type says. */
+export function looksLikeDocument(head: Uint8Array): boolean {
+  const text = Buffer.from(head.buffer, head.byteOffset, Math.min(head.byteLength, 512)).toString('latin1');
+  return (
+    /^(?:\xef\xbb\xbf)?\s*(?:<!doctype html|<html[\s>])/i.test(text) ||
+    // S3 and its likes call the element Error, Java servers name theirs after themselves.
+    /^(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?<(?:\w+:)?(?:\w*[a-z])?Error[\s/>]/.test(text)
+  );
+}

@@ -1,0 +1,111 @@
+/** What a provider says of a remote object, and the permission it gives for one connection at a time. */
+import type { Digest } from './digest.js';
+import type { AppError } from './errors.js';
+import type { Headers } from './http.js';
+import type { SecretHeaders } from './secret.js';
+
+/**
+ * What was asked for, canonical and without any secret or one-time key: it is written to journals, receipts, logs.
+ * Two requests for the same object have the same reference, whatever key or signature they carry.
+ */
+export interface SourceRef {
+  /** `uforge`, `glance` or `url`. */
+  readonly provider: string;
+  /** Base URL without userinfo and query: `https://host/api`, `https://host:9292`, `https://host`. */
+  readonly endpoint: string;
+  /** The object below the endpoint: `users/alice/appliances/1/images/2`, an image id, a URL path. */
+  readonly ref: string;
+}
+
+/** What makes two answers "the same bytes". Decides whether a part may be continued. */
+export interface Identity {
+  /** Bytes; absent when unknown. */
+  readonly size?: number;
+  /** The provider's own revision of the object (UForge `revision`/`lastModified`). */
+  readonly revision?: string;
+  /** Digests the provider's metadata promise for the whole object, `algorithm:hex`, sorted. */
+  readonly digests?: readonly string[];
+  /** A strong ETag with its quotes. */
+  readonly etag?: string;
+  /** A weak one with its `W/`: good for the question whether the object is still that one, never for a resume. */
+  readonly weakEtag?: string;
+  /** `Last-Modified` verbatim, kept only when it is a strong validator (RFC 9110 section 8.8.2.2). */
+  readonly lastModified?: string;
+}
+
+/** Answer of describe(): facts that cost no one-time key. */
+export interface Remote {
+  /** The server's name for the file, raw and untrusted; core/names.ts makes it safe. */
+  readonly name?: string;
+  /** Used when `name` is absent or useless: `<kind>-<id>.img`. Empty when the provider cannot say (exit 2, "give -o"). */
+  readonly fallbackName: string;
+  /** Human label for progress and result: an image's title. Untrusted. */
+  readonly label?: string;
+  readonly identity: Identity;
+  /** Digests of the whole object promised by metadata, strongest trust first. */
+  readonly digests: readonly Digest[];
+  /** `plain`: never send Range on a first request (Glance). `range`: open with `Range: bytes=0-`. */
+  readonly opener: 'plain' | 'range';
+  /** What `Content-MD5` of a 206 covers: RFC 1864 says that body; Glance sends the whole image's. */
+  readonly headerDigest: 'whole' | 'body';
+  /**
+   * Who vouches for identity across connections. `provider`: metadata (then ETags are only a hint and If-Range is
+   * never sent). `http`: validators of the responses themselves, If-Range with a strong ETag.
+   */
+  readonly validator: 'provider' | 'http';
+  /** The URL names a document on purpose (.html, .json, .xml): do not take one for an error page. */
+  readonly webPageExpected?: boolean;
+  /** Words for the user, e.g. a missing checksum. */
+  readonly warnings: readonly Warning[];
+}
+
+export interface Warning {
+  /** Stable dotted code. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Permission to open ONE connection. Never stored, never used again when `singleUse`. */
+export interface Ticket {
+  /** May carry a one-time key or a signature in its query: print it through redactUrl() only. */
+  readonly url: URL;
+  readonly headers: SecretHeaders;
+  readonly singleUse: boolean;
+  /** Name of what authorises it, for `-v`: `one-time key`, `basic`, `API key`, `token`, `none`. */
+  readonly by: string;
+}
+
+/** Why a ticket is wanted. */
+export type TicketNeed =
+  | { readonly reason: 'first' | 'reconnect' | 'extra' }
+  /** The server refused `failed` with `refusal`: get another kind or a renewed one, or throw the explanation. */
+  | { readonly reason: 'denied'; readonly failed: Ticket; readonly refusal: Refusal };
+
+/** A refusal as the server gave it. The text is untrusted, at most 4 KiB, not yet escaped. */
+export interface Refusal {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+/**
+ * A thing that can be downloaded: all a provider implements.
+ *
+ * The engine calls describe() once per attempt at the whole (again after `changed`), ticket() before every
+ * connection, explain() on any refusal that is not about permission. No method may spend a one-time key except by
+ * handing it out in a ticket.
+ */
+export interface Source {
+  readonly ref: SourceRef;
+  /**
+   * May further connections be opened beside the first? False where each of them would spend a one-time key.
+   * Absent: true.
+   */
+  readonly allowsExtra?: boolean;
+  /** @throws AppError not-found, auth, not-ready, net.*, proto.* */
+  describe(signal: AbortSignal): Promise<Remote>;
+  /** @throws AppError when no permission can be had (any more). */
+  ticket(need: TicketNeed, signal: AbortSignal): Promise<Ticket>;
+  /** Turns a refusal of the data request into the error to show, or undefined for the engine's own words. */
+  explain?(refusal: Refusal): AppError | undefined;
+}

@@ -1,0 +1,19 @@
+/** What the user wants of one transfer. */
+import type { Digest } from './digest.js';
+
+/** What the user wants of one transfer, independent of provider and wire. */
+export interface TransferOptions {
+  readonly force: boolean;
+  readonly update: boolean;
+  readonly receipt: boolean;
+  readonly restart: boolean;
+  readonly dryRun: boolean;
+  readonly checksums: readonly Digest[];
+  readonly require: 'digest' | 'size' | 'none';
+  readonly onChange: 'restart' | 'fail';
+  readonly onBusy: 'fail' | 'wait';
+  /** Consecutive attempts without 16 MiB of durable progress. */
+  readonly retries: number;
+  /** Most connections at once, 1 to 16; `auto` adds one while the throughput rises. Absent: 1. */
+  readonly connections?: number | 'auto';
+}

@@ -1,0 +1,166 @@
+import { AppError } from '../../core/errors.js';
+import type { Exchange } from '../../core/http.js';
+import type { Pace } from '../../core/limits.js';
+import { looksLikeDocument, type Verdict } from '../../core/response.js';
+import { RemoteChanged } from '../retry-budget.js';
+import type { ByteSink } from '../sink/byte-sink.js';
+
+/** How much of a body is looked at before its first byte counts. */
+const HEAD_BYTES = 512;
+
+/** Where the bytes of a body go, and how far. */
+export interface Course {
+  /** End of what may be taken from `at` on. `at` itself: another connection brings what follows, the body is left. */
+  grant(at: number): number | Promise<number>;
+  accept(chunk: Uint8Array, at: number): Promise<void>;
+  /** Body bytes as they come, an overlap included. */
+  onBytes(bytes: number): void;
+  readonly pace?: Pace | undefined;
+}
+
+/**
+ * Moves a body to where it goes, comparing an overlap on the way. Never more bytes than the response's range; and it is
+ * read to its end even when the range is full: how much counts must not depend on how the bytes fall into reads.
+ *
+ * @throws AppError net.truncated for less than promised, integrity.size or proto.range for more, and what the body throws
+ */
+export async function pump(
+  source: Exchange['body'],
+  verdict: Extract<Verdict, { kind: 'part' | 'whole' }>,
+  sink: ByteSink,
+  documentExpected: boolean,
+  course: Course,
+  signal: AbortSignal,
+): Promise<void> {
+  const { start, end } = verdict.range;
+  let offset = start;
+  const overlap = sink.held > start ? await sink.tail(sink.held - start) : new Uint8Array(0);
+  const heldAt = start + overlap.byteLength;
+  const { onBytes, pace } = course;
+  const paced = pace === undefined ? source : inSteps(source, pace, signal);
+  for await (const chunk of start === 0 ? withWholeHead(paced, end) : paced) {
+    onBytes(chunk.byteLength);
+    if (offset === 0 && !documentExpected && looksLikeDocument(chunk)) throw notImage();
+    const usable = end === undefined ? chunk : chunk.subarray(0, Math.max(0, end - offset));
+    const compared = Math.min(Math.max(0, heldAt - offset), usable.byteLength);
+    if (compared > 0) {
+      const known = overlap.subarray(offset - start, offset - start + compared);
+      if (Buffer.compare(known, usable.subarray(0, compared)) !== 0) throw new RemoteChanged('content');
+    }
+    if (!(await deliver(usable.subarray(compared), offset + compared, course))) return;
+    offset += usable.byteLength;
+    if (usable.byteLength < chunk.byteLength) throw surplus(verdict);
+  }
+  if (end !== undefined && offset < end) {
+    throw new AppError('net.truncated', `downloading: the body ended at byte ${offset} of ${end}`, {
+      hint: 'run again: it continues',
+    });
+  }
+}
+
+/** Of a whole body it says that the promised size is wrong; of a part that the answer contradicts itself. */
+function surplus({ kind, range }: Extract<Verdict, { kind: 'part' | 'whole' }>): AppError {
+  return kind === 'whole'
+    ? new AppError('integrity.size', `downloading: more came than the ${range.end} bytes that are promised`)
+    : new AppError('proto.range', 'downloading: the server sent more bytes than its Content-Range says');
+}
+
+/** False when the course ends here. */
+async function deliver(bytes: Uint8Array, from: number, course: Course): Promise<boolean> {
+  let rest = bytes;
+  let at = from;
+  while (rest.byteLength > 0) {
+    const granted = await course.grant(at);
+    if (granted <= at) return false;
+    const some = granted - at < rest.byteLength ? rest.subarray(0, granted - at) : rest;
+    await course.accept(some, at);
+    at += some.byteLength;
+    rest = rest.subarray(some.byteLength);
+  }
+  return true;
+}
+
+/** With a limit: a chunk goes on in steps of this time, so that a slow line is no sequence of bursts. */
+const STEP_MS = 50;
+
+async function* inSteps(
+  body: AsyncIterable<Uint8Array>,
+  pace: Pace,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const step = Math.max(1, Math.floor((pace.bytesPerS * STEP_MS) / 1000));
+  for await (const chunk of body) {
+    for (let at = 0; at < chunk.byteLength; at += step) {
+      const some = chunk.subarray(at, at + step);
+      await pace.take(some.byteLength, signal);
+      yield some;
+    }
+  }
+}
+
+/**
+ * The same body, its first chunks put together to one: a page that comes byte by byte is a page, too. What follows is
+ * the body itself: no layer more for every chunk.
+ */
+function withWholeHead(body: AsyncIterable<Uint8Array>, end: number | undefined): AsyncIterable<Uint8Array> {
+  const inner = body[Symbol.asyncIterator]();
+  let whole = false;
+  const iterator: AsyncIterator<Uint8Array> = {
+    next() {
+      if (whole) return inner.next();
+      whole = true;
+      return headOf(inner, end);
+    },
+    async return() {
+      await inner.return?.();
+      return { done: true, value: undefined };
+    },
+  };
+  return { [Symbol.asyncIterator]: () => iterator };
+}
+
+async function headOf(
+  body: AsyncIterator<Uint8Array>,
+  end: number | undefined,
+): Promise<IteratorResult<Uint8Array, undefined>> {
+  const head: Uint8Array[] = [];
+  let bytes = 0;
+  // What is promised goes on at once: that nothing follows it is for the next read to find out.
+  while (bytes < HEAD_BYTES && (end === undefined || bytes < end)) {
+    const next = await body.next();
+    if (next.done === true) break;
+    head.push(next.value);
+    bytes += next.value.byteLength;
+  }
+  const [first] = head;
+  if (first === undefined || bytes === 0) return body.next();
+  return { done: false, value: head.length === 1 ? first : Buffer.concat(head) };
+}
+
+/** The same body, once its first bytes are here and are no page. @throws AppError proto.not-image, net.* */
+export async function lookedAt(
+  body: AsyncIterable<Uint8Array>,
+  end: number | undefined,
+  documentExpected: boolean,
+): Promise<AsyncIterable<Uint8Array>> {
+  const rest = withWholeHead(body, end)[Symbol.asyncIterator]();
+  const first = await rest.next();
+  if (first.done === true) {
+    throw new AppError('net.truncated', 'downloading: an empty body came', { hint: 'run again: it continues' });
+  }
+  if (!documentExpected && looksLikeDocument(first.value)) {
+    await rest.return?.();
+    throw notImage();
+  }
+  const { value } = first;
+  return (async function* () {
+    yield value;
+    yield* { [Symbol.asyncIterator]: () => rest };
+  })();
+}
+
+function notImage(): AppError {
+  return new AppError('proto.not-image', 'downloading: a web page or an error document came instead of the image', {
+    hint: 'open the URL in a browser; check credentials and proxy',
+  });
+}

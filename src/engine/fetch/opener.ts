@@ -1,0 +1,81 @@
+import { AppError } from '../../core/errors.js';
+import type { Report } from '../../core/events.js';
+import type { Exchange, Transport } from '../../core/http.js';
+import { judge, type Verdict } from '../../core/response.js';
+import type { Source, TicketNeed } from '../../core/source.js';
+import { readRefusal, refusedError, unavailableError } from './refusal.js';
+import type { Wish } from './request.js';
+
+/** Refusals in a row after which a provider that always has another ticket is not believed any more. */
+const DENIED_LIMIT = 6;
+
+/** An answer that says something about the object. All others are errors, whatever was asked for. */
+export interface Opened {
+  readonly exchange: Exchange;
+  readonly verdict: Exclude<Verdict, { readonly kind: 'denied' | 'unavailable' | 'refused' }>;
+}
+
+/** Asks one server for one object, again and again, and remembers what its permissions came to. */
+export interface Opener {
+  /**
+   * A ticket, a connection, an answer; another ticket at once where permission was refused. The caller closes it.
+   * @throws AppError of the ticket, of the connection, or of an answer that is no answer: http.unavailable, proto.*, auth.*, …
+   */
+  open(wish: Wish, signal: AbortSignal): Promise<Opened>;
+}
+
+export function createOpener(
+  source: Source,
+  ports: { readonly transport: Transport; readonly report: Report },
+  tally: { attempts: number },
+): Opener {
+  const { transport, report } = ports;
+  let need: TicketNeed = { reason: tally.attempts === 0 ? 'first' : 'reconnect' };
+  let deniedInRow = 0;
+
+  /** Undefined: permission was refused, and `need` says so to the provider. */
+  const once = async (wish: Wish, signal: AbortSignal): Promise<Opened | undefined> => {
+    report({ type: 'phase', phase: 'connecting' });
+    const ticket = await source.ticket(need, signal);
+    need = { reason: 'reconnect' };
+    const request = { url: ticket.url, headers: { ...ticket.headers, ...wish.headers }, fresh: ticket.singleUse };
+    tally.attempts += 1;
+    const exchange = await transport.open(request, signal);
+    try {
+      const verdict = judge(wish.ask, exchange);
+      report({ type: 'connected', by: ticket.by, from: wish.ask.from, status: exchange.status });
+      switch (verdict.kind) {
+        case 'denied': {
+          deniedInRow += 1;
+          const refusal = await readRefusal(exchange, ticket.url);
+          if (deniedInRow > DENIED_LIMIT)
+            throw new AppError('auth.refused', `downloading: the server refuses every permission (${refusal.status})`);
+          need = { reason: 'denied', failed: ticket, refusal };
+          return undefined;
+        }
+        case 'unavailable':
+          throw await unavailableError(exchange, ticket.url, verdict.retryAfterMs);
+        case 'refused':
+          throw await refusedError(source, exchange, ticket.url, verdict);
+        case 'part':
+        case 'whole':
+          deniedInRow = 0;
+          return { exchange, verdict };
+        default:
+          return { exchange, verdict };
+      }
+    } catch (error) {
+      exchange.cancel();
+      throw error;
+    }
+  };
+
+  return {
+    async open(wish, signal) {
+      for (;;) {
+        const opened = await once(wish, signal);
+        if (opened !== undefined) return opened;
+      }
+    },
+  };
+}

@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+import { type More, numberedName, type ObjectStore, type StoredObject } from '../files/objects.js';
+
+export type GlanceStatus = 'active' | 'queued' | 'saving' | 'importing' | 'deactivated';
+
+export interface GlanceImage {
+  readonly id: string;
+  readonly name: string;
+  readonly status: GlanceStatus;
+  readonly visibility: 'public' | 'private' | 'community' | 'shared';
+  /** Name of the owning project. */
+  readonly owner: 'admin' | 'demo' | 'other';
+  readonly hidden: boolean;
+  readonly diskFormat: string;
+  readonly tags: readonly string[];
+  readonly object: StoredObject;
+  /** Whether the record has a `checksum` (MD5). */
+  readonly checksum: boolean;
+  /** `os_hash_algo`; null without hash. */
+  readonly hashAlgo: string | null;
+  /** The hash itself is still being computed: `os_hash_value` null beside an algorithm. */
+  readonly hashPending: boolean;
+  /** What the store does: `lost` (204), `truncated` (clean end without length), `stalled` (length, then silence). */
+  readonly store: 'sound' | 'lost' | 'truncated' | 'stalled' | 'corrupt';
+}
+
+type Traits = Partial<Omit<GlanceImage, 'object'>> & { readonly bytes?: number; readonly objectName?: string };
+
+/** A stable UUID (version 5's form) per name. */
+export function imageId(name: string): string {
+  const hex = createHash('sha1').update(`imgdl sandbox ${name}`).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+/** Name of the image that is named like the UUID of another one. */
+export const UUID_NAME = imageId('small-raw');
+
+/** The states of the recorded server and some more. Objects are called `glance/<name>`. */
+export function createGlanceImages(store: ObjectStore, big: number, small: number, more: More): readonly GlanceImage[] {
+  const images: GlanceImage[] = [];
+  const add = (name: string, traits: Traits = {}): void => {
+    const { bytes, objectName, ...rest } = traits;
+    const object = store.add(objectName ?? `glance/${name}`, bytes ?? small);
+    images.push({
+      id: imageId(objectName ?? name),
+      name,
+      status: 'active',
+      visibility: 'public',
+      owner: 'admin',
+      hidden: false,
+      diskFormat: 'raw',
+      tags: [],
+      checksum: true,
+      hashAlgo: 'sha512',
+      hashPending: false,
+      store: 'sound',
+      ...rest,
+      object,
+    });
+  };
+  const noHashes = { checksum: false, hashAlgo: null } as const;
+  const noData = { ...noHashes, owner: 'demo', visibility: 'private' } as const;
+  add('small-raw');
+  add('big-raw', { bytes: big });
+  add('small-qcow2', { diskFormat: 'qcow2' });
+  add('empty', { bytes: 0 });
+  add('queued-nodata', { ...noData, status: 'queued' });
+  add('saving', { ...noData, status: 'saving' });
+  add('importing', { ...noData, status: 'importing' });
+  add('deactivated', { status: 'deactivated' });
+  add('private-other', { visibility: 'private', owner: 'other' });
+  add('no-hashes', noHashes);
+  add('md5-only', { hashAlgo: null });
+  add('sha-only', { checksum: false });
+  add('sha256-algo', { hashAlgo: 'sha256' });
+  add('weird-algo', { hashAlgo: 'shake_999' });
+  add('hash-pending', { checksum: false, hashPending: true });
+  add('corrupt', { store: 'corrupt' });
+  add('truncated', { store: 'truncated' });
+  add('truncated-no-hashes', { ...noHashes, store: 'truncated' });
+  add('stalled', { store: 'stalled' });
+  add('lost-data', { store: 'lost' });
+  add('duplicate', { objectName: 'glance/duplicate-1' });
+  add('duplicate', { objectName: 'glance/duplicate-2' });
+  add('../../etc/cron.d/x\u001b[2J', { objectName: 'glance/hostile' });
+  add('spaces and/slash é✓', { objectName: 'glance/unicode' });
+  add(UUID_NAME, { objectName: 'glance/uuid-named' });
+  add('hidden-public', { hidden: true });
+  add('community-other', { visibility: 'community', owner: 'other' });
+  add('shared-other', { visibility: 'shared', owner: 'other' });
+  for (let page = 0; page < 30; page += 1) {
+    const name = `page-${String(page).padStart(2, '0')}`;
+    add(name, { ...noHashes, status: 'queued', tags: ['page'], bytes: 0 });
+  }
+  for (let index = 0; index < more.count; index += 1) add(numberedName(index), { bytes: more.size });
+  return images;
+}
+
+export const PROJECT_IDS: Readonly<Record<GlanceImage['owner'], string>> = {
+  demo: '5b9c222c425742ec9bbdc3e1c75df2b4',
+  admin: 'eb3f75cd53c44132b0db4948cf9cfb3a',
+  other: 'cf7204442f634de786317d4f7b81de3c',
+};
+
+const HASHLIB: Readonly<Record<string, string>> = { sha512: 'sha512', sha256: 'sha256' };
+
+/** Python hashlib's name to hex; an algorithm nobody knows gets 128 digits of something. */
+async function hashValue(image: GlanceImage): Promise<string | null> {
+  if (image.hashAlgo === null || image.hashPending) return null;
+  const algorithm = HASHLIB[image.hashAlgo];
+  const [hex] = await image.object.digests([algorithm ?? 'sha512']);
+  return algorithm === undefined ? (hex?.replace(/./g, 'e') ?? null) : (hex ?? null);
+}
+
+export function hasData(image: GlanceImage): boolean {
+  return image.status === 'active' || image.status === 'deactivated';
+}
+
+export async function imageMd5(image: GlanceImage): Promise<string | undefined> {
+  if (!image.checksum || !hasData(image)) return undefined;
+  return (await image.object.digests(['md5']))[0];
+}
+
+/** The record as v2.16 shows it. `self`, `file` and `next` are paths from the host root: they lose any prefix. */
+export async function imageRecord(image: GlanceImage, digests: boolean): Promise<Readonly<Record<string, unknown>>> {
+  const data = hasData(image);
+  const size = data ? image.object.size : null;
+  const at = new Date(image.object.modifiedMs).toISOString().replace(/\.\d+Z/, 'Z');
+  const format = image.tags.includes('page') ? null : image.diskFormat;
+  const known = digests && data;
+  return {
+    name: image.name,
+    disk_format: format,
+    container_format: format === null ? null : 'bare',
+    visibility: image.visibility,
+    size,
+    virtual_size: size,
+    status: image.status,
+    checksum: known ? ((await imageMd5(image)) ?? null) : null,
+    protected: false,
+    min_ram: 0,
+    min_disk: 0,
+    owner: PROJECT_IDS[image.owner],
+    os_hidden: image.hidden,
+    os_hash_algo: known ? image.hashAlgo : null,
+    os_hash_value: known ? await hashValue(image) : null,
+    id: image.id,
+    created_at: at,
+    updated_at: at,
+    tags: image.tags,
+    self: `/v2/images/${image.id}`,
+    file: `/v2/images/${image.id}/file`,
+    schema: '/v2/schemas/image',
+    stores: data && image.status !== 'deactivated' ? 'fs' : undefined,
+  };
+}

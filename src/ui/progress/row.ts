@@ -1,0 +1,147 @@
+import { cellsOf, fitCells } from '../text/cells.js';
+import { foreign } from '../text/foreign.js';
+import { formatAmount, formatClock, formatSpeed, percentOf } from '../text/format.js';
+import type { Palette } from '../text/palette.js';
+import { etaMs, speedOf, type Track } from './track.js';
+
+export interface RowStyle {
+  readonly palette: Palette;
+  /** Box characters, or plain ASCII. */
+  readonly unicode: boolean;
+  /** One row of several: only its name tells which. */
+  readonly oneOfSeveral?: boolean;
+}
+
+/** One element of the row: what is shown, how wide it is, and how soon it goes when there is no room. */
+interface Part {
+  readonly text: string;
+  readonly paint: (text: string) => string;
+  /** The higher, the longer it stays. */
+  readonly keep: number;
+  /** May be cut down to this many cells, and grows again when there is room. */
+  readonly least?: number;
+  /** Stands for the bar, which takes what is left. */
+  readonly isBar?: boolean;
+}
+
+const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+const ASCII_SPINNER = ['|', '/', '-', '\\'];
+const NAME_CELLS = { least: 10, most: 40 };
+const BAR_CELLS = { least: 8, most: 32 };
+const NAME_LIMIT = 120;
+
+/**
+ * The progress row in fewer cells than `columns`. The last column stays empty: after writing it, terminals differ on
+ * where the cursor is. It begins with our own sign, never with the server's text.
+ */
+export function renderRow(track: Track, now: number, columns: number, style: RowStyle): string {
+  const room = Math.max(0, Math.min(columns, 10_000) - 1);
+  const { palette } = style;
+  const frames = style.unicode ? SPINNER : ASCII_SPINNER;
+  const percent = percentOf(track.front, track.size);
+
+  const parts: Part[] = [{ text: frames[Math.floor(now / 100) % frames.length] ?? '*', paint: palette.bar, keep: 9 }];
+  if (track.name !== undefined) {
+    parts.push({
+      text: fitCells(foreign(track.name, NAME_LIMIT), NAME_CELLS.most),
+      paint: palette.name,
+      keep: style.oneOfSeveral === true ? 8 : 5,
+      least: NAME_CELLS.least,
+    });
+  }
+  if (percent !== undefined) {
+    parts.push({ text: ' '.repeat(BAR_CELLS.least), paint: plain, keep: 4, isBar: true });
+    parts.push({ text: `${String(percent).padStart(3)}%`, paint: palette.name, keep: 10 });
+  }
+  if (track.front > 0 || track.phase === 'transferring') {
+    parts.push({ text: formatAmount(track.front, track.size), paint: plain, keep: percent === undefined ? 8 : 6 });
+  }
+  parts.push(...statusParts(track, now, palette));
+
+  const kept = squeeze(parts, room);
+  const barCells = Math.min(BAR_CELLS.most, BAR_CELLS.least + room - widthOf(kept));
+  return kept.map((part) => (part.isBar ? bar(track, barCells, style) : part.paint(part.text))).join(' ');
+}
+
+/** What it is doing: speed and time left while bytes flow, else words. */
+function statusParts(track: Track, now: number, palette: Palette): readonly Part[] {
+  const words = phaseWords(track, now);
+  if (words !== undefined) {
+    const paint = track.phase === 'waiting' ? palette.warn : palette.dim;
+    return [{ text: words, paint, keep: 7, least: 10 }];
+  }
+  const parts: Part[] = [];
+  const speed = speedOf(track, now);
+  if (speed !== undefined) parts.push({ text: formatSpeed(speed), paint: palette.good, keep: 3 });
+  const left = etaMs(track, now);
+  if (left !== undefined) parts.push({ text: `ETA ${formatClock(left)}`, paint: palette.dim, keep: 7 });
+  else if (track.size === undefined)
+    parts.push({ text: formatClock(now - track.startedAt), paint: palette.dim, keep: 2 });
+  if (track.connections > 1) parts.push({ text: `${track.connections} connections`, paint: palette.dim, keep: 1 });
+  if (track.retries > 0) parts.push({ text: `retry ${track.retries}`, paint: palette.warn, keep: 2 });
+  return parts;
+}
+
+/** Words for every phase in which no bytes flow; undefined while they do. */
+export function phaseWords(track: Track, now: number): string | undefined {
+  switch (track.phase) {
+    case 'describing':
+      return 'asking the server';
+    case 'waiting-for-lock':
+      return 'waiting for another imgdl';
+    case 'connecting':
+      return track.retries > 0 ? `connecting, retry ${track.retries}` : 'connecting';
+    case 'waiting': {
+      if (track.waiting === undefined) return 'waiting';
+      const left = formatClock(Math.max(0, track.waiting.until - now));
+      return `waiting ${left}, retry ${track.retries}: ${track.waiting.why.replace(/\.$/, '')}`;
+    }
+    case 'transferring':
+      return undefined;
+    case 'verifying':
+      return 'verifying';
+    case 'publishing':
+      return 'publishing';
+  }
+}
+
+/** Drops what matters least until the rest fits, then gives the flexible parts back what room is left. */
+function squeeze(parts: readonly Part[], room: number): readonly Part[] {
+  let kept = [...parts];
+  const leastWidth = (part: Part): number => Math.min(part.least ?? Number.POSITIVE_INFINITY, cellsOf(part.text));
+  const total = (list: readonly Part[]): number =>
+    list.reduce((sum, part) => sum + leastWidth(part), Math.max(0, list.length - 1));
+  while (kept.length > 0 && total(kept) > room) {
+    const weakest = Math.min(...kept.map((part) => part.keep));
+    kept = kept.filter((part) => part.keep !== weakest);
+  }
+  let slack = room - total(kept);
+  return kept.map((part) => {
+    const least = leastWidth(part);
+    const grown = fitCells(part.text, least + slack);
+    slack -= Math.max(0, cellsOf(grown) - least);
+    return { ...part, text: grown };
+  });
+}
+
+function plain(text: string): string {
+  return text;
+}
+
+function widthOf(parts: readonly Part[]): number {
+  return parts.reduce((sum, part) => sum + cellsOf(part.text), Math.max(0, parts.length - 1));
+}
+
+function bar(track: Track, cells: number, { palette, unicode }: RowStyle): string {
+  const size = track.size ?? 0;
+  const share = size <= 0 ? 1 : Math.min(1, Math.max(0, track.front / size));
+  const full = Math.floor(share * cells);
+  if (!unicode) {
+    const inner = Math.max(0, cells - 2);
+    const done = Math.floor(share * inner);
+    return `[${palette.bar('='.repeat(done))}${palette.rest('-'.repeat(inner - done))}]`;
+  }
+  // Half a cell more where it is due: twice the resolution.
+  const half = full < cells && share * cells - full >= 0.5 ? '╸' : '';
+  return palette.bar('━'.repeat(full) + half) + palette.rest('─'.repeat(cells - full - half.length));
+}

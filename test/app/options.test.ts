@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { COMMON_OPTIONS, RETRIES } from '#imgdl/app/options.js';
+import { PROXY } from '#imgdl/app/transport-options.js';
+import { AppError } from '#imgdl/core/errors.js';
+
+describe.each(COMMON_OPTIONS.map((option) => [option.key, option] as const))('the row of --%s', (_key, option) => {
+  test('has a key that makes a flag, a variable and a configuration key', () => {
+    expect(option.key).toMatch(/^[a-z]+(-[a-z]+)*$/);
+  });
+  test('has one short line of help without a full stop', () => {
+    expect(option.doc).not.toMatch(/\.$|\n/);
+    expect(option.doc.length).toBeLessThanOrEqual(60);
+  });
+  test('parses every choice that it names and refuses nonsense', () => {
+    for (const choice of option.choices ?? []) expect(option.parse(choice)).toBe(choice);
+    if (option.choices !== undefined) expect(() => option.parse('nonsense')).toThrow(AppError);
+  });
+  test('refuses an empty value', () => {
+    expect(() => option.parse('')).toThrow(AppError);
+  });
+});
+
+test('no two rows share a key or a letter', () => {
+  const keys = COMMON_OPTIONS.map((option) => option.key);
+  const letters = COMMON_OPTIONS.flatMap((option) => option.short ?? []);
+  expect(new Set(keys).size).toBe(keys.length);
+  expect(new Set(letters).size).toBe(letters.length);
+});
+
+test('no option takes a password or token as its value', () => {
+  expect(COMMON_OPTIONS.map((option) => option.key).filter((key) => /^(password|token|secret)$/.test(key))).toEqual([]);
+});
+
+test.each([
+  ['http://proxy:3128', 'http://proxy:3128'],
+  ['https://proxy.example/', 'https://proxy.example'],
+  ['http://[::1]:8080', 'http://[::1]:8080'],
+])('--proxy %s is %s', (text, origin) => {
+  expect(PROXY.parse(text)).toBe(origin);
+});
+
+test.each(['proxy:3128', 'socks5://proxy:1080', 'http://proxy/path', 'http://proxy/?q', '', 'http://u:canary@proxy'])(
+  '--proxy %s is refused, and its password is not repeated',
+  (text) => {
+    let message = '';
+    try {
+      PROXY.parse(text);
+    } catch (error) {
+      message = JSON.stringify(error);
+    }
+    expect(message).toContain('usage.option');
+    expect(message).not.toContain('canary');
+  },
+);
+
+test('--retries 0 means one attempt, 1e9 means nothing', () => {
+  expect(RETRIES.parse('0')).toBe(0);
+  expect(() => RETRIES.parse('1e9')).toThrow(AppError);
+});

@@ -1,0 +1,579 @@
+import { describe, expect, it } from 'vitest';
+import { type Ask, judge, looksLikeDocument } from '#imgdl/core/response.js';
+
+const MD5 = 'ee20785a2dad89480c622c3291fd1831';
+const MD5_BASE64 = Buffer.from(MD5, 'hex').toString('base64');
+const SHA256 = 'a'.repeat(64);
+const SHA256_BASE64 = Buffer.from(SHA256, 'hex').toString('base64');
+const DATE = 'Sat, 21 Nov 2026 08:00:00 GMT';
+const OLD = 'Fri, 20 Nov 2026 08:00:00 GMT';
+
+const ask = (facts: Partial<Ask> = {}): Ask => ({
+  from: 0,
+  ranged: false,
+  conditional: false,
+  held: 0,
+  identity: {},
+  validator: 'http',
+  headerDigest: 'body',
+  webPageExpected: false,
+  ...facts,
+});
+const resume = (facts: Partial<Ask> = {}): Ask =>
+  ask({ from: 100, ranged: true, held: 100, identity: { size: 200 }, ...facts });
+
+interface Row {
+  readonly name: string;
+  readonly ask: Ask;
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly verdict: object;
+}
+
+const ROWS: readonly Row[] = [
+  // 200
+  {
+    name: '200 with a length is the whole',
+    ask: ask(),
+    status: 200,
+    headers: { 'content-length': '200' },
+    verdict: { kind: 'whole', range: { start: 0, end: 200 } },
+  },
+  {
+    name: '200 of the size that metadata promise is the whole',
+    ask: ask({ identity: { size: 200 } }),
+    status: 200,
+    headers: { 'content-length': '200' },
+    verdict: { kind: 'whole' },
+  },
+  {
+    name: '200 without length ends where metadata say',
+    ask: ask({ identity: { size: 200 } }),
+    status: 200,
+    verdict: { kind: 'whole', range: { start: 0, end: 200 } },
+  },
+  {
+    name: '200 without length and size has no known end',
+    ask: ask(),
+    status: 200,
+    verdict: { kind: 'whole', range: { start: 0, end: undefined } },
+  },
+  {
+    name: '200 in chunks ignores a Content-Length beside them',
+    ask: ask(),
+    status: 200,
+    headers: { 'transfer-encoding': 'chunked', 'content-length': '3' },
+    verdict: { kind: 'whole', range: { end: undefined } },
+  },
+  {
+    name: '200 of another size than metadata promise is refused',
+    ask: ask({ identity: { size: 201 } }),
+    status: 200,
+    headers: { 'content-length': '200' },
+    verdict: { kind: 'refused', code: 'proto.size' },
+  },
+  {
+    name: '200 of length 0 although metadata promise bytes is refused',
+    ask: ask({ identity: { size: 1 } }),
+    status: 200,
+    headers: { 'content-length': '0' },
+    verdict: { kind: 'refused', code: 'proto.size' },
+  },
+  {
+    name: '200 of length 0 for an empty image is the whole',
+    ask: ask({ identity: { size: 0 } }),
+    status: 200,
+    headers: { 'content-length': '0' },
+    verdict: { kind: 'whole', range: { start: 0, end: 0 } },
+  },
+  {
+    name: '200 to a Range is the whole: the server ignores Range',
+    ask: resume(),
+    status: 200,
+    headers: { 'content-length': '200' },
+    verdict: { kind: 'whole', range: { start: 0, end: 200 } },
+  },
+  {
+    name: '200 to a Range with another length: the object changed',
+    ask: resume(),
+    status: 200,
+    headers: { 'content-length': '199' },
+    verdict: { kind: 'changed', field: 'size' },
+  },
+  {
+    name: '200 to a Range with another strong ETag: the object changed',
+    ask: resume({ identity: { size: 200, etag: '"a"' } }),
+    status: 200,
+    headers: { 'content-length': '200', etag: '"b"' },
+    verdict: { kind: 'changed', field: 'etag' },
+  },
+  {
+    name: '200 with an unreadable length is refused',
+    ask: ask(),
+    status: 200,
+    headers: { 'content-length': '1e3' },
+    verdict: { kind: 'refused', code: 'proto.framing' },
+  },
+  {
+    name: '200 learns strong validators',
+    ask: ask(),
+    status: 200,
+    headers: { 'content-length': '9', etag: '"x"', 'last-modified': OLD, date: DATE },
+    verdict: { learned: { size: 9, etag: '"x"', lastModified: OLD } },
+  },
+  {
+    name: '200 learns a weak ETag as such',
+    ask: ask(),
+    status: 200,
+    headers: { 'content-length': '9', etag: 'W/"x"' },
+    verdict: { learned: { size: 9, weakEtag: 'W/"x"' } },
+  },
+  ...(
+    [
+      ['the second half', 'bytes 200-399/400', '200', {}],
+      ['the first half', 'bytes 0-199/400', '200', {}],
+      ['the first half, in chunks', 'bytes 0-199/400', undefined, {}],
+      ['the first half of what metadata promise', 'bytes 0-199/400', '200', { identity: { size: 400 } }],
+      ['another total than its length', 'bytes 0-199/200', '400', {}],
+      ['the end that was asked for', 'bytes 100-199/200', '100', resume()],
+      ['a total that nobody knows', 'bytes 0-199/*', '200', {}],
+      ['no range', 'bytes */200', '200', {}],
+      ['something unreadable', 'bytes 0-x', '200', {}],
+      ['another unit', 'items 0-199/200', '200', {}],
+    ] as const
+  ).map(
+    ([what, range, length, facts]): Row => ({
+      name: `200 whose Content-Range says ${what} is refused`,
+      ask: ask(facts),
+      status: 200,
+      headers: { 'content-range': range, ...(length === undefined ? {} : { 'content-length': length }) },
+      verdict: { kind: 'refused', code: 'proto.range' },
+    }),
+  ),
+  ...(
+    [
+      ['from 0 to its total', 'bytes 0-199/200', '200', {}],
+      ['from 0 to its total, in chunks', 'bytes 0-199/200', undefined, { identity: { size: 200 } }],
+      ['from 0 to what metadata promise', 'bytes 0-199/*', '200', { identity: { size: 200 } }],
+    ] as const
+  ).map(
+    ([what, range, length, facts]): Row => ({
+      name: `200 whose Content-Range goes ${what} is the whole`,
+      ask: ask(facts),
+      status: 200,
+      headers: { 'content-range': range, ...(length === undefined ? {} : { 'content-length': length }) },
+      verdict: { kind: 'whole', range: { start: 0, end: 200 } },
+    }),
+  ),
+  {
+    name: '200 does not learn a Last-Modified of this minute',
+    ask: ask(),
+    status: 200,
+    headers: { 'content-length': '9', 'last-modified': 'Sat, 21 Nov 2026 07:59:30 GMT', date: DATE },
+    verdict: { learned: { size: 9 } },
+  },
+  // 206
+  {
+    name: '206 from where it was asked is a part',
+    ask: resume(),
+    status: 206,
+    headers: { 'content-range': 'bytes 100-199/200', 'content-length': '100' },
+    verdict: { kind: 'part', range: { start: 100, end: 200 } },
+  },
+  {
+    name: '206 that is shorter than asked is a part',
+    ask: resume(),
+    status: 206,
+    headers: { 'content-range': 'bytes 100-149/200' },
+    verdict: { kind: 'part', range: { start: 100, end: 150 } },
+  },
+  {
+    name: '206 with an unknown total is a part when the size is known',
+    ask: resume(),
+    status: 206,
+    headers: { 'content-range': 'bytes 100-199/*' },
+    verdict: { kind: 'part' },
+  },
+  {
+    name: '206 from another offset is refused',
+    ask: resume(),
+    status: 206,
+    headers: { 'content-range': 'bytes 101-199/200' },
+    verdict: { kind: 'refused', code: 'proto.range' },
+  },
+  {
+    name: '206 without Content-Range is refused',
+    ask: resume(),
+    status: 206,
+    verdict: { kind: 'refused', code: 'proto.range' },
+  },
+  {
+    name: '206 with a senseless Content-Range is refused',
+    ask: resume(),
+    status: 206,
+    headers: { 'content-range': 'bytes 100-99/200' },
+    verdict: { kind: 'refused', code: 'proto.range' },
+  },
+  {
+    name: '206 whose length contradicts its range is refused',
+    ask: resume(),
+    status: 206,
+    headers: { 'content-range': 'bytes 100-199/200', 'content-length': '99' },
+    verdict: { kind: 'refused', code: 'proto.range' },
+  },
+  {
+    name: '206 with several ranges is refused',
+    ask: resume(),
+    status: 206,
+    headers: { 'content-type': 'multipart/byteranges; boundary=x' },
+    verdict: { kind: 'refused', code: 'proto.range' },
+  },
+  {
+    name: '206 with another total: the object changed',
+    ask: resume(),
+    status: 206,
+    headers: { 'content-range': 'bytes 100-199/300' },
+    verdict: { kind: 'changed', field: 'size' },
+  },
+  {
+    name: '206 beyond the known size: the object changed',
+    ask: resume(),
+    status: 206,
+    headers: { 'content-range': 'bytes 100-299/*' },
+    verdict: { kind: 'changed', field: 'size' },
+  },
+  {
+    name: '206 with another strong ETag: the object changed',
+    ask: resume({ identity: { size: 200, etag: '"a"' } }),
+    status: 206,
+    headers: { 'content-range': 'bytes 100-199/200', etag: '"b"' },
+    verdict: { kind: 'changed', field: 'etag' },
+  },
+  {
+    name: '206 with another ETag where metadata vouch is a part',
+    ask: resume({ validator: 'provider', identity: { size: 200, etag: '"a"' } }),
+    status: 206,
+    headers: { 'content-range': 'bytes 100-199/200', etag: '"b"' },
+    verdict: { kind: 'part' },
+  },
+  {
+    name: '206 with another Last-Modified: the object changed',
+    ask: resume({ identity: { size: 200, lastModified: OLD } }),
+    status: 206,
+    headers: { 'content-range': 'bytes 100-199/200', 'last-modified': 'Thu, 19 Nov 2026 08:00:00 GMT', date: DATE },
+    verdict: { kind: 'changed', field: 'lastModified' },
+  },
+  {
+    name: '206 to an opening range of another size than metadata promise is refused',
+    ask: ask({ ranged: true, identity: { size: 5 } }),
+    status: 206,
+    headers: { 'content-range': 'bytes 0-8/9' },
+    verdict: { kind: 'refused', code: 'proto.size' },
+  },
+  {
+    name: '206 although no range was asked for is refused',
+    ask: ask(),
+    status: 206,
+    headers: { 'content-range': 'bytes 0-8/9' },
+    verdict: { kind: 'refused', code: 'proto.range' },
+  },
+  // bodies that are not the object
+  {
+    name: 'a web page is no image',
+    ask: ask(),
+    status: 200,
+    headers: { 'content-type': 'text/html; charset=utf-8' },
+    verdict: { kind: 'refused', code: 'proto.not-image' },
+  },
+  {
+    name: 'a web page of the right size is no image either',
+    ask: ask({ identity: { size: 9 } }),
+    status: 200,
+    headers: { 'content-type': 'text/html', 'content-length': '9' },
+    verdict: { kind: 'refused', code: 'proto.not-image' },
+  },
+  {
+    name: 'a web page that was asked for by name is taken',
+    ask: ask({ webPageExpected: true }),
+    status: 200,
+    headers: { 'content-type': 'text/html', 'content-length': '9' },
+    verdict: { kind: 'whole' },
+  },
+  {
+    name: 'an error document with status 200 is no image',
+    ask: ask(),
+    status: 200,
+    headers: { 'content-type': 'application/problem+json', 'content-length': '9' },
+    verdict: { kind: 'refused', code: 'proto.not-image' },
+  },
+  {
+    name: 'an XML type on a body of the promised size is taken',
+    ask: ask({ identity: { size: 9 } }),
+    status: 200,
+    headers: { 'content-type': 'application/xml', 'content-length': '9' },
+    verdict: { kind: 'whole' },
+  },
+  {
+    name: 'a compressed body is refused',
+    ask: ask(),
+    status: 200,
+    headers: { 'content-encoding': 'gzip' },
+    verdict: { kind: 'refused', code: 'proto.encoding' },
+  },
+  {
+    name: 'a compressed part is refused',
+    ask: resume(),
+    status: 206,
+    headers: { 'content-encoding': 'gzip', 'content-range': 'bytes 100-199/200' },
+    verdict: { kind: 'refused', code: 'proto.encoding' },
+  },
+  {
+    name: 'identity as an encoding is none',
+    ask: ask(),
+    status: 200,
+    headers: { 'content-encoding': 'identity', 'content-length': '1' },
+    verdict: { kind: 'whole' },
+  },
+  // no content, not modified
+  {
+    name: '204 means that there are no data',
+    ask: ask(),
+    status: 204,
+    verdict: { kind: 'refused', code: 'not-ready.no-data' },
+  },
+  {
+    name: '304 that nobody asked for is refused',
+    ask: ask(),
+    status: 304,
+    verdict: { kind: 'refused', code: 'proto.not-modified' },
+  },
+  {
+    name: '304 to a conditional request: unchanged',
+    ask: ask({ conditional: '"a"' }),
+    status: 304,
+    headers: { etag: '"a"' },
+    verdict: { kind: 'unchanged' },
+  },
+  {
+    name: '304 that names a weak ETag it was asked about: unchanged',
+    ask: ask({ conditional: 'W/"a"' }),
+    status: 304,
+    headers: { etag: 'W/"a"' },
+    verdict: { kind: 'unchanged' },
+  },
+  {
+    name: '304 compares weakly',
+    ask: ask({ conditional: '"a"' }),
+    status: 304,
+    headers: { etag: 'W/"a"' },
+    verdict: { kind: 'unchanged' },
+  },
+  {
+    name: '304 that names another ETag proves nothing',
+    ask: ask({ conditional: '"a"' }),
+    status: 304,
+    headers: { etag: '"b"' },
+    verdict: { kind: 'unnamed' },
+  },
+  {
+    name: '304 that names none proves nothing',
+    ask: ask({ conditional: '"a"' }),
+    status: 304,
+    verdict: { kind: 'unnamed' },
+  },
+  // ranges refused
+  {
+    name: '400 to a Range: ask without one (stores that cannot seek)',
+    ask: resume(),
+    status: 400,
+    verdict: { kind: 'no-range' },
+  },
+  {
+    name: '400 to an opening range: ask without one',
+    ask: ask({ ranged: true }),
+    status: 400,
+    verdict: { kind: 'no-range' },
+  },
+  { name: '400 without a Range is final', ask: ask(), status: 400, verdict: { kind: 'refused', code: 'proto.status' } },
+  {
+    name: '416 of exactly what is held: complete',
+    ask: resume({ from: 200, held: 200 }),
+    status: 416,
+    headers: { 'content-range': 'bytes */200' },
+    verdict: { kind: 'complete' },
+  },
+  {
+    name: '416 with a smaller total: the object changed',
+    ask: resume(),
+    status: 416,
+    headers: { 'content-range': 'bytes */50' },
+    verdict: { kind: 'changed', field: 'size' },
+  },
+  {
+    name: '416 of what is held when an overlap was asked for: the object changed',
+    ask: resume({ from: 60 }),
+    status: 416,
+    headers: { 'content-range': 'bytes */60' },
+    verdict: { kind: 'changed', field: 'size' },
+  },
+  {
+    name: '416 without Content-Range (Glance): ask without a Range',
+    ask: resume(),
+    status: 416,
+    verdict: { kind: 'no-range' },
+  },
+  {
+    name: '416 to an opening range (an empty file): ask without one',
+    ask: ask({ ranged: true }),
+    status: 416,
+    headers: { 'content-range': 'bytes */0' },
+    verdict: { kind: 'no-range' },
+  },
+  { name: '416 without a Range is final', ask: ask(), status: 416, verdict: { kind: 'refused', code: 'proto.status' } },
+  // permission
+  ...[401, 403, 404, 410].map(
+    (status): Row => ({ name: `${status} goes to the provider`, ask: ask(), status, verdict: { kind: 'denied' } }),
+  ),
+  { name: '407 is the proxy', ask: ask(), status: 407, verdict: { kind: 'refused', code: 'auth.proxy' } },
+  // later
+  ...[408, 425, 429, 500, 502, 503, 504, 507, 520].map(
+    (status): Row => ({
+      name: `${status} is worth another attempt`,
+      ask: ask(),
+      status,
+      verdict: { kind: 'unavailable' },
+    }),
+  ),
+  {
+    name: 'Retry-After in seconds is obeyed',
+    ask: ask(),
+    status: 503,
+    headers: { 'retry-after': '120' },
+    verdict: { kind: 'unavailable', retryAfterMs: 120_000 },
+  },
+  {
+    name: 'Retry-After as a date counts by the clock of the server',
+    ask: ask(),
+    status: 503,
+    headers: { 'retry-after': 'Sat, 21 Nov 2026 08:00:07 GMT', date: DATE },
+    verdict: { kind: 'unavailable', retryAfterMs: 7000 },
+  },
+  {
+    name: 'Retry-After in the past means now',
+    ask: ask(),
+    status: 503,
+    headers: { 'retry-after': OLD, date: DATE },
+    verdict: { kind: 'unavailable', retryAfterMs: 0 },
+  },
+  // never
+  ...[300, 302, 402, 405, 409, 415, 421, 422, 451, 501, 505].map(
+    (status): Row => ({
+      name: `${status} is final`,
+      ask: ask(),
+      status,
+      verdict: { kind: 'refused', code: 'proto.status' },
+    }),
+  ),
+  // digests
+  {
+    name: 'Content-MD5 in hex of a whole body counts',
+    ask: ask(),
+    status: 200,
+    headers: { 'content-md5': MD5, 'content-length': '1' },
+    verdict: { digests: [{ algorithm: 'md5', hex: MD5, from: 'header' }] },
+  },
+  {
+    name: 'Content-MD5 in base64 of a whole body counts',
+    ask: ask(),
+    status: 200,
+    headers: { 'content-md5': MD5_BASE64, 'content-length': '1' },
+    verdict: { digests: [{ algorithm: 'md5', hex: MD5, from: 'header' }] },
+  },
+  {
+    name: 'Content-MD5 of a part is of that part',
+    ask: resume(),
+    status: 206,
+    headers: { 'content-md5': MD5, 'content-range': 'bytes 100-199/200' },
+    verdict: { digests: [] },
+  },
+  {
+    name: 'Content-MD5 of a part from Glance is of the whole',
+    ask: resume({ headerDigest: 'whole' }),
+    status: 206,
+    headers: { 'content-md5': MD5, 'content-range': 'bytes 100-199/200' },
+    verdict: { digests: [{ algorithm: 'md5', hex: MD5 }] },
+  },
+  {
+    name: 'Content-MD5 of a part that covers everything counts',
+    ask: ask({ ranged: true }),
+    status: 206,
+    headers: { 'content-md5': MD5, 'content-range': 'bytes 0-199/200' },
+    verdict: { digests: [{ algorithm: 'md5', hex: MD5 }] },
+  },
+  {
+    name: 'two Content-MD5 that differ are two promises',
+    ask: ask(),
+    status: 200,
+    headers: { 'content-md5': `${MD5}, ${'0'.repeat(32)}` },
+    verdict: { digests: [{ hex: MD5 }, { hex: '0'.repeat(32) }] },
+  },
+  {
+    name: 'a malformed Content-MD5 is ignored with a warning',
+    ask: ask(),
+    status: 200,
+    headers: { 'content-md5': 'abc' },
+    verdict: { digests: [], warnings: [{ code: 'integrity.header-ignored' }] },
+  },
+  {
+    name: 'Repr-Digest of a part is of the whole',
+    ask: resume(),
+    status: 206,
+    headers: { 'repr-digest': `sha-256=:${SHA256_BASE64}:`, 'content-range': 'bytes 100-199/200' },
+    verdict: { digests: [{ algorithm: 'sha256', hex: SHA256 }] },
+  },
+  {
+    name: 'Content-Digest of a part is not',
+    ask: resume(),
+    status: 206,
+    headers: { 'content-digest': `sha-256=:${SHA256_BASE64}:`, 'content-range': 'bytes 100-199/200' },
+    verdict: { digests: [] },
+  },
+  {
+    name: 'Digest of RFC 3230 counts',
+    ask: ask(),
+    status: 200,
+    headers: { digest: `SHA-256=${SHA256_BASE64}` },
+    verdict: { digests: [{ algorithm: 'sha256', hex: SHA256 }] },
+  },
+];
+
+describe('judge', () => {
+  it.each(ROWS)('$name', ({ ask: asked, status, headers = {}, verdict }) => {
+    expect(judge(asked, { status, headers: new Map(Object.entries(headers)) })).toMatchObject(verdict);
+  });
+
+  it('has an answer for every status', () => {
+    for (let status = 200; status < 600; status += 1) {
+      expect(judge(ask(), { status, headers: new Map() }).kind).toMatch(
+        /^(part|whole|complete|unchanged|unnamed|changed|denied|no-range|unavailable|refused)$/,
+      );
+    }
+  });
+});
+
+describe('looksLikeDocument', () => {
+  it.each([
+    ['a doctype', '<!DOCTYPE html><html>', true],
+    ['a page without doctype', '\n  <html lang="en">', true],
+    ['a page after a byte order mark', '\ufeff<html>', true],
+    ["UForge's error", '<?xml version="1.0"?><ns0:uforgeError xmlns:ns0="x">', true],
+    ["a store's error", '<?xml version="1.0"?>\n<Error><Code>AccessDenied</Code>', true],
+    ['an element that only ends like one', '<Mirror>', false],
+    ['an OVF descriptor', '<?xml version="1.0"?><Envelope>', false],
+    ['a qcow2 image', 'QFI\u00fb\u0000\u0000\u0000\u0003', false],
+    ['zeroes', '\u0000\u0000\u0000', false],
+    ['nothing', '', false],
+  ])('%s', (_name, text, expected) => {
+    expect(looksLikeDocument(Buffer.from(text))).toBe(expected);
+  });
+});

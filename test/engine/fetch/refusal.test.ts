@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import type { Exchange } from '#imgdl/core/http.js';
+import { readRefusal, unavailableError } from '#imgdl/engine/fetch/refusal.js';
+
+function answer(text: string): Exchange {
+  return {
+    status: 503,
+    headers: new Map(),
+    body: (async function* () {
+      for (const chunk of text.match(/[\s\S]{1,1000}/g) ?? []) yield Buffer.from(chunk);
+    })(),
+    cancel: () => {},
+  };
+}
+
+describe('what a server says about its refusal', () => {
+  it.each([
+    ['a value whose name nobody knows', 'https://h/a?k=canary7', 'no canary7 here', 'no *** here'],
+    ['a value that is encoded in the answer', 'https://h/a?k=can%2Fary', 'no can%2Fary, can&#x2f;ary', 'no ***, ***'],
+    ['every value of the query', 'https://h/a?k=canary7&l=canary8', 'canary8 and canary7', '*** and ***'],
+    ['no short value', 'https://h/a?k=raw', 'no raw here', 'no raw here'],
+    ['no word of the path', 'https://h/canary7?k=raw', 'no canary7 here', 'no canary7 here'],
+  ])('is told without what the URL permits by: %s', async (_, url, text, shown) => {
+    expect((await readRefusal(answer(text), new URL(url))).text).toBe(shown);
+    expect((await unavailableError(answer(text), new URL(url), undefined)).message).toContain(`"${shown}"`);
+  });
+
+  it('is cut after 4 KiB, says so, and ends in no half of a secret', async () => {
+    const text = `${'<i></i>'.repeat(584)}canary-0123456789`;
+    const { text: cut } = await readRefusal(answer(text), new URL('https://h/a?k=canary-0123456789'));
+    expect(cut).toBe(`${'<i></i>'.repeat(584)}***…`);
+    const whole = await readRefusal(answer('x'.repeat(4096)), new URL('https://h/a'));
+    expect(whole.text).toBe('x'.repeat(4096));
+  });
+});
