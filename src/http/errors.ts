@@ -1,7 +1,7 @@
 import type { Code } from '../core/error-codes.js';
 import { AppError, isAppError } from '../core/errors.js';
+import { RESET } from './exchange/wire.js';
 import { tlsError } from './tls-errors.js';
-import { RESET } from './wire.js';
 
 /** How far a request had come. `connect` lasts until TLS is up. */
 export type Step = 'connect' | 'headers' | 'body';

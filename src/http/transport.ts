@@ -1,15 +1,15 @@
 import { AppError } from '../core/errors.js';
 import type { Call, Clock, Exchange, OpenRequest, Reply, Transport } from '../core/types.js';
 import { createAttempted } from './attempted.js';
+import { createSlabs } from './connection/buffers.js';
+import { createPool } from './connection/pool.js';
+import { shareOf } from './exchange/body-queue.js';
+import { send } from './exchange/send.js';
 import { requestHeaders } from './headers.js';
-import { shareOf } from './intake.js';
 import { headerDeadline } from './limits.js';
-import { createPool } from './pool.js';
 import { type ProxyChoice, proxyFor } from './proxy.js';
 import { follow, headersFor, isRedirect, sameOrigin, startTrail } from './redirect.js';
 import { readReply } from './reply.js';
-import { send } from './send.js';
-import { createSlabs } from './slabs.js';
 import { createTrusts, type TrustOptions } from './trust.js';
 
 export interface TransportOptions extends TrustOptions, ProxyChoice {

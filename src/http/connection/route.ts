@@ -1,8 +1,8 @@
-import { bareHost } from './address.js';
-import type { Dial, Trust } from './dial.js';
-import { type Line, openLine } from './line.js';
-import type { ProxyServer } from './proxy.js';
-import type { Slabs } from './slabs.js';
+import { bareHost } from '../address.js';
+import type { ProxyServer } from '../proxy.js';
+import type { Slabs } from './buffers.js';
+import type { Dial, Trust } from './connect.js';
+import { type Line, openLine } from './connection.js';
 import { openTunnel, proxyError, proxyPort } from './tunnel.js';
 
 /** Where a request goes, and by what way. */

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Line } from './line.js';
+import type { Line } from './connection.js';
 import { type Route, sameRoute } from './route.js';
 
 /** Idle connections kept at most; the one that has waited longest makes room. */

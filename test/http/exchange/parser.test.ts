@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Client as FromRoot } from 'undici';
 import { expect, it } from 'vitest';
-import { Client } from '#imgdl/http/client.js';
+import { Client } from '#imgdl/http/exchange/parser.js';
 
 it("is undici's own client, where its releases keep it", () => {
   expect(Client).toBe(FromRoot);
@@ -15,7 +15,7 @@ it('does not load the rest of undici', () => {
     console.log(Object.keys(createRequire(import.meta.url).cache).filter((file) => file.includes('/undici/')).join('\\n'));
   `;
   const loaded = execFileSync(process.execPath, ['--input-type=module', '-e', program], {
-    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    cwd: fileURLToPath(new URL('../../..', import.meta.url)),
     encoding: 'utf8',
   });
   expect(loaded).toContain('/dispatcher/client.js');

@@ -1,19 +1,19 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import { AppError } from '../core/errors.js';
-import type { Clock, Exchange, Headers } from '../core/types.js';
-import type { Attempted } from './attempted.js';
-import { Client } from './client.js';
-import { type Step, transportError } from './errors.js';
-import { isExactLength, responseHeaders } from './headers.js';
-import { createIntake } from './intake.js';
-import { HEADER_BYTES, INTERIM_LIMIT } from './limits.js';
-import type { Line } from './line.js';
-import type { Pool } from './pool.js';
-import { isRelayed, openRoute, type Route } from './route.js';
-import type { Slabs } from './slabs.js';
-import { proxyDenied } from './tunnel.js';
+import { AppError } from '../../core/errors.js';
+import type { Clock, Exchange, Headers } from '../../core/types.js';
+import type { Attempted } from '../attempted.js';
+import type { Slabs } from '../connection/buffers.js';
+import type { Line } from '../connection/connection.js';
+import type { Pool } from '../connection/pool.js';
+import { isRelayed, openRoute, type Route } from '../connection/route.js';
+import { proxyDenied } from '../connection/tunnel.js';
+import { type Step, transportError } from '../errors.js';
+import { isExactLength, responseHeaders } from '../headers.js';
+import { HEADER_BYTES, INTERIM_LIMIT } from '../limits.js';
+import { createIntake } from './body-queue.js';
+import { Client } from './parser.js';
 import { createWire } from './wire.js';
 
 export interface HopOptions {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
-import { type Dial, dial } from './dial.js';
+import type { Slabs } from './buffers.js';
+import { type Dial, dial } from './connect.js';
 import { gather } from './gather.js';
-import type { Slabs } from './slabs.js';
 
 /** An open connection, and whoever hears what comes over it at the moment. */
 export interface Line {

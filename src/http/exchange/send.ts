@@ -1,6 +1,6 @@
-import type { Exchange } from '../core/types.js';
-import { DeadConnection, type Hop, type HopOptions, startHop } from './hop.js';
-import type { Pool } from './pool.js';
+import type { Exchange } from '../../core/types.js';
+import type { Pool } from '../connection/pool.js';
+import { DeadConnection, type Hop, type HopOptions, startHop } from './exchange.js';
 
 /**
  * One request and its answer, on a kept connection where one may be used. Servers close idle connections when they

@@ -1,5 +1,5 @@
 import { Duplex } from 'node:stream';
-import type { Line } from './line.js';
+import type { Line } from '../connection/connection.js';
 
 /**
  * A socket that undici can read without ever being asked to pause.

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
-import { openLine } from '#imgdl/http/line.js';
-import { createSlabs } from '#imgdl/http/slabs.js';
+import { createSlabs } from '#imgdl/http/connection/buffers.js';
+import { openLine } from '#imgdl/http/connection/connection.js';
 
 const cleanUps: (() => void)[] = [];
 afterEach(() => {

@@ -1,8 +1,8 @@
 import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls, type SecureContext } from 'node:tls';
-import { AppError } from '../core/errors.js';
-import { seconds } from './limits.js';
+import { AppError } from '../../core/errors.js';
+import { seconds } from '../limits.js';
 
 export interface Trust {
   /** Authorities and client certificate; always the same object. */

@@ -1,12 +1,12 @@
 import type { Duplex } from 'node:stream';
-import { AppError, isAppError } from '../core/errors.js';
-import { redactUrl } from '../core/redact.js';
-import { bareHost } from './address.js';
-import { Client } from './client.js';
-import { type Dial, dial } from './dial.js';
-import { transportError } from './errors.js';
-import { HEADER_BYTES } from './limits.js';
-import type { ProxyServer } from './proxy.js';
+import { AppError, isAppError } from '../../core/errors.js';
+import { redactUrl } from '../../core/redact.js';
+import { bareHost } from '../address.js';
+import { transportError } from '../errors.js';
+import { Client } from '../exchange/parser.js';
+import { HEADER_BYTES } from '../limits.js';
+import type { ProxyServer } from '../proxy.js';
+import { type Dial, dial } from './connect.js';
 
 /** A proxy is never gone around: what it refuses, or its being down, ends the attempt. */
 export function proxyDenied(attempted: string, proxy: ProxyServer): AppError {

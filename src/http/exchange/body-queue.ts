@@ -1,6 +1,6 @@
-import { AppError } from '../core/errors.js';
-import type { Clock } from '../core/types.js';
-import { seconds, slowMeter, stallTimer } from './limits.js';
+import { AppError } from '../../core/errors.js';
+import type { Clock } from '../../core/types.js';
+import { seconds, slowMeter, stallTimer } from '../limits.js';
 
 /** Bytes that wait for a slow reader, of all bodies together; each has its share of it, within these bounds. */
 const WAITING_BYTES = 2 * 1024 * 1024;

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
-import { shareOf } from '#imgdl/http/intake.js';
-import { createSlabs, type Room } from '#imgdl/http/slabs.js';
-import { body, content, head, startFaultServer } from '../support/fault-server.js';
-import { never, transportWith } from './transport-for-test.js';
+import { createSlabs, type Room } from '#imgdl/http/connection/buffers.js';
+import { shareOf } from '#imgdl/http/exchange/body-queue.js';
+import { body, content, head, startFaultServer } from '../../support/fault-server.js';
+import { never, transportWith } from '../transport-for-test.js';
 
 const cleanUps: (() => Promise<void>)[] = [];
 afterAll(async () => {
