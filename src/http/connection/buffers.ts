@@ -1,32 +1,32 @@
-/** One slab. Larger reads save system calls; 256 KiB is where more stops paying (measured on loopback). */
-const SLAB_BYTES = 256 * 1024;
-/** The smallest. Every connection has a slab that it reads into, however little comes: many have smaller ones. */
-const LEAST_SLAB_BYTES = 64 * 1024;
-/** A slab with less room than this is full: short reads cost more than the rest is worth. */
-const LEAST_BYTES = 32 * 1024;
-/** Free slabs of a size that are kept at most. */
+/** One buffer. Larger reads save system calls; 256 KiB is where more stops paying (measured on loopback). */
+const BUFFER_BYTES = 256 * 1024;
+/** The smallest. Every connection has a buffer that it reads into, however little comes: many have smaller ones. */
+const LEAST_BUFFER_BYTES = 64 * 1024;
+/** A buffer with less room than this is full: short reads cost more than the rest is worth. */
+const LEAST_READ_BYTES = 32 * 1024;
+/** Free buffers of a size that are kept at most. */
 const FREE_LIMIT = 64;
 
 /**
  * Memory that the network is read into. Fresh buffers for every read cost page faults and wait for the collector; memory
  * that comes back is used again.
  *
- * Giving back is a courtesy, never a duty: bytes that nobody releases are left to the collector, with their slab.
+ * Giving back is a courtesy, never a duty: bytes that nobody releases are left to the collector, with their buffer.
  */
-export interface Slabs {
+export interface BufferPool {
   /**
-   * Room for one connection's reads, from slab to slab.
-   * @param worth bytes that a slab should have, as of now
+   * Where one connection's reads go, from buffer to buffer.
+   * @param worth bytes that a buffer should have, as of now
    */
-  open(worth?: () => number): Room;
+  open(worth?: () => number): ReadBuffer;
   /**
-   * Nobody reads or keeps these bytes (of a chunk, or a part of one) any more. Each byte once; memory that is no slab's
-   * is ignored.
+   * Nobody reads or keeps these bytes (of a chunk, or a part of one) any more. Each byte once; memory that is not the
+   * pool's is ignored.
    */
   release(bytes: Uint8Array): void;
 }
 
-export interface Room {
+export interface ReadBuffer {
   /** Where the next read goes; never empty. */
   free(): Uint8Array;
   /** So many bytes were read into it. They are the reader's until it releases them. */
@@ -35,68 +35,64 @@ export interface Room {
   close(): void;
 }
 
-interface Slab {
+interface PooledBuffer {
   readonly memory: Uint8Array;
   filled: number;
   released: number;
-  /** No room reads into it any more. */
+  /** No connection reads into it any more. */
   full: boolean;
 }
 
-export function createSlabs(): Slabs {
-  const free = new Map<number, Slab[]>();
-  const slabs = new WeakMap<ArrayBufferLike, Slab>();
+export function createBufferPool(): BufferPool {
+  const free = new Map<number, Uint8Array[]>();
+  const lent = new WeakMap<ArrayBufferLike, PooledBuffer>();
 
-  const take = (worth: number): Slab => {
-    let size = SLAB_BYTES;
-    while (size > worth && size > LEAST_SLAB_BYTES) size /= 2;
-    const slab = free.get(size)?.pop() ?? {
-      memory: Buffer.allocUnsafeSlow(size),
-      filled: 0,
-      released: 0,
-      full: false,
-    };
-    slab.filled = 0;
-    slab.released = 0;
-    slab.full = false;
-    slabs.set(slab.memory.buffer, slab);
-    return slab;
+  const take = (worth: number): PooledBuffer => {
+    let size = BUFFER_BYTES;
+    while (size > worth && size > LEAST_BUFFER_BYTES) size /= 2;
+    const memory = free.get(size)?.pop() ?? Buffer.allocUnsafeSlow(size);
+    const buffer: PooledBuffer = { memory, filled: 0, released: 0, full: false };
+    lent.set(memory.buffer, buffer);
+    return buffer;
   };
-  const recycle = (slab: Slab): void => {
-    if (!slab.full || slab.released !== slab.filled) return;
-    // Until it is taken again nothing of it is anybody's: a second release finds no slab.
-    slabs.delete(slab.memory.buffer);
-    const same = free.get(slab.memory.length) ?? [];
-    free.set(slab.memory.length, same);
-    if (same.length < FREE_LIMIT) same.push(slab);
+  const recycle = (buffer: PooledBuffer): void => {
+    if (!buffer.full || buffer.released !== buffer.filled) return;
+    // Until it is taken again nothing of it is anybody's: a second release finds no buffer.
+    const { memory } = buffer;
+    lent.delete(memory.buffer);
+    const same = free.get(memory.length) ?? [];
+    free.set(memory.length, same);
+    if (same.length < FREE_LIMIT) same.push(memory);
   };
 
   return {
-    open(worth = () => SLAB_BYTES) {
-      let slab: Slab | undefined;
-      const retire = (): void => {
-        if (slab === undefined) return;
-        slab.full = true;
-        recycle(slab);
-        slab = undefined;
-      };
-      return {
-        free() {
-          if (slab !== undefined && slab.memory.length - slab.filled < LEAST_BYTES) retire();
-          slab ??= take(worth());
-          return slab.memory.subarray(slab.filled);
-        },
-        fill(bytes) {
-          if (slab !== undefined) slab.filled += bytes;
-        },
-        close: retire,
-      };
-    },
+    open: (worth = () => BUFFER_BYTES) => readBuffer(() => take(worth()), recycle),
     release(bytes) {
-      const slab = slabs.get(bytes.buffer);
-      if (slab === undefined) return;
-      slab.released += bytes.byteLength;
-      recycle(slab);
+      const buffer = lent.get(bytes.buffer);
+      if (buffer === undefined) return;
+      buffer.released += bytes.byteLength;
+      recycle(buffer);
     },
+  };
+}
+
+function readBuffer(take: () => PooledBuffer, recycle: (buffer: PooledBuffer) => void): ReadBuffer {
+  let current: PooledBuffer | undefined;
+  const retire = (): void => {
+    if (current === undefined) return;
+    current.full = true;
+    recycle(current);
+    current = undefined;
+  };
+  return {
+    free() {
+      if (current !== undefined && current.memory.length - current.filled < LEAST_READ_BYTES) retire();
+      current ??= take();
+      return current.memory.subarray(current.filled);
+    },
+    fill(bytes) {
+      if (current !== undefined) current.filled += bytes;
+    },
+    close: retire,
   };
 }

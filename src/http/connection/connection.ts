@@ -1,28 +1,28 @@
 import type { Socket } from 'node:net';
-import type { Slabs } from './buffers.js';
+import type { BufferPool } from './buffers.js';
 import { type Dial, dial } from './connect.js';
 import { gather } from './gather.js';
 
 /** An open connection, and whoever hears what comes over it at the moment. */
-export interface Line {
+export interface Connection {
   readonly socket: Socket;
   /** Replaces the listener. Bytes from before the first one are nobody's: the connection is closed then. */
   listen(listener: (bytes: Uint8Array) => void): void;
 }
 
 /**
- * A connection is read straight into slabs; TLS inside of a proxy's tunnel has buffers of its own.
+ * A connection is read straight into pooled buffers; TLS inside of a proxy's tunnel has buffers of its own.
  *
  * @throws as dial()
  */
-export async function openLine(dialing: Dial, slabs: Slabs, share: () => number): Promise<Line> {
+export async function openConnection(dialing: Dial, buffers: BufferPool, share: () => number): Promise<Connection> {
   let listener: ((bytes: Uint8Array) => void) | undefined;
   let early = false;
   const onBytes = (bytes: Uint8Array): void => {
     if (listener === undefined) early = true;
     else listener(bytes);
   };
-  const listen: Line['listen'] = (next) => {
+  const listen: Connection['listen'] = (next) => {
     listener = next;
     if (early) socket.destroy();
   };
@@ -33,16 +33,16 @@ export async function openLine(dialing: Dial, slabs: Slabs, share: () => number)
     return { socket, listen };
   }
   // Two of them make what may wait.
-  const room = slabs.open(() => share() / 2);
+  const into = buffers.open(() => share() / 2);
   // A TLS record has 16 KiB at most, far less than a read of plain TCP.
   const records = dialing.trust === undefined ? undefined : gather(onBytes);
   const take = records?.take ?? onBytes;
   socket = await dial({
     ...dialing,
     onread: {
-      buffer: () => room.free(),
+      buffer: () => into.free(),
       callback(read, memory) {
-        room.fill(read);
+        into.fill(read);
         take(memory.subarray(0, read));
         return true;
       },
@@ -50,6 +50,6 @@ export async function openLine(dialing: Dial, slabs: Slabs, share: () => number)
   });
   // Before anybody else hears of it: what was read comes first.
   if (records !== undefined) for (const event of ['end', 'close'] as const) socket.on(event, records.flush);
-  socket.once('close', () => room.close());
+  socket.once('close', () => into.close());
   return { socket, listen };
 }

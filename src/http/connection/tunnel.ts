@@ -1,10 +1,8 @@
-import type { Duplex } from 'node:stream';
-import { AppError, isAppError } from '../../core/errors.js';
+import type { Socket } from 'node:net';
+import { AppError } from '../../core/errors.js';
 import { redactUrl } from '../../core/redact.js';
-import { bareHost } from '../address.js';
 import { transportError } from '../errors.js';
-import { Client } from '../exchange/parser.js';
-import { HEADER_BYTES } from '../limits.js';
+import { Parser } from '../exchange/parser.js';
 import type { ProxyServer } from '../proxy.js';
 import { type Dial, dial } from './connect.js';
 
@@ -13,6 +11,13 @@ export function proxyDenied(attempted: string, proxy: ProxyServer): AppError {
   return new AppError('auth.proxy', `${attempted}: the proxy ${redactUrl(proxy.url)} wants credentials (407)`, {
     hint: 'put user and password into the proxy URL of the environment, percent-encoded',
     details: { status: 407 },
+  });
+}
+
+function tunnelRefused(attempted: string, proxy: ProxyServer, status: number): AppError {
+  return new AppError('net.proxy', `${attempted}: the proxy ${redactUrl(proxy.url)} refused the tunnel (${status})`, {
+    hint: 'check the proxy settings, and that the proxy may reach this host and port',
+    details: { status },
   });
 }
 
@@ -31,77 +36,37 @@ export function proxyError(attempted: string, proxy: ProxyServer, error: unknown
  * A connection to `target` through CONNECT (RFC 9110 section 9.3.6). undici's ProxyAgent gives the status of a
  * refusal only as words inside an error, so the method is called here.
  *
- * @throws AppError auth.proxy, net.proxy, tls.*
+ * @param toProxy the way to the proxy itself
+ * @throws AppError auth.proxy, net.proxy, tls.*; the signal's reason
  */
-export async function openTunnel(target: URL, proxy: ProxyServer, dialing: Dial): Promise<Duplex> {
-  const { attempted } = dialing;
-  const port = target.port === '' ? (target.protocol === 'https:' ? '443' : '80') : target.port;
-  const authority = `${target.hostname}:${port}`;
-  const client = new Client(proxy.url, {
-    connect: (_options, callback) => {
-      dial({ ...dialing, host: bareHost(proxy.url), port: proxyPort(proxy) }).then(
-        (socket) => callback(null, socket),
-        (error: unknown) => callback(proxyError(attempted, proxy, error), null),
-      );
-    },
-    headersTimeout: 0,
-    maxHeaderSize: HEADER_BYTES,
-  });
+export async function openTunnel(target: URL, proxy: ProxyServer, toProxy: Dial): Promise<Socket> {
+  const { attempted, signal } = toProxy;
+  let socket: Socket | undefined;
   try {
-    const { status, socket } = await requestTunnel(client, authority, proxy.authorization, dialing.signal);
+    socket = await dial(toProxy);
+    const status = await requestTunnel(socket, target, proxy, signal);
     if (status >= 200 && status < 300) return socket;
-    socket.on('error', () => undefined).destroy();
-    if (status === 407) throw proxyDenied(attempted, proxy);
-    throw new AppError('net.proxy', `${attempted}: the proxy ${redactUrl(proxy.url)} refused the tunnel (${status})`, {
-      hint: 'check the proxy settings, and that the proxy may reach this host and port',
-      details: { status: status },
-    });
+    throw status === 407 ? proxyDenied(attempted, proxy) : tunnelRefused(attempted, proxy, status);
   } catch (error) {
-    if (dialing.signal.aborted) throw dialing.signal.reason;
-    throw isAppError(error) ? error : proxyError(attempted, proxy, error);
-  } finally {
-    // The tunnel's socket no longer belongs to the client.
-    client.destroy(new Error('imgdl is done with the proxy')).catch(() => undefined);
+    socket?.destroy();
+    throw signal.aborted ? signal.reason : proxyError(attempted, proxy, error);
   }
 }
 
-/** Every answer to CONNECT ends HTTP on the connection, refusals too: it is the caller's to use or to close. */
-function requestTunnel(
-  client: InstanceType<typeof Client>,
-  authority: string,
-  authorization: string | undefined,
-  signal: AbortSignal,
-): Promise<{ readonly status: number; readonly socket: Duplex }> {
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const onAbort = (): void => {
-      reject(signal.reason);
-      client.destroy(new Error('imgdl gave the tunnel up')).catch(() => undefined);
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    const settle = (): void => signal.removeEventListener('abort', onAbort);
-    client.dispatch(
-      {
-        method: 'CONNECT',
-        path: authority,
-        headers: {
-          host: authority,
-          ...(authorization === undefined ? {} : { 'proxy-authorization': authorization }),
-        },
-      },
-      {
-        onRequestStart: () => undefined,
-        onRequestUpgrade(_controller, status, _headers, socket) {
-          settle();
-          resolve({ status, socket });
-        },
-        onResponseError(_controller, error) {
-          settle();
-          reject(error);
-        },
-      },
-    );
-  });
+async function requestTunnel(socket: Socket, target: URL, proxy: ProxyServer, signal: AbortSignal): Promise<number> {
+  const port = target.port === '' ? (target.protocol === 'https:' ? '443' : '80') : target.port;
+  const authority = `${target.hostname}:${port}`;
+  const credentials = proxy.authorization === undefined ? {} : { 'proxy-authorization': proxy.authorization };
+  signal.throwIfAborted();
+  const parser = new Parser(socket, proxy.url.origin);
+  const onAbort = (): void => parser.close();
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await parser.tunnel(authority, { host: authority, ...credentials });
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    parser.close();
+  }
 }
 
 export function proxyPort(proxy: ProxyServer): number {

@@ -1,6 +1,5 @@
 import { AppError } from '../../core/errors.js';
-import type { Clock } from '../../core/types.js';
-import { seconds, slowMeter, stallTimer } from '../limits.js';
+import { type MakeError, type ReadResult, type WaitingLimits, WaitingReader } from './waiting-reader.js';
 
 /** Bytes that wait for a slow reader, of all bodies together; each has its share of it, within these bounds. */
 const WAITING_BYTES = 2 * 1024 * 1024;
@@ -12,133 +11,113 @@ export function shareOf(bodies: number): number {
   return Math.min(MOST_BYTES, Math.max(LEAST_BYTES, WAITING_BYTES / Math.max(1, bodies)));
 }
 
-export interface IntakeOptions {
-  readonly attempted: string;
-  readonly stallMs: number;
-  readonly slowWindowMs: number;
-  readonly slowBytesPerS: number;
-  readonly clock: Clock;
+export interface BodyLimits extends WaitingLimits {
   /** Bytes that may wait for the reader, as of now. */
   readonly share: () => number;
-  /** Stop and restart reading from the socket. */
-  readonly hold: () => void;
-  readonly release: () => void;
-  /** Bytes that no reader will get. */
-  readonly drop: (bytes: Uint8Array) => void;
-  /** The reader is done with it, or a limit was hit: close the connection. */
-  readonly close: () => void;
 }
+
+/** Where the bytes come from, and what becomes of it. */
+export interface BodySource {
+  /** Stop and restart reading from the network. */
+  pause(): void;
+  resume(): void;
+  /** Nobody will read these bytes. */
+  discard(bytes: Uint8Array): void;
+  /** The reader has left, or a limit was hit: close the connection. */
+  close(): void;
+  /** The reader has met the end or an error, or will: nothing waits for it any more. */
+  over(): void;
+}
+
+type Outcome = { readonly kind: 'end' } | { readonly kind: 'error'; readonly error: MakeError };
 
 /** One end takes what the parser delivers, the other is the body that the caller reads. */
-export interface Intake {
+export class BodyQueue {
   readonly body: AsyncIterable<Uint8Array>;
-  push(chunk: Uint8Array): void;
-  end(): void;
-  /** Delivered after the bytes that came before it, unless `now`. */
-  fail(error: () => unknown, now?: boolean): void;
-}
+  readonly #attempted: string;
+  readonly #share: () => number;
+  readonly #source: BodySource;
+  readonly #reader: WaitingReader;
+  readonly #chunks: Uint8Array[] = [];
+  #bytes = 0;
+  #paused = false;
+  #outcome: Outcome | undefined;
 
-interface Waiter {
-  readonly resolve: (result: IteratorResult<Uint8Array, undefined>) => void;
-  readonly reject: (error: unknown) => void;
-  readonly since: number;
-}
+  constructor(attempted: string, limits: BodyLimits, source: BodySource) {
+    this.#attempted = attempted;
+    this.#share = limits.share;
+    this.#source = source;
+    this.#reader = new WaitingReader(attempted, limits, (error) => this.#cut(error));
+    const iterator: AsyncIterator<Uint8Array, undefined> = { next: () => this.#next(), return: () => this.#leave() };
+    this.body = { [Symbol.asyncIterator]: () => iterator };
+  }
 
-type Outcome = { readonly kind: 'end' } | { readonly kind: 'error'; readonly error: () => unknown };
+  push(chunk: Uint8Array): void {
+    if (this.#outcome !== undefined) {
+      this.#source.discard(chunk);
+      return;
+    }
+    if (this.#reader.waits) {
+      this.#reader.give(chunk);
+      return;
+    }
+    this.#reader.count(chunk.length);
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.length;
+    if (!this.#paused && this.#bytes >= this.#share()) {
+      this.#paused = true;
+      this.#source.pause();
+    }
+  }
 
-export function createIntake(options: IntakeOptions): Intake {
-  const { attempted, stallMs, clock } = options;
-  const queue: Uint8Array[] = [];
-  let queued = 0;
-  let held = false;
-  let outcome: Outcome | undefined;
-  let waiter: Waiter | undefined;
-  // Whoever allows long silences must not be cut for the low mean that they make.
-  const meter = slowMeter(Math.max(options.slowWindowMs, 2 * stallMs), options.slowBytesPerS);
-  const stall = stallTimer(stallMs, () => {
-    const hint = 'run again: it continues; raise --timeout for a slow store';
-    fail(() => new AppError('net.stall', `${attempted}: no byte for ${seconds(stallMs)}`, { hint }), true);
-    options.close();
-  });
+  end(): void {
+    this.#outcome ??= { kind: 'end' };
+    if (this.#outcome.kind !== 'end') return;
+    if (this.#reader.waits) this.#source.over();
+    this.#reader.end();
+  }
 
-  const settle = (): Waiter | undefined => {
-    const waiting = waiter;
-    waiter = undefined;
-    stall.disarm();
-    return waiting;
-  };
+  /** The reader gets the bytes that came before it, then the error. */
+  fail(error: MakeError): void {
+    this.#outcome ??= { kind: 'error', error };
+    if (this.#reader.waits) this.#source.over();
+    this.#reader.refuse(error);
+  }
 
-  /** The error is made when somebody gets to see it: most bodies are left without a reader. */
-  const fail = (error: () => unknown, now = false): void => {
-    if (now) for (const chunk of queue.splice(0)) options.drop(chunk);
-    if (outcome === undefined || now) outcome = { kind: 'error', error };
-    settle()?.reject(error());
-  };
+  /** The reader gets the error next; bytes that wait are discarded. */
+  abort(error: MakeError): void {
+    for (const chunk of this.#chunks.splice(0)) this.#source.discard(chunk);
+    this.#outcome = { kind: 'error', error };
+    this.#source.over();
+    this.#reader.refuse(error);
+  }
 
-  /** Counts time in which we waited; false when the connection was too slow and is closed. */
-  const quickEnough = (since: number, bytes: number): boolean => {
-    const speed = meter.add(clock.now() - since, bytes);
-    if (speed === undefined) return true;
-    const words = `${Math.round(speed)} bytes/s, less than the ${options.slowBytesPerS} that are worth waiting for`;
-    const hint = 'run again when the network is better';
-    fail(() => new AppError('net.slow', `${attempted}: ${words}`, { hint }), true);
-    options.close();
-    return false;
-  };
-
-  const next = async (): Promise<IteratorResult<Uint8Array, undefined>> => {
-    const chunk = queue.shift();
+  async #next(): Promise<ReadResult> {
+    const chunk = this.#chunks.shift();
     if (chunk !== undefined) {
-      queued -= chunk.length;
-      if (held && queued <= options.share() / 4) {
-        held = false;
-        options.release();
-      }
+      this.#taken(chunk.length);
       return { done: false, value: chunk };
     }
-    if (outcome?.kind === 'end') return { done: true, value: undefined };
-    if (outcome?.kind === 'error') throw outcome.error();
-    if (waiter !== undefined) throw new AppError('bug', `${attempted}: the body is read twice at once`);
-    return new Promise((resolve, reject) => {
-      waiter = { resolve, reject, since: clock.now() };
-      stall.arm();
-    });
-  };
+    if (this.#outcome === undefined) return this.#reader.wait();
+    this.#source.over();
+    if (this.#outcome.kind === 'error') throw this.#outcome.error();
+    return { done: true, value: undefined };
+  }
 
-  const iterator: AsyncIterator<Uint8Array, undefined> = {
-    next,
-    async return() {
-      fail(() => new AppError('bug', `${attempted}: the body is read after its end`), true);
-      options.close();
-      return { done: true, value: undefined };
-    },
-  };
+  #taken(bytes: number): void {
+    this.#bytes -= bytes;
+    if (!this.#paused || this.#bytes > this.#share() / 4) return;
+    this.#paused = false;
+    this.#source.resume();
+  }
 
-  return {
-    body: { [Symbol.asyncIterator]: () => iterator },
-    push(chunk) {
-      if (outcome !== undefined) {
-        options.drop(chunk);
-        return;
-      }
-      if (waiter !== undefined) {
-        const { since } = waiter;
-        stall.disarm();
-        if (quickEnough(since, chunk.length)) settle()?.resolve({ done: false, value: chunk });
-        return;
-      }
-      meter.add(0, chunk.length);
-      queue.push(chunk);
-      queued += chunk.length;
-      if (!held && queued >= options.share()) {
-        held = true;
-        options.hold();
-      }
-    },
-    end() {
-      outcome ??= { kind: 'end' };
-      if (outcome.kind === 'end') settle()?.resolve({ done: true, value: undefined });
-    },
-    fail,
-  };
+  async #leave(): Promise<ReadResult> {
+    this.#cut(() => new AppError('bug', `${this.#attempted}: the body is read after its end`));
+    return { done: true, value: undefined };
+  }
+
+  #cut(error: MakeError): void {
+    this.abort(error);
+    this.#source.close();
+  }
 }

@@ -1,269 +1,193 @@
-import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
-import type { Dispatcher } from 'undici';
 import { AppError } from '../../core/errors.js';
-import type { Clock, Exchange, Headers } from '../../core/types.js';
-import type { Attempted } from '../attempted.js';
-import type { Slabs } from '../connection/buffers.js';
-import type { Line } from '../connection/connection.js';
-import type { Pool } from '../connection/pool.js';
-import { isRelayed, openRoute, type Route } from '../connection/route.js';
-import { proxyDenied } from '../connection/tunnel.js';
-import { type Step, transportError } from '../errors.js';
-import { isExactLength, responseHeaders } from '../headers.js';
-import { HEADER_BYTES, INTERIM_LIMIT } from '../limits.js';
-import { createIntake } from './body-queue.js';
-import { Client } from './parser.js';
-import { createWire } from './wire.js';
+import type { Exchange } from '../../core/types.js';
+import type { Connection } from '../connection/connection.js';
+import { transportError } from '../errors.js';
+import { INTERIM_LIMIT } from '../limits.js';
+import { BodyQueue } from './body-queue.js';
+import { ConnectionStream } from './connection-stream.js';
+import { type AnswerHandler, CLOSED, Parser, type RawFields } from './parser.js';
+import { type ExchangeOptions, peerOf, type Request, requestMessage } from './request.js';
+import { bodyLength, keptFor, type ResponseHead, responseHead, tooManyInterim } from './response-head.js';
+import { type SizedBody, sizedBody } from './sized-body.js';
 
-export interface HopOptions {
-  readonly connectMs: number;
-  readonly stallMs: number;
-  readonly slowWindowMs: number;
-  readonly slowBytesPerS: number;
-  /** How long a connection is kept for another request; 0: never. A server that says less is believed. */
-  readonly idleMs: number;
-  readonly slabs: Slabs;
-  readonly attempted: Attempted;
-  readonly clock: Clock;
-  /** Bytes of this body that may wait for its reader, as of now. */
-  readonly share: () => number;
+/** An answer, and when its body is over in whatever way: read to the end, failed, left or cancelled. */
+export interface OpenExchange extends Exchange {
+  readonly over: Promise<void>;
 }
 
-export interface Hop {
-  readonly method: 'GET' | 'POST';
-  readonly route: Route;
-  /** Lower-case names, already fit for this origin. */
-  readonly headers: ReadonlyMap<string, string>;
-  readonly body?: string;
-  /** On a new connection, and once only. */
-  readonly fresh: boolean;
+/** What an exchange begins with: an open connection and the request. */
+export interface ExchangeStart {
+  readonly connection: Connection;
+  /** The connection has served another request. */
+  readonly reused: boolean;
+  readonly request: Request;
+  readonly options: ExchangeOptions;
+  readonly signal: AbortSignal;
 }
-
-/** Nobody is shown it. One for all: streams ask for its stack, and formatting that takes longer than closing. */
-const CLOSED = new Error('imgdl closed the connection');
 
 /** The kept connection was dead: not a byte of an answer came. */
 export class DeadConnection extends Error {}
 
 /**
- * One request and its answer on `kept`, or on a connection of its own. After an answer that leaves the connection usable
- * it goes to the pool; in every other case it ends with the exchange. undici's client lives for one request only: what
- * an idle connection may do is for the pool to say, and closing one transfer touches no other.
+ * One request and its answer on an open connection. After an answer that leaves it usable the connection goes to the
+ * pool; in every other case it ends with the exchange.
  *
  * Aborting `signal` ends it at any time; its reason is thrown untouched.
  *
- * @throws DeadConnection only with `kept`
+ * @throws AppError net.*, tls.*, proto.*, auth.proxy; DeadConnection only on one that is reused
  */
-export function startHop(
-  hop: Hop,
-  options: HopOptions,
-  pool: Pool,
-  kept: Line | undefined,
-  signal: AbortSignal,
-): Promise<Exchange> {
-  const { route } = hop;
-  const attempted = options.attempted(hop.method, route.url);
+export function exchangeOn(start: ExchangeStart): Promise<OpenExchange> {
   return new Promise((resolve, reject) => {
-    if (signal.aborted) {
-      kept?.socket.destroy();
-      reject(signal.reason);
+    if (start.signal.aborted) {
+      start.connection.socket.destroy();
+      reject(start.signal.reason);
       return;
     }
-    let step: Step = 'connect';
-    let interim = 0;
-    let closed = false;
-    let line = kept;
-    let wire = kept === undefined ? undefined : createWire(kept);
-    let idleMs = 0;
-    /** Bytes of a body of known length that are still to come. */
-    let missing: number | undefined;
-    /** Bytes of the body that undici has parsed. */
-    let parsed = 0;
-    /** The answer came to its exact end. */
-    let over = false;
-    const dialing = new AbortController();
-    const intake = createIntake({
-      ...options,
-      attempted,
-      hold: () => wire?.hold(),
-      release: () => wire?.release(),
-      drop: (bytes) => options.slabs.release(bytes),
-      close: () => close(),
+    const over = new Promise<void>((onOver) => {
+      const onAnswer = (answer: Exchange): void => resolve({ ...answer, over });
+      new ConnectionExchange(start, { onAnswer, onRefused: reject, onOver }).send();
     });
+  });
+}
 
-    /**
-     * The head of the answer shares its slab with body bytes, which alone would never set it free. Only when undici has
-     * parsed what it was given.
-     */
-    const releaseHead = (): void => {
-      const read = wire?.takeParsed();
-      if (read !== undefined) options.slabs.release(read.subarray(0, read.length - parsed));
-    };
-    const close = (): void => {
-      if (closed) return;
-      closed = true;
-      signal.removeEventListener('abort', onAbort);
-      dialing.abort(CLOSED);
-      if (over) releaseHead();
-      if (over && idleMs > 0 && line !== undefined && wire?.part() === true) {
-        pool.put(route, line, idleMs);
-      }
-      wire?.stream.destroy(CLOSED);
-      client.destroy(CLOSED).catch(() => undefined);
-    };
-    const finish = (): void => {
-      over = true;
-      // Not at once: undici may have bytes at hand that nobody asked for, and then the connection is spoilt.
-      queueMicrotask(close);
-      intake.end();
-    };
-    const takeBody = (bytes: Uint8Array): void => {
-      if (closed || over || missing === undefined) return;
-      releaseHead();
-      const part = bytes.length > missing ? bytes.subarray(0, missing) : bytes;
-      if (part.length < bytes.length) idleMs = 0;
-      missing -= part.length;
-      intake.push(part);
-      if (missing === 0) finish();
-    };
-    const fail = (error: unknown, now = false): void => {
-      if (step === 'body') intake.fail(() => error, now);
-      else reject(error);
-      close();
-    };
-    const onAbort = (): void => fail(signal.reason, true);
+interface ExchangeEvents {
+  readonly onAnswer: (answer: Exchange) => void;
+  /** There will be no answer. */
+  readonly onRefused: (error: unknown) => void;
+  readonly onOver: () => void;
+}
 
-    const open = async (): Promise<Duplex> => {
-      if (wire === undefined) {
-        const { connectMs, slabs, share } = options;
-        line = await openRoute(route, { attempted, connectMs, signal: dialing.signal }, slabs, share);
-        wire = createWire(line);
-      }
-      step = 'headers';
-      return wire.stream;
-    };
-    const client = new Client(isRelayed(route) ? route.proxy.to.url : route.url.origin, {
-      connect: (_options, callback) => {
-        open().then(
-          // undici needs a stream only; its type asks for the socket that it usually is.
-          (stream) => callback(null, stream as Socket),
-          (error: unknown) => callback(error instanceof Error ? error : new Error('not connected'), null),
-        );
-      },
-      // Our own limits are stricter and never mistake a pause of the reader for silence.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      // A connection with less than its two seconds left would be closed; how long one is kept is decided below.
-      keepAliveTimeoutThreshold: 0,
-      maxHeaderSize: HEADER_BYTES,
-      allowH2: false,
-      pipelining: 1,
+class ConnectionExchange implements AnswerHandler {
+  readonly #start: ExchangeStart;
+  readonly #events: ExchangeEvents;
+  readonly #stream: ConnectionStream;
+  readonly #parser: Parser;
+  readonly #body: BodyQueue;
+  /** `complete`: the answer came to its exact end, and the connection is about to be given up. */
+  #state: 'open' | 'complete' | 'closed' = 'open';
+  #interim = 0;
+  #head: ResponseHead | undefined;
+  #sized: SizedBody | undefined;
+  /** The read that the head of the answer ends in, until that is released. */
+  #headRead: Uint8Array | undefined;
+
+  constructor(start: ExchangeStart, events: ExchangeEvents) {
+    const { connection, request, options } = start;
+    this.#start = start;
+    this.#events = events;
+    this.#stream = new ConnectionStream(connection);
+    this.#parser = new Parser(this.#stream.duplex, peerOf(request.route));
+    this.#body = new BodyQueue(this.#attempted, options, {
+      pause: () => this.#stream.pause(),
+      resume: () => this.#stream.resume(),
+      discard: options.buffers.release,
+      close: () => this.#close(),
+      over: events.onOver,
     });
+  }
 
-    const handler: Dispatcher.DispatchHandler = {
-      // undici takes a handler without this one for the old kind.
-      onRequestStart: () => undefined,
-      onResponseStart(controller, status) {
-        if (closed) return;
-        if (status < 200) {
-          interim += 1;
-          if (interim > INTERIM_LIMIT) fail(tooManyInterim(attempted));
-          return;
-        }
-        const headers = responseHeaders(rawFields(controller.rawHeaders));
-        if (!isExactLength(headers)) {
-          fail(new AppError('proto.framing', `${attempted}: the answer has a Content-Length that is no length`));
-          return;
-        }
-        if (status === 407 && isRelayed(route)) {
-          fail(proxyDenied(attempted, route.proxy.to));
-          return;
-        }
-        step = 'body';
-        idleMs = keptFor(headers, options.idleMs);
-        missing = bodyLength(status, headers);
-        if (missing !== undefined) wire?.divert(takeBody);
-        resolve({
-          status,
-          headers,
-          body: intake.body,
-          reused: kept !== undefined,
-          cancel() {
-            intake.fail(() => new AppError('net.reset', `${attempted}: imgdl closed the connection itself`), true);
-            close();
-          },
-        });
-      },
-      onResponseData(_controller, chunk) {
-        if (closed) return;
-        if (missing !== undefined) missing -= chunk.length;
-        parsed += chunk.length;
-        intake.push(chunk);
-      },
-      onResponseEnd() {
-        if (closed) return;
-        finish();
-      },
-      onResponseError(_controller, error) {
-        if (closed) return;
-        const dead = kept !== undefined && wire?.heard === false;
-        fail(dead ? new DeadConnection() : transportError(error, { attempted, step }));
-      },
-    };
+  send(): void {
+    this.#start.signal.addEventListener('abort', this.#onAbort, { once: true });
+    this.#parser.send(requestMessage(this.#start.request), this);
+  }
 
-    signal.addEventListener('abort', onAbort, { once: true });
-    try {
-      client.dispatch(
-        {
-          method: hop.method,
-          path: isRelayed(route) ? route.url.href : `${route.url.pathname}${route.url.search}`,
-          headers: fieldsFor(hop),
-          ...(hop.body === undefined ? {} : { body: hop.body }),
-        },
-        handler,
-      );
-    } catch (error) {
-      fail(transportError(error, { attempted, step: 'headers' }));
+  onHead(status: number, fields: RawFields): void {
+    if (this.#state !== 'open') return;
+    if (status < 200) {
+      this.#interim += 1;
+      if (this.#interim > INTERIM_LIMIT) this.#fail(tooManyInterim(this.#attempted));
+      return;
     }
-  });
-}
+    try {
+      this.#head = responseHead(status, fields, this.#start.request.route, this.#attempted);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    this.#headRead = this.#stream.parsedRead;
+    const length = bodyLength(this.#head);
+    if (length !== undefined) this.#sized = sizedBody(this.#stream, length, this.#take, () => this.onEnd());
+    const { body } = this.#body;
+    this.#events.onAnswer({ ...this.#head, body, reused: this.#start.reused, cancel: () => this.#cancel() });
+  }
 
-function fieldsFor(hop: Hop): Record<string, string> {
-  const fields: Record<string, string> = Object.fromEntries(hop.headers);
-  if (!isRelayed(hop.route)) return fields;
-  const { authorization } = hop.route.proxy.to;
-  return {
-    ...fields,
-    host: hop.route.url.host,
-    ...(authorization === undefined ? {} : { 'proxy-authorization': authorization }),
+  onBody(bytes: Uint8Array): void {
+    this.#sized?.parsed(bytes.length);
+    this.#take(bytes);
+  }
+
+  onEnd(): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'complete';
+    // Not at once: undici may have bytes at hand that nobody asked for, and then the connection is spoilt.
+    queueMicrotask(() => this.#close());
+    this.#body.end();
+  }
+
+  onError(error: unknown): void {
+    if (this.#state !== 'open') return;
+    const dead = this.#start.reused && !this.#stream.heard;
+    const step = this.#head === undefined ? 'headers' : 'body';
+    this.#fail(dead ? new DeadConnection() : transportError(error, { attempted: this.#attempted, step }));
+  }
+
+  get #attempted(): string {
+    return this.#start.options.attempted(this.#start.request.method, this.#start.request.route.url);
+  }
+
+  readonly #take = (bytes: Uint8Array): void => {
+    if (this.#state !== 'open') return;
+    this.#releaseHead(bytes);
+    this.#body.push(bytes);
   };
+
+  readonly #onAbort = (): void => {
+    const reason: unknown = this.#start.signal.reason;
+    if (this.#head === undefined) this.#events.onRefused(reason);
+    else this.#body.abort(() => reason);
+    this.#close();
+  };
+
+  #fail(error: unknown): void {
+    if (this.#head === undefined) this.#events.onRefused(error);
+    else this.#body.fail(() => error);
+    this.#close();
+  }
+
+  #cancel(): void {
+    this.#body.abort(() => new AppError('net.reset', `${this.#attempted}: imgdl closed the connection itself`));
+    this.#close();
+  }
+
+  /** The head of the answer shares its buffer with body bytes, which alone would never set it free. */
+  #releaseHead(firstBytes?: Uint8Array): void {
+    const read = this.#headRead;
+    this.#headRead = undefined;
+    if (read !== undefined) this.#start.options.buffers.release(headOf(read, firstBytes));
+  }
+
+  #close(): void {
+    if (this.#state === 'closed') return;
+    const complete = this.#state === 'complete';
+    this.#state = 'closed';
+    this.#start.signal.removeEventListener('abort', this.#onAbort);
+    if (complete) this.#giveUp();
+    this.#stream.duplex.destroy(CLOSED);
+    this.#parser.close();
+  }
+
+  /** After the exact end of an answer: the connection is the pool's, if it is good for more. */
+  #giveUp(): void {
+    this.#releaseHead();
+    const idleMs = this.#head === undefined ? 0 : keptFor(this.#head.headers, this.#start.options.idleMs);
+    if (idleMs > 0 && this.#stream.detach()) {
+      this.#start.options.pool.put(this.#start.request.route, this.#start.connection, idleMs);
+    }
+  }
 }
 
-/**
- * The length of a body that needs no parser: undici copies all bytes that it parses, and its stream below takes as much
- * time again. Undefined: chunks, no length, or no body (RFC 9112 section 6.3).
- */
-function bodyLength(status: number, headers: Headers): number | undefined {
-  const length = headers.get('content-length');
-  if (length === undefined || headers.has('transfer-encoding') || status === 204 || status === 304) return undefined;
-  return Number(length);
-}
-
-/** `Keep-Alive: timeout=N` is when the server closes: a second less leaves time for the request to arrive. */
-function keptFor(headers: Headers, idleMs: number): number {
-  const options = `${headers.get('connection') ?? ''},${headers.get('proxy-connection') ?? ''}`.toLowerCase();
-  if (options.split(',').some((option) => option.trim() === 'close')) return 0;
-  const told = /(?:^|[\s,;])timeout\s*=\s*"?(\d{1,9})/i.exec(headers.get('keep-alive') ?? '')?.[1];
-  return told === undefined ? idleMs : Math.max(0, Math.min(idleMs, Number(told) * 1000 - 1000));
-}
-
-function tooManyInterim(attempted: string): AppError {
-  return new AppError('proto.headers', `${attempted}: more than ${INTERIM_LIMIT} interim (1xx) answers`, {
-    hint: 'check the URL and what stands between you and the server',
-  });
-}
-
-function rawFields(raw: unknown): readonly (Uint8Array | string)[] {
-  return Array.isArray(raw) ? raw : [];
+/** What of a read comes before the body; all of it when the body begins elsewhere. */
+function headOf(read: Uint8Array, body: Uint8Array | undefined): Uint8Array {
+  if (body?.buffer !== read.buffer) return read;
+  return read.subarray(0, Math.max(0, body.byteOffset - read.byteOffset));
 }

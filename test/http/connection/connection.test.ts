@@ -2,16 +2,16 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
-import { createSlabs } from '#imgdl/http/connection/buffers.js';
-import { openLine } from '#imgdl/http/connection/connection.js';
+import { createBufferPool } from '#imgdl/http/connection/buffers.js';
+import { openConnection } from '#imgdl/http/connection/connection.js';
 
 const cleanUps: (() => void)[] = [];
 afterEach(() => {
   for (const cleanUp of cleanUps.splice(0)) cleanUp();
 });
 
-/** A line to a server that says `greeting` before anybody asked, and `answer` to whatever comes. */
-async function lineTo(greeting: string, answer: string) {
+/** A connection to a server that says `greeting` before anybody asked, and `answer` to whatever comes. */
+async function connectionTo(greeting: string, answer: string) {
   const server = createServer((socket) => {
     socket.on('error', () => undefined);
     if (greeting !== '') socket.write(greeting);
@@ -22,29 +22,29 @@ async function lineTo(greeting: string, answer: string) {
   const { port } = server.address() as AddressInfo;
   const signal = new AbortController().signal;
   const dialing = { attempted: 'GET', host: '127.0.0.1', port, trust: undefined, connectMs: 2000, signal };
-  const line = await openLine(dialing, createSlabs(), () => 512 * 1024);
+  const connection = await openConnection(dialing, createBufferPool(), () => 512 * 1024);
   cleanUps.push(() => {
-    line.socket.destroy();
+    connection.socket.destroy();
     server.close();
   });
-  line.socket.resume();
-  return line;
+  connection.socket.resume();
+  return connection;
 }
 
 it('bytes from before anybody listened are no answer to what is asked then: the connection is closed', async () => {
-  const line = await lineTo('HTTP/1.1 200 OK\r\n\r\n', '');
+  const connection = await connectionTo('HTTP/1.1 200 OK\r\n\r\n', '');
   await delay(100);
   const heard: Uint8Array[] = [];
-  line.listen((bytes) => heard.push(bytes));
-  expect([line.socket.destroyed, heard]).toEqual([true, []]);
+  connection.listen((bytes) => heard.push(bytes));
+  expect([connection.socket.destroyed, heard]).toEqual([true, []]);
 });
 
 it('only the newest listener hears what comes', async () => {
-  const line = await lineTo('', 'answer');
+  const connection = await connectionTo('', 'answer');
   const heard: string[] = [];
-  line.listen((bytes) => heard.push(`first: ${Buffer.from(bytes)}`));
-  line.listen((bytes) => heard.push(`second: ${Buffer.from(bytes)}`));
-  line.socket.write('?');
+  connection.listen((bytes) => heard.push(`first: ${Buffer.from(bytes)}`));
+  connection.listen((bytes) => heard.push(`second: ${Buffer.from(bytes)}`));
+  connection.socket.write('?');
   while (heard.length === 0) await delay(5);
   expect(heard).toEqual(['second: answer']);
 });

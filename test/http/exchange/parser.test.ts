@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Client as FromRoot } from 'undici';
 import { expect, it } from 'vitest';
@@ -21,4 +22,12 @@ it('does not load the rest of undici', () => {
   expect(loaded).toContain('/dispatcher/client.js');
   expect(loaded).not.toContain('/undici/index.js');
   expect(loaded).not.toContain('/web/fetch/');
+});
+
+it('is the only file that knows undici', () => {
+  const folder = fileURLToPath(new URL('../../../src/http/', import.meta.url));
+  const knows = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .filter((name) => /['"]undici\b/.test(readFileSync(`${folder}${name}`, 'utf8')));
+  expect(knows).toEqual(['exchange/parser.ts']);
 });
