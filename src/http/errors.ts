@@ -1,7 +1,9 @@
 import type { Code } from '../core/error-codes.js';
 import { AppError, isAppError } from '../core/errors.js';
 import { tlsError } from './tls-errors.js';
-import { RESET } from './wire.js';
+
+/** undici takes an ECONNRESET after the header block for the regular end of a body without length. It is not. */
+export const RESET = 'IMGDL_ECONNRESET';
 
 /** How far a request had come. `connect` lasts until TLS is up. */
 export type Step = 'connect' | 'headers' | 'body';

@@ -8,12 +8,12 @@ export const REDIRECT_LIMIT = 5;
 const FOREIGN_HEADERS: ReadonlySet<string> = new Set(['accept', 'accept-encoding', 'range', 'if-range', 'user-agent']);
 
 /** The URLs requested so far, first to last, and whether the headers were cut down to the foreign ones already. */
-export interface Trail {
+export interface RedirectChain {
   readonly urls: readonly URL[];
   readonly foreign: boolean;
 }
 
-export function startTrail(url: URL): Trail {
+export function startChain(url: URL): RedirectChain {
   return { urls: [withoutFragment(url)], foreign: false };
 }
 
@@ -34,15 +34,15 @@ function portOf(url: URL): string {
 
 /**
  * Where a redirect leads, or why it is not followed.
- * Once another origin was visited the headers stay cut down, also when the trail comes back: the foreign origin
+ * Once another origin was visited the headers stay cut down, also when the chain comes back: the foreign origin
  * chose the URL that they would be sent to.
  *
  * @throws AppError proto.redirect, tls.downgrade
  */
-export function follow(trail: Trail, status: number, location: string | undefined): Trail {
-  const [first] = trail.urls;
-  const from = trail.urls.at(-1);
-  if (first === undefined || from === undefined) throw new AppError('bug', 'redirect: the trail is empty');
+export function follow(chain: RedirectChain, status: number, location: string | undefined): RedirectChain {
+  const [first] = chain.urls;
+  const from = chain.urls.at(-1);
+  if (first === undefined || from === undefined) throw new AppError('bug', 'redirect: the chain is empty');
   const refuse = (why: string, hint = 'check the URL; imgdl does not follow such redirects'): AppError =>
     new AppError('proto.redirect', `GET ${redactUrl(from)}: the server answered ${status}, ${why}`, {
       hint,
@@ -68,14 +68,14 @@ export function follow(trail: Trail, status: number, location: string | undefine
       'use that URL itself if it is right',
     );
   }
-  if (trail.urls.some((url) => url.href === to.href)) throw refuse(`a redirect back to ${redactUrl(to)}: a loop`);
-  if (trail.urls.length > REDIRECT_LIMIT) throw refuse(`after ${REDIRECT_LIMIT} redirects yet another one`);
-  return { urls: [...trail.urls, to], foreign: trail.foreign || !sameOrigin(from, to) };
+  if (chain.urls.some((url) => url.href === to.href)) throw refuse(`a redirect back to ${redactUrl(to)}: a loop`);
+  if (chain.urls.length > REDIRECT_LIMIT) throw refuse(`after ${REDIRECT_LIMIT} redirects yet another one`);
+  return { urls: [...chain.urls, to], foreign: chain.foreign || !sameOrigin(from, to) };
 }
 
-/** The headers for the end of a trail: all of them at home, elsewhere only those that carry no credential. */
-export function headersFor(trail: Trail, headers: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
-  if (!trail.foreign) return headers;
+/** The headers for the end of a chain: all of them at home, elsewhere only those that carry no credential. */
+export function headersFor(chain: RedirectChain, headers: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  if (!chain.foreign) return headers;
   return new Map([...headers].filter(([name]) => FOREIGN_HEADERS.has(name)));
 }
 

@@ -1,18 +1,21 @@
-import { whenAborted } from '../core/abort.js';
 import type { Clock } from '../core/clock.js';
 import { AppError } from '../core/errors.js';
 import type { Call, Exchange, OpenRequest, Reply, Transport } from '../core/http.js';
 import { rememberQuery } from '../core/vault.js';
 import { createAttempted } from './attempted.js';
+import { createBufferPool } from './connection/buffers.js';
+import { createPool } from './connection/pool.js';
+import type { Route } from './connection/route.js';
+import { shareOf } from './exchange/body-queue.js';
+import type { OpenExchange } from './exchange/exchange.js';
+import type { ExchangeOptions, Request } from './exchange/request.js';
+import { openExchange } from './exchange/reuse.js';
 import { requestHeaders } from './headers.js';
-import { shareOf } from './intake.js';
 import { headerDeadline } from './limits.js';
-import { createPool } from './pool.js';
 import { type ProxyChoice, proxyFor } from './proxy.js';
-import { follow, headersFor, isRedirect, sameOrigin, startTrail } from './redirect.js';
+import { follow, headersFor, isRedirect, sameOrigin, startChain } from './redirect.js';
 import { readReply } from './reply.js';
-import { send } from './send.js';
-import { createSlabs } from './slabs.js';
+import { RunningRequests } from './running-requests.js';
 import { createTrusts, type TrustOptions } from './trust.js';
 
 export interface TransportOptions extends TrustOptions, ProxyChoice {
@@ -45,68 +48,30 @@ export interface ClosableTransport extends Transport {
  * @throws AppError usage.option, usage.url for settings that cannot work
  */
 export function createTransport(options: TransportOptions): ClosableTransport {
-  const trusts = createTrusts(options);
-  const proxyOf = proxyFor(options);
-  const live = new Set<AbortController>();
-  const slabs = createSlabs();
-  const attemptedAt = createAttempted();
-  const hopOptions = {
-    connectMs: options.connectMs,
-    stallMs: options.stallMs,
-    slowWindowMs: options.slowWindowMs ?? 60_000,
-    slowBytesPerS: options.slowBytesPerS ?? 1024,
-    idleMs: options.idleMs ?? 0,
-    slabs,
-    attempted: attemptedAt,
-    clock: options.clock,
-    share: () => shareOf(live.size),
-  };
+  const routeTo = createRoutes(options);
+  const attempted = createAttempted();
+  const buffers = createBufferPool();
   const pool = createPool();
+  const requests = new RunningRequests();
+  const shared = exchangeOptions(options, { attempted, buffers, pool, share: () => shareOf(requests.count) });
   let closed = false;
 
-  /** Follows redirects (GET only) until an answer that is for the caller. */
   const exchange = async (call: Call & Pick<OpenRequest, 'fresh'>, signal: AbortSignal): Promise<Exchange> => {
-    const attempted = attemptedAt(call.method, call.url);
+    const said = attempted(call.method, call.url);
     signal.throwIfAborted();
-    if (closed) throw new AppError('bug', `${attempted}: the transport is closed`);
-    checkUrl(call.url, attempted);
+    if (closed) throw new AppError('bug', `${said}: the transport is closed`);
+    checkUrl(call.url, said);
     const headers = requestHeaders(call.headers, options.userAgent);
-
-    const stop = new AbortController();
-    const unlisten = whenAborted(signal, () => stop.abort(signal.reason));
-    live.add(stop);
-    const done = (): void => {
-      unlisten();
-      live.delete(stop);
-    };
-    const clearDeadline = headerDeadline(options.headersMs, attempted, (error) => stop.abort(error));
-
+    const running = requests.start(signal);
+    const clearDeadline = headerDeadline(options.headersMs, said, running.stop);
     try {
-      let trail = startTrail(new URL(call.url));
-      for (;;) {
-        const url = trail.urls.at(-1) ?? call.url;
-        // Whoever made it, a provider or a redirect: what is sent may come back.
-        rememberQuery(url);
-        const to = proxyOf(url);
-        const trust = !trail.foreign && sameOrigin(url, call.url) ? trusts.home : trusts.foreign;
-        const answer = await send(
-          {
-            method: call.method,
-            route: { url, trust, proxy: to === undefined ? undefined : { to, trust: trusts.proxy } },
-            headers: headersFor(trail, headers),
-            ...(call.body === undefined ? {} : { body: call.body.reveal() }),
-            fresh: call.fresh === true,
-          },
-          hopOptions,
-          pool,
-          stop.signal,
-        );
-        if (call.method !== 'GET' || !isRedirect(answer.status)) return released(answer, done);
-        answer.cancel();
-        trail = follow(trail, answer.status, answer.headers.get('location'));
-      }
+      const answer = await finalAnswer(call, headers, routeTo, (request) =>
+        openExchange(request, shared, running.signal),
+      );
+      void answer.over.then(running.end);
+      return answer;
     } catch (error) {
-      done();
+      running.end();
       throw error;
     } finally {
       clearDeadline();
@@ -116,49 +81,65 @@ export function createTransport(options: TransportOptions): ClosableTransport {
   return {
     open: (request: OpenRequest, signal) => exchange({ method: 'GET', ...request }, signal),
     async call(call: Call, signal): Promise<Reply> {
-      return readReply(await exchange(call, signal), attemptedAt(call.method, call.url), slabs.release);
+      return readReply(await exchange(call, signal), attempted(call.method, call.url), buffers.release);
     },
-    release: slabs.release,
+    release: buffers.release,
     async close() {
       closed = true;
-      const reason = new AppError('net.reset', 'HTTP: imgdl closed its connections');
-      for (const stop of live) stop.abort(reason);
-      live.clear();
+      requests.close(new AppError('net.reset', 'HTTP: imgdl closed its connections'));
       pool.close();
     },
   };
 }
 
-/** The exchange, with `done` called once its body is over in whatever way: no listener outlives its connection. */
-function released(answer: Exchange, done: () => void): Exchange {
-  const inner = answer.body[Symbol.asyncIterator]();
-  const iterator: AsyncIterator<Uint8Array> = {
-    async next() {
-      try {
-        const result = await inner.next();
-        if (result.done === true) done();
-        return result;
-      } catch (error) {
-        done();
-        throw error;
-      }
-    },
-    async return() {
-      done();
-      await inner.return?.();
-      return { done: true, value: undefined };
-    },
-  };
+function exchangeOptions(
+  options: TransportOptions,
+  own: Pick<ExchangeOptions, 'attempted' | 'buffers' | 'pool' | 'share'>,
+): ExchangeOptions {
   return {
-    status: answer.status,
-    headers: answer.headers,
-    reused: answer.reused === true,
-    body: { [Symbol.asyncIterator]: () => iterator },
-    cancel() {
-      done();
-      answer.cancel();
-    },
+    ...own,
+    connectMs: options.connectMs,
+    stallMs: options.stallMs,
+    slowWindowMs: options.slowWindowMs ?? 60_000,
+    slowBytesPerS: options.slowBytesPerS ?? 1024,
+    idleMs: options.idleMs ?? 0,
+    clock: options.clock,
   };
+}
+
+/** The way to a URL; `home`: no other origin has had a say in it. */
+type RouteTo = (url: URL, home: boolean) => Route;
+
+function createRoutes(options: TransportOptions): RouteTo {
+  const trusts = createTrusts(options);
+  const proxyOf = proxyFor(options);
+  return (url, home) => {
+    const to = proxyOf(url);
+    const proxy = to === undefined ? undefined : { to, trust: trusts.proxy };
+    return { url, trust: home ? trusts.home : trusts.foreign, proxy };
+  };
+}
+
+/** Follows redirects (GET only) until an answer that is for the caller. */
+async function finalAnswer(
+  call: Call & Pick<OpenRequest, 'fresh'>,
+  headers: ReadonlyMap<string, string>,
+  routeTo: RouteTo,
+  open: (request: Request) => Promise<OpenExchange>,
+): Promise<OpenExchange> {
+  const { method, fresh = false } = call;
+  const body = call.body === undefined ? {} : { body: call.body.reveal() };
+  let chain = startChain(call.url);
+  for (;;) {
+    const url = chain.urls.at(-1) ?? call.url;
+    // Whoever made it, a provider or a redirect: what is sent may come back.
+    rememberQuery(url);
+    const route = routeTo(url, !chain.foreign && sameOrigin(url, call.url));
+    const answer = await open({ method, route, headers: headersFor(chain, headers), ...body, fresh });
+    if (method !== 'GET' || !isRedirect(answer.status)) return answer;
+    answer.cancel();
+    chain = follow(chain, answer.status, answer.headers.get('location'));
+  }
 }
 
 function checkUrl(url: URL, attempted: string): void {

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { AppError } from '../core/errors.js';
-import type { Trust } from './dial.js';
+import type { Trust } from './connection/connect.js';
 
 export interface TrustOptions {
   /** PEM; replaces the built-in authorities, as curl's option of the same name does. */

@@ -1,7 +1,8 @@
 import { getEventListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
-import { type AppError, isAppError } from '#imgdl/core/errors.js';
+import { describe, expect, it } from 'vitest';
+import { isAppError } from '#imgdl/core/errors.js';
+import type { Exchange } from '#imgdl/core/http.js';
 import { Secret } from '#imgdl/core/secret.js';
 import type { TransportOptions } from '#imgdl/http/transport.js';
 import {
@@ -10,54 +11,31 @@ import {
   chunks,
   content,
   drip,
-  type FaultServer,
   fin,
   flood,
   head,
   rst,
   type Script,
+  type Step,
   send,
   stall,
-  startFaultServer,
   wait,
 } from '../support/fault-server.js';
-import { drain, failure, never, transportWith } from './transport-for-test.js';
+import { drain, failure, httpSetUp, never, openBecomes } from './set-up.js';
 
-const cleanUps: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
-});
-
-async function setUp(script: Script, options: Partial<TransportOptions> = {}) {
-  const server = await startFaultServer(script);
-  const transport = transportWith(options);
-  cleanUps.push(
-    () => server.close(),
-    () => transport.close(),
-  );
-  const get = (signal = never(), path = '/image') =>
-    transport.open({ url: new URL(path, server.url), headers: {} }, signal);
-  const call = (path = '/api') =>
-    transport.call({ method: 'GET', url: new URL(path, server.url), headers: {} }, never());
-  return { server, transport, get, call };
-}
-
-async function allClosed(server: FaultServer): Promise<void> {
-  for (let round = 0; round < 100 && server.open() > 0; round += 1) await delay(10);
-  expect(server.open(), 'connections still open at the server').toBe(0);
-}
+const { serve, open, client } = httpSetUp();
 
 /** The error of opening and reading, and the bytes that came before it. */
 async function readUntilFailure(script: Script, options: Partial<TransportOptions> = {}) {
-  const { get, server } = await setUp(script, options);
+  const { get, server } = await client(script, options);
   let received = 0;
   try {
     const exchange = await get();
     for await (const part of exchange.body) received += part.length;
   } catch (error) {
     if (!isAppError(error)) throw error;
-    await allClosed(server);
-    return { error: error as AppError, received };
+    await openBecomes(server, 0);
+    return { error, received };
   }
   throw new Error(`no failure, ${received} bytes`);
 }
@@ -81,19 +59,19 @@ describe('a whole body', () => {
     ['without any length', [head(200), body(1, 0, 300_000), fin]],
     ['after two interim answers', [head(102), head(103), head(200, 'Content-Length: 300000'), body(1, 0, 300_000)]],
   ])('%s arrives as it was sent, and the connection ends with it', async (_name, script) => {
-    const { get, server } = await setUp(script);
+    const { get, server } = await client(script);
     const exchange = await get();
     expect((await drain(exchange)).equals(content(1, 0, 300_000))).toBe(true);
-    await allClosed(server);
+    await openBecomes(server, 0);
   });
 
   it('is empty with Content-Length: 0', async () => {
-    const { get } = await setUp(answer(200, ''));
+    const { get } = await client(answer(200, ''));
     expect(await drain(await get())).toHaveLength(0);
   });
 
   it('asks for identity and names itself; each request has its own connection', async () => {
-    const { get, server } = await setUp(answer(200, 'x', KEPT));
+    const { get, server } = await client(answer(200, 'x', KEPT));
     await drain(await get());
     await drain(await get());
     expect(server.requests.map((request) => request.connection)).toEqual([1, 2]);
@@ -102,24 +80,12 @@ describe('a whole body', () => {
   });
 
   it('comes by IPv6 too', async () => {
-    const server = await startFaultServer(answer(200, 'image'), { host: '::1' });
-    const transport = transportWith();
-    cleanUps.push(
-      () => server.close(),
-      () => transport.close(),
-    );
-    expect(String(await drain(await transport.open({ url: new URL(server.url), headers: {} }, never())))).toBe('image');
-  });
-
-  it('leaves no listener at the signal of the caller', async () => {
-    const { get } = await setUp(answer(200, 'x'));
-    const controller = new AbortController();
-    for (let round = 0; round < 20; round += 1) await drain(await get(controller.signal));
-    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
+    const server = await serve(answer(200, 'image'), { host: '::1' });
+    expect(String(await drain(await open(server.url)))).toBe('image');
   });
 
   it('gives statuses and repeated header fields as they are', async () => {
-    const { get } = await setUp([head(416, 'X-One: 1', 'x-one: 2', 'Content-Length: 0')]);
+    const { get } = await client([head(416, 'X-One: 1', 'x-one: 2', 'Content-Length: 0')]);
     const exchange = await get();
     expect(exchange.status).toBe(416);
     expect(exchange.headers.get('x-one')).toBe('1, 2');
@@ -186,17 +152,17 @@ const CODINGS: readonly (readonly [string, ...string[]])[] = [
 describe('an answer whose body has another Transfer-Encoding than chunked', () => {
   it.each(CODINGS)('%s: refused for metadata, too, and whatever the status', async (_what, ...fields) => {
     for (const status of [200, 206, 404, 503]) {
-      const { call, server } = await setUp([head(status, ...fields), send('5\r\nimage\r\n0\r\n\r\n'), fin]);
+      const { call, server } = await client([head(status, ...fields), send('5\r\nimage\r\n0\r\n\r\n'), fin]);
       const error = await failure(call());
       expect([error.code, error.exit, error.transient]).toEqual(['proto.framing', 8, false]);
-      await allClosed(server);
+      await openBecomes(server, 0);
     }
   });
 
   it.each(['chunked', 'Chunked', ' CHUNKED '])('%j is chunked', async (value) => {
     const script = [head(200, `Transfer-Encoding: ${value}`), send('5\r\nimage\r\n0\r\n\r\n')];
-    expect((await (await setUp(script)).call()).text).toBe('image');
-    expect(String(await drain(await (await setUp(script)).get()))).toBe('image');
+    expect((await (await client(script)).call()).text).toBe('image');
+    expect(String(await drain(await (await client(script)).get()))).toBe('image');
   });
 });
 
@@ -271,7 +237,7 @@ describe('the header deadline', () => {
 
   it('does not touch the body', async () => {
     const script = [head(200, 'Content-Length: 3'), wait(300), send('abc')];
-    const { get } = await setUp(script, { headersMs: 100 });
+    const { get } = await client(script, { headersMs: 100 });
     expect(String(await drain(await get()))).toBe('abc');
   });
 });
@@ -300,7 +266,7 @@ describe('stall and low speed', () => {
   });
 
   it('a fast body is not slow, however long it takes', async () => {
-    const { get } = await setUp([head(200, 'Content-Length: 60000'), drip(content(1, 0, 60_000), 15, 1000)], {
+    const { get } = await client([head(200, 'Content-Length: 60000'), drip(content(1, 0, 60_000), 15, 1000)], {
       stallMs: 300,
       slowWindowMs: 100,
       slowBytesPerS: 1024,
@@ -312,8 +278,8 @@ describe('stall and low speed', () => {
     'a reader that pauses trips neither: %s',
     async (name) => {
       const size = name.includes('coming') ? 8_000_000 : 1000;
-      const { get } = await setUp([head(200, `Content-Length: ${size}`), body(1, 0, size)], {
-        stallMs: 150,
+      const { get } = await client([head(200, `Content-Length: ${size}`), body(1, 0, size)], {
+        stallMs: 600,
         slowWindowMs: 60,
         slowBytesPerS: 1e6,
       });
@@ -321,7 +287,7 @@ describe('stall and low speed', () => {
       const iterator = exchange.body[Symbol.asyncIterator]();
       const parts = [(await iterator.next()).value as Uint8Array];
       for (let pause = 0; pause < 2; pause += 1) {
-        await delay(200);
+        await delay(750);
         const part = await iterator.next();
         if (part.done !== true) parts.push(part.value);
       }
@@ -334,7 +300,7 @@ describe('stall and low speed', () => {
 describe('a reader that is slower than the network', () => {
   it('stops the sender', async () => {
     let sent = 0;
-    const { get } = await setUp((_request, socket) => {
+    const { get } = await client((_request, socket) => {
       setTimeout(() => {
         sent = socket.bytesWritten - socket.writableLength;
       }, 400);
@@ -354,7 +320,7 @@ describe('a reader that is slower than the network', () => {
     ['FIN in chunks, close', [head(200, 'Transfer-Encoding: chunked', CLOSE), chunks(1, 0, 700_000, 50_000), fin]],
     ['RST in chunks', [head(200, 'Transfer-Encoding: chunked'), chunks(1, 0, 700_000, 50_000), wait(50), rst]],
   ])('survives the end of the connection in a pause: %s', async (_name, script) => {
-    const { get } = await setUp(script);
+    const { get } = await client(script);
     const exchange = await get();
     await delay(250);
     const error = await failure(drain(exchange));
@@ -362,7 +328,7 @@ describe('a reader that is slower than the network', () => {
   });
 
   it('gets all of a body that was sent and closed during a pause', async () => {
-    const { get } = await setUp([head(200, CLOSE), body(1, 0, 3_000_000), fin]);
+    const { get } = await client([head(200, CLOSE), body(1, 0, 3_000_000), fin]);
     const exchange = await get();
     await delay(250);
     expect((await drain(exchange)).equals(content(1, 0, 3_000_000))).toBe(true);
@@ -371,9 +337,9 @@ describe('a reader that is slower than the network', () => {
 
 describe('ending it', () => {
   it('an aborted signal: its reason, untouched, and no connection', async () => {
-    const { get, server } = await setUp(answer(200, 'x'));
+    const { get, server } = await client(answer(200, 'x'));
     const reason = { why: 'mine' };
-    await expect(get(AbortSignal.abort(reason))).rejects.toBe(reason);
+    await expect(get('/image', { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     expect(server.accepted()).toBe(0);
   });
 
@@ -381,26 +347,26 @@ describe('ending it', () => {
     ['before the headers', [stall]],
     ['in the body', [head(200, 'Content-Length: 9'), send('abc'), stall]],
   ])('abort %s throws the reason and closes the connection', async (_name, script) => {
-    const { get, server } = await setUp(script);
+    const { get, server } = await client(script);
     const controller = new AbortController();
     const reason = new Error('mine');
     setTimeout(() => controller.abort(reason), 100);
-    const reading = (async () => drain(await get(controller.signal)))();
+    const reading = (async () => drain(await get('/image', { signal: controller.signal })))();
     await expect(reading).rejects.toBe(reason);
-    await allClosed(server);
+    await openBecomes(server, 0);
   });
 
   it('cancel closes at once, may be called again, and a read afterwards never looks like a regular end', async () => {
-    const { get, server } = await setUp([head(200), body(1, 0, 100_000_000), fin]);
+    const { get, server } = await client([head(200), body(1, 0, 100_000_000), fin]);
     const exchange = await get();
     exchange.cancel();
     exchange.cancel();
-    await allClosed(server);
+    await openBecomes(server, 0);
     expect((await failure(drain(exchange))).code).toBe('net.reset');
   });
 
   it('cancel wakes a reader that waits', async () => {
-    const { get } = await setUp([head(200), stall]);
+    const { get } = await client([head(200), stall]);
     const exchange = await get();
     const reading = failure(drain(exchange));
     await delay(20);
@@ -409,25 +375,43 @@ describe('ending it', () => {
   });
 
   it('leaving the loop closes the connection', async () => {
-    const { get, server } = await setUp([head(200), body(1, 0, 100_000_000), fin]);
+    const { get, server } = await client([head(200), body(1, 0, 100_000_000), fin]);
     for await (const part of (await get()).body) {
       expect(part.length).toBeGreaterThan(0);
       break;
     }
-    await allClosed(server);
+    await openBecomes(server, 0);
   });
 
   it('close() ends every exchange and refuses new ones', async () => {
-    const { get, server, transport } = await setUp([head(200), send('a'), stall]);
+    const { get, server, transport } = await client([head(200), send('a'), stall]);
     const reading = [failure(drain(await get())), failure(drain(await get()))];
     await transport.close();
     for (const error of await Promise.all(reading)) expect(error.code).toBe('net.reset');
-    await allClosed(server);
+    await openBecomes(server, 0);
     expect((await failure(get())).code).toBe('bug');
   });
 
+  it.each<[string, readonly Step[], (exchange: Exchange) => Promise<unknown> | undefined]>([
+    ['read to its end', answer(200, 'x'), drain],
+    ['cut', [head(200, 'Content-Length: 9'), send('abc'), fin], (exchange) => failure(drain(exchange))],
+    ['stalled', [head(200, 'Content-Length: 9'), send('abc'), stall], (exchange) => failure(drain(exchange))],
+    ['left', [head(200), send('abc'), stall], (exchange) => exchange.body[Symbol.asyncIterator]().return?.()],
+    ['cancelled', [head(200), send('abc'), stall], async (exchange) => exchange.cancel()],
+  ])('a body that is %s leaves no listener at the signal of the caller', async (_name, script, end) => {
+    const { get } = await client(
+      (request) => (request.target === '/start' ? answer(302, '', 'Location: /image') : script),
+      { stallMs: 300 },
+    );
+    const { signal } = new AbortController();
+    const exchange = await get('/start', { signal });
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    await end(exchange);
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+  });
+
   it('a body that nobody reads causes no unhandled rejection', async () => {
-    const { get } = await setUp([head(200, 'Content-Length: 9'), send('abc'), rst]);
+    const { get } = await client([head(200, 'Content-Length: 9'), send('abc'), rst]);
     await get();
     await delay(100);
   });
@@ -435,14 +419,14 @@ describe('ending it', () => {
 
 describe('call', () => {
   it('gives status, headers and text; a BOM is dropped', async () => {
-    const { call } = await setUp([head(404, 'Content-Length: 7'), send(Buffer.from('\ufeff<a/>'))]);
+    const { call } = await client([head(404, 'Content-Length: 7'), send(Buffer.from('\ufeff<a/>'))]);
     const reply = await call();
     expect([reply.status, reply.text]).toEqual([404, '<a/>']);
   });
 
   it('decodes UTF-8 strictly', async () => {
     const bytes = Buffer.from('\ufeffé', 'utf8');
-    const { call } = await setUp([head(200, `Content-Length: ${bytes.length}`), send(bytes)]);
+    const { call } = await client([head(200, `Content-Length: ${bytes.length}`), send(bytes)]);
     expect((await call()).text).toBe('é');
   });
 
@@ -454,18 +438,18 @@ describe('call', () => {
     ['compressed', [head(200, 'Content-Encoding: gzip', 'Content-Length: 1'), send('x')], 'proto.encoding'],
     ['cut short', [head(200, 'Content-Length: 10'), send('x'), fin], 'net.truncated'],
   ])('refuses an answer that is %s', async (_name, script, code) => {
-    const { call, server } = await setUp(script);
+    const { call, server } = await client(script);
     expect((await failure(call())).code).toBe(code);
-    await allClosed(server);
+    await openBecomes(server, 0);
   });
 
   it('takes exactly 1 MiB', async () => {
-    const { call } = await setUp([head(200, 'Content-Length: 1048576'), send('a'.repeat(1_048_576))]);
+    const { call } = await client([head(200, 'Content-Length: 1048576'), send('a'.repeat(1_048_576))]);
     expect((await call()).text).toHaveLength(1_048_576);
   });
 
   it('posts a secret body with its length and type', async () => {
-    const { server, transport } = await setUp(answer(201, '{}'));
+    const { server, transport } = await client(answer(201, '{}'));
     const headers = { 'Content-Type': 'application/json', 'X-Auth-Token': new Secret('t0ken') };
     const sent = {
       method: 'POST',
@@ -481,7 +465,7 @@ describe('call', () => {
   });
 
   it.each([301, 302, 303, 307, 308])('does not follow a %d to a POST', async (status) => {
-    const { server, transport } = await setUp(answer(status, '', 'Location: /elsewhere'));
+    const { server, transport } = await client(answer(status, '', 'Location: /elsewhere'));
     const sent = { method: 'POST', url: new URL('/a', server.url), headers: {}, body: new Secret('password') } as const;
     expect((await transport.call(sent, never())).status).toBe(status);
     expect(server.requests).toHaveLength(1);
@@ -500,14 +484,14 @@ describe('what is asked for', () => {
     ['Transfer-Encoding', 'http://127.0.0.1/x', { 'Transfer-Encoding': 'chunked' }, 'bug'],
     ['Proxy-Authorization', 'http://127.0.0.1/x', { 'Proxy-Authorization': 'Basic secret' }, 'bug'],
   ])('%s is refused without a connection, and not shown', async (_name, url, headers, code) => {
-    const { transport } = await setUp([]);
+    const { transport } = await client([]);
     const error = await failure(transport.open({ url: new URL(url), headers }, never()));
     expect(error.code).toBe(code);
     expect(`${error.message}${error.hint}${JSON.stringify(error)}`).not.toContain('secret');
   });
 
   it('a message never shows the value of a query parameter', async () => {
-    const { server, transport } = await setUp([rst]);
+    const { server, transport } = await client([rst]);
     const url = new URL('/x?downloadId=canary-4711', server.url);
     const error = await failure(
       transport.open({ url, headers: { authorization: new Secret('canary-4712') } }, never()),
@@ -518,13 +502,13 @@ describe('what is asked for', () => {
   });
 
   it('a port where nobody listens is net.refused', async () => {
-    const { server, get } = await setUp([]);
+    const { server, get } = await client([]);
     await server.close();
     expect((await failure(get())).code).toBe('net.refused');
   });
 
   it('a name that does not exist is net.dns', async () => {
-    const { transport } = await setUp([]);
+    const { transport } = await client([]);
     const error = await failure(transport.open({ url: new URL('http://no-such-host.invalid/'), headers: {} }, never()));
     expect(error.code).toBe('net.dns');
   });

@@ -1,15 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { afterAll, expect, it } from 'vitest';
-import { answer, type FaultServer, head, send, stall, startFaultServer } from '../support/fault-server.js';
+import { expect, it } from 'vitest';
+import { answer, head, send, stall } from '../support/fault-server.js';
 import { tlsMaterial } from '../support/tls-material.js';
 import { tunnelling } from '../support/tunnelling.js';
+import { httpSetUp } from './set-up.js';
 
-const servers: FaultServer[] = [];
-afterAll(async () => {
-  for (const server of servers) await server.close();
-});
+const { serve, serveTls } = httpSetUp();
 
 const PROGRAM = `
   import { createTransport } from '#imgdl/http/transport.js';
@@ -27,12 +25,11 @@ const PROGRAM = `
 `;
 
 it('after close() nothing keeps a process alive: no timer, no socket', async () => {
-  const server = await startFaultServer((request) => {
+  const server = await serve((request) => {
     if (request.target === '/headers') return [stall];
     if (request.target === '/finished') return [head(200, 'Content-Length: 1'), send('a')];
     return [head(200, 'Content-Length: 9'), send('a'), stall];
   });
-  servers.push(server);
   const child = spawn(process.execPath, ['--input-type=module', '-e', PROGRAM], {
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
     env: { ...process.env, TARGET: server.url },
@@ -64,20 +61,14 @@ it.each([
   ['TLS in a tunnel', true, false],
   ['TLS in a tunnel through a proxy with TLS', true, true],
 ] as const)('a kept connection keeps no process alive: %s', async (_name, secure, proxySecure) => {
-  const material = tlsMaterial();
-  const server = await startFaultServer(answer(200, 'image'), secure ? { tls: material.good } : {});
-  servers.push(server);
-  const proxy =
-    proxySecure === undefined
-      ? undefined
-      : await startFaultServer(tunnelling, proxySecure ? { tls: material.good } : {});
-  if (proxy !== undefined) servers.push(proxy);
+  const server = await (secure ? serveTls : serve)(answer(200, 'image'));
+  const proxy = proxySecure === undefined ? undefined : await (proxySecure ? serveTls : serve)(tunnelling);
   const child = spawn(process.execPath, ['--input-type=module', '-e', IDLE_PROGRAM], {
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
     env: {
       ...process.env,
       TARGET: server.url,
-      CA: String(material.ca),
+      CA: tlsMaterial().ca,
       ...(proxy === undefined ? {} : { PROXY: proxy.url }),
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Secret } from '#imgdl/core/secret.js';
 import type { TransportOptions } from '#imgdl/http/transport.js';
 import {
@@ -7,7 +7,6 @@ import {
   body,
   chunks,
   content,
-  type FaultServer,
   fin,
   head,
   rst,
@@ -16,40 +15,15 @@ import {
   type Step,
   send,
   stall,
-  startFaultServer,
   wait,
 } from '../support/fault-server.js';
-import { tlsMaterial } from '../support/tls-material.js';
 import { tunnelling } from '../support/tunnelling.js';
-import { drain, failure, never, transportWith } from './transport-for-test.js';
+import { connections, drain, failure, httpSetUp, never, openBecomes } from './set-up.js';
 
-const tls = tlsMaterial();
-const cleanUps: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
-});
-
-async function serve(script: Script, secure = false): Promise<FaultServer> {
-  const server = await startFaultServer(script, secure ? { tls: tls.good } : {});
-  cleanUps.push(() => server.close());
-  return server;
-}
+const { serve, serveTls, client, tlsClient } = httpSetUp();
 
 async function setUp(script: Script, options: Partial<TransportOptions> = {}, secure = false) {
-  const server = await serve(script, secure);
-  const transport = transportWith({ idleMs: 4000, ca: tls.ca, ...options });
-  cleanUps.push(() => transport.close());
-  const get = (path = '/image', more: { readonly fresh?: boolean } = {}) =>
-    transport.open({ url: new URL(path, server.url), headers: {}, ...more }, never());
-  const text = async (path?: string, more = {}) => String(await drain(await get(path, more)));
-  return { server, transport, get, text };
-}
-
-const connections = (server: FaultServer): readonly number[] => server.requests.map((request) => request.connection);
-
-async function openBecomes(server: FaultServer, count: number): Promise<void> {
-  for (let round = 0; round < 100 && server.open() !== count; round += 1) await delay(10);
-  expect(server.open(), 'connections open at the server').toBe(count);
+  return (secure ? tlsClient : client)(script, { idleMs: 4000, ...options });
 }
 
 /** Answers each request with its own target, so that an answer to another one shows. */
@@ -123,8 +97,11 @@ describe('a connection whose answer is over', () => {
     await openBecomes(server, 0);
   });
 
-  it('is not kept when the body was left, or cancelled', async () => {
-    const { get, server } = await setUp([head(200, 'Content-Length: 5000000'), body(1, 0, 5_000_000)]);
+  it.each<[string, Script]>([
+    ['more was coming', [head(200, 'Content-Length: 5000000'), body(1, 0, 5_000_000)]],
+    ['the server was silent', [head(200, 'Content-Length: 9'), send('image'), stall]],
+  ])('is not kept when the body was left, or cancelled, while %s', async (_name, script) => {
+    const { get, server } = await setUp(script);
     for await (const part of (await get()).body) {
       expect(part.length).toBeGreaterThan(0);
       break;
@@ -377,7 +354,7 @@ describe('another way is another connection', () => {
   });
 
   it.each([false, true])('a tunnel is asked for once (proxy with TLS: %s)', async (secure) => {
-    const proxy = await serve(tunnelling, secure);
+    const proxy = await (secure ? serveTls : serve)(tunnelling);
     const { text, transport, server } = await setUp(echo, { httpsProxy: proxy.url }, true);
     expect([await text('/1'), await text('/2')]).toEqual(['/1', '/2']);
     expect(connections(server)).toEqual([1, 1]);

@@ -1,36 +1,23 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { isExempt, proxyFor } from '#imgdl/http/proxy.js';
 import type { TransportOptions } from '#imgdl/http/transport.js';
-import { answer, type FaultServer, head, type Script, stall, startFaultServer } from '../support/fault-server.js';
+import { answer, head, type Script, stall } from '../support/fault-server.js';
 import { tlsMaterial } from '../support/tls-material.js';
 import { tunnelling } from '../support/tunnelling.js';
-import { drain, failure, never, transportWith } from './transport-for-test.js';
+import { drain, failure, httpSetUp } from './set-up.js';
 
 const tls = tlsMaterial();
-const cleanUps: (() => Promise<void>)[] = [];
-afterAll(async () => {
-  for (const cleanUp of cleanUps) await cleanUp();
-});
+const { serve, serveTls, open } = httpSetUp();
 
-async function serve(script: Script, secure = false, host = '127.0.0.1'): Promise<FaultServer> {
-  const server = await startFaultServer(script, { host, ...(secure ? { tls: tls.good } : {}) });
-  cleanUps.push(() => server.close());
-  return server;
-}
-
-async function get(url: string, options: Partial<TransportOptions>) {
-  const transport = transportWith({ ca: tls.ca, ...options });
-  cleanUps.push(() => transport.close());
-  const headers = { 'X-Auth-Token': 'canary-token' };
-  return transport.open({ url: new URL(url), headers }, never());
-}
+const get = (url: string, options: Partial<TransportOptions>) =>
+  open(url, { ca: tls.ca, ...options }, { 'X-Auth-Token': 'canary-token' });
 
 describe('https through a proxy', () => {
   it.each([false, true])(
     'goes through a tunnel (proxy with TLS: %s); the proxy sees no header of it',
     async (secure) => {
-      const target = await serve(answer(200, 'image'), true);
-      const proxy = await serve(tunnelling, secure);
+      const target = await serveTls(answer(200, 'image'));
+      const proxy = await (secure ? serveTls : serve)(tunnelling);
       const url = proxy.url.replace('://', '://us%40er:pa%3Ass@');
       expect(String(await drain(await get(`${target.url}/x`, { httpsProxy: url })))).toBe('image');
       const [request] = proxy.requests;
@@ -54,7 +41,7 @@ describe('https through a proxy', () => {
     ['no HTTP', [{ do: 'send', data: 'SSH-2.0\r\n' }], 'proto.framing', undefined],
     ['endless headers', [head(200, `X: ${'a'.repeat(70_000)}`)], 'proto.headers', undefined],
   ])('answering %s ends it; there is no direct connection', async (_name, script, code, status) => {
-    const target = await serve(answer(200, 'image'), true);
+    const target = await serveTls(answer(200, 'image'));
     const proxy = await serve(script);
     const error = await failure(get(target.url, { proxy: { url: proxy.url.replace('://', '://user:canary@') } }));
     expect(error.code).toBe(code);
@@ -70,8 +57,7 @@ describe('https through a proxy', () => {
   });
 
   it('a certificate that is not good for the target is not good in a tunnel', async () => {
-    const target = await startFaultServer(answer(200, 'image'), { tls: tls.wrongHost });
-    cleanUps.push(() => target.close());
+    const target = await serve(answer(200, 'image'), { tls: tls.wrongHost });
     const proxy = await serve(tunnelling);
     expect((await failure(get(target.url, { proxy: { url: proxy.url } }))).code).toBe('tls.certificate');
   });
@@ -100,7 +86,7 @@ describe('http through a proxy', () => {
 
 describe('a proxy that is down', () => {
   it.each(['http', 'https'])('is net.proxy for %s, and there is no direct connection', async (scheme) => {
-    const target = await serve(answer(200, 'image'), scheme === 'https');
+    const target = await (scheme === 'https' ? serveTls : serve)(answer(200, 'image'));
     const gone = await serve([]);
     await gone.close();
     const error = await failure(get(target.url, { httpProxy: gone.url, httpsProxy: gone.url }));

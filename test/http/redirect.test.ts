@@ -1,10 +1,10 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { isAppError } from '#imgdl/core/errors.js';
 import { Secret } from '#imgdl/core/secret.js';
 import { addressClass } from '#imgdl/http/address.js';
-import { follow, headersFor, isRedirect, sameOrigin, startTrail, type Trail } from '#imgdl/http/redirect.js';
-import { answer, type FaultServer, type Script, startFaultServer } from '../support/fault-server.js';
-import { drain, failure, never, transportWith } from './transport-for-test.js';
+import { follow, headersFor, isRedirect, type RedirectChain, sameOrigin, startChain } from '#imgdl/http/redirect.js';
+import { answer } from '../support/fault-server.js';
+import { drain, failure, httpSetUp, never } from './set-up.js';
 
 function codeOf(act: () => unknown): string {
   try {
@@ -42,7 +42,7 @@ describe('every pair of origins', () => {
   it('keeps the headers at home, cuts them down elsewhere, refuses https to http', () => {
     for (const from of origins) {
       for (const to of origins) {
-        const act = () => follow(startTrail(new URL(`${from.url}/one`)), 302, `${to.url}/two`);
+        const act = () => follow(startChain(new URL(`${from.url}/one`)), 302, `${to.url}/two`);
         if (from.scheme === 'https' && to.scheme === 'http') {
           expect(codeOf(act), `${from.url} to ${to.url}`).toBe('tls.downgrade');
           continue;
@@ -56,10 +56,10 @@ describe('every pair of origins', () => {
   });
 
   it('never gives the headers back, also not at home', () => {
-    let trail: Trail = startTrail(new URL('https://a.example/one'));
+    let chain: RedirectChain = startChain(new URL('https://a.example/one'));
     for (const url of ['https://b.example/', 'https://a.example/2', 'https://a.example/3'])
-      trail = follow(trail, 302, url);
-    expect([...headersFor(trail, HEADERS).keys()].sort()).toEqual(PUBLIC);
+      chain = follow(chain, 302, url);
+    expect([...headersFor(chain, HEADERS).keys()].sort()).toEqual(PUBLIC);
   });
 });
 
@@ -73,7 +73,7 @@ describe('one redirect', () => {
     ['blanks around it', '  /two ', 'https://a.example/two'],
     ['a fragment', '/two#x', 'https://a.example/two'],
   ])('%s is followed, and our query stays where it is', (_name, location, to) => {
-    expect(follow(startTrail(new URL(from)), 302, location).urls.at(-1)?.href).toBe(to);
+    expect(follow(startChain(new URL(from)), 302, location).urls.at(-1)?.href).toBe(to);
   });
 
   it.each<[string, string | undefined, string]>([
@@ -102,7 +102,7 @@ describe('one redirect', () => {
     let message = '';
     const act = () => {
       try {
-        follow(startTrail(new URL(from)), 302, location);
+        follow(startChain(new URL(from)), 302, location);
       } catch (error) {
         message = JSON.stringify(error);
         throw error;
@@ -113,7 +113,7 @@ describe('one redirect', () => {
   });
 
   it.each([305, 306])('%d is refused', (status) => {
-    expect(codeOf(() => follow(startTrail(new URL(from)), status, '/two'))).toBe('proto.redirect');
+    expect(codeOf(() => follow(startChain(new URL(from)), status, '/two'))).toBe('proto.redirect');
   });
 
   it.each<[string, string, string]>([
@@ -126,18 +126,18 @@ describe('one redirect', () => {
     ['https://127.0.0.1/', 'https://169.254.169.254/', 'proto.redirect'],
     ['https://intranet.example/', 'https://10.0.0.2/', 'proto.redirect'],
   ])('from %s to %s: %s', (first, to, code) => {
-    expect(codeOf(() => follow(startTrail(new URL(first)), 307, to))).toBe(code);
+    expect(codeOf(() => follow(startChain(new URL(first)), 307, to))).toBe(code);
   });
 
   it('follows five and not a sixth', () => {
-    let trail = startTrail(new URL('https://a.example/0'));
-    for (let hop = 1; hop <= 5; hop += 1) trail = follow(trail, 302, `/${hop}`);
-    expect(codeOf(() => follow(trail, 302, '/6'))).toBe('proto.redirect');
+    let chain = startChain(new URL('https://a.example/0'));
+    for (let count = 1; count <= 5; count += 1) chain = follow(chain, 302, `/${count}`);
+    expect(codeOf(() => follow(chain, 302, '/6'))).toBe('proto.redirect');
   });
 
   it('finds a loop over several URLs', () => {
-    const trail = follow(startTrail(new URL('https://a.example/0')), 302, '/1');
-    expect(codeOf(() => follow(trail, 302, '/0'))).toBe('proto.redirect');
+    const chain = follow(startChain(new URL('https://a.example/0')), 302, '/1');
+    expect(codeOf(() => follow(chain, 302, '/0'))).toBe('proto.redirect');
   });
 
   it('knows which statuses it is about', () => {
@@ -163,17 +163,8 @@ describe('addressClass', () => {
   });
 });
 
-describe('on the wire', () => {
-  const servers: FaultServer[] = [];
-  const transport = transportWith();
-  afterEach(async () => {
-    for (const server of servers.splice(0)) await server.close();
-  });
-  const serve = async (script: Script, host = '127.0.0.1') => {
-    const server = await startFaultServer(script, { host });
-    servers.push(server);
-    return server;
-  };
+describe('over the network', () => {
+  const { serve, open, transport } = httpSetUp();
   const secrets = {
     Authorization: new Secret('Basic canary'),
     'X-Auth-Token': new Secret('canary'),
@@ -187,10 +178,10 @@ describe('on the wire', () => {
     ['another port', '127.0.0.1'],
     ['another host', '127.0.0.2'],
   ])('%s sees no credential and no key', async (_name, host) => {
-    const second = await serve(answer(200, 'image'), host);
+    const second = await serve(answer(200, 'image'), { host });
     const first = await serve(answer(302, 'moved', `Location: ${second.url}/elsewhere`));
     const url = new URL('/image?downloadId=canary', first.url);
-    expect(String(await drain(await transport.open({ url, headers: secrets }, never())))).toBe('image');
+    expect(String(await drain(await open(url, {}, secrets)))).toBe('image');
     const [request] = second.requests;
     expect(request?.raw).not.toContain('canary');
     expect([...(request?.headers.keys() ?? [])].sort()).toEqual([...PUBLIC, 'connection', 'host'].sort());
@@ -201,14 +192,14 @@ describe('on the wire', () => {
     const server = await serve((request) =>
       request.target === '/two' ? answer(200, 'image') : answer(308, '', 'Location: two'),
     );
-    await drain(await transport.open({ url: new URL('/one', server.url), headers: secrets }, never()));
+    await drain(await open(`${server.url}/one`, {}, secrets));
     expect(server.requests[1]?.headers.get('x-auth-token')).toBe('canary');
     expect(server.requests[1]?.headers.get('if-range')).toBe('"e"');
   });
 
   it.each([300, 304])('%d goes to the caller', async (status) => {
     const server = await serve(answer(status, '', 'Location: /two'));
-    const exchange = await transport.open({ url: new URL(server.url), headers: {} }, never());
+    const exchange = await open(server.url);
     exchange.cancel();
     expect(exchange.status).toBe(status);
     expect(server.requests).toHaveLength(1);
@@ -217,14 +208,14 @@ describe('on the wire', () => {
   it('a call follows as well', async () => {
     const second = await serve(answer(200, '<ok/>'));
     const first = await serve(answer(301, '', `Location: ${second.url}/`));
-    const reply = await transport.call({ method: 'GET', url: new URL(first.url), headers: secrets }, never());
+    const reply = await transport().call({ method: 'GET', url: new URL(first.url), headers: secrets }, never());
     expect(reply.text).toBe('<ok/>');
     expect(second.requests[0]?.raw).not.toContain('canary');
   });
 
   it('an endless chain ends after six requests', async () => {
     const server = await serve((request) => answer(302, '', `Location: ${request.target}x`));
-    const error = await failure(transport.open({ url: new URL('/x', server.url), headers: {} }, never()));
+    const error = await failure(open(`${server.url}/x`));
     expect(error.code).toBe('proto.redirect');
     expect(server.requests).toHaveLength(6);
   });

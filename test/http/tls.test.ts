@@ -1,43 +1,19 @@
 import { createServer } from 'node:net';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { TransportOptions } from '#imgdl/http/transport.js';
-import {
-  answer,
-  body,
-  content,
-  fin,
-  head,
-  send,
-  stall,
-  startFaultServer,
-  startFront,
-} from '../support/fault-server.js';
+import { answer, body, content, fin, head, type Script, send, stall, startFront } from '../support/fault-server.js';
 import { type KeyPair, tlsMaterial } from '../support/tls-material.js';
-import { drain, failure, never, transportWith } from './transport-for-test.js';
+import { drain, failure, httpSetUp } from './set-up.js';
 
 const tls = tlsMaterial();
-const cleanUps: (() => Promise<void>)[] = [];
-afterAll(async () => {
-  for (const cleanUp of cleanUps) await cleanUp();
-});
-
-async function serve(pair: KeyPair, script: Parameters<typeof startFaultServer>[0], more: object = {}) {
-  const server = await startFaultServer(script, { tls: { ...pair, ...more } });
-  cleanUps.push(() => server.close());
-  return server;
-}
-
-async function get(url: string | URL, options: Partial<TransportOptions> = {}) {
-  const transport = transportWith(options);
-  cleanUps.push(() => transport.close());
-  return transport.open({ url: new URL(url), headers: {} }, never());
-}
+const http = httpSetUp();
+const serve = (pair: KeyPair, script: Script, more: object = {}) => http.serve(script, { tls: { ...pair, ...more } });
 
 describe('a certificate', () => {
   it('of the given authority is good, by address and by name', async () => {
     const server = await serve(tls.good, answer(200, 'image'));
-    expect(String(await drain(await get(server.url, { ca: tls.ca })))).toBe('image');
-    expect(String(await drain(await get(`https://localhost:${server.port}/`, { ca: tls.ca })))).toBe('image');
+    expect(String(await drain(await http.open(server.url, { ca: tls.ca })))).toBe('image');
+    expect(String(await drain(await http.open(`https://localhost:${server.port}/`, { ca: tls.ca })))).toBe('image');
   });
 
   it.each<[string, KeyPair, string | undefined, RegExp]>([
@@ -47,7 +23,7 @@ describe('a certificate', () => {
     ['that has expired', tls.expired, tls.ca, /expired/],
   ])('%s is refused with a reason; nothing is sent', async (_name, pair, ca, reason) => {
     const server = await serve(pair, answer(200, 'image'));
-    const error = await failure(get(server.url, ca === undefined ? {} : { ca }));
+    const error = await failure(http.open(server.url, ca === undefined ? {} : { ca }));
     expect(error.code).toBe('tls.certificate');
     expect(error.message).toMatch(reason);
     expect(error.hint).toContain('--cacert');
@@ -57,7 +33,7 @@ describe('a certificate', () => {
 
   it('is not looked at with insecure', async () => {
     const server = await serve(tls.selfSigned, answer(200, 'image'));
-    expect(String(await drain(await get(server.url, { insecure: true })))).toBe('image');
+    expect(String(await drain(await http.open(server.url, { insecure: true })))).toBe('image');
   });
 
   it('is looked at although the environment says otherwise', async () => {
@@ -65,7 +41,7 @@ describe('a certificate', () => {
     const before = process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
     process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
     try {
-      expect((await failure(get(server.url))).code).toBe('tls.certificate');
+      expect((await failure(http.open(server.url))).code).toBe('tls.certificate');
     } finally {
       if (before === undefined) delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
       else process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = before;
@@ -77,13 +53,13 @@ describe('a client certificate', () => {
   const demand = { ca: tls.ca, requestCert: true, rejectUnauthorized: true };
   it('is shown to a server that wants one', async () => {
     const server = await serve(tls.good, answer(200, 'image'), demand);
-    expect(String(await drain(await get(server.url, { ca: tls.ca, ...tls.client })))).toBe('image');
+    expect(String(await drain(await http.open(server.url, { ca: tls.ca, ...tls.client })))).toBe('image');
   });
 
   it('is not shown to another origin', async () => {
     const second = await serve(tls.good, answer(200, 'image'), demand);
     const first = await serve(tls.good, answer(302, '', `Location: ${second.url}/`), demand);
-    await failure(get(first.url, { ca: tls.ca, ...tls.client }));
+    await failure(http.open(first.url, { ca: tls.ca, ...tls.client }));
     expect([first.requests.length, second.requests.length]).toEqual([1, 0]);
   });
 
@@ -92,7 +68,7 @@ describe('a client certificate', () => {
     ['a key that is no PEM', { cert: tls.client.cert, key: 'nonsense' }],
     ['a certificate without key', { cert: tls.client.cert }],
   ])('%s is refused before anything is sent', async (_name, options) => {
-    expect((await failure((async () => transportWith(options))())).code).toBe('usage.option');
+    expect((await failure((async () => http.transport(options))())).code).toBe('usage.option');
   });
 });
 
@@ -102,23 +78,22 @@ describe('a connection', () => {
       socket.on('error', () => undefined).once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
     });
     await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve));
-    cleanUps.push(() => new Promise((resolve) => plain.close(() => resolve())));
+    http.closing(plain);
     const address = plain.address();
     if (address === null || typeof address === 'string') throw new Error('no port');
-    const error = await failure(get(`https://127.0.0.1:${address.port}/`));
+    const error = await failure(http.open(`https://127.0.0.1:${address.port}/`));
     expect(error.code).toBe('tls.protocol');
   });
 
   it('TLS on the http port is proto.framing or a reset, never an answer', async () => {
     const server = await serve(tls.good, answer(200, 'x'));
-    const error = await failure(get(`http://127.0.0.1:${server.port}/`));
+    const error = await failure(http.open(`http://127.0.0.1:${server.port}/`));
     expect(['proto.framing', 'net.reset']).toContain(error.code);
   });
 
   it('a handshake that never ends is net.connect-timeout', async () => {
-    const server = await startFaultServer([stall]);
-    cleanUps.push(() => server.close());
-    const error = await failure(get(`https://127.0.0.1:${server.port}/`, { connectMs: 150 }));
+    const server = await http.serve([stall]);
+    const error = await failure(http.open(`https://127.0.0.1:${server.port}/`, { connectMs: 150 }));
     expect(error.code).toBe('net.connect-timeout');
   });
 
@@ -131,9 +106,8 @@ describe('a connection', () => {
     '%s in a body with length fails within the stall limit, and every byte before it is right',
     async (_name, fault) => {
       const server = await serve(tls.good, [head(200, `Content-Length: ${MB}`), body(1, 0, MB)]);
-      const front = await startFront(server, fault);
-      cleanUps.push(() => front.close());
-      const exchange = await get(`https://127.0.0.1:${front.port}/`, { ca: tls.ca, stallMs: 500 });
+      const front = http.closing(await startFront(server, fault));
+      const exchange = await http.open(`https://127.0.0.1:${front.port}/`, { ca: tls.ca, stallMs: 500 });
       const parts: Uint8Array[] = [];
       const error = await failure(
         (async () => {
@@ -149,23 +123,21 @@ describe('a connection', () => {
 
   it('a slow reader gets all of a body that was closed behind it', async () => {
     const server = await serve(tls.good, [head(200, 'Connection: close'), body(1, 0, 3 * MB), fin]);
-    const exchange = await get(server.url, { ca: tls.ca });
+    const exchange = await http.open(server.url, { ca: tls.ca });
     await new Promise((resolve) => setTimeout(resolve, 250));
     expect((await drain(exchange)).equals(content(1, 0, 3 * MB))).toBe(true);
   });
 
   it('from http to https is followed', async () => {
     const second = await serve(tls.good, [head(200, 'Content-Length: 5'), send('image')]);
-    const first = await startFaultServer(answer(301, '', `Location: ${second.url}/`));
-    cleanUps.push(() => first.close());
-    expect(String(await drain(await get(first.url, { ca: tls.ca })))).toBe('image');
+    const first = await http.serve(answer(301, '', `Location: ${second.url}/`));
+    expect(String(await drain(await http.open(first.url, { ca: tls.ca })))).toBe('image');
   });
 
   it('from https to http is refused', async () => {
-    const second = await startFaultServer(answer(200, 'image'));
-    cleanUps.push(() => second.close());
+    const second = await http.serve(answer(200, 'image'));
     const first = await serve(tls.good, answer(301, '', `Location: ${second.url}/`));
-    expect((await failure(get(first.url, { ca: tls.ca }))).code).toBe('tls.downgrade');
+    expect((await failure(http.open(first.url, { ca: tls.ca }))).code).toBe('tls.downgrade');
     expect(second.requests).toHaveLength(0);
   });
 });

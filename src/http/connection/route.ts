@@ -1,8 +1,8 @@
-import { bareHost } from './address.js';
-import type { Dial, Trust } from './dial.js';
-import { type Line, openLine } from './line.js';
-import type { ProxyServer } from './proxy.js';
-import type { Slabs } from './slabs.js';
+import { bareHost } from '../address.js';
+import type { ProxyServer } from '../proxy.js';
+import type { BufferPool } from './buffers.js';
+import type { Dial, Trust } from './connect.js';
+import { type Connection, openConnection } from './connection.js';
 import { openTunnel, proxyError, proxyPort } from './tunnel.js';
 
 /** Where a request goes, and by what way. */
@@ -37,9 +37,9 @@ export function isRelayed(route: Route): route is RelayedRoute {
 export async function openRoute(
   route: Route,
   shared: { readonly attempted: string; readonly connectMs: number; readonly signal: AbortSignal },
-  slabs: Slabs,
+  buffers: BufferPool,
   share: () => number,
-): Promise<Line> {
+): Promise<Connection> {
   const { url } = route;
   const secure = url.protocol === 'https:';
   const target: Dial = {
@@ -48,13 +48,13 @@ export async function openRoute(
     port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
     trust: secure ? route.trust : undefined,
   };
-  if (route.proxy === undefined) return openLine(target, slabs, share);
+  if (route.proxy === undefined) return openConnection(target, buffers, share);
   const { to } = route.proxy;
   const trust = to.url.protocol === 'https:' ? route.proxy.trust : undefined;
   const toProxy: Dial = { ...shared, host: bareHost(to.url), port: proxyPort(to), trust };
-  if (secure) return openLine({ ...target, over: await openTunnel(url, to, toProxy) }, slabs, share);
+  if (secure) return openConnection({ ...target, over: await openTunnel(url, to, toProxy) }, buffers, share);
   try {
-    return await openLine(toProxy, slabs, share);
+    return await openConnection(toProxy, buffers, share);
   } catch (error) {
     throw shared.signal.aborted ? shared.signal.reason : proxyError(shared.attempted, to, error);
   }

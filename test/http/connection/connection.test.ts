@@ -3,9 +3,9 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { createSecureContext, createServer as createTls } from 'node:tls';
 import { afterEach, expect, it } from 'vitest';
-import { openLine } from '#imgdl/http/line.js';
-import { createSlabs } from '#imgdl/http/slabs.js';
-import { tlsMaterial } from '../support/tls-material.js';
+import { createBufferPool } from '#imgdl/http/connection/buffers.js';
+import { openConnection } from '#imgdl/http/connection/connection.js';
+import { tlsMaterial } from '../../support/tls-material.js';
 
 const cleanUps: (() => void)[] = [];
 afterEach(() => {
@@ -14,8 +14,8 @@ afterEach(() => {
 
 type Way = 'TCP' | 'TLS' | 'TLS inside of a tunnel';
 
-/** A line to a server that says `greeting` before anybody asked, and `answer` to whatever comes. */
-async function lineTo(greeting: string, answer: string, way: Way = 'TCP') {
+/** A connection to a server that says `greeting` before anybody asked, and `answer` to whatever comes. */
+async function connectionTo(greeting: string, answer: string, way: Way = 'TCP') {
   const { good, ca } = tlsMaterial();
   const onConnection = (socket: Socket): void => {
     socket.on('error', () => undefined);
@@ -31,29 +31,29 @@ async function lineTo(greeting: string, answer: string, way: Way = 'TCP') {
   const trust = way === 'TCP' ? undefined : { context: () => context, insecure: false };
   const over = way === 'TLS inside of a tunnel' ? { over: connect(port, '127.0.0.1') } : {};
   const dialing = { attempted: 'GET', host: '127.0.0.1', port, trust, connectMs: 2000, signal, ...over };
-  const line = await openLine(dialing, createSlabs(), () => 512 * 1024);
+  const connection = await openConnection(dialing, createBufferPool(), () => 512 * 1024);
   cleanUps.push(() => {
-    line.socket.destroy();
+    connection.socket.destroy();
     server.close();
   });
-  line.socket.resume();
-  return line;
+  connection.socket.resume();
+  return connection;
 }
 
 it('bytes from before anybody listened are no answer to what is asked then: the connection is closed', async () => {
-  const line = await lineTo('HTTP/1.1 200 OK\r\n\r\n', '');
+  const connection = await connectionTo('HTTP/1.1 200 OK\r\n\r\n', '');
   await delay(100);
   const heard: Uint8Array[] = [];
-  line.listen((bytes) => heard.push(bytes));
-  expect([line.socket.destroyed, heard]).toEqual([true, []]);
+  connection.listen((bytes) => heard.push(bytes));
+  expect([connection.socket.destroyed, heard]).toEqual([true, []]);
 });
 
 it('only the newest listener hears what comes', async () => {
-  const line = await lineTo('', 'answer');
+  const connection = await connectionTo('', 'answer');
   const heard: string[] = [];
-  line.listen((bytes) => heard.push(`first: ${Buffer.from(bytes)}`));
-  line.listen((bytes) => heard.push(`second: ${Buffer.from(bytes)}`));
-  line.socket.write('?');
+  connection.listen((bytes) => heard.push(`first: ${Buffer.from(bytes)}`));
+  connection.listen((bytes) => heard.push(`second: ${Buffer.from(bytes)}`));
+  connection.socket.write('?');
   while (heard.length === 0) await delay(5);
   expect(heard).toEqual(['second: answer']);
 });
@@ -62,18 +62,18 @@ it.each<[Way, string, (socket: Socket) => unknown]>([
   ['TLS', 'in this turn', () => undefined],
   ['TLS inside of a tunnel', 'while the socket was paused', (socket) => socket.pause()],
 ])('bytes of %s, read %s, are not for who listens from now on: the connection is closed', async (way, _, prepare) => {
-  const line = await lineTo('', 'answer', way);
+  const connection = await connectionTo('', 'answer', way);
   const heard: string[] = [];
-  line.listen((bytes) => heard.push(`first: ${Buffer.from(bytes)}`));
+  connection.listen((bytes) => heard.push(`first: ${Buffer.from(bytes)}`));
   await nextTurn();
-  prepare(line.socket);
-  line.socket.write('?');
+  prepare(connection.socket);
+  connection.socket.write('?');
   // Such an immediate was set before the poll, so that it runs before what reading sets.
-  for (let turn = 0; turn < 1e6 && !line.unheard; turn += 1) await nextTurn();
-  expect([line.unheard, heard]).toEqual([true, []]);
-  line.listen((bytes) => heard.push(`second: ${Buffer.from(bytes)}`));
-  expect(line.socket.destroyed).toBe(true);
-  line.socket.resume();
-  await new Promise((resolve) => line.socket.once('close', resolve));
+  for (let turn = 0; turn < 1e6 && !connection.unheard; turn += 1) await nextTurn();
+  expect([connection.unheard, heard]).toEqual([true, []]);
+  connection.listen((bytes) => heard.push(`second: ${Buffer.from(bytes)}`));
+  expect(connection.socket.destroyed).toBe(true);
+  connection.socket.resume();
+  await new Promise((resolve) => connection.socket.once('close', resolve));
   expect(heard).toEqual([]);
 });

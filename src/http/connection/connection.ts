@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
-import { type Dial, dial } from './dial.js';
+import type { BufferPool } from './buffers.js';
+import { type Dial, dial } from './connect.js';
 import { gather } from './gather.js';
-import type { Slabs } from './slabs.js';
 
 /** An open connection, and whoever hears what comes over it at the moment. */
-export interface Line {
+export interface Connection {
   readonly socket: Socket;
   /** Bytes have been read that no listener has heard yet. */
   readonly unheard: boolean;
@@ -16,11 +16,11 @@ export interface Line {
 }
 
 /**
- * A connection is read straight into slabs; TLS inside of a proxy's tunnel has buffers of its own.
+ * A connection is read straight into pooled buffers; TLS inside of a proxy's tunnel has buffers of its own.
  *
  * @throws as dial()
  */
-export async function openLine(dialing: Dial, slabs: Slabs, share: () => number): Promise<Line> {
+export async function openConnection(dialing: Dial, buffers: BufferPool, share: () => number): Promise<Connection> {
   let listener: ((bytes: Uint8Array) => void) | undefined;
   let early = false;
   const onBytes = (bytes: Uint8Array): void => {
@@ -33,19 +33,19 @@ export async function openLine(dialing: Dial, slabs: Slabs, share: () => number)
   if (dialing.over !== undefined) {
     const socket = await dial(dialing);
     socket.on('data', onBytes);
-    return lineOf(socket, () => early || socket.readableLength > 0, setListener);
+    return connectionOf(socket, () => early || socket.readableLength > 0, setListener);
   }
   // Two of them make what may wait.
-  const room = slabs.open(() => share() / 2);
+  const into = buffers.open(() => share() / 2);
   // A TLS record has 16 KiB at most, far less than a read of plain TCP.
   const records = dialing.trust === undefined ? undefined : gather(onBytes);
   const take = records?.take ?? onBytes;
   const socket = await dial({
     ...dialing,
     onread: {
-      buffer: () => room.free(),
+      buffer: () => into.free(),
       callback(read, memory) {
-        room.fill(read);
+        into.fill(read);
         take(memory.subarray(0, read));
         return true;
       },
@@ -53,15 +53,15 @@ export async function openLine(dialing: Dial, slabs: Slabs, share: () => number)
   });
   // Before anybody else hears of it: what was read comes first.
   if (records !== undefined) for (const event of ['end', 'close'] as const) socket.on(event, records.flush);
-  socket.once('close', () => room.close());
-  return lineOf(socket, () => early || records?.waits() === true, setListener);
+  socket.once('close', () => into.close());
+  return connectionOf(socket, () => early || records?.waits() === true, setListener);
 }
 
-function lineOf(
+function connectionOf(
   socket: Socket,
   unheard: () => boolean,
   setListener: (listener: (bytes: Uint8Array) => void) => void,
-): Line {
+): Connection {
   return {
     socket,
     get unheard() {

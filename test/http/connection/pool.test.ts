@@ -3,10 +3,10 @@ import { stat } from 'node:fs';
 import { Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createPool } from '#imgdl/http/pool.js';
-import type { Route } from '#imgdl/http/route.js';
-import { tlsMaterial } from '../support/tls-material.js';
-import { never, transportWith } from './transport-for-test.js';
+import { createPool } from '#imgdl/http/connection/pool.js';
+import type { Route } from '#imgdl/http/connection/route.js';
+import { tlsMaterial } from '../../support/tls-material.js';
+import { never, transportWith } from '../set-up.js';
 
 const tls = tlsMaterial();
 const cleanUps: (() => unknown)[] = [];

@@ -1,9 +1,9 @@
 import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls, type SecureContext } from 'node:tls';
-import { whenAborted } from '../core/abort.js';
-import { AppError } from '../core/errors.js';
-import { seconds } from './limits.js';
+import { whenAborted } from '../../core/abort.js';
+import { AppError } from '../../core/errors.js';
+import { seconds } from '../limits.js';
 
 export interface Trust {
   /** Authorities and client certificate; always the same object. */
@@ -32,39 +32,15 @@ export interface Dial {
  * the signal's reason; never leaves a socket behind.
  */
 export function dial(options: Dial): Promise<Socket> {
-  const { host, port, trust, signal, connectMs } = options;
+  const { signal, connectMs } = options;
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
       options.over?.destroy();
       reject(signal.reason);
       return;
     }
-    const address = {
-      ...(options.onread === undefined ? {} : { onread: options.onread }),
-      host,
-      port,
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: 60_000,
-      autoSelectFamily: true,
-      // Node leaves an address after 250 ms, less than a round trip by satellite or one lost SYN (1 s). The last
-      // address has what is left of connectMs.
-      autoSelectFamilyAttemptTimeout: Math.max(10, Math.ceil(connectMs / 4)),
-    };
-    const socket =
-      trust === undefined
-        ? connectTcp(address)
-        : connectTls({
-            ...address,
-            ...(options.over === undefined ? {} : { socket: options.over }),
-            // RFC 6066 section 3: no literal addresses in SNI. Node checks the certificate against `host` then.
-            ...(isIP(host) === 0 ? { servername: host } : {}),
-            ALPNProtocols: ['http/1.1'],
-            secureContext: trust.context(),
-            // Explicit, so that NODE_TLS_REJECT_UNAUTHORIZED=0 has no say.
-            rejectUnauthorized: !trust.insecure,
-          });
-    const ready = trust === undefined ? 'connect' : 'secureConnect';
+    const socket = startSocket(options);
+    const ready = options.trust === undefined ? 'connect' : 'secureConnect';
 
     let unlisten = (): void => {};
     const settle = (): void => {
@@ -101,5 +77,31 @@ export function dial(options: Dial): Promise<Socket> {
     timer.unref();
     socket.once(ready, onReady).once('error', onError).once('close', onClose);
     unlisten = whenAborted(signal, onAbort);
+  });
+}
+
+function startSocket({ host, port, trust, over, connectMs, onread }: Dial): Socket {
+  const address = {
+    ...(onread === undefined ? {} : { onread }),
+    host,
+    port,
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: 60_000,
+    autoSelectFamily: true,
+    // Node leaves an address after 250 ms, less than a round trip by satellite or one lost SYN (1 s). The last
+    // address has what is left of connectMs.
+    autoSelectFamilyAttemptTimeout: Math.max(10, Math.ceil(connectMs / 4)),
+  };
+  if (trust === undefined) return connectTcp(address);
+  return connectTls({
+    ...address,
+    ...(over === undefined ? {} : { socket: over }),
+    // RFC 6066 section 3: no literal addresses in SNI. Node checks the certificate against `host` then.
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+    ALPNProtocols: ['http/1.1'],
+    secureContext: trust.context(),
+    // Explicit, so that NODE_TLS_REJECT_UNAUTHORIZED=0 has no say.
+    rejectUnauthorized: !trust.insecure,
   });
 }

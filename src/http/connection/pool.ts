@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Line } from './line.js';
+import type { Connection } from './connection.js';
 import { type Route, sameRoute } from './route.js';
 
 /** Idle connections kept at most; the one that has waited longest makes room. */
@@ -11,18 +11,18 @@ export interface Pool {
    * A connection on which the server has said nothing since its last answer, or undefined. Whoever takes it uses it in
    * the same turn, or closes it.
    */
-  take(route: Route): Promise<Line | undefined>;
+  take(route: Route): Promise<Connection | undefined>;
   /** Keeps a connection that nobody listens to any more for `idleMs`, or closes it. */
-  put(route: Route, line: Line, idleMs: number): void;
+  put(route: Route, connection: Connection, idleMs: number): void;
   /** Closes all of them, and from now on whatever is put. */
   close(): void;
 }
 
 interface Idle {
   readonly route: Route;
-  readonly line: Line;
+  readonly connection: Connection;
   /** Ends the watch and tells whether it is still good. */
-  readonly release: () => boolean;
+  readonly unwatch: () => boolean;
   readonly discard: () => void;
 }
 
@@ -46,15 +46,15 @@ export function createPool(): Pool {
         // CVE-2026-6733).
         await nextTurn();
         await nextTurn();
-        if (entry.release()) return entry.line;
+        if (entry.unwatch()) return entry.connection;
       }
     },
-    put(route, line, idleMs) {
+    put(route, connection, idleMs) {
       if (closed || idleMs <= 0) {
-        line.socket.destroy();
+        connection.socket.destroy();
         return;
       }
-      const entry: Idle = { route, line, ...watch(line, idleMs, () => forget(entry)) };
+      const entry: Idle = { route, connection, ...watch(connection, idleMs, () => forget(entry)) };
       idle.push(entry);
       if (idle.length > IDLE_LIMIT) idle[0]?.discard();
     },
@@ -67,11 +67,11 @@ export function createPool(): Pool {
 
 /** Any byte, end or error while nothing was asked for makes a connection worthless. */
 function watch(
-  line: Line,
+  connection: Connection,
   idleMs: number,
   onDiscard: () => void,
-): { readonly release: () => boolean; readonly discard: () => void } {
-  const { socket } = line;
+): { readonly unwatch: () => boolean; readonly discard: () => void } {
+  const { socket } = connection;
   let good = true;
   const discard = (): void => {
     good = false;
@@ -80,7 +80,7 @@ function watch(
     onDiscard();
   };
   const events = ['end', 'error', 'close'] as const;
-  line.listen(discard);
+  connection.listen(discard);
   for (const event of events) socket.on(event, discard);
   const timer = setTimeout(discard, idleMs);
   timer.unref();
@@ -89,10 +89,10 @@ function watch(
   socket.resume();
   return {
     discard,
-    release() {
+    unwatch() {
       clearTimeout(timer);
       // What was read in this very turn may not have been handed on yet.
-      if (line.unheard) discard();
+      if (connection.unheard) discard();
       if (!good || socket.destroyed || socket.readableEnded || !socket.writable) return false;
       // No turn may pass before the next request listens.
       for (const event of events) socket.off(event, discard);

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { gather } from '#imgdl/http/gather.js';
+import { gather } from '#imgdl/http/connection/gather.js';
 
 const memory = Buffer.from(Array.from({ length: 600 * 1024 }, (_, index) => index % 251));
 
