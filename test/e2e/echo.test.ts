@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type EchoServer, keyOf, startEchoServer, uuidOf } from '../support/echo-server.js';
+import { type EchoServer, keyOf, SIZE, startEchoServer, uuidOf } from '../support/echo-server.js';
 import { type RunResult, run } from '../support/imgdl.js';
 import { documentsOf } from './document.js';
 import { afterwards } from './stage.js';
@@ -324,9 +324,10 @@ describe('a secret in an error that nobody expected', () => {
   });
 });
 
-test('the path is the one to open, the document keeps its words, and bytes are bytes', async () => {
-  // Bad passwords, each of which stands in what is ours.
-  for (const password of ['image', 'complete']) {
+// Bad passwords, each of which stands in what is ours.
+test.each(['image', 'complete'])(
+  'the path is the one to open and the document keeps its words: %s',
+  async (password) => {
     const directory = scratch();
     const env = { ...UFORGE(), IMGDL_PASSWORD: password };
     const args = [...APPLIANCE, '1', '-o', `${password}.gz`, '--receipt'];
@@ -334,12 +335,14 @@ test('the path is the one to open, the document keeps its words, and bytes are b
     expect([first.code, first.stdout.toString()]).toEqual([0, `${password}.gz\n`]);
     const again = (await run([...args, '--json'], { cwd: directory, env })).json();
     expect([again.status, again.path]).toEqual(['complete', `${password}.gz`]);
-  }
-  const directory = scratch();
+  },
+);
+
+test('bytes on stdout are bytes, whatever they spell', async () => {
   const env = { ...UFORGE(), IMGDL_PASSWORD: '\u0007'.repeat(9) };
-  const streamed = await run([...APPLIANCE, '1', '-o', '-'], { cwd: directory, env });
+  const streamed = await run([...APPLIANCE, '1', '-o', '-'], { cwd: scratch(), env });
   expect(streamed.code).toBe(0);
-  expect(streamed.stdout.equals(Buffer.alloc(40_000, 7))).toBe(true);
+  expect(streamed.stdout.equals(Buffer.alloc(SIZE, 7))).toBe(true);
 });
 
 function scratch(): string {
