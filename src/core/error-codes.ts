@@ -210,7 +210,7 @@ export const CODES = errorKinds({
 
   'proto.framing': {
     exit: 'protocol',
-    cause: 'The answer is not valid HTTP.',
+    cause: 'The answer is not valid HTTP, or its body is coded in a way that nobody asked for (Transfer-Encoding).',
     cure: 'Check the URL and what stands between you and the server.',
   },
   'proto.headers': {
@@ -230,7 +230,7 @@ export const CODES = errorKinds({
   },
   'proto.range': {
     exit: 'protocol',
-    cause: 'The server sent another range than was asked for.',
+    cause: 'The server sent another range than was asked for, or another than it said.',
     cure: 'Look for a broken proxy; --restart fetches the whole again.',
   },
   'proto.encoding': {
