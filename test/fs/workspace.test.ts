@@ -33,7 +33,7 @@ async function interrupted(target: string): Promise<void> {
   await journal.append(have(0, 10));
   await part.close();
   await journal.close();
-  await lock.release();
+  await lock.unlock();
 }
 
 /** A locked workspace with a complete part. */
@@ -212,7 +212,7 @@ describe('a workspace', () => {
     const { workspace } = await bench(target);
     expect((await workspace.inspect()).part).toEqual({ kind: 'none' });
     const lock = await workspace.lock();
-    await lock.release();
+    await lock.unlock();
     expect(readdirSync(join(target, '..'))).toEqual(['disk.img']);
   });
 
@@ -225,7 +225,7 @@ describe('a workspace', () => {
     expect(facts).toMatchObject({ target: { kind: 'file', size: 10, isPart: true }, part: { kind: 'none' } });
     const lock = await workspace.lock();
     await workspace.finishPublished();
-    await lock.release();
+    await lock.unlock();
     expect(readdirSync(join(target, '..'))).toEqual(['disk.img']);
     expect(readFileSync(target, 'utf8')).toBe('0123456789');
   });

@@ -16,7 +16,7 @@ const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
 /** Takes a thread long enough to be interrupted, and no room on the disk. */
 const LONG = 2 * GIB;
-const ENGINE = new URL('../../../dist/engine/', import.meta.url).href;
+const DIGEST = new URL('../../../dist/engine/digest/', import.meta.url).href;
 
 let directory: string;
 let pool: HashPool;
@@ -250,7 +250,7 @@ describe('after close()', () => {
 
 describe('a process', () => {
   const run = (script: string) => {
-    const source = `import { createHashPool } from ${JSON.stringify(new URL('hash-pool.js', ENGINE).href)};
+    const source = `import { createHashPool } from ${JSON.stringify(new URL('hash-pool.js', DIGEST).href)};
       import { openSync } from 'node:fs';
       const fd = openSync(${JSON.stringify(fileURLToPath(import.meta.url))});
       const pool = createHashPool();
@@ -275,7 +275,7 @@ describe('a process', () => {
     ['for one after the other', `await Promise.all([hasher.close(), pool.close()]);`],
     [
       'for a digest in a thread of its own to end',
-      `const { startHasher } = await import(new URL('single-hasher.js', ${JSON.stringify(ENGINE)}).href);
+      `const { startHasher } = await import(new URL('single-hasher.js', ${JSON.stringify(DIGEST)}).href);
        const own = startHasher(fd, 'sha256', 0);
        setTimeout(() => own.advance(100), 50);
        await own.mark(100);
