@@ -6,9 +6,8 @@ import { lookAtOwned, removeInode, removeOwned } from './owned-file.js';
 import type { TargetPlace } from './target-place.js';
 
 /**
- * Removes part and journal, and nothing unless all of them are ours: what is refused stays as it was found. The journal
- * goes before the part: a part without a journal is seen and discarded next time, a journal without a part would be
- * litter.
+ * Removes part and journal. It looks at all of them first: where one is not ours, nothing is removed. The journal goes
+ * before the part: the next run sees a part without a journal and discards it; a journal without a part would stay.
  * @throws AppError fs.unsafe, fs.*
  */
 export async function removeLeftovers(place: TargetPlace): Promise<void> {

@@ -97,7 +97,7 @@ async function writeOwner(handle: OpenFile, path: string, attempt: LockAttempt):
 export async function readLock(path: string, uid: number, calls: Calls): Promise<LockFile | undefined> {
   let handle: OpenFile | undefined;
   try {
-    // Several names are right here: while somebody links his file.
+    // Several names are right here: while a process links its file.
     handle = await openOwned(path, new Set([uid]), 'read', 'any-names', calls);
     if (handle === undefined) return undefined;
     const { dev, ino } = await handle.stat({ bigint: true });

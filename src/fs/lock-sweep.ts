@@ -20,7 +20,7 @@ export async function sweepLocks(attempt: LockAttempt, names: () => Promise<read
         await removeInode(path, found.inode, attempt.calls);
       }
     } catch {
-      // Litter that cannot be judged stays: it blocks nobody.
+      // What cannot be judged stays: it blocks nobody.
     }
   }
 }

@@ -4,7 +4,7 @@
  * Taking over a dead owner's lock needs a lock itself, or two heirs could each remove the other's new lock. That lock
  * is named by the dead owner's nonce (`….lock.<nonce>.heir`), is made in the same way, and becomes the lock by one
  * rename: the name is never free in between, and who comes late finds another nonce in it. The heir may die too; then
- * his heir's lock is named by *his* nonce, and so on.
+ * the lock of its own heir is named by its nonce, and so on.
  */
 import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';

@@ -58,8 +58,8 @@ export async function discardPartial(place: TargetPlace, { part, journal }: Part
 }
 
 /**
- * Removes what is of no use once the target is complete, visible and durable. Never throws: what fails now is litter,
- * not a failed download.
+ * Removes what is of no use once the target is complete, visible and durable. Never throws: a file that cannot be
+ * removed now is worth a warning, but the download has not failed.
  */
 export async function cleanUpPublished(
   place: TargetPlace,

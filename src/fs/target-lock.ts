@@ -47,7 +47,10 @@ export async function assertLocked(place: TargetPlace, held: HeldLock | undefine
   });
 }
 
-/** It comes last, after success or failure: neither is undone by litter that the next run takes over. */
+/**
+ * Never throws: it comes last, after success or failure, and a lock file that stays changes neither. The next run takes
+ * it over.
+ */
 export async function unlockTarget(
   place: TargetPlace,
   held: HeldLock,

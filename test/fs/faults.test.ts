@@ -104,7 +104,7 @@ describe.runIf(shim !== undefined)('with a disk that fails', () => {
     expect(readdirSync(dirname(target))).toEqual(['disk.img']);
   });
 
-  it('only warns when a lock cannot be given back: its file says that its owner is gone', () => {
+  it('only warns when a lock file cannot be removed: it says that its owner is gone', () => {
     const target = join(scratch(), 'disk.img');
     const ran = run(target, 'link', env('unlink:1+:30', '.lock'));
     expect([ran.steps['publish'], ran.steps['unlock'], ran.warnings]).toEqual(['ok', 'ok', ['fs.leftover']]);

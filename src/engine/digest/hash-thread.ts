@@ -5,8 +5,8 @@ import type { Hasher } from './hasher.js';
 import { type DigestThread, ThreadHasher } from './thread-hasher.js';
 
 /**
- * A thread keeps next to nothing in its heap: small nurseries save memory, measured 1.3 MiB of 13 per thread. The old
- * generation has room for a million marks.
+ * A thread keeps next to nothing in its heap: a small young generation saves memory, measured 1.3 MiB of 13 per thread.
+ * The old generation has room for a million marks.
  */
 const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 64 } as const;
 

@@ -161,6 +161,8 @@ describe('the trouble of one file', () => {
     const digest = good.mark(content.byteLength);
     good.advance(MIB);
     const short = pool.start((await file(Buffer.alloc(10))).fd, 'sha256', 0);
+    const errors: unknown[] = [];
+    threads[0]?.on('message', (message) => message.type === 'error' && errors.push(message.job));
     const lost = short.mark(20);
     short.advance(20);
     await expect(lost).rejects.toMatchObject({ code: 'fs.io', message: expect.stringMatching(/ends at 10, 20 bytes/) });
@@ -173,6 +175,8 @@ describe('the trouble of one file', () => {
     expect(await digest).toBe(sha256(content));
     await Promise.all([short.close(), unreadable.close(), good.close()]);
     expect(threads).toHaveLength(1);
+    // Each was given up at its first error.
+    expect(errors).toEqual([2, 3]);
   });
 
   it('a mark that comes too late fails its own digest and no other', async () => {
