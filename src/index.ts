@@ -17,8 +17,8 @@ import type { Transport } from './core/http.js';
 import type { Outcome } from './core/outcome.js';
 import type { Source } from './core/source.js';
 import type { TransferOptions } from './core/transfer-options.js';
-import { smallFirst } from './engine/digest/inline-hasher.js';
-import { createAheadStore } from './engine/digest/read-ahead.js';
+import { inlineIfSmall } from './engine/digest/inline-hasher.js';
+import { createReadAheadPool } from './engine/digest/read-ahead-buffer.js';
 import { startHasher } from './engine/digest/single-hasher.js';
 import { download as downloadWith } from './engine/download.js';
 import { createPace } from './engine/fetch/rate-limit.js';
@@ -144,8 +144,8 @@ export async function download(opened: OpenSource, target: string, options: Down
       transport: opened.transport,
       clock: systemClock,
       report,
-      startHasher: smallFirst(startHasher),
-      aheadStore: createAheadStore(),
+      startHasher: inlineIfSmall(startHasher),
+      readAheadPool: createReadAheadPool(),
       ...(limitRate === undefined ? {} : { pace: createPace(limitRate, systemClock) }),
       place: () => openWorkspace(target, target, ownerFacts(), (warning) => report({ type: 'warning', warning })),
     },

@@ -11,8 +11,8 @@ import type { DownloadCommand, EarlyPorts, Provider, ProviderCommand, ProviderPo
 import type { Source } from '../core/source.js';
 import type { TransferOptions } from '../core/transfer-options.js';
 import { createHashPool, type HashPool } from '../engine/digest/hash-pool.js';
-import { smallFirst } from '../engine/digest/inline-hasher.js';
-import { type AheadStore, createAheadStore } from '../engine/digest/read-ahead.js';
+import { inlineIfSmall } from '../engine/digest/inline-hasher.js';
+import { createReadAheadPool, type ReadAheadPool } from '../engine/digest/read-ahead-buffer.js';
 import { download } from '../engine/download.js';
 import { createBudget } from '../engine/fetch/connection-budget.js';
 import { createPace } from '../engine/fetch/rate-limit.js';
@@ -63,7 +63,7 @@ export interface Equipment extends Access {
   readonly budget: ConnectionBudget;
   /** One digest thread per algorithm, for all images. */
   readonly hashers: HashPool;
-  readonly aheadStore: AheadStore;
+  readonly readAheadPool: ReadAheadPool;
   request(source: Source): DownloadRequest;
 }
 
@@ -115,7 +115,7 @@ export async function equip(errand: Errand, report: Report): Promise<Equipment> 
     pace: rate === undefined ? undefined : createPace(rate, systemClock),
     budget: createBudget(EXTRA_CONNECTIONS),
     hashers,
-    aheadStore: createAheadStore(),
+    readAheadPool: createReadAheadPool(),
     request: (source) => ({
       source,
       options,
@@ -142,7 +142,7 @@ export async function bring(
   claim: (place: Place) => void = () => {},
 ): Promise<Outcome> {
   const { io, settings } = errand;
-  const { transport, pace, budget, hashers, aheadStore } = equipment;
+  const { transport, pace, budget, hashers, readAheadPool } = equipment;
   const output = settings.get(option.OUTPUT);
   return await download(
     equipment.request(source),
@@ -150,8 +150,8 @@ export async function bring(
       transport,
       clock: systemClock,
       report,
-      startHasher: smallFirst(hashers.start),
-      aheadStore,
+      startHasher: inlineIfSmall(hashers.start),
+      readAheadPool,
       budget,
       ...(pace === undefined ? {} : { pace }),
       async place(remote) {

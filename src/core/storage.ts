@@ -80,9 +80,9 @@ export interface LocalFacts {
   readonly lockSeen?: boolean;
 }
 
-/** Exclusive ownership of one target until release(). */
+/** Exclusive ownership of one target until unlock(). */
 export interface Lock {
-  release(): Promise<void>;
+  unlock(): Promise<void>;
 }
 
 /**

@@ -54,7 +54,7 @@ export async function playRound(run: Run, round: Round, signal: AbortSignal): Pr
         kept: kept ? (journal.content?.have ?? []) : undefined,
         digests: promised,
         startHasher: ports.startHasher,
-        aheadStore: ports.aheadStore,
+        readAheadPool: ports.readAheadPool,
       },
       ports,
     );

@@ -65,7 +65,7 @@ async function carryOut(run: Run, signal: AbortSignal): Promise<Outcome> {
   try {
     return await whileOwned(run, signal);
   } finally {
-    await lock.release();
+    await lock.unlock();
   }
 }
 
@@ -73,7 +73,7 @@ async function carryOut(run: Run, signal: AbortSignal): Promise<Outcome> {
 async function sweepLock(workspace: Workspace): Promise<void> {
   try {
     const lock = await workspace.lock();
-    await lock.release();
+    await lock.unlock();
   } catch (error) {
     // It is alive, or the directory is read-only: both are no business of a run that changes nothing.
     if (!(error instanceof AppError)) throw error;

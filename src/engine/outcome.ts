@@ -10,8 +10,8 @@ import type { Plan } from '../core/plan.js';
 import type { Remote, Source, Warning } from '../core/source.js';
 import type { LocalFacts, Receipt, Workspace } from '../core/storage.js';
 import type { TransferOptions } from '../core/transfer-options.js';
-import type { HasherFactory } from './digest/digest-set.js';
-import type { AheadStore } from './digest/read-ahead.js';
+import type { HasherFactory } from './digest/hasher.js';
+import type { ReadAheadPool } from './digest/read-ahead-buffer.js';
 import { refusalOf } from './failure.js';
 import type { Tally } from './fetch/fetch.js';
 import type { Attempts } from './retry-budget.js';
@@ -34,7 +34,7 @@ export interface DownloadPorts {
   /** startHasher(), or a test's own that holds a digest back. */
   readonly startHasher: HasherFactory;
   /** One for all images of a process. Absent: digests that lag read the file themselves. */
-  readonly aheadStore?: AheadStore;
+  readonly readAheadPool?: ReadAheadPool;
   /** `--limit-rate`. */
   readonly pace?: Pace;
   /** Shared by all images of a process. Absent: `connections` alone decides. */

@@ -12,7 +12,7 @@ import {
 import { link, lstat, open, rename, stat, statfs, unlink } from 'node:fs/promises';
 import { DirectFile } from './direct-file.js';
 import type { OpenFile } from './open-file.js';
-import { createPromptness } from './write-speed.js';
+import { createWriteSpeed } from './write-speed.js';
 
 /**
  * The calls that look at names and change them, by one of two ways. Each throws Node's errors.
@@ -47,12 +47,12 @@ export const THREADED: Calls = {
  * @param now milliseconds that never go back; without it what is large counts as slow
  */
 export function direct(now?: () => number): Calls {
-  const bulk = createPromptness(now);
+  const speed = createWriteSpeed(now);
   return {
     stat: async (path) => statSync(path, { bigint: true }),
     lstat: async (path) => lstatSync(path, { bigint: true, throwIfNoEntry: false }),
     statfs: async (path) => statfsSync(path, { bigint: true }),
-    open: async (path, flags, mode) => new DirectFile(openSync(path, flags, mode), bulk),
+    open: async (path, flags, mode) => new DirectFile(openSync(path, flags, mode), speed),
     link: async (from, to) => linkSync(from, to),
     rename: async (from, to) => renameSync(from, to),
     unlink: async (path) => unlinkSync(path),

@@ -15,12 +15,12 @@ import {
 } from 'node:fs';
 import { promisify } from 'node:util';
 import type { OpenFile } from './open-file.js';
-import type { Promptness } from './write-speed.js';
+import type { WriteSpeed } from './write-speed.js';
 
 /** More than this may have to wait for the disk, which decides how much may be dirty … */
 const DIRECT_BYTES = 16 * 1024;
-/** … so up to this is written directly only as long as that has been quick: a batch of the engine's, whole. */
-const PROMPT_BYTES = 2 * 1024 * 1024;
+/** … so up to this, a whole write of the engine's, is moved directly only as long as that has been fast. */
+const BULK_BYTES = 2 * 1024 * 1024;
 
 const threaded = {
   read: promisify(read),
@@ -32,17 +32,17 @@ const threaded = {
 
 /**
  * A descriptor whose quick calls are made at once. What waits for a disk (a sync) is left to a thread, and what moves much
- * as well unless the disk has been quick.
+ * as well unless the disk has been fast.
  */
 export class DirectFile implements OpenFile {
   #fd: number;
   readonly #waiting = new Set<Promise<unknown>>();
-  readonly #bulk: Promptness;
+  readonly #speed: WriteSpeed;
 
-  /** @param bulk whether what is large is moved at once, too */
-  constructor(fd: number, bulk: Promptness) {
+  /** @param speed whether much is moved at once, too; shared by all files of a disk */
+  constructor(fd: number, speed: WriteSpeed) {
     this.#fd = fd;
-    this.#bulk = bulk;
+    this.#speed = speed;
   }
 
   /** -1 once it is closed: the number may be another file's by then, which a late call must not reach. */
@@ -66,10 +66,10 @@ export class DirectFile implements OpenFile {
 
   /** What was written just now is in memory; where it is not any more, one call tells by its time. */
   readNow(into: Uint8Array, position: number): boolean {
-    if (into.byteLength > PROMPT_BYTES || !this.#bulk.prompt) return false;
+    if (into.byteLength > BULK_BYTES || !this.#speed.fast) return false;
     try {
       return (
-        this.#bulk.timed(into.byteLength, () => readSync(this.#fd, into, 0, into.byteLength, position)) ===
+        this.#speed.timed(into.byteLength, () => readSync(this.#fd, into, 0, into.byteLength, position)) ===
         into.byteLength
       );
     } catch {
@@ -90,10 +90,10 @@ export class DirectFile implements OpenFile {
   async writev(buffers: readonly Uint8Array[], position: number): Promise<{ readonly bytesWritten: number }> {
     const bytes = buffers.reduce((sum, buffer) => sum + buffer.byteLength, 0);
     if (bytes <= DIRECT_BYTES) return { bytesWritten: writevSync(this.#fd, buffers, position) };
-    if (bytes > PROMPT_BYTES || !this.#bulk.prompt) {
+    if (bytes > BULK_BYTES || !this.#speed.fast) {
       return await this.#wait(threaded.writev(this.#fd, buffers, position));
     }
-    return { bytesWritten: this.#bulk.timed(bytes, () => writevSync(this.#fd, buffers, position)) };
+    return { bytesWritten: this.#speed.timed(bytes, () => writevSync(this.#fd, buffers, position)) };
   }
 
   async datasync(): Promise<void> {

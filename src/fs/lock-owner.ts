@@ -1,4 +1,4 @@
-/** Who owns a lock, and whether he can still be alive. Decides on evidence only, never by age. */
+/** Who owns a lock, and whether that process can still be alive. Decides on evidence only, never by age. */
 import { readFile, readlink } from 'node:fs/promises';
 import { oncePer } from '../core/once.js';
 import { quoteForeign } from '../core/redact.js';
@@ -80,7 +80,7 @@ export function parseOwner(text: string): LockOwner | undefined {
 export type Look = (pid: number) => Promise<{ readonly start: string } | 'dead' | 'unknown'>;
 
 /**
- * True only when the owner is proven dead: the same machine has booted since, or (same boot, same pid namespace) his
+ * True only when the owner is proven dead: the same machine has booted since, or (same boot, same pid namespace) its
  * pid is gone or belongs to a process that started at another time. Whatever cannot be seen from here is alive.
  */
 export async function isDead(owner: LockOwner, self: LockOwner, look: Look): Promise<boolean> {

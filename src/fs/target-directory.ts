@@ -10,8 +10,8 @@ import type { OwnerFacts } from './lock-owner.js';
 import { isLocal } from './network-fs.js';
 import { shareSync } from './shared-sync.js';
 
-/** A directory of targets, as all images of a run see it. */
-export interface Ground extends Directory {
+/** The directory of a target, as all images of a run see it. */
+export interface TargetDirectory extends Directory {
   /** What is really there, links followed. */
   readonly real: string;
   /** Names of the files beside targets, as of the first time that anybody asked. */
@@ -19,31 +19,31 @@ export interface Ground extends Directory {
 }
 
 /** The directories that a run has looked at: a thousand images in one of them ask about it once. */
-const groundsOf = oncePer((_owner: OwnerFacts) => new Map<string, Ground>());
+const directoriesOf = oncePer((_owner: OwnerFacts) => new Map<string, TargetDirectory>());
 
 /**
  * Looks at the directory, which must exist.
  * @throws AppError fs.no-directory, fs.*
  */
-export async function findGround(path: string, owner: OwnerFacts): Promise<Ground> {
-  const grounds = groundsOf(owner);
-  const known = grounds.get(path);
+export async function findTargetDirectory(path: string, owner: OwnerFacts): Promise<TargetDirectory> {
+  const directories = directoriesOf(owner);
+  const known = directories.get(path);
   const found = await findDirectory(path, known?.calls);
   if (known !== undefined && sameInode(known.inode, found.inode)) return known;
   const calls = (await isLocal(path)) ? direct(owner.now) : THREADED;
-  const ground: Ground = {
+  const directory: TargetDirectory = {
     ...found,
     calls,
     sync: shareSync(() => syncDirectory(path, calls)),
     real: await guarded('looking at', path, () => realpath(path)),
-    names: oncePerGround(path),
+    names: listOnce(path),
   };
-  grounds.set(path, ground);
-  return ground;
+  directories.set(path, directory);
+  return directory;
 }
 
 /** One listing, and of it only what imgdl makes: a directory may hold a million other names. */
-function oncePerGround(path: string): () => Promise<readonly string[]> {
+function listOnce(path: string): () => Promise<readonly string[]> {
   let listed: Promise<readonly string[]> | undefined;
   return () => {
     listed ??= readdir(path).then(
@@ -55,7 +55,7 @@ function oncePerGround(path: string): () => Promise<readonly string[]> {
 }
 
 /** File systems of devices and processes; a name there is never a place for an image. */
-const NO_PLACE = ['/dev', '/proc'];
+const DEVICE_ROOTS = ['/dev', '/proc'];
 /** But a memory disk is. */
 const MEMORY_DISK = '/dev/shm';
 
@@ -64,9 +64,9 @@ const MEMORY_DISK = '/dev/shm';
  * the whole machine. The real path counts, as /dev/fd leads to /proc and a link of the user's may lead anywhere.
  * @throws AppError fs.type
  */
-export function refuseDevices({ real }: Ground, shown: string): void {
+export function refuseDevices({ real }: TargetDirectory, shown: string): void {
   const within = (root: string): boolean => real === root || real.startsWith(`${root}/`);
-  const root = NO_PLACE.find(within);
+  const root = DEVICE_ROOTS.find(within);
   if (root === undefined || within(MEMORY_DISK)) return;
   throw new AppError('fs.type', `saving as ${escapeControls(shown)}: nothing in ${root} is a regular file`, {
     hint: 'use -o - for stdout, or give the path of a file',

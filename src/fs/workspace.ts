@@ -1,24 +1,25 @@
-import { createHash } from 'node:crypto';
-import { basename, dirname, join } from 'node:path';
+import type { Algorithm } from '../core/digest.js';
 import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
 import type { Warning } from '../core/source.js';
-import type { Lock, PartFacts, TargetFacts, Workspace } from '../core/storage.js';
-import { assertSameDirectory } from './directory.js';
-import { cleanUp, fsError } from './errors.js';
-import { type Inode, lstatOf, sameInode } from './inode.js';
-import { continueJournal, createJournal, type DiskJournal, type JournalPlace, readJournal } from './journal.js';
-import { acquireLock, type HeldLock } from './lock.js';
+import type { LocalFacts, Lock, PartFile, Receipt, Workspace } from '../core/storage.js';
+import { inspect, publishedInode } from './inspect.js';
+import { removeLeftovers } from './leftovers.js';
+import type { HeldLock } from './lock.js';
 import type { OwnerFacts } from './lock-owner.js';
-import { describeOwner } from './lock-owner.js';
 import { publicMode } from './mode.js';
-import { lookAtOwned, removeInode, removeOwned } from './owned-file.js';
-import { createPart, type DiskPart, reopenPart } from './part.js';
+import {
+  cleanUpPublished,
+  continuePartial,
+  createPartial,
+  discardPartial,
+  type PartialDownload,
+} from './partial-download.js';
 import { publishPart } from './publish.js';
 import { readReceipt, writeReceipt } from './receipt.js';
-import { freeBytes } from './space.js';
 import { digestFile } from './target-digest.js';
-import { findGround, refuseDevices } from './target-directory.js';
+import { assertLocked, lockTarget, unlockTarget } from './target-lock.js';
+import { findTargetPlace, type TargetPlace } from './target-place.js';
 
 /**
  * The place of one download. Everything that changes something wants the lock first.
@@ -34,228 +35,103 @@ export async function openWorkspace(
   owner: OwnerFacts,
   warn: (warning: Warning) => void,
 ): Promise<Workspace> {
-  const name = basename(targetPath);
-  if (name === '' || name === '.' || name === '..') {
-    throw new AppError('fs.type', `saving as ${escapeControls(shownPath)}: that is a directory`, {
-      hint: 'give the name of a file with -o',
-    });
-  }
-  const directory = await findGround(dirname(targetPath), owner);
-  refuseDevices(directory, shownPath);
-  const { calls } = directory;
-  const hex = createHash('sha256').update(name).digest('hex').slice(0, 16);
-  const beside = (suffix: string): string => join(directory.path, `.imgdl-${hex}.${suffix}`);
-  const partPath = beside('part');
-  const receiptPath = `${targetPath}.imgdl.json`;
-  const receiptNextPath = beside('receipt.next');
-  const uids = new Set([owner.uid]);
-  const journalPlace: JournalPlace = {
-    path: beside('journal'),
-    nextPath: beside('journal.next'),
-    directory: directory.path,
-    uids,
-    calls,
-  };
-  let held: HeldLock | undefined;
-  let opened: { readonly part: DiskPart; readonly journal: DiskJournal } | undefined;
+  return new DiskWorkspace(await findTargetPlace(targetPath, shownPath, owner), warn);
+}
 
-  async function assertHeld(attempt: string): Promise<void> {
-    if (held === undefined) throw new AppError('bug', `${attempt} ${escapeControls(shownPath)}: without the lock`);
-    await assertSameDirectory(directory);
-    if (await held.isHeld()) return;
-    throw new AppError('lock.held', `${attempt} ${escapeControls(shownPath)}: the lock was taken away meanwhile`, {
-      hint: `let one imgdl at a time work on it, and leave ${escapeControls(beside('lock'))} alone`,
-    });
+class DiskWorkspace implements Workspace {
+  readonly #place: TargetPlace;
+  readonly #warn: (warning: Warning) => void;
+  #held: HeldLock | undefined;
+  /** What open() opened last. */
+  #opened: PartialDownload | undefined;
+
+  constructor(place: TargetPlace, warn: (warning: Warning) => void) {
+    this.#place = place;
+    this.#warn = warn;
   }
 
-  async function lookAtTarget(): Promise<{ readonly facts: TargetFacts; readonly inode: Inode | undefined }> {
-    const seen = await lstatOf(targetPath, calls);
-    if (seen === undefined) return { facts: { kind: 'absent' }, inode: undefined };
-    if (seen.isSymbolicLink()) return { facts: { kind: 'symlink' }, inode: undefined };
-    if (seen.isDirectory()) return { facts: { kind: 'directory' }, inode: undefined };
-    if (!seen.isFile()) return { facts: { kind: 'other' }, inode: undefined };
-    const part = await lstatOf(partPath, calls);
-    const isPart = part !== undefined && sameInode(part, seen);
-    return { facts: { kind: 'file', size: Number(seen.size), isPart }, inode: seen };
+  get target(): string {
+    return this.#place.shown;
   }
 
-  async function lookAtPart(): Promise<PartFacts> {
-    const part = await lookAtOwned(partPath, uids, calls);
-    const journal = await readJournal(journalPlace.path, uids, calls);
-    if (part === undefined) return { kind: 'none' };
-    const size = Number(part.size);
-    if (journal === undefined) return { kind: 'unusable', why: 'no-journal', size };
-    if (journal.kind === 'unusable') return { kind: 'unusable', why: journal.why, size };
-    return { kind: 'usable', size, journal: journal.content };
+  async inspect(): Promise<LocalFacts> {
+    return await inspect(this.#place);
   }
 
-  /** True when the part's name is only a second name of the complete target: killed between link and unlink. */
-  async function isPublished(): Promise<boolean> {
-    const { facts } = await lookAtTarget();
-    return facts.kind === 'file' && facts.isPart;
+  async lock(): Promise<Lock> {
+    const held = await lockTarget(this.#place, this.#warn);
+    this.#held = held;
+    return {
+      unlock: async () => {
+        if (this.#held === held) this.#held = undefined;
+        await unlockTarget(this.#place, held, this.#warn);
+      },
+    };
   }
 
-  // Looks at all before it removes one: what is refused stays as it was found. The journal goes before the part: a
-  // part without a journal is seen and discarded next time, a journal without a part would be litter.
-  async function removeLeftovers(): Promise<void> {
-    const { facts, inode } = await lookAtTarget();
-    const published = facts.kind === 'file' && facts.isPart ? inode : undefined;
-    if (published === undefined) await lookAtOwned(partPath, uids, calls);
-    await lookAtOwned(journalPlace.path, uids, calls);
-    await removeOwned(journalPlace.nextPath, uids, calls);
-    await removeOwned(journalPlace.path, uids, calls);
-    if (published === undefined) await removeOwned(partPath, uids, calls);
-    else await removeInode(partPath, published, calls);
-  }
-
-  // Killed after the rename of --force, or while something was written aside: nothing else would ever remove these.
-  async function removeOrphans(): Promise<void> {
-    const hasPart = (await lstatOf(partPath, calls)) !== undefined;
-    const orphans = [journalPlace.nextPath, receiptNextPath, ...(hasPart ? [] : [journalPlace.path])];
-    for (const path of orphans) {
-      // What is not ours is refused when its name is needed, not before.
-      await removeOwned(path, uids, calls).catch(() => undefined);
+  async open(mode: 'continue' | 'fresh'): Promise<PartialDownload> {
+    await this.#assertLocked('opening');
+    const found = mode === 'continue' ? await continuePartial(this.#place) : undefined;
+    if (found !== undefined) {
+      this.#opened = found;
+      return found;
     }
+    await removeLeftovers(this.#place);
+    const created = await createPartial(this.#place);
+    this.#opened = created;
+    await this.#syncDirectory();
+    return created;
   }
 
-  async function warnings(work: Promise<readonly Warning[]>): Promise<void> {
-    for (const warning of await work) warn(warning);
+  async publish(part: PartFile, replace: boolean): Promise<readonly Warning[]> {
+    await this.#assertLocked('publishing');
+    const opened = this.#opened;
+    const { target, shown, directory, owner } = this.#place;
+    if (opened === undefined || part !== opened.part) {
+      throw new AppError('bug', `publishing ${escapeControls(shown)}: not the part that was opened`);
+    }
+    const mode = publicMode(owner.umask);
+    const warnings = await publishPart({ part: opened.part, target, shown, directory, replace, mode });
+    return [...warnings, ...(await cleanUpPublished(this.#place, opened))];
   }
 
-  return {
-    target: shownPath,
+  async finishPublished(): Promise<void> {
+    await this.#assertLocked('finishing');
+    if ((await publishedInode(this.#place)) === undefined) {
+      throw new AppError('bug', `finishing ${escapeControls(this.target)}: it is not the part`);
+    }
+    await this.#syncDirectory();
+    await removeLeftovers(this.#place);
+    // Again, so that the old names stay away. A file system that cannot has been named once.
+    await this.#place.directory.sync();
+  }
 
-    async inspect() {
-      const { facts: target } = await lookAtTarget();
-      const free = await freeBytes(directory.path, calls);
-      // Two names of one complete file: there is no partial download, whatever the journal says.
-      const part: PartFacts = target.kind === 'file' && target.isPart ? { kind: 'none' } : await lookAtPart();
-      const lockSeen = (await lstatOf(beside('lock'), calls)) !== undefined;
-      return { target, part, lockSeen, ...(free !== undefined && { freeBytes: free }) };
-    },
+  async discard(): Promise<void> {
+    await this.#assertLocked('discarding');
+    if (this.#opened === undefined) await removeLeftovers(this.#place);
+    else await discardPartial(this.#place, this.#opened);
+    await this.#syncDirectory();
+  }
 
-    async lock(): Promise<Lock> {
-      const place = {
-        path: beside('lock'),
-        directory: directory.path,
-        shown: shownPath,
-        calls,
-        names: directory.names,
-      };
-      const lock = await acquireLock(place, owner);
-      held = lock;
-      uids.add(lock.uid);
-      if (lock.inherited !== undefined) {
-        const message = `locking ${escapeControls(shownPath)}: taken over from ${describeOwner(lock.inherited)}, which is gone`;
-        warn({ code: 'lock.inherited', message });
-      }
-      await removeOrphans().catch(async (error: unknown) => {
-        held = undefined;
-        await cleanUp(() => lock.release());
-        throw error;
-      });
-      return {
-        async release() {
-          if (held === lock) held = undefined;
-          try {
-            await lock.release();
-          } catch (error) {
-            // It comes last, after success or failure: neither is undone by litter that the next run takes over.
-            const message = `giving back the lock of ${escapeControls(shownPath)}: ${fsError(error, 'removing', beside('lock')).message}`;
-            warn({ code: 'fs.leftover', message });
-          }
-        },
-      };
-    },
+  async digestTarget(algorithms: readonly Algorithm[], signal: AbortSignal): Promise<ReadonlyMap<Algorithm, string>> {
+    return await digestFile(this.#place.target, this.#place.shown, algorithms, signal);
+  }
 
-    async open(mode) {
-      await assertHeld('opening');
-      if (mode === 'continue' && !(await isPublished())) {
-        const part = await reopenPart(partPath, uids, calls);
-        if (part !== undefined) {
-          const journal = await continueJournal(journalPlace).catch(async (error: unknown) => {
-            await cleanUp(() => part.close());
-            throw error;
-          });
-          if (journal !== undefined) {
-            opened = { part, journal };
-            return opened;
-          }
-          await part.close();
-        }
-      }
-      await removeLeftovers();
-      const part = await createPart(partPath, calls);
-      try {
-        opened = { part, journal: await createJournal(journalPlace) };
-      } catch (error) {
-        await cleanUp(
-          () => part.close(),
-          () => removeInode(partPath, part.inode, calls),
-        );
-        throw error;
-      }
-      await warnings(directory.sync());
-      return opened;
-    },
+  async readReceipt(): Promise<Receipt | undefined> {
+    return await readReceipt(this.#place.receipt);
+  }
 
-    async publish(part, replace) {
-      await assertHeld('publishing');
-      if (opened === undefined || part !== opened.part) {
-        throw new AppError('bug', `publishing ${escapeControls(shownPath)}: not the part that was opened`);
-      }
-      const { part: disk, journal } = opened;
-      const mode = publicMode(owner.umask);
-      const publication = { part: disk, target: targetPath, shown: shownPath, directory, replace, mode };
-      const published = await publishPart(publication);
-      // From here on the target is complete, visible and durable: what fails now is litter, not a failed download.
-      try {
-        await removeInode(journalPlace.path, journal.inode, calls);
-        await journal.close();
-        await removeInode(partPath, disk.inode, calls);
-        // Again, so that the old names stay away. A file system that cannot has been named once.
-        await directory.sync();
-        return published;
-      } catch (error) {
-        const message = `cleaning up beside ${escapeControls(shownPath)}: ${error instanceof Error ? error.message : 'failed'}`;
-        return [...published, { code: 'fs.leftover', message }];
-      }
-    },
+  async writeReceipt(receipt: Receipt): Promise<void> {
+    await this.#assertLocked('writing the receipt of');
+    const { receipt: path, nextReceipt: nextPath, directory, uids, owner } = this.#place;
+    await writeReceipt({ path, nextPath, directory: directory.path, uids, umask: owner.umask }, receipt);
+  }
 
-    async finishPublished() {
-      await assertHeld('finishing');
-      if (!(await isPublished())) {
-        throw new AppError('bug', `finishing ${escapeControls(shownPath)}: it is not the part`);
-      }
-      await warnings(directory.sync());
-      await removeLeftovers();
-      await directory.sync();
-    },
+  async #assertLocked(attempt: string): Promise<void> {
+    await assertLocked(this.#place, this.#held, attempt);
+  }
 
-    async discard() {
-      await assertHeld('discarding');
-      if (opened !== undefined) {
-        await removeInode(journalPlace.path, opened.journal.inode, calls);
-        await removeInode(partPath, opened.part.inode, calls);
-        await removeOwned(journalPlace.nextPath, uids, calls);
-      } else {
-        await removeLeftovers();
-      }
-      await warnings(directory.sync());
-    },
-
-    async digestTarget(algorithms, signal) {
-      return await digestFile(targetPath, shownPath, algorithms, signal);
-    },
-
-    async readReceipt() {
-      return await readReceipt(receiptPath);
-    },
-
-    async writeReceipt(receipt) {
-      await assertHeld('writing the receipt of');
-      const place = { path: receiptPath, nextPath: receiptNextPath, directory: directory.path, uids };
-      await writeReceipt({ ...place, umask: owner.umask }, receipt);
-    },
-  };
+  async #syncDirectory(): Promise<void> {
+    for (const warning of await this.#place.directory.sync()) this.#warn(warning);
+  }
 }

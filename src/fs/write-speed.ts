@@ -3,10 +3,10 @@ const BYTES_PER_MS = 200_000;
 /** … and that much longer in all, for a processor is shared. What takes more holds up everything else for too long. */
 const GRACE_MS = 20;
 /** After a slow call threads make the calls for so long, and twice as long after each further one … */
-const FIRST_REST_MS = 1_000;
-/** … up to this: a disk that is quick again is noticed. */
-const LONGEST_REST_MS = 60_000;
-/** Quick for so long after a rest: what was slow is forgotten. */
+const FIRST_PAUSE_MS = 1_000;
+/** … up to this: a disk that is fast again is noticed. */
+const LONGEST_PAUSE_MS = 60_000;
+/** Fast for so long after a pause: what was slow is forgotten. */
 const FORGOTTEN_MS = 60_000;
 
 /**
@@ -14,23 +14,29 @@ const FORGOTTEN_MS = 60_000;
  * fills memory is done sooner than a thread is woken for it, one that waits for a disk stops everything meanwhile:
  * progress, signals, other connections. One for all files of a disk.
  */
-export interface Promptness {
+export interface WriteSpeed {
   /** May the next call be a direct one? */
-  readonly prompt: boolean;
+  readonly fast: boolean;
   /** Makes a direct call that moves so many bytes and remembers how long it took, whether it throws or not. */
   timed<T>(bytes: number, call: () => T): T;
 }
 
-/** @param now milliseconds that never go back; without it no call counts as prompt */
-export function createPromptness(now: (() => number) | undefined): Promptness {
-  if (now === undefined) return { prompt: false, timed: (_, call) => call() };
-  let restMs = FIRST_REST_MS;
-  let restsUntil = Number.NEGATIVE_INFINITY;
+/** @param now milliseconds that never go back; without it no call counts as fast */
+export function createWriteSpeed(now: (() => number) | undefined): WriteSpeed {
+  if (now === undefined) return { fast: false, timed: (_, call) => call() };
+  let pauseMs = FIRST_PAUSE_MS;
+  let pausedUntil = Number.NEGATIVE_INFINITY;
   /** How much longer than they may the calls have taken so far. */
   let lateMs = 0;
+  const slow = (at: number): void => {
+    if (at - pausedUntil > FORGOTTEN_MS) pauseMs = FIRST_PAUSE_MS;
+    pausedUntil = at + pauseMs;
+    pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+    lateMs = 0;
+  };
   return {
-    get prompt() {
-      return now() >= restsUntil;
+    get fast() {
+      return now() >= pausedUntil;
     },
     timed(bytes, call) {
       const started = now();
@@ -39,12 +45,7 @@ export function createPromptness(now: (() => number) | undefined): Promptness {
       } finally {
         const ended = now();
         lateMs = Math.max(0, lateMs + (ended - started) - bytes / BYTES_PER_MS);
-        if (lateMs > GRACE_MS) {
-          if (ended - restsUntil > FORGOTTEN_MS) restMs = FIRST_REST_MS;
-          restsUntil = ended + restMs;
-          restMs = Math.min(restMs * 2, LONGEST_REST_MS);
-          lateMs = 0;
-        }
+        if (lateMs > GRACE_MS) slow(ended);
       }
     },
   };

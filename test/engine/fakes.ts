@@ -4,8 +4,7 @@ import type { Algorithm } from '#imgdl/core/digest.js';
 import { AppError } from '#imgdl/core/errors.js';
 import type { TransferEvent } from '#imgdl/core/events.js';
 import type { Journal, JournalHave, JournalHead, PartFile } from '#imgdl/core/storage.js';
-import type { HasherFactory } from '#imgdl/engine/digest/digest-set.js';
-import type { Hasher } from '#imgdl/engine/digest/hasher.js';
+import type { Hasher, HasherFactory } from '#imgdl/engine/digest/hasher.js';
 
 /** A clock whose sleep() lets its time pass at once, after everything that is ready has run. */
 export interface FakeClock extends Clock {

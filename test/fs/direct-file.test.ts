@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { direct, THREADED } from '#imgdl/fs/calls.js';
 import { DirectFile } from '#imgdl/fs/direct-file.js';
 import { createPart } from '#imgdl/fs/part.js';
-import { createPromptness } from '#imgdl/fs/write-speed.js';
+import { createWriteSpeed } from '#imgdl/fs/write-speed.js';
 import { scratch } from './scratch.js';
 
 const BATCH = Buffer.alloc(2 * 1024 * 1024, 'x');
@@ -19,11 +19,11 @@ const busy = (): Promise<unknown> =>
 function opened(stepMs: number) {
   const path = join(scratch(), 'file');
   let time = 0;
-  const promptness = createPromptness(() => {
+  const speed = createWriteSpeed(() => {
     time += stepMs;
     return time;
   });
-  const file = new DirectFile(openSync(path, 'w+'), promptness);
+  const file = new DirectFile(openSync(path, 'w+'), speed);
   /** Bytes that are there before any thread can have written them. */
   const atOnce = async (position: number, bytes = BATCH): Promise<number> => {
     const before = statSync(path).size;

@@ -51,5 +51,5 @@ if (files !== undefined) {
     await journal.close();
   });
 }
-if (lock !== undefined) await step('release', () => lock.release());
+if (lock !== undefined) await step('unlock', () => lock.unlock());
 process.stdout.write(JSON.stringify({ steps, warnings }));

@@ -72,7 +72,7 @@ describe.runIf(shim !== undefined)('with a disk that fails', () => {
     const target = join(directory, 'disk.img');
     const ran = run(target, 'link', env(rules, path));
     expect(ran.steps).toMatchObject(steps);
-    expect(ran.steps['release'] ?? 'ok').toBe('ok');
+    expect(ran.steps['unlock'] ?? 'ok').toBe('ok');
     // The same again, without the fault, gets there.
     if (ran.steps['publish'] !== 'ok') {
       expect(existsSync(target)).toBe(false);
@@ -100,15 +100,15 @@ describe.runIf(shim !== undefined)('with a disk that fails', () => {
   it('removes at the end what of a lock could not be removed at its beginning', () => {
     const target = join(scratch(), 'disk.img');
     const ran = run(target, 'link', env('unlink:1:28', '.lock'));
-    expect([ran.steps['publish'], ran.steps['release'], ran.warnings]).toEqual(['ok', 'ok', []]);
+    expect([ran.steps['publish'], ran.steps['unlock'], ran.warnings]).toEqual(['ok', 'ok', []]);
     expect(readdirSync(dirname(target))).toEqual(['disk.img']);
   });
 
-  it('only warns when a lock cannot be given back: its file says that its owner is gone', () => {
+  it('only warns when a lock file cannot be removed: it says that its owner is gone', () => {
     const target = join(scratch(), 'disk.img');
     const ran = run(target, 'link', env('unlink:1+:30', '.lock'));
-    expect([ran.steps['publish'], ran.steps['release'], ran.warnings]).toEqual(['ok', 'ok', ['fs.leftover']]);
-    expect(run(target, 'replace').steps).toMatchObject({ lock: 'ok', publish: 'ok', release: 'ok' });
+    expect([ran.steps['publish'], ran.steps['unlock'], ran.warnings]).toEqual(['ok', 'ok', ['fs.leftover']]);
+    expect(run(target, 'replace').steps).toMatchObject({ lock: 'ok', publish: 'ok', unlock: 'ok' });
     expect(readdirSync(dirname(target))).toEqual(['disk.img']);
   });
 
@@ -123,7 +123,7 @@ describe.runIf(shim !== undefined)('with a disk that fails', () => {
     const directory = scratch();
     const target = join(directory, 'disk.img');
     const ran = run(target, 'link', env(`link:1+:${errno}`));
-    expect([ran.steps['publish'], ran.steps['release'], ran.warnings]).toEqual(['ok', 'ok', ['fs.no-hard-links']]);
+    expect([ran.steps['publish'], ran.steps['unlock'], ran.warnings]).toEqual(['ok', 'ok', ['fs.no-hard-links']]);
     expect(readFileSync(target).equals(CONTENT)).toBe(true);
     expect(readdirSync(directory)).toEqual(['disk.img']);
   });
@@ -158,7 +158,7 @@ describe.runIf(shim !== undefined)('with a disk that fails', () => {
         }
         if (existsSync(target)) expect(readFileSync(target).equals(CONTENT), `${op}:${nth}`).toBe(true);
         const again = run(target, 'replace');
-        expect(again.steps, `${op}:${nth}`).toMatchObject({ lock: 'ok', publish: 'ok', release: 'ok' });
+        expect(again.steps, `${op}:${nth}`).toMatchObject({ lock: 'ok', publish: 'ok', unlock: 'ok' });
         expect(readFileSync(target).equals(CONTENT), `${op}:${nth}`).toBe(true);
         expect(readdirSync(directory), `${op}:${nth}`).toEqual(['disk.img']);
         survived.push(`${op}:${nth}`);

@@ -5,10 +5,10 @@ import { acquireLock } from '../../dist/fs/lock.js';
 
 let lock;
 process.on('message', async (message) => {
-  if (message.release) {
-    await lock?.release();
+  if (message.unlock) {
+    await lock?.unlock();
     lock = undefined;
-    process.send({ result: 'released' });
+    process.send({ result: 'unlocked' });
     return;
   }
   const facts = {

@@ -12,7 +12,8 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { acquireLock, type LockPlace } from '#imgdl/fs/lock.js';
+import { acquireLock } from '#imgdl/fs/lock.js';
+import type { LockPlace } from '#imgdl/fs/lock-file.js';
 import { describeSelf, type LockOwner, parseOwner } from '#imgdl/fs/lock-owner.js';
 import { codeOf, isRoot, ownerFacts, scratch } from './scratch.js';
 
@@ -27,15 +28,15 @@ async function deadOwner(nonce: string): Promise<LockOwner> {
 }
 
 describe('a lock', () => {
-  it('is a complete file that names its owner, private, and gone after release', async () => {
+  it('is a complete file that names its owner, private, and gone after unlock', async () => {
     const place = placeIn(scratch());
     const lock = await acquireLock(place, ownerFacts());
     expect(parseOwner(readFileSync(place.path, 'utf8'))).toMatchObject({ pid: process.pid });
     expect(readdirSync(place.directory)).toEqual([basename(place.path)]);
     expect(await lock.isHeld()).toBe(true);
-    await lock.release();
+    await lock.unlock();
     expect(readdirSync(place.directory)).toEqual([]);
-    await lock.release();
+    await lock.unlock();
   });
 
   it('is refused while its owner lives, with his name and the cure', async () => {
@@ -70,7 +71,7 @@ describe('a lock', () => {
     writeFileSync(place.path, JSON.stringify(await deadOwner('00000000aaaaaaaa')), { mode: 0o600 });
     const lock = await acquireLock(place, mapped);
     expect(lock.uid).toBe(ownerFacts().uid);
-    await lock.release();
+    await lock.unlock();
     expect(readdirSync(place.directory)).toEqual([]);
   });
 
@@ -100,7 +101,7 @@ describe('a lock', () => {
     expect(lock.inherited).toEqual(dead);
     expect(parseOwner(readFileSync(place.path, 'utf8'))?.pid).toBe(process.pid);
     expect(readdirSync(place.directory)).toEqual([basename(place.path)]);
-    await lock.release();
+    await lock.unlock();
     expect(readdirSync(place.directory)).toEqual([]);
   });
 
@@ -111,7 +112,7 @@ describe('a lock', () => {
     writeFileSync(`${place.path}.00000000cccccccc.new`, JSON.stringify(await deadOwner('00000000cccccccc')));
     const lock = await acquireLock(place, ownerFacts());
     expect(readdirSync(place.directory)).toEqual([basename(place.path)]);
-    await lock.release();
+    await lock.unlock();
   });
 
   it('whose heir is alive is left to him', async () => {
@@ -155,13 +156,13 @@ describe('a lock', () => {
     });
   });
 
-  it('release leaves a lock that is somebody else’s by now', async () => {
+  it('unlock leaves a lock that is somebody else’s by now', async () => {
     const place = placeIn(scratch());
     const lock = await acquireLock(place, ownerFacts());
     spawnSync('rm', [place.path]);
     const next = await acquireLock(place, ownerFacts());
     expect([await lock.isHeld(), await next.isHeld()]).toEqual([false, true]);
-    await lock.release();
+    await lock.unlock();
     expect(await next.isHeld()).toBe(true);
   });
 });
@@ -185,9 +186,9 @@ describe('processes racing for one stale lock', () => {
         for (const racer of racers) racer.send({ place });
         const results = (await Promise.all(answers)).sort();
         expect(results, `round ${round}`).toEqual(['lock.held', 'lock.held', 'won']);
-        const released = racers.map(answer);
-        for (const racer of racers) racer.send({ release: true });
-        await Promise.all(released);
+        const unlocked = racers.map(answer);
+        for (const racer of racers) racer.send({ unlock: true });
+        await Promise.all(unlocked);
         expect(readdirSync(place.directory), `round ${round}`).toEqual([]);
       }
     } finally {

@@ -22,7 +22,7 @@ describe('a receipt', () => {
     const lock = await workspace.lock();
     await workspace.writeReceipt(RECEIPT);
     await workspace.writeReceipt({ ...RECEIPT, bytes: 11 });
-    await lock.release();
+    await lock.unlock();
     expect(await workspace.readReceipt()).toEqual({ ...RECEIPT, bytes: 11 });
     expect(readdirSync(join(target, '..'))).toEqual(['disk.img.imgdl.json']);
     expect(statSync(`${target}.imgdl.json`).mode % 0o1000).toBe(0o640);

@@ -48,14 +48,12 @@ export interface Bench {
 /** What it opens is closed after the test. */
 export async function bench(target: string, facts: OwnerFacts = ownerFacts()): Promise<Bench> {
   const warnings: Warning[] = [];
-  const real = await openWorkspace(target, `./${basename(target)}`, facts, (warning) => warnings.push(warning));
-  const workspace: Workspace = {
-    ...real,
-    open: async (mode) => {
-      const files = await real.open(mode);
-      open.push(files.part, files.journal);
-      return files;
-    },
+  const workspace = await openWorkspace(target, `./${basename(target)}`, facts, (warning) => warnings.push(warning));
+  const openFiles = workspace.open.bind(workspace);
+  workspace.open = async (mode) => {
+    const files = await openFiles(mode);
+    open.push(files.part, files.journal);
+    return files;
   };
   return { workspace, warnings };
 }

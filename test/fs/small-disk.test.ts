@@ -51,7 +51,7 @@ describe.runIf(isRoot)('a disk of 1 MiB', () => {
       await part.truncate(70_002);
       await part.close();
       await journal.close();
-      await lock.release();
+      await lock.unlock();
 
       const later = await bench(target);
       const facts = await later.workspace.inspect();
@@ -85,7 +85,7 @@ describe.runIf(isRoot)('a disk of 1 MiB', () => {
       await left.part.write(0, [Buffer.alloc(700_000)]);
       await left.part.close();
       await left.journal.close();
-      await lock.release();
+      await lock.unlock();
       spoil(beside(target, 'journal'));
 
       const { workspace } = await bench(target);

@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { createPromptness } from '#imgdl/fs/write-speed.js';
+import { createWriteSpeed } from '#imgdl/fs/write-speed.js';
 
 const BATCH = 600_000;
 
 /** A clock that stands until a call takes time. */
 function timing() {
   let time = 5_000;
-  const promptness = createPromptness(() => time);
+  const speed = createWriteSpeed(() => time);
   return {
-    promptness,
-    call: (ms: number, bytes = BATCH) => promptness.timed(bytes, () => (time += ms)),
+    speed,
+    call: (ms: number, bytes = BATCH) => speed.timed(bytes, () => (time += ms)),
     wait: (ms: number) => (time += ms),
   };
 }
 
-describe('whether direct calls are prompt', () => {
+describe('whether direct calls are fast', () => {
   it.each([
     ['as long as they are as quick as a disk of 200 MB/s', [3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3], true],
     ['when the processor is taken away now and then', [15, 1, 1, 1, 1, 1, 15, 1, 1, 1, 1, 1, 15, 1], true],
@@ -22,18 +22,18 @@ describe('whether direct calls are prompt', () => {
     ['not with a disk that is a little too slow all the time', [8, 8, 8, 8, 8], false],
     ['not with small calls that take long', Array.from({ length: 8 }, () => 6), false],
   ])('%s', (_, calls, expected) => {
-    const { promptness, call } = timing();
-    expect(promptness.prompt).toBe(true);
+    const { speed, call } = timing();
+    expect(speed.fast).toBe(true);
     for (const ms of calls) call(ms);
-    expect(promptness.prompt).toBe(expected);
+    expect(speed.fast).toBe(expected);
   });
 
-  const restsOf = ({ promptness, call, wait }: ReturnType<typeof timing>, times: number, quickMs = 0): number[] =>
+  const restsOf = ({ speed, call, wait }: ReturnType<typeof timing>, times: number, quickMs = 0): number[] =>
     Array.from({ length: times }, () => {
       wait(quickMs);
       call(500);
       for (let waited = 0; ; waited += 250) {
-        if (promptness.prompt) return waited;
+        if (speed.fast) return waited;
         wait(250);
       }
     });
@@ -50,23 +50,23 @@ describe('whether direct calls are prompt', () => {
   });
 
   it('one that fails counts as well', () => {
-    const { promptness, wait } = timing();
+    const { speed, wait } = timing();
     const full = (): never => {
       wait(30);
       throw new Error('no space left');
     };
-    expect(() => promptness.timed(BATCH, full)).toThrow('no space left');
-    expect(promptness.prompt).toBe(false);
+    expect(() => speed.timed(BATCH, full)).toThrow('no space left');
+    expect(speed.fast).toBe(false);
   });
 
   it.each([
     ['with a clock', () => 0],
     ['without', undefined],
   ] as const)('hands over what the call returns, %s', (_, now) => {
-    expect(createPromptness(now).timed(BATCH, () => 'written')).toBe('written');
+    expect(createWriteSpeed(now).timed(BATCH, () => 'written')).toBe('written');
   });
 
-  it('none is without a clock', () => {
-    expect(createPromptness(undefined).prompt).toBe(false);
+  it('none is fast without a clock', () => {
+    expect(createWriteSpeed(undefined).fast).toBe(false);
   });
 });

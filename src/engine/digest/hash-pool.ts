@@ -1,6 +1,6 @@
 import type { Algorithm } from '../../core/digest.js';
-import type { HasherFactory } from './digest-set.js';
-import { type HashThread, startHashThread } from './hash-thread.js';
+import { HashThread } from './hash-thread.js';
+import type { HasherFactory } from './hasher.js';
 
 /**
  * The digest threads of a process: one for each algorithm, started when it is first asked for and shared by all
@@ -19,7 +19,7 @@ export function createHashPool(): HashPool {
     start(fd, algorithm, from) {
       let thread = threads.get(algorithm);
       if (thread === undefined || thread.dead) {
-        thread = startHashThread(algorithm);
+        thread = new HashThread(algorithm);
         threads.set(algorithm, thread);
       }
       return thread.start(fd, from);

@@ -1,9 +1,9 @@
 import type { Algorithm } from '../../core/digest.js';
-import type { AheadMemory } from './read-ahead.js';
+import type { ReadAheadBuffer } from './read-ahead-buffer.js';
 
 /**
- * A running digest of a growing file, computed in another thread from what is on disk (in the page cache).
- * It never reads beyond the front it was told of.
+ * A running digest of a growing file, computed from what is on disk (in the page cache). It never reads beyond the
+ * end of what it was told is written.
  */
 export interface Hasher {
   readonly algorithm: Algorithm;
@@ -24,8 +24,14 @@ export interface Hasher {
    * mark() says why. One wait at a time; a further one joins the first.
    */
   passed(end: number): Promise<void>;
-  /** Part of the file may be in this memory from now on, for who would else read it. */
-  lend?(memory: AheadMemory): void;
+  /** Part of the file may be in this buffer from now on, for a digest that would else read it from the file. */
+  attach?(buffer: ReadAheadBuffer): void;
   /** Resolves when the descriptor is not touched any more: only then may it be closed. */
   close(): Promise<void>;
 }
+
+/**
+ * Starts one digest of the growing file behind `fd`: a pool's start(), startHasher(), or a test's own.
+ * @param size where the file will end, as far as that is known
+ */
+export type HasherFactory = (fd: number, algorithm: Algorithm, from: number, size?: number) => Hasher;

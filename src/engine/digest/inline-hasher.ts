@@ -1,66 +1,95 @@
 import { createHash } from 'node:crypto';
 import { readSync } from 'node:fs';
 import type { Algorithm } from '../../core/digest.js';
-import type { HasherFactory } from './digest-set.js';
 import { hashError } from './hash-error.js';
-import type { Hasher } from './hasher.js';
+import type { Hasher, HasherFactory } from './hasher.js';
+import type { ReadAheadBuffer } from './read-ahead-buffer.js';
 
 /** A file that ends before this is hashed in the main thread: to start another costs ten times as much. */
 const SMALL_BYTES = 1024 * 1024;
 const BLOCK_BYTES = 128 * 1024;
 
 /**
- * Digests that keep to the main thread as long as the file is small. It is read back from what was written, as ever;
- * but only when a digest is wanted, and at once. A file that grows, or a mark ahead of the writing, gets a thread. One
- * whose size is known from the start has it at once, so that it is there when the first bytes are.
+ * Digests that keep to the main thread as long as the file is small. One whose size is known to be larger gets a thread
+ * at once, so that it is there when the first bytes are.
  *
  * @param start where the digests of larger files are computed
  */
-export function smallFirst(start: HasherFactory): HasherFactory {
+export function inlineIfSmall(start: HasherFactory): HasherFactory {
   return (fd, algorithm, from, size = from) => {
-    let front = from;
-    let position = from;
-    let closed = false;
-    let thread = size - from > SMALL_BYTES ? start(fd, algorithm, from) : undefined;
-    const inThread = (): Hasher => {
-      thread ??= start(fd, algorithm, from);
-      return thread;
-    };
-    return {
-      algorithm,
-      from,
-      get position() {
-        return thread?.position ?? position;
-      },
-      advance(end) {
-        front = Math.max(front, end);
-        if (thread !== undefined || (front - from > SMALL_BYTES && !closed)) inThread().advance(front);
-      },
-      async mark(end) {
-        if (closed) throw hashError(algorithm, 'closed');
-        if (thread === undefined && end >= position && end <= front) {
-          const hex = digestOf(fd, algorithm, from, end);
-          position = end;
-          return hex;
-        }
-        // What is not written yet is marked first: a thread must not run past a mark that it does not know.
-        const hex = inThread().mark(end);
-        inThread().advance(front);
-        return await hex;
-      },
-      async passed(end) {
-        if (closed) return;
-        const passed = inThread();
-        passed.advance(front);
-        await passed.passed(end);
-      },
-      lend: (memory) => thread?.lend?.(memory),
-      async close() {
-        closed = true;
-        await thread?.close();
-      },
-    };
+    const large = size - from > SMALL_BYTES;
+    return large ? start(fd, algorithm, from) : new InlineHasher(start, fd, algorithm, from);
   };
+}
+
+/**
+ * A digest in the main thread. It reads back what was written, like one in a thread; but only when a digest is wanted,
+ * and at once. A file that grows, or a mark ahead of the writing, moves it to a thread.
+ */
+class InlineHasher implements Hasher {
+  readonly algorithm: Algorithm;
+  readonly from: number;
+  readonly #start: HasherFactory;
+  readonly #fd: number;
+  /** Bytes before it are written. */
+  #front: number;
+  #position: number;
+  #thread: Hasher | undefined;
+  #closed = false;
+
+  constructor(start: HasherFactory, fd: number, algorithm: Algorithm, from: number) {
+    this.algorithm = algorithm;
+    this.from = from;
+    this.#start = start;
+    this.#fd = fd;
+    this.#front = from;
+    this.#position = from;
+  }
+
+  get position(): number {
+    return this.#thread?.position ?? this.#position;
+  }
+
+  advance(end: number): void {
+    this.#front = Math.max(this.#front, end);
+    if (this.#front - this.from > SMALL_BYTES && !this.#closed) this.#inThread();
+    this.#thread?.advance(this.#front);
+  }
+
+  async mark(end: number): Promise<string> {
+    if (this.#closed) throw hashError(this.algorithm, 'closed');
+    if (this.#thread === undefined && end >= this.#position && end <= this.#front) {
+      const hex = digestOf(this.#fd, this.algorithm, this.from, end);
+      this.#position = end;
+      return hex;
+    }
+    // What is not written yet is marked first: a thread must not run past a mark that it does not know.
+    const thread = this.#inThread();
+    const hex = thread.mark(end);
+    thread.advance(this.#front);
+    return await hex;
+  }
+
+  async passed(end: number): Promise<void> {
+    if (this.#closed) return;
+    const thread = this.#inThread();
+    thread.advance(this.#front);
+    await thread.passed(end);
+  }
+
+  attach(buffer: ReadAheadBuffer): void {
+    this.#thread?.attach?.(buffer);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#thread?.close();
+  }
+
+  #inThread(): Hasher {
+    this.#thread ??= this.#start(this.#fd, this.algorithm, this.from);
+    return this.#thread;
+  }
 }
 
 /** @throws AppError fs.io when the file cannot be read back */

@@ -1,10 +1,10 @@
 import type { Algorithm } from '../../core/digest.js';
-import { startHashThread } from './hash-thread.js';
+import { HashThread } from './hash-thread.js';
 import type { Hasher } from './hasher.js';
 
 /** One digest in a thread of its own, which ends with it. Who hashes several files shares a pool of threads. */
 export function startHasher(fd: number, algorithm: Algorithm, from: number): Hasher {
-  const thread = startHashThread(algorithm);
+  const thread = new HashThread(algorithm);
   const hasher = thread.start(fd, from);
   return {
     algorithm,
@@ -12,10 +12,10 @@ export function startHasher(fd: number, algorithm: Algorithm, from: number): Has
     get position() {
       return hasher.position;
     },
-    advance: hasher.advance,
-    mark: hasher.mark,
-    passed: hasher.passed,
-    lend: (memory) => hasher.lend?.(memory),
+    advance: (end) => hasher.advance(end),
+    mark: (end) => hasher.mark(end),
+    passed: (end) => hasher.passed(end),
+    attach: (buffer) => hasher.attach?.(buffer),
     async close() {
       await Promise.all([hasher.close(), thread.close()]);
     },

@@ -1,8 +1,9 @@
 import type { Claims } from '../../core/claims.js';
 import type { Algorithm } from '../../core/digest.js';
 import type { JournalHave, PartFile } from '../../core/storage.js';
-import { createDigestSet, type DigestSet, type HasherFactory } from '../digest/digest-set.js';
-import type { AheadStore } from '../digest/read-ahead.js';
+import { DigestSet } from '../digest/digest-set.js';
+import type { HasherFactory } from '../digest/hasher.js';
+import type { ReadAheadPool } from '../digest/read-ahead-buffer.js';
 import { CHECKPOINT_BYTES } from './checkpointer.js';
 import { checkPrefix, NOTHING_TO_CHECK, type PrefixCheck } from './prefix-check.js';
 
@@ -14,7 +15,7 @@ export interface FileDigestsInput {
   /** Where the file will end, as far as that is known. */
   readonly size: number | undefined;
   readonly startHasher: HasherFactory;
-  readonly aheadStore: AheadStore | undefined;
+  readonly readAheadPool: ReadAheadPool | undefined;
 }
 
 /**
@@ -29,7 +30,7 @@ export class FileDigests {
   /** @param onDisproved called at most once with the end of what is good */
   constructor(input: FileDigestsInput, onDisproved: (goodEnd: number) => void) {
     const { part, claims, startHasher } = input;
-    this.#digests = createDigestSet(part, startHasher, input.aheadStore);
+    this.#digests = new DigestSet(part, startHasher, input.readAheadPool);
     this.#digests.want(input.wanted, input.size);
     this.#check =
       claims.end === 0

@@ -4,8 +4,9 @@ import type { Report } from '../../core/events.js';
 import type { Transport } from '../../core/http.js';
 import type { Identity } from '../../core/source.js';
 import type { PartFile } from '../../core/storage.js';
-import { algorithmsFor, type HasherFactory } from '../digest/digest-set.js';
-import type { AheadStore } from '../digest/read-ahead.js';
+import { algorithmsFor } from '../digest/digest-set.js';
+import type { HasherFactory } from '../digest/hasher.js';
+import type { ReadAheadPool } from '../digest/read-ahead-buffer.js';
 import type { ByteSink, Scatter } from './byte-sink.js';
 import { Checkpointer, UNCLAIMED_BYTES } from './checkpointer.js';
 import { FileDigests } from './file-digests.js';
@@ -25,7 +26,7 @@ export interface FileSinkInput extends JournalClaimsInput {
   /** Digests already promised, so that hashing what is kept starts at once. */
   readonly digests: readonly Digest[];
   readonly startHasher: HasherFactory;
-  readonly aheadStore?: AheadStore | undefined;
+  readonly readAheadPool?: ReadAheadPool | undefined;
 }
 
 export interface FileSinkPorts {
@@ -189,7 +190,7 @@ export class FileSink implements ByteSink, Scatter {
   }
 
   #begin(): Pass {
-    const { part, startHasher, aheadStore } = this.#input;
+    const { part, startHasher, readAheadPool } = this.#input;
     const { claims, identity } = this.#journal;
     const writes = new WriteBehind(part, claims.end, {
       onWritten: (end) => {
@@ -200,7 +201,7 @@ export class FileSink implements ByteSink, Scatter {
       },
       release: (chunk) => this.#ports.transport?.release?.(chunk),
     });
-    const hashed = { part, claims, wanted: this.#wanted, size: identity.size, startHasher, aheadStore };
+    const hashed = { part, claims, wanted: this.#wanted, size: identity.size, startHasher, readAheadPool };
     const digests = new FileDigests(hashed, (goodEnd) => this.#onDisproved(goodEnd));
     const claimable = {
       get written() {

@@ -1,8 +1,8 @@
 import type { Claims } from '../../core/claims.js';
 import type { Algorithm } from '../../core/digest.js';
 import type { JournalHave } from '../../core/storage.js';
-import type { DigestSet, HasherFactory } from '../digest/digest-set.js';
-import type { Hasher } from '../digest/hasher.js';
+import type { DigestSet } from '../digest/digest-set.js';
+import type { Hasher, HasherFactory } from '../digest/hasher.js';
 
 /** Algorithm of the checkpoints that a resumed run writes until the old prefix is hashed again. */
 const TAIL_ALGORITHM: Algorithm = 'sha256';

@@ -6,7 +6,7 @@ import type { Range } from '#imgdl/core/ranges.js';
 import { Secret } from '#imgdl/core/secret.js';
 import type { Source } from '#imgdl/core/source.js';
 import type { JournalHave, LocalFacts, PartFile, Workspace } from '#imgdl/core/storage.js';
-import type { HasherFactory } from '#imgdl/engine/digest/digest-set.js';
+import type { HasherFactory } from '#imgdl/engine/digest/hasher.js';
 import { contentAt } from '#imgdl/sandbox/files/content.js';
 import { CUT } from '../script.js';
 
@@ -179,7 +179,7 @@ export function giantPlace(source: Source, size: number, kept: number, have = [c
   const workspace: Workspace = {
     target: 'giant.img',
     inspect: async () => local,
-    lock: async () => ({ release: async () => {} }),
+    lock: async () => ({ unlock: async () => {} }),
     open: async (mode) => {
       if (mode !== 'continue') throw new Error('what was kept is thrown away');
       const journal = {

@@ -16,7 +16,7 @@ const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
 /** Takes a thread long enough to be interrupted, and no room on the disk. */
 const LONG = 2 * GIB;
-const ENGINE = new URL('../../../dist/engine/', import.meta.url).href;
+const DIGEST = new URL('../../../dist/engine/digest/', import.meta.url).href;
 
 let directory: string;
 let pool: HashPool;
@@ -161,6 +161,8 @@ describe('the trouble of one file', () => {
     const digest = good.mark(content.byteLength);
     good.advance(MIB);
     const short = pool.start((await file(Buffer.alloc(10))).fd, 'sha256', 0);
+    const errors: unknown[] = [];
+    threads[0]?.on('message', (message) => message.type === 'error' && errors.push(message.job));
     const lost = short.mark(20);
     short.advance(20);
     await expect(lost).rejects.toMatchObject({ code: 'fs.io', message: expect.stringMatching(/ends at 10, 20 bytes/) });
@@ -173,6 +175,8 @@ describe('the trouble of one file', () => {
     expect(await digest).toBe(sha256(content));
     await Promise.all([short.close(), unreadable.close(), good.close()]);
     expect(threads).toHaveLength(1);
+    // Each was given up at its first error.
+    expect(errors).toEqual([2, 3]);
   });
 
   it('a mark that comes too late fails its own digest and no other', async () => {
@@ -250,7 +254,7 @@ describe('after close()', () => {
 
 describe('a process', () => {
   const run = (script: string) => {
-    const source = `import { createHashPool } from ${JSON.stringify(new URL('hash-pool.js', ENGINE).href)};
+    const source = `import { createHashPool } from ${JSON.stringify(new URL('hash-pool.js', DIGEST).href)};
       import { openSync } from 'node:fs';
       const fd = openSync(${JSON.stringify(fileURLToPath(import.meta.url))});
       const pool = createHashPool();
@@ -275,7 +279,7 @@ describe('a process', () => {
     ['for one after the other', `await Promise.all([hasher.close(), pool.close()]);`],
     [
       'for a digest in a thread of its own to end',
-      `const { startHasher } = await import(new URL('single-hasher.js', ${JSON.stringify(ENGINE)}).href);
+      `const { startHasher } = await import(new URL('single-hasher.js', ${JSON.stringify(DIGEST)}).href);
        const own = startHasher(fd, 'sha256', 0);
        setTimeout(() => own.advance(100), 50);
        await own.mark(100);

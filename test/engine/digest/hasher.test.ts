@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ALGORITHMS, type Algorithm } from '#imgdl/core/digest.js';
-import { createDigestSet, type HasherFactory } from '#imgdl/engine/digest/digest-set.js';
-import type { Hasher } from '#imgdl/engine/digest/hasher.js';
-import { type AheadMemory, createAheadStore, type ReadNow } from '#imgdl/engine/digest/read-ahead.js';
+import { DigestSet } from '#imgdl/engine/digest/digest-set.js';
+import type { Hasher, HasherFactory } from '#imgdl/engine/digest/hasher.js';
+import type { ReadNow } from '#imgdl/engine/digest/read-ahead.js';
+import { createReadAheadPool, type ReadAheadBuffer } from '#imgdl/engine/digest/read-ahead-buffer.js';
 import { startHasher } from '#imgdl/engine/digest/single-hasher.js';
 import { pattern } from '../fakes.js';
 
@@ -73,9 +74,9 @@ describe('waiting for a digest', () => {
 describe('the digests of a file', () => {
   const MIB = 1024 * 1024;
   /** Digests whose position is what `positions` says, and that note what they are waited for. */
-  const setOf = (positions: Map<Algorithm, number>, readNow?: ReadNow, store = createAheadStore()) => {
+  const setOf = (positions: Map<Algorithm, number>, readNow?: ReadNow, pool = createReadAheadPool()) => {
     const waits: [Algorithm, number][] = [];
-    const lent: Algorithm[] = [];
+    const attached: Algorithm[] = [];
     const start: HasherFactory = (_fd, algorithm, from) => ({
       algorithm,
       from,
@@ -87,11 +88,11 @@ describe('the digests of a file', () => {
       async passed(end) {
         waits.push([algorithm, end]);
       },
-      lend: () => lent.push(algorithm),
+      attach: () => attached.push(algorithm),
       close: async () => {},
     });
     const part = { fd: 0, ...(readNow !== undefined && { readNow }) };
-    return { set: createDigestSet(part, start, store), waits, lent };
+    return { set: new DigestSet(part, start, pool), waits, attached };
   };
 
   it('hold up the writing when one lags 24 MiB behind, until it is 1 MiB nearer', async () => {
@@ -103,13 +104,13 @@ describe('the digests of a file', () => {
     expect(waits).toEqual([['sha512', 2 * MIB]]);
   });
 
-  it('have the file read for them before they are waited for, all from the same memory', async () => {
+  it('have the file read for them before they are waited for, all from the same buffer', async () => {
     const offsets: number[] = [];
     const positions = new Map<Algorithm, number>();
-    const { set, waits, lent } = setOf(positions, (offset) => offsets.push(offset) > 0);
+    const { set, waits, attached } = setOf(positions, (offset) => offsets.push(offset) > 0);
     set.want(['md5', 'sha512']);
     await set.keepUp(24 * MIB);
-    expect([offsets, lent]).toEqual([[], []]);
+    expect([offsets, attached]).toEqual([[], []]);
     positions.set('md5', MIB);
     await set.keepUp(24 * MIB + 1);
     expect([offsets[0], offsets.at(-1)]).toEqual([MIB / 8, (6 - 1 / 8) * MIB]);
@@ -117,45 +118,45 @@ describe('the digests of a file', () => {
     await set.keepUp(26 * MIB);
     // Nothing is overwritten that the slower of them still needs.
     expect(offsets.at(-1)).toBe((7 - 1 / 8) * MIB);
-    expect(lent).toEqual(['md5', 'sha512']);
+    expect(attached).toEqual(['md5', 'sha512']);
     expect(waits).toEqual([
       ['sha512', MIB + 1],
       ['md5', 3 * MIB],
     ]);
   });
 
-  it('have the memory to themselves until they are closed, and touch it no more then', async () => {
-    const store = createAheadStore();
+  it('have the buffer to themselves until they are closed, and touch it no more then', async () => {
+    const pool = createReadAheadPool();
     const offsets: number[] = [];
     const readNow = (offset: number) => offsets.push(offset) > 0;
     const [first, second] = [1, 2].map(() => {
-      const { set, lent } = setOf(new Map(), readNow, store);
+      const { set, attached } = setOf(new Map(), readNow, pool);
       set.want(['md5']);
-      return { set, lent };
+      return { set, attached };
     });
     if (first === undefined || second === undefined) throw new Error('there are two');
     for (const { set } of [first, second]) for (const mib of [0, 40]) await set.keepUp(mib * MIB);
-    expect([first.lent, second.lent, offsets.length]).toEqual([['md5'], [], 47]);
+    expect([first.attached, second.attached, offsets.length]).toEqual([['md5'], [], 47]);
     const closed = first.set.close();
     for (const mib of [5, 60]) await first.set.keepUp(mib * MIB);
     await closed;
     await first.set.keepUp(70 * MIB);
     expect(offsets.length).toBe(47);
     await second.set.keepUp(40 * MIB);
-    expect([second.lent, offsets.length]).toEqual([['md5'], 94]);
+    expect([second.attached, offsets.length]).toEqual([['md5'], 94]);
     await second.set.close();
   });
 
-  it('one after the other use the same memory, however many they are', async () => {
-    const store = createAheadStore();
-    const memories = new Set<AheadMemory | undefined>();
+  it('one after the other use the same buffer, however many they are', async () => {
+    const pool = createReadAheadPool();
+    const buffers = new Set<ReadAheadBuffer | undefined>();
     for (let files = 0; files < 5; files += 1) {
       const watched = {
-        giveBack: store.giveBack,
+        release: pool.release,
         take() {
-          const memory = store.take();
-          memories.add(memory);
-          return memory;
+          const buffer = pool.take();
+          buffers.add(buffer);
+          return buffer;
         },
       };
       const { set } = setOf(new Map(), () => true, watched);
@@ -163,21 +164,21 @@ describe('the digests of a file', () => {
       for (const mib of [0, 40]) await set.keepUp(mib * MIB);
       await set.close();
     }
-    expect([memories.size, memories.has(undefined)]).toEqual([1, false]);
+    expect([buffers.size, buffers.has(undefined)]).toEqual([1, false]);
   });
 
   it('have nothing read for them before they have caught up with what an earlier run left', async () => {
     const offsets: number[] = [];
     const positions = new Map<Algorithm, number>([['md5', 100 * MIB]]);
-    const { set, lent } = setOf(positions, (offset) => offsets.push(offset) > 0);
+    const { set, attached } = setOf(positions, (offset) => offsets.push(offset) > 0);
     set.want(['md5', 'sha512']);
     for (const mib of [106, 125]) await set.keepUp(mib * MIB);
-    expect(lent).toEqual(['md5']);
+    expect(attached).toEqual(['md5']);
     const before = offsets.length;
     positions.set('sha512', 99 * MIB);
     for (const mib of [106, 125]) await set.keepUp(mib * MIB);
-    expect(lent).toEqual(['md5', 'sha512']);
-    // The memory holds what is beyond the reach of the new one: it stays as it is.
+    expect(attached).toEqual(['md5', 'sha512']);
+    // The buffer holds what is beyond the reach of the new one: it stays as it is.
     expect(offsets.length).toBe(before);
   });
 
@@ -268,7 +269,7 @@ describe('a digest that follows a growing file', () => {
   });
 
   it('one that starts late catches up with the others', async () => {
-    const set = createDigestSet(file, startHasher);
+    const set = new DigestSet(file, startHasher);
     started.push(set);
     set.want(['sha256']);
     await grow(0, 2_000_000);

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ALGORITHMS } from '#imgdl/core/digest.js';
 import { createHashPool, type HashPool } from '#imgdl/engine/digest/hash-pool.js';
 import type { Hasher } from '#imgdl/engine/digest/hasher.js';
-import { smallFirst } from '#imgdl/engine/digest/inline-hasher.js';
+import { inlineIfSmall } from '#imgdl/engine/digest/inline-hasher.js';
 import { pattern } from '../fakes.js';
 
 const MIB = 1024 * 1024;
@@ -20,7 +20,7 @@ let pool: HashPool;
 let threads: number;
 let hashers: Hasher[];
 const begin = (from = 0, algorithm: Hasher['algorithm'] = 'sha256', size?: number): Hasher => {
-  const start = smallFirst((...job) => {
+  const start = inlineIfSmall((...job) => {
     threads += 1;
     return pool.start(...job);
   });
@@ -142,7 +142,7 @@ describe('an error of the disk', () => {
 
   it('is a descriptor that cannot be read', async () => {
     const writeOnly = await open(join(directory, 'other'), 'w');
-    const hasher = smallFirst(pool.start)(writeOnly.fd, 'sha256', 0);
+    const hasher = inlineIfSmall(pool.start)(writeOnly.fd, 'sha256', 0);
     hasher.advance(1);
     await expect(hasher.mark(1)).rejects.toMatchObject({ code: 'fs.io' });
     await hasher.close();

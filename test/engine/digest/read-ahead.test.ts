@@ -6,28 +6,23 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Algorithm } from '#imgdl/core/digest.js';
-import { createDigestSet } from '#imgdl/engine/digest/digest-set.js';
-import {
-  type AheadView,
-  createAheadStore,
-  createReadAhead,
-  type ReadAhead,
-  type ReadNow,
-  viewAhead,
-} from '#imgdl/engine/digest/read-ahead.js';
+import { DigestSet } from '#imgdl/engine/digest/digest-set.js';
+import { ReadAhead, type ReadNow } from '#imgdl/engine/digest/read-ahead.js';
+import { createReadAheadPool } from '#imgdl/engine/digest/read-ahead-buffer.js';
+import { type ReadAheadView, viewReadAhead } from '#imgdl/engine/digest/read-ahead-view.js';
 import { startHasher } from '#imgdl/engine/digest/single-hasher.js';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
 const BLOCK = 128 * KIB;
 
-/** Byte of the file at `offset`: all of a block are alike, and those that share a place in the memory differ. */
+/** Byte of the file at `offset`: all of a block are alike, and those that share a place in the buffer differ. */
 const byteAt = (offset: number): number => Math.floor(offset / BLOCK) % 251;
 
 const aheadOf = (read: ReadNow): ReadAhead => {
-  const memory = createAheadStore().take();
-  if (memory === undefined) throw new Error('nobody else has it');
-  return createReadAhead(memory, read);
+  const buffer = createReadAheadPool().take();
+  if (buffer === undefined) throw new Error('nobody else has it');
+  return new ReadAhead(buffer, read);
 };
 
 /** Notes what is read. */
@@ -41,23 +36,23 @@ function reading() {
   return { offsets, read };
 }
 
-describe('the memory', () => {
+describe('the buffer', () => {
   it('is one, which one file after the other has', () => {
-    const store = createAheadStore();
-    const memory = store.take();
-    expect([memory?.bytes.byteLength, store.take()]).toEqual([6 * MIB, undefined]);
-    if (memory !== undefined) store.giveBack(memory);
-    expect(store.take()).toBe(memory);
+    const pool = createReadAheadPool();
+    const buffer = pool.take();
+    expect([buffer?.bytes.byteLength, pool.take()]).toEqual([6 * MIB, undefined]);
+    if (buffer !== undefined) pool.release(buffer);
+    expect(pool.take()).toBe(buffer);
   });
 
   it('shows nothing of the file before', () => {
-    const store = createAheadStore();
-    const memory = store.take();
-    if (memory === undefined) throw new Error('nobody else has it');
-    createReadAhead(memory, reading().read).fill(5 * MIB, 0);
-    expect(viewAhead(memory).at(MIB)).toBeDefined();
-    createReadAhead(memory, reading().read);
-    expect(viewAhead(memory).at(MIB)).toBeUndefined();
+    const pool = createReadAheadPool();
+    const buffer = pool.take();
+    if (buffer === undefined) throw new Error('nobody else has it');
+    new ReadAhead(buffer, reading().read).fill(5 * MIB, 0);
+    expect(viewReadAhead(buffer).at(MIB)).toBeDefined();
+    new ReadAhead(buffer, reading().read);
+    expect(viewReadAhead(buffer).at(MIB)).toBeUndefined();
   });
 });
 
@@ -104,7 +99,7 @@ describe('what is read ahead of a digest', () => {
     const front = 200 * MIB;
     for (const stands of [100 * MIB, 100 * MIB + 1, 100 * MIB + BLOCK]) ahead.fill(front, stands);
     expect([offsets[0], offsets.at(-1)]).toEqual([801, 848]);
-    expect(viewAhead(ahead.memory).at(100 * MIB + BLOCK)?.[0]).toBe(byteAt(100 * MIB + BLOCK));
+    expect(viewReadAhead(ahead.buffer).at(100 * MIB + BLOCK)?.[0]).toBe(byteAt(100 * MIB + BLOCK));
   });
 
   it('ends where the file cannot be read at once, and goes on there', () => {
@@ -115,7 +110,7 @@ describe('what is read ahead of a digest', () => {
       willing -= 1;
       return willing >= 0;
     });
-    const view = viewAhead(ahead.memory);
+    const view = viewReadAhead(ahead.buffer);
     ahead.fill(MIB, 0);
     expect(offsets).toEqual([1, 2, 3]);
     expect([view.at(3 * BLOCK - 1)?.byteLength, view.at(3 * BLOCK)]).toEqual([1, undefined]);
@@ -126,7 +121,7 @@ describe('what is read ahead of a digest', () => {
 
   it('is seen by block, and as a gap before it', () => {
     const ahead = aheadOf(reading().read);
-    const view = viewAhead(ahead.memory);
+    const view = viewReadAhead(ahead.buffer);
     expect([view.at(0), view.gapEnd(0)]).toEqual([undefined, Number.POSITIVE_INFINITY]);
     ahead.fill(4 * BLOCK, 0);
     expect([view.at(BLOCK - 1), view.gapEnd(5)]).toEqual([undefined, BLOCK]);
@@ -150,7 +145,7 @@ function between(call: 'store' | 'load', then: () => void): void {
 
 it('a digest that looks while all is moved on sees nothing of another place', () => {
   const ahead = aheadOf(reading().read);
-  const view = viewAhead(ahead.memory);
+  const view = viewReadAhead(ahead.buffer);
   ahead.fill(MIB, 0);
   let moves = 1;
   between('load', () => {
@@ -163,8 +158,8 @@ it('a digest that looks while all is moved on sees nothing of another place', ()
 /** A digest thread, step by step: it looks for bytes, and some time later it has hashed them and stores its position. */
 class Reader {
   stored = 0;
-  /** Undefined until it knows of the memory. */
-  view: AheadView | undefined;
+  /** Undefined until it knows of the buffer. */
+  view: ReadAheadView | undefined;
   held: { readonly bytes: Uint8Array | undefined; readonly length: number } | undefined;
 
   /** @returns what it would have hashed wrongly */
@@ -191,7 +186,7 @@ it('no digest is ever shown bytes of another place, whatever the order in which 
     { weight: 3, arbitrary: fc.record({ grow: fc.integer({ min: 0, max: 3 * MIB }) }) },
     { weight: 8, arbitrary: fc.record({ reader: fc.nat(2), times: fc.integer({ min: 1, max: 60 }) }) },
     { weight: 6, arbitrary: fc.record({ fill: fc.array(fc.nat(7), { maxLength: 200 }) }) },
-    // One that hashes what an earlier run left knows of the memory later than the others.
+    // One that hashes what an earlier run left knows of the buffer later than the others.
     { weight: 1, arbitrary: fc.constant({ joins: 2 } as const) },
   );
   let meanwhile: number[] = [];
@@ -218,7 +213,7 @@ it('no digest is ever shown bytes of another place, whatever the order in which 
         return true;
       });
       const readers = [new Reader(), new Reader(), new Reader()];
-      for (const reader of readers.slice(0, 2)) reader.view = viewAhead(ahead.memory);
+      for (const reader of readers.slice(0, 2)) reader.view = viewReadAhead(ahead.buffer);
       go = (index) => {
         const reader = readers[index];
         const complaint = reader?.step(written);
@@ -228,7 +223,7 @@ it('no digest is ever shown bytes of another place, whatever the order in which 
       for (const one of steps) {
         if ('grow' in one) written += one.grow;
         else if ('times' in one) for (let i = 0; i < one.times; i += 1) go(one.reader);
-        else if ('joins' in one) for (const reader of readers) reader.view ??= viewAhead(ahead.memory);
+        else if ('joins' in one) for (const reader of readers) reader.view ??= viewReadAhead(ahead.buffer);
         else {
           meanwhile = one.fill;
           const looking = readers.filter(({ view }) => view !== undefined);
@@ -261,7 +256,7 @@ describe('digest threads', () => {
       const ahead = aheadOf((_, into) => into.fill('m'.charCodeAt(0)).length > 0);
       ahead.fill(size, MIB);
       const hasher = startHasher(fd, 'sha256', 0);
-      hasher.lend?.(ahead.memory);
+      hasher.attach?.(ahead.buffer);
       const digests = [MIB + BLOCK + 9, size].map((end) => hasher.mark(end));
       hasher.advance(size);
       // As the bytes differ, the digest tells where they came from.
@@ -283,7 +278,7 @@ describe('digest threads', () => {
         blocks += 1;
         return readSync(fd, into, 0, into.length, offset) === into.length;
       };
-      const set = createDigestSet({ fd, readNow }, startHasher, createAheadStore());
+      const set = new DigestSet({ fd, readNow }, startHasher, createReadAheadPool());
       const algorithms: readonly Algorithm[] = ['md5', 'sha512'];
       set.want(algorithms);
       await set.keepUp(0);

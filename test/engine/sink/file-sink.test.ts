@@ -8,8 +8,8 @@ import type { Digest } from '#imgdl/core/digest.js';
 import { AppError } from '#imgdl/core/errors.js';
 import type { TransferEvent } from '#imgdl/core/events.js';
 import type { JournalHave, PartFile } from '#imgdl/core/storage.js';
-import type { HasherFactory } from '#imgdl/engine/digest/digest-set.js';
-import { createAheadStore } from '#imgdl/engine/digest/read-ahead.js';
+import type { HasherFactory } from '#imgdl/engine/digest/hasher.js';
+import { createReadAheadPool } from '#imgdl/engine/digest/read-ahead-buffer.js';
 import { startHasher } from '#imgdl/engine/digest/single-hasher.js';
 import { type FileSink, openFileSink } from '#imgdl/engine/sink/file-sink.js';
 import {
@@ -57,7 +57,7 @@ async function bench(options: BenchOptions = {}): Promise<Bench> {
       kept: options.kept,
       digests: options.digests ?? [],
       startHasher: options.startHasher ?? fakeHashers(disk.bytes).start,
-      aheadStore: createAheadStore(),
+      readAheadPool: createReadAheadPool(),
     },
     { clock, report: (event) => events.push(event) },
   );

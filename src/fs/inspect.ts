@@ -1,0 +1,58 @@
+/** What is at the target's place and beside it. Nothing here changes anything. */
+import type { BigIntStats } from 'node:fs';
+import type { LocalFacts, PartFacts, TargetFacts } from '../core/storage.js';
+import { type Inode, lstatOf, sameInode } from './inode.js';
+import { readJournal } from './journal.js';
+import { lookAtOwned } from './owned-file.js';
+import { freeBytes } from './space.js';
+import type { TargetPlace } from './target-place.js';
+
+/** @throws AppError fs.unsafe, fs.* */
+export async function inspect(place: TargetPlace): Promise<LocalFacts> {
+  const { directory } = place;
+  const target = await inspectTarget(place);
+  const free = await freeBytes(directory.path, directory.calls);
+  // Two names of one complete file: there is no partial download, whatever the journal says.
+  const part: PartFacts = target.kind === 'file' && target.isPart ? { kind: 'none' } : await inspectPart(place);
+  const lockSeen = (await lstatOf(place.lock, directory.calls)) !== undefined;
+  return { target, part, lockSeen, ...(free !== undefined && { freeBytes: free }) };
+}
+
+/**
+ * The target's inode when the part's name is only a second name of it: killed between link and unlink. Undefined
+ * otherwise.
+ * @throws AppError fs.*
+ */
+export async function publishedInode(place: TargetPlace): Promise<Inode | undefined> {
+  const seen = await lstatOf(place.target, place.directory.calls);
+  return seen?.isFile() && (await isPart(place, seen)) ? seen : undefined;
+}
+
+async function inspectTarget(place: TargetPlace): Promise<TargetFacts> {
+  const seen = await lstatOf(place.target, place.directory.calls);
+  if (seen === undefined) return { kind: 'absent' };
+  if (seen.isSymbolicLink()) return { kind: 'symlink' };
+  if (seen.isDirectory()) return { kind: 'directory' };
+  if (!seen.isFile()) return { kind: 'other' };
+  return { kind: 'file', size: Number(seen.size), isPart: await isPart(place, seen) };
+}
+
+async function isPart(place: TargetPlace, target: BigIntStats): Promise<boolean> {
+  const part = await lstatOf(place.part, place.directory.calls);
+  return part !== undefined && sameInode(part, target);
+}
+
+async function inspectPart({
+  part: path,
+  journal: { path: journalPath },
+  uids,
+  directory,
+}: TargetPlace): Promise<PartFacts> {
+  const part = await lookAtOwned(path, uids, directory.calls);
+  const journal = await readJournal(journalPath, uids, directory.calls);
+  if (part === undefined) return { kind: 'none' };
+  const size = Number(part.size);
+  if (journal === undefined) return { kind: 'unusable', why: 'no-journal', size };
+  if (journal.kind === 'unusable') return { kind: 'unusable', why: journal.why, size };
+  return { kind: 'usable', size, journal: journal.content };
+}

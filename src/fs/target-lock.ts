@@ -1,0 +1,65 @@
+/** The lock of a target place. */
+import { AppError } from '../core/errors.js';
+import { escapeControls } from '../core/redact.js';
+import type { Warning } from '../core/source.js';
+import { assertSameDirectory } from './directory.js';
+import { cleanUp, fsError } from './errors.js';
+import { removeOrphans } from './leftovers.js';
+import { acquireLock, type HeldLock } from './lock.js';
+import { describeOwner } from './lock-owner.js';
+import type { TargetPlace } from './target-place.js';
+
+/**
+ * Makes the target ours, and removes what a killed owner could not.
+ * @throws AppError lock.held, fs.unsafe, fs.*, disk.full
+ */
+export async function lockTarget(place: TargetPlace, warn: (warning: Warning) => void): Promise<HeldLock> {
+  const { lock: path, shown, directory } = place;
+  const { calls, names } = directory;
+  const held = await acquireLock({ path, directory: directory.path, shown, calls, names }, place.owner);
+  place.uids.add(held.uid);
+  if (held.inherited !== undefined) {
+    const from = `${describeOwner(held.inherited)}, which is gone`;
+    warn({ code: 'lock.inherited', message: `locking ${escapeControls(shown)}: taken over from ${from}` });
+  }
+  try {
+    await removeOrphans(place);
+    return held;
+  } catch (error) {
+    await cleanUp(() => held.unlock());
+    throw error;
+  }
+}
+
+/**
+ * Before each step that changes something.
+ * @param attempt a gerund
+ * @throws AppError lock.held when somebody took the lock away, fs.gone when the directory is another one
+ */
+export async function assertLocked(place: TargetPlace, held: HeldLock | undefined, attempt: string): Promise<void> {
+  const { lock, directory } = place;
+  const what = `${attempt} ${escapeControls(place.shown)}`;
+  if (held === undefined) throw new AppError('bug', `${what}: without the lock`);
+  await assertSameDirectory(directory);
+  if (await held.isHeld()) return;
+  throw new AppError('lock.held', `${what}: the lock was taken away meanwhile`, {
+    hint: `let one imgdl at a time work on it, and leave ${escapeControls(lock)} alone`,
+  });
+}
+
+/**
+ * Never throws: it comes last, after success or failure, and a lock file that stays changes neither. The next run takes
+ * it over.
+ */
+export async function unlockTarget(
+  place: TargetPlace,
+  held: HeldLock,
+  warn: (warning: Warning) => void,
+): Promise<void> {
+  try {
+    await held.unlock();
+  } catch (error) {
+    const what = fsError(error, 'removing', place.lock).message;
+    warn({ code: 'fs.leftover', message: `unlocking ${escapeControls(place.shown)}: ${what}` });
+  }
+}
