@@ -14,6 +14,7 @@ import type { JournalHave } from '#imgdl/core/storage.js';
 import { download } from '#imgdl/engine/download.js';
 import { count, EMPTY_TALLY, type Tally } from '#imgdl/ui/progress/tally.js';
 import { CALM, World } from '../property/world.js';
+import { transferOptions } from '../support/transfer-options.js';
 import { claimOf, digestOf, type GiantServer, giantPlace, giantServer, startHasher } from './digest/giant.js';
 import { eventsOf, fakeClock } from './fakes.js';
 
@@ -126,18 +127,7 @@ async function play({ have = [claimOf(KEPT)], checksums = [], front, thenDown = 
   const ended = await download(
     {
       source: { ...server.source, describe: describeOnce },
-      options: {
-        force: false,
-        update: false,
-        receipt: false,
-        restart: false,
-        dryRun: false,
-        checksums,
-        require: 'size',
-        onChange: 'restart',
-        onBusy: 'fail',
-        retries: 0,
-      },
+      options: transferOptions({ checksums }),
       tool: 'imgdl test',
     },
     {
@@ -225,7 +215,7 @@ describe('a restart is told once it is so, and says what is kept', () => {
   });
 });
 
-test('a server that cannot continue is not said to, also in the go after a restart', async () => {
+test('a server that cannot continue is not said to, also in the attempt after a restart', async () => {
   const played = await play({ checksums: [WRONG], front: withoutRanges(400, 100 * KIB, 1) });
   expect(played.error).toMatchObject({
     code: 'net.reset',

@@ -4,23 +4,12 @@ import type { Outcome } from '#imgdl/core/outcome.js';
 import type { Remote } from '#imgdl/core/source.js';
 import type { TransferOptions } from '#imgdl/core/transfer-options.js';
 import { stream } from '#imgdl/engine/stream.js';
+import { transferOptions } from '../support/transfer-options.js';
 import { fakeClock, pattern, sha256 } from './fakes.js';
 import { CUT, type Play, partOf, play, promise, remoteOf, tickets, wholeOf } from './script.js';
 
 const content = pattern(600_000);
 const SIZE = content.byteLength;
-const OPTIONS: TransferOptions = {
-  force: false,
-  update: false,
-  receipt: false,
-  restart: false,
-  dryRun: false,
-  checksums: [],
-  require: 'size',
-  onChange: 'restart',
-  onBusy: 'fail',
-  retries: 2,
-};
 
 async function streaming(server: Play, remote: Remote = remoteOf(), options: Partial<TransferOptions> = {}) {
   const chunks: Uint8Array[] = [];
@@ -33,7 +22,7 @@ async function streaming(server: Play, remote: Remote = remoteOf(), options: Par
     report: (event: TransferEvent) => void events.push(event),
   };
   const [outcome, error] = await stream(
-    { source, options: { ...OPTIONS, ...options }, tool: 'imgdl 0' },
+    { source, options: transferOptions({ retries: 2, ...options }), tool: 'imgdl 0' },
     ports,
     async (chunk) => void chunks.push(Uint8Array.from(chunk)),
     new AbortController().signal,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '#imgdl/core/errors.js';
 import type { Remote, Source } from '#imgdl/core/source.js';
-import { createBudget } from '#imgdl/engine/fetch/connection-budget.js';
+import { createConnectionBudget } from '#imgdl/engine/fetch/connection-budget.js';
 import { openFileSink } from '#imgdl/engine/sink/file-sink.js';
 import { streamSink } from '#imgdl/engine/sink/stream-sink.js';
 import {
@@ -184,7 +184,7 @@ describe('several connections', () => {
   });
 
   it('share a budget with other images, and give back what they took', async () => {
-    const budget = createBudget(2);
+    const budget = createConnectionBudget(2);
     const server = severalServer(content);
     const { disk } = await toFile(server, { connections: 8, budget });
     expect(disk.bytes().equals(content)).toBe(true);
@@ -192,7 +192,7 @@ describe('several connections', () => {
     expect([budget.take(), budget.take(), budget.take()]).toEqual([true, true, false]);
   });
 
-  it('go on when any of them is cut, and only its piece is asked for again', async () => {
+  it('go on when any of them is cut, and only its segment is asked for again', async () => {
     const server = severalServer(content, ({ index }) =>
       [1, 4, 6].includes(index) ? { cutAfter: 300_000 } : undefined,
     );
