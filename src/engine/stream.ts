@@ -11,7 +11,7 @@ import { type StreamSink, type StreamWriter, streamSink } from './sink/stream-si
 import type { Transfer, TransferPorts, TransferRequest } from './transfer.js';
 
 /**
- * Brings one remote object to stdout, in order, hashed on the way. A cut is continued by Range while the process
+ * Downloads one remote object to stdout, in order, hashed on the way. A cut is continued by Range while the process
  * lives; nothing can be resumed later, and a wrong digest shows in the exit code only.
  *
  * @throws AppError net.no-range when a cut cannot be continued, integrity.digest, …

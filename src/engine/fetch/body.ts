@@ -22,7 +22,7 @@ export interface Destination {
   /** A web page is no error. */
   readonly documentExpected: boolean;
   readonly rateLimit: RateLimit | undefined;
-  /** End of what may be taken from `at` on. `at` itself: another connection brings what follows, the body is left. */
+  /** End of what may be taken from `at` on. `at` itself: another connection receives what follows, the body is left. */
   grant(at: number): number | Promise<number>;
   accept(chunk: Uint8Array, at: number): Promise<void>;
   /** Body bytes as they come, an overlap included. */

@@ -23,12 +23,12 @@ import { receive } from './receive.js';
 import { type ObjectRequest, objectRequest, type Revalidation, revalidationOf, unconditional } from './request.js';
 import { startAgain } from './start-again.js';
 
-/** A part that is shorter than what was asked for and brings less than this is a failure: its attempts are counted. */
+/** A part that is shorter than what was asked for and has less than this is a failure: its attempts are counted. */
 const SLICE_BYTES = 64 * 1024;
 
 /**
- * Brings all bytes of an object into a sink: permission, request, answer, decision, body; again after a cut, from where
- * the sink stands. The first answer decides what the object is; further connections may help to bring it.
+ * Moves all bytes of an object into a sink: permission, request, answer, decision, body; again after a cut, from where
+ * the sink stands. The first answer decides what the object is; further connections may help.
  *
  * @throws AppError when no attempt is left or worth it, RemoteChanged when the bytes in hand belong to another object
  */
@@ -149,7 +149,7 @@ class Fetching {
     ports.report({ type: 'phase', phase: 'transferring' });
   }
 
-  /** @param more bytes that the body brought */
+  /** @param more bytes that were new */
   #afterBody(verdict: BodyVerdict, more: number): Fetched | undefined {
     const { held } = this.#sink;
     const { size: promised } = this.#known.identity;

@@ -19,7 +19,7 @@ export async function startAgain(
   sink: ByteSink,
 ): Promise<Exchange['body']> {
   const { learned, range } = verdict;
-  // Nothing is given up for a page, an unprovable body or a connection that brings no byte.
+  // Nothing is given up for a page, an unprovable body or a connection that delivers no byte.
   requireProof(request.options.require, learn(remote.identity, learned).size, known.digests);
   const checked = await withCheckedHead(body, range.end, remote.webPageExpected === true);
   counters.startsFromZero = true;

@@ -84,7 +84,7 @@ const SERVERS: readonly (readonly [what: string, fault: (asked: Asked) => Fault 
   ['accepts only the second', (asked) => (asked.index > 1 && asked.index < 9 ? busy : undefined)],
 ];
 
-describe('several connections bring the right bytes, and nothing is asked for again, when a server', () => {
+describe('several connections deliver the right bytes, and nothing is asked for again, when a server', () => {
   it.each(SERVERS)('%s', async (_, fault) => {
     const server = severalServer(content, fault);
     const { result, error, disk, events } = await toFile(server);
@@ -119,33 +119,36 @@ describe('several connections', () => {
   it.each([
     ['a quarter of a window', 5, 0.44],
     ['more than a window', 24, 0.79],
-  ])('by themselves are judged by what they bring from the first byte on, which is %s late', async (_, late, share) => {
-    const large = pattern(24 * MIB);
-    const turnMs = 25;
-    const timeOf = async (connections: 'auto' | 1): Promise<number> => {
-      let turns = 0;
-      const now = (): number => turns * turnMs;
-      const slowly = {
-        ...fakeClock(),
-        now,
-        async sleep(ms: number, signal?: AbortSignal) {
-          for (const until = now() + ms; now() < until; await turn()) signal?.throwIfAborted();
-        },
+  ])(
+    'by themselves are judged by what they deliver from the first byte on, which is %s late',
+    async (_, late, share) => {
+      const large = pattern(24 * MIB);
+      const turnMs = 25;
+      const timeOf = async (connections: 'auto' | 1): Promise<number> => {
+        let turns = 0;
+        const now = (): number => turns * turnMs;
+        const slowly = {
+          ...fakeClock(),
+          now,
+          async sleep(ms: number, signal?: AbortSignal) {
+            for (const until = now() + ms; now() < until; await turn()) signal?.throwIfAborted();
+          },
+        };
+        const server = severalServer(large, (asked) => (further(asked) ? { late } : undefined));
+        let over = false;
+        const counting = (async () => {
+          for (; !over; turns += 1) await turn();
+        })();
+        const { written } = await toStream(server, { connections, clock: slowly, digests: [sha256Of(large)] });
+        over = true;
+        await counting;
+        expect(written().equals(large)).toBe(true);
+        return turns;
       };
-      const server = severalServer(large, (asked) => (further(asked) ? { late } : undefined));
-      let over = false;
-      const counting = (async () => {
-        for (; !over; turns += 1) await turn();
-      })();
-      const { written } = await toStream(server, { connections, clock: slowly, digests: [sha256Of(large)] });
-      over = true;
-      await counting;
-      expect(written().equals(large)).toBe(true);
-      return turns;
-    };
-    const [alone, byThemselves] = [await timeOf(1), await timeOf('auto')];
-    expect(byThemselves).toBeLessThan(share * alone);
-  });
+      const [alone, byThemselves] = [await timeOf(1), await timeOf('auto')];
+      expect(byThemselves).toBeLessThan(share * alone);
+    },
+  );
 
   it.each([
     ['one connection is asked for', { connections: 1 }],

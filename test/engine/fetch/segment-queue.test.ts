@@ -64,7 +64,7 @@ describe('segments', () => {
     expect(range(segments.take(FAR, 3))).toEqual([3, 5]);
   });
 
-  it('grow into what nobody has, or has not begun, or was given back; not into what another brings', () => {
+  it('grow into what nobody has, or has not begun, or was given back; not into what another receives', () => {
     const segments = new SegmentQueue(0, 20 * MIB, 10 * MIB);
     const [first, second, third] = [segments.take(FAR, 3), segments.take(FAR, 3), segments.take(FAR, 3)] as [
       Segment,
@@ -105,13 +105,13 @@ describe('segments', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
         const segments = new SegmentQueue(0, size, 8 * MIB);
-        const brought: [number, number][] = [];
+        const received: [number, number][] = [];
         let mine: Segment[] = [];
         const finish = (segment: Segment, at: number): void => {
           mine = mine.filter((one) => one !== segment);
           // What was taken over is another's.
           if (!segments.confirm(segment)) return;
-          if (at > segment.start) brought.push([segment.start, at]);
+          if (at > segment.start) received.push([segment.start, at]);
           segments.giveBack(segment, at);
         };
         for (const { what, which, share } of steps) {
@@ -127,9 +127,9 @@ describe('segments', () => {
         for (const segment of [...mine]) finish(segment, segment.end);
         for (let segment = segments.take(FAR, 4); segment !== undefined; segment = segments.take(FAR, 4))
           finish(segment, segment.end);
-        brought.sort(([a], [b]) => a - b);
+        received.sort(([a], [b]) => a - b);
         let at = 0;
-        for (const [start, end] of brought) {
+        for (const [start, end] of received) {
           expect(start).toBe(at);
           at = end;
         }
