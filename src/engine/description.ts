@@ -16,6 +16,12 @@ export async function describedTransfer<Ports extends TransferPorts>(
   return { request, ports, remote, retries, counters: createCounters(remote.warnings) };
 }
 
+/** Tells what the object is, where it goes, and what the metadata warn of. */
+export function reportDescribed({ remote, ports }: Transfer, target: string): void {
+  ports.report({ type: 'described', remote, target });
+  for (const warning of remote.warnings) ports.report({ type: 'warning', warning });
+}
+
 /** Asks for the metadata, again while failures are transient. @throws AppError; the reason of `signal` */
 export async function describeObject(
   { request, retries }: Pick<Transfer, 'request' | 'retries'>,

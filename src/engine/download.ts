@@ -1,7 +1,7 @@
 import type { Outcome } from '../core/outcome.js';
 import type { Plan } from '../core/plan.js';
 import { isStill } from './confirm.js';
-import { describedTransfer } from './description.js';
+import { describedTransfer, reportDescribed } from './description.js';
 import { namedFailure, refusalOf } from './failure.js';
 import { dryRunOutcome, lacksReceipt, outcomeOf, provenOutcome, recordReceipt } from './outcome.js';
 import { makePlan, type Planned } from './planning.js';
@@ -22,14 +22,12 @@ const TARGET_CODES: ReadonlySet<string> = new Set(['fs.exists', 'fs.symlink', 'f
  */
 export async function download(request: TransferRequest, ports: DownloadPorts, signal: AbortSignal): Promise<Outcome> {
   const described = await describedTransfer(request, ports, signal);
-  const { remote, counters } = described;
-  const workspace = await ports.place(remote);
-  ports.report({ type: 'described', remote, target: workspace.target });
-  for (const warning of remote.warnings) ports.report({ type: 'warning', warning });
+  const workspace = await ports.place(described.remote);
+  reportDescribed(described, workspace.target);
   try {
     return await carryOut({ ...described, workspace }, signal);
   } catch (error) {
-    throw namedFailure(error, workspace.target, request.source.ref, counters);
+    throw namedFailure(error, workspace.target, request.source.ref, described.counters);
   }
 }
 

@@ -1,7 +1,7 @@
 import { checkDigests, mergeDigests, verifiedBy } from '../core/digest.js';
 import { AppError } from '../core/errors.js';
 import type { Outcome } from '../core/outcome.js';
-import { describedTransfer } from './description.js';
+import { describedTransfer, reportDescribed } from './description.js';
 import { mismatchError, namedFailure } from './failure.js';
 import { fetchBytes } from './fetch/fetch.js';
 import type { Fetched } from './fetch/fetched.js';
@@ -23,9 +23,8 @@ export async function stream(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const transfer = await describedTransfer(request, ports, signal);
-  const { remote, counters } = transfer;
-  const size = remote.identity.size;
-  ports.report({ type: 'described', remote, target: '-' });
+  const { size } = transfer.remote.identity;
+  reportDescribed(transfer, '-');
   if (request.options.dryRun) {
     return outcomeOf(transfer, { path: '-', status: 'dry-run', bytes: size ?? null, would: 'download' });
   }
@@ -34,7 +33,7 @@ export async function stream(
     return await streamBytes(transfer, write, signal);
   } catch (error) {
     const failure = error instanceof RemoteChanged ? changedError(error.field, false) : error;
-    throw namedFailure(failure, 'stdout', request.source.ref, counters);
+    throw namedFailure(failure, 'stdout', request.source.ref, transfer.counters);
   }
 }
 

@@ -5,7 +5,7 @@ import type { Remote } from '#imgdl/core/source.js';
 import type { TransferOptions } from '#imgdl/core/transfer-options.js';
 import { stream } from '#imgdl/engine/stream.js';
 import { transferOptions } from '../support/transfer-options.js';
-import { fakeClock, pattern, sha256 } from './fakes.js';
+import { eventsOf, fakeClock, pattern, sha256 } from './fakes.js';
 import { CUT, type Play, partOf, play, promise, remoteOf, tickets, wholeOf } from './script.js';
 
 const content = pattern(600_000);
@@ -30,7 +30,7 @@ async function streaming(server: Play, remote: Remote = remoteOf(), options: Par
     (value): [Outcome | undefined, unknown] => [value, undefined],
     (reason: unknown): [Outcome | undefined, unknown] => [undefined, reason],
   );
-  return { outcome, error, written: Buffer.concat(chunks), needs: from.needs };
+  return { outcome, error, events, written: Buffer.concat(chunks), needs: from.needs };
 }
 
 describe('a download to stdout', () => {
@@ -109,6 +109,13 @@ describe('a download to stdout', () => {
     const done = await streaming(play({ body: content }));
     expect(done.error).toMatchObject({ code: 'integrity.unproven', exit: 9 });
     expect(done.written).toHaveLength(0);
+  });
+
+  it.each([false, true])('tells once what the metadata warn of (dry run: %s)', async (dryRun) => {
+    const warning = { code: 'glance.no-digest', message: 'the image has no checksum' };
+    const done = await streaming(play(wholeOf(content)), remoteOf({ warnings: [warning] }), { dryRun });
+    expect(eventsOf(done.events, 'warning')).toEqual([{ type: 'warning', warning }]);
+    expect(done.outcome?.warnings).toEqual([warning]);
   });
 
   it('a dry run asks for no ticket', async () => {
