@@ -7,7 +7,7 @@ import { describeObject } from './description.js';
 import { mismatchError } from './failure.js';
 import { changedError } from './remote-changed.js';
 import type { FileTransfer } from './transfer.js';
-import { warnOutdated } from './warnings.js';
+import { warn, warnOutdated } from './warnings.js';
 
 /** Why an attempt came to nothing. */
 type Failed = Extract<AttemptResult, { kind: 'changed' | 'mismatch' }>;
@@ -56,6 +56,7 @@ async function restarted({ transfer, plan }: Attempt, result: Failed, signal: Ab
     refuseOtherSize(transfer.remote, remote, result.field);
     reportRestart();
   }
+  for (const warning of remote.warnings) warn(transfer, warning);
   transfer.retries.startOver();
   const again: FetchPlan = { ...plan, mode: 'fresh', from: 0, known: remote.identity, unless: undefined };
   return { transfer: { ...transfer, remote }, plan: again, restarted: true };
