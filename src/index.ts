@@ -21,7 +21,7 @@ import { inlineIfSmall } from './engine/digest/inline-hasher.js';
 import { createReadAheadPool } from './engine/digest/read-ahead-buffer.js';
 import { startHasher } from './engine/digest/single-hasher.js';
 import { download as downloadWith } from './engine/download.js';
-import { createPace } from './engine/fetch/rate-limit.js';
+import { createRateLimit } from './engine/fetch/rate-limit.js';
 import { openWorkspace } from './fs/workspace.js';
 import { PROVIDERS } from './providers/index.js';
 import { sourceOf } from './providers/registry.js';
@@ -146,7 +146,7 @@ export async function download(opened: OpenSource, target: string, options: Down
       report,
       startHasher: inlineIfSmall(startHasher),
       readAheadPool: createReadAheadPool(),
-      ...(limitRate === undefined ? {} : { pace: createPace(limitRate, systemClock) }),
+      ...(limitRate === undefined ? {} : { rateLimit: createRateLimit(limitRate, systemClock) }),
       place: () => openWorkspace(target, target, ownerFacts(), (warning) => report({ type: 'warning', warning })),
     },
     signal,

@@ -4,7 +4,7 @@ import { secretReader } from '../config/secrets.js';
 import { whenAborted } from '../core/abort.js';
 import { AppError } from '../core/errors.js';
 import type { Report } from '../core/events.js';
-import type { ConnectionBudget, Pace } from '../core/limits.js';
+import type { ConnectionBudget, RateLimit } from '../core/limits.js';
 import type { OptionSpec, Settings } from '../core/option.js';
 import type { Outcome } from '../core/outcome.js';
 import type { DownloadCommand, EarlyPorts, Provider, ProviderCommand, ProviderPorts } from '../core/provider.js';
@@ -14,9 +14,9 @@ import { createHashPool, type HashPool } from '../engine/digest/hash-pool.js';
 import { inlineIfSmall } from '../engine/digest/inline-hasher.js';
 import { createReadAheadPool, type ReadAheadPool } from '../engine/digest/read-ahead-buffer.js';
 import { download } from '../engine/download.js';
-import { createBudget } from '../engine/fetch/connection-budget.js';
-import { createPace } from '../engine/fetch/rate-limit.js';
-import type { DownloadRequest } from '../engine/outcome.js';
+import { createConnectionBudget } from '../engine/fetch/connection-budget.js';
+import { createRateLimit } from '../engine/fetch/rate-limit.js';
+import type { TransferRequest } from '../engine/transfer.js';
 import { openWorkspace } from '../fs/workspace.js';
 import type { ClosableTransport } from '../http/transport.js';
 import { systemClock } from './clock.js';
@@ -59,12 +59,12 @@ export interface Access {
 /** What all images of a run share: the way to the servers, the limits, the digest threads. */
 export interface Equipment extends Access {
   readonly options: TransferOptions;
-  readonly pace: Pace | undefined;
+  readonly rateLimit: RateLimit | undefined;
   readonly budget: ConnectionBudget;
   /** One digest thread per algorithm, for all images. */
   readonly hashers: HashPool;
   readonly readAheadPool: ReadAheadPool;
-  request(source: Source): DownloadRequest;
+  request(source: Source): TransferRequest;
 }
 
 /**
@@ -112,8 +112,8 @@ export async function equip(errand: Errand, report: Report): Promise<Equipment> 
   return {
     ...access,
     options,
-    pace: rate === undefined ? undefined : createPace(rate, systemClock),
-    budget: createBudget(EXTRA_CONNECTIONS),
+    rateLimit: rate === undefined ? undefined : createRateLimit(rate, systemClock),
+    budget: createConnectionBudget(EXTRA_CONNECTIONS),
     hashers,
     readAheadPool: createReadAheadPool(),
     request: (source) => ({
@@ -142,7 +142,7 @@ export async function bring(
   claim: (place: Place) => void = () => {},
 ): Promise<Outcome> {
   const { io, settings } = errand;
-  const { transport, pace, budget, hashers, readAheadPool } = equipment;
+  const { transport, rateLimit, budget, hashers, readAheadPool } = equipment;
   const output = settings.get(option.OUTPUT);
   return await download(
     equipment.request(source),
@@ -153,7 +153,7 @@ export async function bring(
       startHasher: inlineIfSmall(hashers.start),
       readAheadPool,
       budget,
-      ...(pace === undefined ? {} : { pace }),
+      ...(rateLimit === undefined ? {} : { rateLimit }),
       async place(remote) {
         const place = await placeOf(output, remote, io.cwd);
         claim(place);

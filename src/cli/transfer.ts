@@ -49,14 +49,14 @@ async function transfer(errand: Errand, session: Session): Promise<Outcome> {
     if (settings.get(option.OUTPUT) !== '-') {
       return await bring(source, errand, equipment, session.report, abort.signal);
     }
-    const { options, transport, pace, budget } = equipment;
+    const { options, transport, rateLimit, budget } = equipment;
     refuseForStdout(options, io);
     const wire = {
       transport,
       clock: systemClock,
       report: session.report,
       budget,
-      ...(pace === undefined ? {} : { pace }),
+      ...(rateLimit === undefined ? {} : { rateLimit }),
     };
     const write = (chunk: Uint8Array): Promise<void> => writeBytes(io.stdout, chunk, 'the image');
     return await stream(equipment.request(source), wire, write, abort.signal);

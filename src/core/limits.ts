@@ -1,7 +1,7 @@
 /** Limits that all images of a run share. */
 
 /** A limit of bytes per second that all connections of all images share. */
-export interface Pace {
+export interface RateLimit {
   readonly bytesPerS: number;
   /** Resolves when the next `bytes` may be taken. Rejects with the signal's reason when aborted. */
   take(bytes: number, signal: AbortSignal): Promise<void>;

@@ -5,16 +5,16 @@ import type { Plan } from '../core/plan.js';
 import { escapeControls, shorten } from '../core/redact.js';
 import type { Remote, SourceRef } from '../core/source.js';
 import type { TransferOptions } from '../core/transfer-options.js';
-import type { Tally } from './fetch/fetch.js';
+import type { Counters } from './counters.js';
 
 /**
- * An error of the engine as the user sees it: with what and whence, since it may be the only line of a night. Where
+ * An error of the engine as the user sees it: with what and from where, since nothing else of a night may be left to read. Where
  * the server cannot continue in the middle, no hint promises that it does.
  */
-export function namedFailure(error: unknown, target: string, source: SourceRef, tally: Tally): unknown {
+export function namedFailure(error: unknown, target: string, source: SourceRef, counters: Counters): unknown {
   if (!(error instanceof AppError)) return error;
   const match = /^(downloading|verifying): (.*)$/s.exec(error.message);
-  const misled = error.transient && tally.startsFromZero && error.code !== 'net.no-range';
+  const misled = error.transient && counters.startsFromZero && error.code !== 'net.no-range';
   const hint = misled ? 'run again later: this server then starts from zero' : error.hint;
   if (match === null && hint === error.hint) return error;
   const where = shorten(

@@ -17,11 +17,11 @@ export async function runQueue<T>(
 ): Promise<readonly Ended<T>[]> {
   const ended: Ended<T>[] = [];
   const waiting = jobs.entries();
-  const lane = async (): Promise<void> => {
-    // One iterator for all lanes: each takes the next job that nobody has taken.
+  const worker = async (): Promise<void> => {
+    // One iterator for all workers: each takes the next job that nobody has taken.
     for (const [at, job] of waiting) ended[at] = await outcomeOf(job, signal);
   };
-  await Promise.all(Array.from({ length: Math.min(most, jobs.length) }, lane));
+  await Promise.all(Array.from({ length: Math.min(most, jobs.length) }, worker));
   return ended;
 }
 

@@ -1,20 +1,16 @@
-import type { Report } from '../core/events.js';
 import type { Outdated } from '../core/outdated.js';
 import type { Warning } from '../core/source.js';
-
-interface Told {
-  readonly warnings: Warning[];
-}
+import type { Transfer } from './transfer.js';
 
 /** Every response of a server repeats its warnings; people hear them once. */
-export function tell(warning: Warning, tally: Told, report: Report): void {
-  if (tally.warnings.some((told) => told.code === warning.code && told.message === warning.message)) return;
-  tally.warnings.push(warning);
-  report({ type: 'warning', warning });
+export function warn({ counters, ports }: Pick<Transfer, 'counters' | 'ports'>, warning: Warning): void {
+  if (counters.warnings.some((told) => told.code === warning.code && told.message === warning.message)) return;
+  counters.warnings.push(warning);
+  ports.report({ type: 'warning', warning });
 }
 
 /** Says why `--update` downloads again. Where it would do so every night, that is a warning. */
-export function tellOutdated({ why, unprovable }: Outdated, tally: Told, report: Report): void {
-  if (unprovable) tell({ code: 'update.unproven', message: `downloading again: ${why}` }, tally, report);
-  else report({ type: 'outdated', why });
+export function warnOutdated(transfer: Pick<Transfer, 'counters' | 'ports'>, { why, unprovable }: Outdated): void {
+  if (unprovable) warn(transfer, { code: 'update.unproven', message: `downloading again: ${why}` });
+  else transfer.ports.report({ type: 'outdated', why });
 }

@@ -4,6 +4,7 @@ import type { Algorithm, Digest } from '#imgdl/core/digest.js';
 import { type Plan, type PlanInput, plan } from '#imgdl/core/plan.js';
 import type { Identity, Remote } from '#imgdl/core/source.js';
 import type { LocalFacts, PartFacts, Receipt } from '#imgdl/core/storage.js';
+import { transferOptions } from '../support/transfer-options.js';
 
 const SOURCE = { provider: 'url', endpoint: 'https://h', ref: '/a.img' };
 const OTHER = { ...SOURCE, ref: '/b.img' };
@@ -52,13 +53,7 @@ const withClaims = (size: number, ...claims: readonly (readonly [start: number, 
   },
 });
 const FILE: LocalFacts['target'] = { kind: 'file', size: 100, isPart: false };
-const OPTIONS: PlanInput['options'] = {
-  force: false,
-  update: false,
-  restart: false,
-  onChange: 'restart',
-  checksums: [],
-};
+const OPTIONS: PlanInput['options'] = transferOptions();
 
 interface Facts {
   readonly remote?: Remote;

@@ -80,7 +80,7 @@ export const NO_CHECKPOINTS: readonly Mutation[] = [
 /** The file gets its final name before its digests are looked at. */
 export const PUBLISH_FIRST: Mutation = {
   file: 'engine/attempt.js',
-  from: 'const { fetched, computed } = brought;',
-  to: `const { fetched, computed } = brought;
-        await (await import('node:fs/promises')).link(part.path, workspace.target);`,
+  from: 'const { fetched, computed } = whole;',
+  to: `const { fetched, computed } = whole;
+        await (await import('node:fs/promises')).link(part.path, transfer.workspace.target);`,
 };

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { AppError } from '#imgdl/core/errors.js';
-import type { Workspace } from '#imgdl/core/storage.js';
 import { isStill } from '#imgdl/engine/confirm.js';
-import type { Run } from '#imgdl/engine/outcome.js';
-import { createAttempts } from '#imgdl/engine/retry-budget.js';
+import { createCounters } from '#imgdl/engine/counters.js';
+import { createRetryBudget } from '#imgdl/engine/retry-budget.js';
+import type { Transfer } from '#imgdl/engine/transfer.js';
+import { transferOptions } from '../support/transfer-options.js';
 import { fakeClock } from './fakes.js';
 import { play, remoteOf, type Scripted, tickets } from './script.js';
 
@@ -14,15 +15,14 @@ async function asking(...answers: readonly Scripted[]) {
   const server = play(...answers);
   const clock = fakeClock();
   const ports = { transport: server.transport, clock, report: () => {} };
-  const run: Run = {
-    request: { source: tickets().source, tool: 'imgdl test' } as Run['request'],
-    ports: ports as unknown as Run['ports'],
+  const transfer: Transfer = {
+    request: { source: tickets().source, options: transferOptions(), tool: 'imgdl test' },
+    ports,
     remote: remoteOf(),
-    workspace: {} as Workspace,
-    attempts: createAttempts(2, undefined, ports),
-    tally: { received: 0, attempts: 0, startsFromZero: false, warnings: [] },
+    retries: createRetryBudget(2, undefined, ports),
+    counters: createCounters(),
   };
-  const said = await isStill(run, { etag: '"v1"' }, signal).then(
+  const said = await isStill(transfer, { etag: '"v1"' }, signal).then(
     (proof) => proof.kind,
     (error: AppError) => error.code,
   );

@@ -222,7 +222,7 @@ export function eventsOf<T extends TransferEvent['type']>(
   return events.filter((event): event is Extract<TransferEvent, { type: T }> => event.type === type);
 }
 
-/** Bytes that differ everywhere, so that a shifted or doubled piece shows. */
+/** Bytes that differ everywhere, so that shifted or doubled bytes show. */
 export function pattern(length: number, seed = 1): Buffer {
   const bytes = Buffer.alloc(length);
   let state = seed;

@@ -9,11 +9,13 @@ import type { Digest } from '#imgdl/core/digest.js';
 import { AppError } from '#imgdl/core/errors.js';
 import type { TransferEvent } from '#imgdl/core/events.js';
 import type { Transport } from '#imgdl/core/http.js';
+import type { Outcome } from '#imgdl/core/outcome.js';
 import type { Remote } from '#imgdl/core/source.js';
 import type { JournalHave } from '#imgdl/core/storage.js';
 import { download } from '#imgdl/engine/download.js';
 import { count, EMPTY_TALLY, type Tally } from '#imgdl/ui/progress/tally.js';
 import { CALM, World } from '../property/world.js';
+import { transferOptions } from '../support/transfer-options.js';
 import { claimOf, digestOf, type GiantServer, giantPlace, giantServer, startHasher } from './digest/giant.js';
 import { eventsOf, fakeClock } from './fakes.js';
 
@@ -99,19 +101,28 @@ interface Scene {
   readonly front?: (server: GiantServer) => Transport;
   /** Metadata can be read once. */
   readonly thenDown?: boolean;
+  /** What the metadata say when they are read again. */
+  readonly then?: Partial<Remote>;
 }
 
 interface Played {
   readonly status: string;
   readonly resumedFrom: number | null | undefined;
   readonly error: AppError | undefined;
+  readonly outcome: Outcome | undefined;
   readonly told: Tally;
   readonly events: readonly TransferEvent[];
   /** Claims of the journal when a restart was told. */
   readonly claimed: readonly number[];
 }
 
-async function play({ have = [claimOf(KEPT)], checksums = [], front, thenDown = false }: Scene): Promise<Played> {
+async function play({
+  have = [claimOf(KEPT)],
+  checksums = [],
+  front,
+  thenDown = false,
+  then = {},
+}: Scene): Promise<Played> {
   const server = giantServer(SIZE);
   const left = have.at(-1)?.end ?? 0;
   const place = giantPlace(server.source, SIZE, left, [...have]);
@@ -121,23 +132,13 @@ async function play({ have = [claimOf(KEPT)], checksums = [], front, thenDown = 
   const describeOnce = async (signal: AbortSignal): Promise<Remote> => {
     described += 1;
     if (thenDown && described > 1) throw DOWN;
-    return await server.source.describe(signal);
+    const remote = await server.source.describe(signal);
+    return described > 1 ? { ...remote, ...then } : remote;
   };
   const ended = await download(
     {
       source: { ...server.source, describe: describeOnce },
-      options: {
-        force: false,
-        update: false,
-        receipt: false,
-        restart: false,
-        dryRun: false,
-        checksums,
-        require: 'size',
-        onChange: 'restart',
-        onBusy: 'fail',
-        retries: 0,
-      },
+      options: transferOptions({ checksums }),
       tool: 'imgdl test',
     },
     {
@@ -154,8 +155,8 @@ async function play({ have = [claimOf(KEPT)], checksums = [], front, thenDown = 
   ).catch((error: AppError) => error);
   const told = events.reduce(count, EMPTY_TALLY);
   return ended instanceof AppError
-    ? { status: 'failed', resumedFrom: undefined, error: ended, told, events, claimed }
-    : { status: ended.status, resumedFrom: ended.resumedFrom, error: undefined, told, events, claimed };
+    ? { status: 'failed', resumedFrom: undefined, error: ended, outcome: undefined, told, events, claimed }
+    : { status: ended.status, resumedFrom: ended.resumedFrom, error: undefined, outcome: ended, told, events, claimed };
 }
 
 /** Knows no Range: `status` for a request that has one, and everything for one that has none, or in spite of it. */
@@ -194,6 +195,12 @@ const larger = (server: GiantServer): Transport => ({
   },
 });
 
+/** Says so in its first answer only. */
+const largerOnce = (server: GiantServer): Transport => {
+  const open = [larger(server).open];
+  return { ...server.transport, open: (...asked) => (open.pop() ?? server.transport.open)(...asked) };
+};
+
 describe('a restart is told once it is so, and says what is kept', () => {
   test('in part: the last checkpoint is not what it was', async () => {
     const bad = { ...claimOf(KEPT + STEP), digests: { sha256: digestOf('sha256', 1, 2) } };
@@ -225,7 +232,15 @@ describe('a restart is told once it is so, and says what is kept', () => {
   });
 });
 
-test('a server that cannot continue is not said to, also in the go after a restart', async () => {
+test('what is told of the object after a restart is what its metadata say then', async () => {
+  const warning = { code: 'x.new', message: 'it is deprecated' };
+  const then: Partial<Remote> = { validator: 'http', label: 'its new name', warnings: [warning] };
+  const played = await play({ front: largerOnce, then });
+  expect(played).toMatchObject({ status: 'downloaded', outcome: { name: 'its new name', warnings: [warning] } });
+  expect(eventsOf(played.events, 'warning')).toEqual([{ type: 'warning', warning }]);
+});
+
+test('a server that cannot continue is not said to, also in the attempt after a restart', async () => {
   const played = await play({ checksums: [WRONG], front: withoutRanges(400, 100 * KIB, 1) });
   expect(played.error).toMatchObject({
     code: 'net.reset',

@@ -2,25 +2,26 @@ import { describe, expect, it } from 'vitest';
 import { AppError } from '#imgdl/core/errors.js';
 import type { TransferEvent } from '#imgdl/core/events.js';
 import { PROGRESS_BYTES } from '#imgdl/core/retry.js';
-import { changedError, createAttempts, RemoteChanged, withAttempts } from '#imgdl/engine/retry-budget.js';
+import { changedError, RemoteChanged } from '#imgdl/engine/remote-changed.js';
+import { createRetryBudget, withRetries } from '#imgdl/engine/retry-budget.js';
 import { fakeClock } from './fakes.js';
 
 const cut = new AppError('net.truncated', 'cut');
 const signal = new AbortController().signal;
 
-function budget(retries: number, deadlineAt?: number) {
+function budgetOf(retries: number, deadlineAt?: number) {
   const clock = fakeClock();
   const events: TransferEvent[] = [];
-  const attempts = createAttempts(retries, deadlineAt, { clock, report: (event) => events.push(event) });
-  return { clock, events, attempts };
+  const budget = createRetryBudget(retries, deadlineAt, { clock, report: (event) => events.push(event) });
+  return { clock, events, budget };
 }
 
-describe('the budget of attempts', () => {
+describe('the retry budget', () => {
   it('waits, says why and for how long, and ends when it is spent', async () => {
-    const { attempts, clock, events } = budget(2);
-    await attempts.afterFailure(cut, 0, signal);
-    await attempts.afterFailure(cut, 0, signal);
-    await expect(attempts.afterFailure(cut, 0, signal)).rejects.toMatchObject({
+    const { budget, clock, events } = budgetOf(2);
+    await budget.afterFailure(cut, 0, signal);
+    await budget.afterFailure(cut, 0, signal);
+    await expect(budget.afterFailure(cut, 0, signal)).rejects.toMatchObject({
       code: 'net.truncated',
       details: { attempts: 3 },
     });
@@ -29,27 +30,27 @@ describe('the budget of attempts', () => {
   });
 
   it('is full again after 16 MiB beyond the furthest point, and only then', async () => {
-    const { attempts } = budget(1);
+    const { budget } = budgetOf(1);
     const point = PROGRESS_BYTES;
-    await attempts.afterFailure(cut, point - 1, signal);
-    await attempts.afterFailure(cut, point, signal);
-    await expect(attempts.afterFailure(cut, point, signal)).rejects.toBeInstanceOf(AppError);
-    await expect(attempts.afterFailure(cut, point + PROGRESS_BYTES - 1, signal)).rejects.toBeInstanceOf(AppError);
-    await attempts.afterFailure(cut, point + PROGRESS_BYTES, signal);
+    await budget.afterFailure(cut, point - 1, signal);
+    await budget.afterFailure(cut, point, signal);
+    await expect(budget.afterFailure(cut, point, signal)).rejects.toBeInstanceOf(AppError);
+    await expect(budget.afterFailure(cut, point + PROGRESS_BYTES - 1, signal)).rejects.toBeInstanceOf(AppError);
+    await budget.afterFailure(cut, point + PROGRESS_BYTES, signal);
   });
 
   it('counts from 0 again after the one restart', async () => {
-    const { attempts } = budget(1);
-    await attempts.afterFailure(cut, 10 * PROGRESS_BYTES, signal);
-    attempts.startOver();
-    await attempts.afterFailure(cut, PROGRESS_BYTES, signal);
-    await attempts.afterFailure(cut, 2 * PROGRESS_BYTES, signal);
+    const { budget } = budgetOf(1);
+    await budget.afterFailure(cut, 10 * PROGRESS_BYTES, signal);
+    budget.startOver();
+    await budget.afterFailure(cut, PROGRESS_BYTES, signal);
+    await budget.afterFailure(cut, 2 * PROGRESS_BYTES, signal);
   });
 
   it('does not wait beyond the deadline', async () => {
-    const { attempts, clock } = budget(9, 900);
-    await attempts.afterFailure(cut, 0, signal);
-    await expect(attempts.afterFailure(cut, 0, signal)).rejects.toThrow('after the deadline');
+    const { budget, clock } = budgetOf(9, 900);
+    await budget.afterFailure(cut, 0, signal);
+    await expect(budget.afterFailure(cut, 0, signal)).rejects.toThrow('after the deadline');
     expect(clock.sleeps).toEqual([500]);
   });
 
@@ -58,32 +59,32 @@ describe('the budget of attempts', () => {
     ['a change of the object', new RemoteChanged('size')],
     ['a full disk', new AppError('disk.full', 'x')],
   ])('%s is no reason to try again', async (_, error) => {
-    const { attempts, clock } = budget(9);
-    await expect(attempts.afterFailure(error, 0, signal)).rejects.toBe(error);
+    const { budget, clock } = budgetOf(9);
+    await expect(budget.afterFailure(error, 0, signal)).rejects.toBe(error);
     expect(clock.sleeps).toEqual([]);
   });
 
   it('an abort outweighs every failure, before and during the wait', async () => {
     const reason = new Error('SIGINT');
-    await expect(budget(9).attempts.afterFailure(cut, 0, AbortSignal.abort(reason))).rejects.toBe(reason);
+    await expect(budgetOf(9).budget.afterFailure(cut, 0, AbortSignal.abort(reason))).rejects.toBe(reason);
     const full = new AppError('disk.full', 'x');
-    await expect(budget(9).attempts.afterFailure(full, 0, AbortSignal.abort(reason))).rejects.toBe(reason);
+    await expect(budgetOf(9).budget.afterFailure(full, 0, AbortSignal.abort(reason))).rejects.toBe(reason);
     const stopping = new AbortController();
-    const waiting = budget(9).attempts.afterFailure(cut, 0, stopping.signal);
+    const waiting = budgetOf(9).budget.afterFailure(cut, 0, stopping.signal);
     stopping.abort(reason);
     await expect(waiting).rejects.toBe(reason);
   });
 
   it('serves a request that is made until it succeeds', async () => {
-    const { attempts, clock } = budget(9);
+    const { budget, clock } = budgetOf(9);
     let left = 3;
-    const value = await withAttempts(
+    const value = await withRetries(
       async () => {
         left -= 1;
         if (left > 0) throw cut;
         return 'done';
       },
-      attempts,
+      budget,
       signal,
     );
     expect([value, clock.sleeps.length]).toEqual(['done', 2]);

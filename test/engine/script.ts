@@ -6,9 +6,13 @@ import type { Exchange, Transport } from '#imgdl/core/http.js';
 import { Secret } from '#imgdl/core/secret.js';
 import type { Identity, Remote, Source, Ticket, TicketNeed } from '#imgdl/core/source.js';
 import type { TransferOptions } from '#imgdl/core/transfer-options.js';
-import { type Fetched, fetchBytes } from '#imgdl/engine/fetch/fetch.js';
-import { createAttempts } from '#imgdl/engine/retry-budget.js';
+import { createCounters } from '#imgdl/engine/counters.js';
+import { fetchBytes } from '#imgdl/engine/fetch/fetch.js';
+import type { Expected, FetchResult } from '#imgdl/engine/fetch/fetched.js';
+import { createRetryBudget } from '#imgdl/engine/retry-budget.js';
 import type { ByteSink } from '#imgdl/engine/sink/byte-sink.js';
+import type { Transfer } from '#imgdl/engine/transfer.js';
+import { transferOptions } from '../support/transfer-options.js';
 import { type FakeClock, fakeClock, HEAD_SOURCE } from './fakes.js';
 
 /** One answer of a scripted server. */
@@ -187,7 +191,7 @@ export interface FetchOptions {
 }
 
 export interface Fetching {
-  readonly result: Fetched | { readonly kind: 'unchanged' } | undefined;
+  readonly result: FetchResult | undefined;
   readonly error: unknown;
   readonly sink: ReturnType<typeof memorySink>;
   readonly needs: readonly TicketNeed[];
@@ -206,23 +210,24 @@ export async function fetching(server: Play, options: FetchOptions = {}): Promis
   const remote = options.remote ?? remoteOf();
   const sink = options.sink ?? memorySink();
   const from = options.from ?? tickets();
-  const tally = { received: 0, attempts: 0, startsFromZero: false, warnings: [] };
-  const input = {
-    source: from.source,
+  const { require = 'size', retries = 8 } = options;
+  const transfer: Transfer = {
+    request: { source: from.source, options: transferOptions({ require, retries }), tool: 'imgdl test' },
+    ports,
     remote,
-    sink: sink.sink,
-    identity: options.identity ?? remote.identity,
-    unless: options.unless,
-    digests: options.digests ?? remote.digests,
-    require: options.require ?? 'size',
-    attempts: createAttempts(options.retries ?? 8, options.deadlineAt, ports),
-    tally,
+    retries: createRetryBudget(retries, options.deadlineAt, ports),
+    counters: createCounters(),
   };
-  const [result, error] = await fetchBytes(input, ports, new AbortController().signal).then(
+  const expected: Expected = {
+    identity: options.identity ?? remote.identity,
+    digests: options.digests ?? remote.digests,
+    unless: options.unless,
+  };
+  const [result, error] = await fetchBytes(transfer, expected, sink.sink, new AbortController().signal).then(
     (value) => [value, undefined] as const,
     (reason: unknown) => [undefined, reason] as const,
   );
-  const warnings = (tally.warnings as { code: string }[]).map(({ code }) => code);
+  const { received, opened, warnings } = transfer.counters;
   return {
     result,
     error,
@@ -230,8 +235,8 @@ export async function fetching(server: Play, options: FetchOptions = {}): Promis
     needs: from.needs,
     events,
     clock,
-    warnings,
-    received: tally.received,
-    attempts: tally.attempts,
+    warnings: warnings.map(({ code }) => code),
+    received,
+    attempts: opened,
   };
 }

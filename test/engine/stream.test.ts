@@ -4,23 +4,12 @@ import type { Outcome } from '#imgdl/core/outcome.js';
 import type { Remote } from '#imgdl/core/source.js';
 import type { TransferOptions } from '#imgdl/core/transfer-options.js';
 import { stream } from '#imgdl/engine/stream.js';
-import { fakeClock, pattern, sha256 } from './fakes.js';
+import { transferOptions } from '../support/transfer-options.js';
+import { eventsOf, fakeClock, pattern, sha256 } from './fakes.js';
 import { CUT, type Play, partOf, play, promise, remoteOf, tickets, wholeOf } from './script.js';
 
 const content = pattern(600_000);
 const SIZE = content.byteLength;
-const OPTIONS: TransferOptions = {
-  force: false,
-  update: false,
-  receipt: false,
-  restart: false,
-  dryRun: false,
-  checksums: [],
-  require: 'size',
-  onChange: 'restart',
-  onBusy: 'fail',
-  retries: 2,
-};
 
 async function streaming(server: Play, remote: Remote = remoteOf(), options: Partial<TransferOptions> = {}) {
   const chunks: Uint8Array[] = [];
@@ -33,7 +22,7 @@ async function streaming(server: Play, remote: Remote = remoteOf(), options: Par
     report: (event: TransferEvent) => void events.push(event),
   };
   const [outcome, error] = await stream(
-    { source, options: { ...OPTIONS, ...options }, tool: 'imgdl 0' },
+    { source, options: transferOptions({ retries: 2, ...options }), tool: 'imgdl 0' },
     ports,
     async (chunk) => void chunks.push(Uint8Array.from(chunk)),
     new AbortController().signal,
@@ -41,7 +30,7 @@ async function streaming(server: Play, remote: Remote = remoteOf(), options: Par
     (value): [Outcome | undefined, unknown] => [value, undefined],
     (reason: unknown): [Outcome | undefined, unknown] => [undefined, reason],
   );
-  return { outcome, error, written: Buffer.concat(chunks), needs: from.needs };
+  return { outcome, error, events, written: Buffer.concat(chunks), needs: from.needs };
 }
 
 describe('a download to stdout', () => {
@@ -120,6 +109,13 @@ describe('a download to stdout', () => {
     const done = await streaming(play({ body: content }));
     expect(done.error).toMatchObject({ code: 'integrity.unproven', exit: 9 });
     expect(done.written).toHaveLength(0);
+  });
+
+  it.each([false, true])('tells once what the metadata warn of (dry run: %s)', async (dryRun) => {
+    const warning = { code: 'glance.no-digest', message: 'the image has no checksum' };
+    const done = await streaming(play(wholeOf(content)), remoteOf({ warnings: [warning] }), { dryRun });
+    expect(eventsOf(done.events, 'warning')).toEqual([{ type: 'warning', warning }]);
+    expect(done.outcome?.warnings).toEqual([warning]);
   });
 
   it('a dry run asks for no ticket', async () => {

@@ -68,7 +68,7 @@ class Rerun extends Step {
   }
 }
 
-/** Another process at the same time: one brings the file, the other is told, or finds it done. */
+/** Another process at the same time: one downloads the file, the other is told, or finds it done. */
 class SecondProcess extends Step {
   async run(model: Model, world: World): Promise<void> {
     const both = await Promise.all([world.run(CALM), world.run(CALM)]);

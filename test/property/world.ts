@@ -23,8 +23,9 @@ import { startHasher } from '#imgdl/engine/digest/single-hasher.js';
 import { download } from '#imgdl/engine/download.js';
 import { openWorkspace } from '#imgdl/fs/workspace.js';
 import { count, EMPTY_TALLY, type Tally } from '#imgdl/ui/progress/tally.js';
+import { transferOptions } from '../support/transfer-options.js';
 
-/** What goes wrong on the wire during one run. */
+/** What goes wrong with the connections during one run. */
 export interface Weather {
   /** Body bytes after which each of the next connections is cut, or those of a connection that begins at `from`. */
   readonly cuts: readonly number[] | ((from: number) => number);
@@ -47,18 +48,6 @@ export type Ended =
 const CHUNK = 16 * 1024;
 /** Larger than the overlap that is compared where nothing better is known. */
 const SIZES = [600_000, 700_001, 524_288] as const;
-const OPTIONS: TransferOptions = {
-  force: true,
-  update: false,
-  receipt: false,
-  restart: false,
-  dryRun: false,
-  checksums: [],
-  require: 'size',
-  onChange: 'restart',
-  onBusy: 'fail',
-  retries: 0,
-};
 
 /** A server, a disk, and the real engine between them. Time passes at once. */
 export class World {
@@ -148,13 +137,13 @@ export class World {
       for (const name of names) cpSync(join(work, name), join(image, name));
       abort.abort(new Error('killed'));
     };
-    const wire = this.#wire(weather, die);
+    const transport = this.#transport(weather, die);
     let told = EMPTY_TALLY;
     try {
       const outcome = await download(
-        { source: this.#source(), options: { ...OPTIONS, ...options }, tool: 'imgdl test' },
+        { source: this.#source(), options: transferOptions({ force: true, ...options }), tool: 'imgdl test' },
         {
-          transport: wire,
+          transport,
           clock: { now: this.#now, wall: () => 0, random: () => 0.5, sleep: async () => {} },
           report: (event) => {
             told = count(told, event);
@@ -219,7 +208,7 @@ export class World {
     };
   }
 
-  #wire(weather: Weather, die: () => void): Transport {
+  #transport(weather: Weather, die: () => void): Transport {
     const cuts = typeof weather.cuts === 'function' ? weather.cuts : [...weather.cuts];
     let sent = 0;
     let changed = false;

@@ -5,7 +5,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AppError } from '#imgdl/core/errors.js';
 import type { Source } from '#imgdl/core/source.js';
-import { createAttempts, withAttempts } from '#imgdl/engine/retry-budget.js';
+import { createRetryBudget, withRetries } from '#imgdl/engine/retry-budget.js';
 import { provider as openstack } from '#imgdl/providers/openstack/index.js';
 import { fakeClock } from '../engine/fakes.js';
 import { fetching, play as serve, tickets } from '../engine/script.js';
@@ -39,9 +39,9 @@ async function glance(status: number, headers: Fields, whose: 'keystone' | 'glan
 
 async function describing(source: Source, deadlineAt?: number): Promise<Ended> {
   const clock = fakeClock();
-  const attempts = createAttempts(RETRIES, deadlineAt, { clock, report: () => {} });
+  const attempts = createRetryBudget(RETRIES, deadlineAt, { clock, report: () => {} });
   const signal = new AbortController().signal;
-  const error = await withAttempts(() => source.describe(signal), attempts, signal).then(
+  const error = await withRetries(() => source.describe(signal), attempts, signal).then(
     () => undefined,
     (thrown: AppError) => thrown,
   );

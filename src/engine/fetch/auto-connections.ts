@@ -1,5 +1,5 @@
 /**
- * How many connections are worth having: one more while that brings over 10 % more, one less when two windows have not
+ * How many connections are worth having: one more while that gives over 10 % more, one less when two windows have not
  * shown it. Pure.
  *
  * Uniform slowness never triggers anything: only the difference that the last connection made counts.
@@ -20,7 +20,7 @@ export interface Tuning {
 export interface WindowSample {
   /** Bytes per millisecond. */
   readonly rate: number;
-  /** Connections that were bringing bytes all the time: what it takes to open one is not held against it. */
+  /** Connections that were delivering all the time: what it takes to open one is not held against it. */
   readonly live: number;
   /** May one more help? Not where the digest, the disk or a limit of our own is what holds us up. */
   readonly promising: boolean;

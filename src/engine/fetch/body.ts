@@ -1,21 +1,32 @@
 import { AppError } from '../../core/errors.js';
 import type { Exchange } from '../../core/http.js';
-import type { Pace } from '../../core/limits.js';
-import { looksLikeDocument, type Verdict } from '../../core/response.js';
-import { RemoteChanged } from '../retry-budget.js';
+import type { RateLimit } from '../../core/limits.js';
+import { looksLikeDocument } from '../../core/response.js';
+import { RemoteChanged } from '../remote-changed.js';
 import type { ByteSink } from '../sink/byte-sink.js';
+import type { BodyVerdict } from './known-object.js';
 
 /** How much of a body is looked at before its first byte counts. */
 const HEAD_BYTES = 512;
 
+/** An answer that comes with bytes of the object. */
+export interface BodyAnswer {
+  readonly body: Exchange['body'];
+  readonly verdict: BodyVerdict;
+}
+
 /** Where the bytes of a body go, and how far. */
-export interface Course {
-  /** End of what may be taken from `at` on. `at` itself: another connection brings what follows, the body is left. */
+export interface Destination {
+  /** What is held already is compared with what comes again. */
+  readonly sink: Pick<ByteSink, 'held' | 'tail'>;
+  /** A web page is no error. */
+  readonly documentExpected: boolean;
+  readonly rateLimit: RateLimit | undefined;
+  /** End of what may be taken from `at` on. `at` itself: another connection receives what follows, the body is left. */
   grant(at: number): number | Promise<number>;
   accept(chunk: Uint8Array, at: number): Promise<void>;
   /** Body bytes as they come, an overlap included. */
   onBytes(bytes: number): void;
-  readonly pace?: Pace | undefined;
 }
 
 /**
@@ -24,30 +35,24 @@ export interface Course {
  *
  * @throws AppError net.truncated for less than promised, integrity.size or proto.range for more, and what the body throws
  */
-export async function pump(
-  source: Exchange['body'],
-  verdict: Extract<Verdict, { kind: 'part' | 'whole' }>,
-  sink: ByteSink,
-  documentExpected: boolean,
-  course: Course,
+export async function readBody(
+  { body, verdict }: BodyAnswer,
+  destination: Destination,
   signal: AbortSignal,
 ): Promise<void> {
   const { start, end } = verdict.range;
+  const { documentExpected, rateLimit } = destination;
   let offset = start;
-  const overlap = sink.held > start ? await sink.tail(sink.held - start) : new Uint8Array(0);
-  const heldAt = start + overlap.byteLength;
-  const { onBytes, pace } = course;
-  const paced = pace === undefined ? source : inSteps(source, pace, signal);
-  for await (const chunk of start === 0 ? withWholeHead(paced, end) : paced) {
-    onBytes(chunk.byteLength);
+  const overlap = await heldFrom(start, destination.sink);
+  const limited = rateLimit === undefined ? body : inSteps(body, rateLimit, signal);
+  for await (const chunk of start === 0 ? withWholeHead(limited, end) : limited) {
+    destination.onBytes(chunk.byteLength);
     if (offset === 0 && !documentExpected && looksLikeDocument(chunk)) throw notImage();
     const usable = end === undefined ? chunk : chunk.subarray(0, Math.max(0, end - offset));
-    const compared = Math.min(Math.max(0, heldAt - offset), usable.byteLength);
-    if (compared > 0) {
-      const known = overlap.subarray(offset - start, offset - start + compared);
-      if (Buffer.compare(known, usable.subarray(0, compared)) !== 0) throw new RemoteChanged('content');
-    }
-    if (!(await deliver(usable.subarray(compared), offset + compared, course))) return;
+    const known = overlap.subarray(offset - start, offset - start + usable.byteLength);
+    if (Buffer.compare(known, usable.subarray(0, known.byteLength)) !== 0) throw new RemoteChanged('content');
+    const fresh = usable.subarray(known.byteLength);
+    if (!(await deliver(fresh, offset + known.byteLength, destination))) return;
     offset += usable.byteLength;
     if (usable.byteLength < chunk.byteLength) throw surplus(verdict);
   }
@@ -58,41 +63,45 @@ export async function pump(
   }
 }
 
+async function heldFrom(start: number, sink: Destination['sink']): Promise<Uint8Array> {
+  return sink.held > start ? await sink.tail(sink.held - start) : new Uint8Array(0);
+}
+
 /** Of a whole body it says that the promised size is wrong; of a part that the answer contradicts itself. */
-function surplus({ kind, range }: Extract<Verdict, { kind: 'part' | 'whole' }>): AppError {
+function surplus({ kind, range }: BodyVerdict): AppError {
   return kind === 'whole'
     ? new AppError('integrity.size', `downloading: more came than the ${range.end} bytes that are promised`)
     : new AppError('proto.range', 'downloading: the server sent more bytes than its Content-Range says');
 }
 
-/** False when the course ends here. */
-async function deliver(bytes: Uint8Array, from: number, course: Course): Promise<boolean> {
+/** False when the destination takes no more of this body. */
+async function deliver(bytes: Uint8Array, from: number, destination: Destination): Promise<boolean> {
   let rest = bytes;
   let at = from;
   while (rest.byteLength > 0) {
-    const granted = await course.grant(at);
+    const granted = await destination.grant(at);
     if (granted <= at) return false;
     const some = granted - at < rest.byteLength ? rest.subarray(0, granted - at) : rest;
-    await course.accept(some, at);
+    await destination.accept(some, at);
     at += some.byteLength;
     rest = rest.subarray(some.byteLength);
   }
   return true;
 }
 
-/** With a limit: a chunk goes on in steps of this time, so that a slow line is no sequence of bursts. */
+/** With a limit: a chunk goes on in steps of this time, so that a slow transfer is no sequence of bursts. */
 const STEP_MS = 50;
 
 async function* inSteps(
   body: AsyncIterable<Uint8Array>,
-  pace: Pace,
+  rateLimit: RateLimit,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const step = Math.max(1, Math.floor((pace.bytesPerS * STEP_MS) / 1000));
+  const step = Math.max(1, Math.floor((rateLimit.bytesPerS * STEP_MS) / 1000));
   for await (const chunk of body) {
     for (let at = 0; at < chunk.byteLength; at += step) {
       const some = chunk.subarray(at, at + step);
-      await pace.take(some.byteLength, signal);
+      await rateLimit.take(some.byteLength, signal);
       yield some;
     }
   }
@@ -138,7 +147,7 @@ async function headOf(
 }
 
 /** The same body, once its first bytes are here and are no page. @throws AppError proto.not-image, net.* */
-export async function lookedAt(
+export async function withCheckedHead(
   body: AsyncIterable<Uint8Array>,
   end: number | undefined,
   documentExpected: boolean,

@@ -1,17 +1,15 @@
-/** Wakes whoever waits for a change; they look for themselves what has changed. */
-export interface Bell {
-  ring(): void;
-  heard(): Promise<void>;
-}
+/** A condition variable: wakes whoever waits for a change; they look for themselves what has changed. */
+export class Condition {
+  #waiting: (() => void)[] = [];
 
-export function createBell(): Bell {
-  let waiting: (() => void)[] = [];
-  return {
-    ring() {
-      const woken = waiting;
-      waiting = [];
-      for (const wake of woken) wake();
-    },
-    heard: () => new Promise((resolve) => waiting.push(resolve)),
+  /** Wakes everybody who waits. Bound: it can be handed on as a listener. */
+  readonly notifyAll = (): void => {
+    const woken = this.#waiting;
+    this.#waiting = [];
+    for (const wake of woken) wake();
   };
+
+  wait(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
 }

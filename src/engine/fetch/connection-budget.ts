@@ -1,7 +1,7 @@
 import type { ConnectionBudget } from '../../core/limits.js';
 
 /** @param most connections beside the first of each image, over all images */
-export function createBudget(most: number): ConnectionBudget {
+export function createConnectionBudget(most: number): ConnectionBudget {
   let taken = 0;
   return {
     take() {

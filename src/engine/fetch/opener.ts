@@ -1,10 +1,10 @@
 import { AppError } from '../../core/errors.js';
-import type { Report } from '../../core/events.js';
 import type { Exchange, Transport } from '../../core/http.js';
 import { judge, type Verdict } from '../../core/response.js';
-import type { Source, TicketNeed } from '../../core/source.js';
+import type { Ticket, TicketNeed } from '../../core/source.js';
+import type { Transfer } from '../transfer.js';
 import { readRefusal, refusedError, unavailableError } from './refusal.js';
-import type { Wish } from './request.js';
+import type { ObjectRequest } from './request.js';
 
 /** Refusals in a row after which a provider that always has another ticket is not believed any more. */
 const DENIED_LIMIT = 6;
@@ -21,29 +21,35 @@ export interface Opener {
    * A ticket, a connection, an answer; another ticket at once where permission was refused. The caller closes it.
    * @throws AppError of the ticket, of the connection, or of an answer that is no answer: http.unavailable, proto.*, auth.*, …
    */
-  open(wish: Wish, signal: AbortSignal): Promise<Opened>;
+  open(request: ObjectRequest, signal: AbortSignal): Promise<Opened>;
 }
 
-export function createOpener(
-  source: Source,
-  ports: { readonly transport: Transport; readonly report: Report },
-  tally: { attempts: number },
-): Opener {
+/** Uses one permission for one connection, and judges the answer. The caller closes the exchange. @throws AppError net.*, … */
+export async function exchangeFor(
+  ticket: Ticket,
+  request: ObjectRequest,
+  transport: Transport,
+  signal: AbortSignal,
+): Promise<{ readonly exchange: Exchange; readonly verdict: Verdict }> {
+  const headers = { ...ticket.headers, ...request.headers };
+  const exchange = await transport.open({ url: ticket.url, headers, fresh: ticket.singleUse }, signal);
+  return { exchange, verdict: judge(request.ask, exchange) };
+}
+
+export function createOpener({ request: { source }, ports, counters }: Transfer): Opener {
   const { transport, report } = ports;
-  let need: TicketNeed = { reason: tally.attempts === 0 ? 'first' : 'reconnect' };
+  let need: TicketNeed = { reason: counters.opened === 0 ? 'first' : 'reconnect' };
   let deniedInRow = 0;
 
   /** Undefined: permission was refused, and `need` says so to the provider. */
-  const once = async (wish: Wish, signal: AbortSignal): Promise<Opened | undefined> => {
+  const openOnce = async (request: ObjectRequest, signal: AbortSignal): Promise<Opened | undefined> => {
     report({ type: 'phase', phase: 'connecting' });
     const ticket = await source.ticket(need, signal);
     need = { reason: 'reconnect' };
-    const request = { url: ticket.url, headers: { ...ticket.headers, ...wish.headers }, fresh: ticket.singleUse };
-    tally.attempts += 1;
-    const exchange = await transport.open(request, signal);
+    counters.opened += 1;
+    const { exchange, verdict } = await exchangeFor(ticket, request, transport, signal);
     try {
-      const verdict = judge(wish.ask, exchange);
-      report({ type: 'connected', by: ticket.by, from: wish.ask.from, status: exchange.status });
+      report({ type: 'connected', by: ticket.by, from: request.ask.from, status: exchange.status });
       switch (verdict.kind) {
         case 'denied': {
           deniedInRow += 1;
@@ -71,9 +77,9 @@ export function createOpener(
   };
 
   return {
-    async open(wish, signal) {
+    async open(request, signal) {
       for (;;) {
-        const opened = await once(wish, signal);
+        const opened = await openOnce(request, signal);
         if (opened !== undefined) return opened;
       }
     },

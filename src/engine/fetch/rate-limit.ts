@@ -1,14 +1,14 @@
 import type { Clock } from '../../core/clock.js';
-import type { Pace } from '../../core/limits.js';
+import type { RateLimit } from '../../core/limits.js';
 
-/** Time that an idle line may make up for: 3 % of the 5 s over which the limit is promised. */
+/** Idle time that may be made up for: 3 % of the 5 s over which the limit is promised. */
 const CREDIT_MS = 150;
 
 /**
- * A limit of bytes per second for whoever shares it: every taker waits for its turn on one time line. Evenly spread,
+ * A limit of bytes per second for whoever shares it: each waits for its turn in one schedule. Evenly spread,
  * because a server may cut a reader that pauses for long (uWSGI in front of Glance: 10 s).
  */
-export function createPace(bytesPerS: number, clock: Clock): Pace {
+export function createRateLimit(bytesPerS: number, clock: Clock): RateLimit {
   /** When what was taken so far has been paid for. */
   let paidAt = Number.NEGATIVE_INFINITY;
   return {

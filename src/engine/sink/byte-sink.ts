@@ -15,7 +15,7 @@ export interface ByteSink {
   accept(chunk: Uint8Array): Promise<void>;
   /** The last `length` bytes accepted, fewer when there are fewer. */
   tail(length: number): Promise<Uint8Array>;
-  /** Makes what was accepted durable. What lies beyond `held` is given up: no connection may be bringing bytes. */
+  /** Makes what was accepted durable. What lies beyond `held` is given up: no connection may be delivering. */
   settle(): Promise<void>;
   /** Gives up everything: the next byte is byte 0 of the object with this identity. */
   restart(identity: Identity): Promise<void>;
@@ -33,7 +33,7 @@ export interface Scatter {
   readonly unhashed: number;
   /** Takes the bytes at `at`; resolves when there is room for more. */
   accept(chunk: Uint8Array, at: number): Promise<void>;
-  /** No connection brings what follows `at` now: nothing need wait for it. */
+  /** No connection delivers what follows `at` now: nothing need wait for it. */
   end(at: number): void;
   /** Called whenever `held` or `limit` may have moved. One listener; undefined removes it. */
   onMoved(listener: (() => void) | undefined): void;

@@ -158,7 +158,7 @@ export class Checkpointer {
         .catch((error: unknown) => this.fail(error))
         .finally(() => {
           this.#running = undefined;
-          // Who waits for room brings no bytes that would start the next one.
+          // Who waits for room adds no bytes that would start the next one.
           this.startIfDue();
           this.#ports.onEnd();
         });

@@ -195,7 +195,7 @@ export class FileSink implements ByteSink, Scatter {
     const writes = new WriteBehind(part, claims.end, {
       onWritten: (end) => {
         digests.advance(end);
-        // Who waits for room brings no bytes that would start a checkpoint.
+        // Who waits for room adds no bytes that would start a checkpoint.
         checkpoints.startIfDue();
         this.#onMoved?.();
       },

@@ -2,22 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { TransferEvent } from '#imgdl/core/events.js';
 import type { TransferOptions } from '#imgdl/core/transfer-options.js';
 import { download } from '#imgdl/engine/download.js';
+import { transferOptions } from '../../support/transfer-options.js';
 import { eventsOf, fakeClock } from '../fakes.js';
 import { digestOf, giantPlace, giantServer, startHasher } from './giant.js';
 
 const MIB = 2 ** 20;
-const OPTIONS: TransferOptions = {
-  force: false,
-  update: false,
-  receipt: false,
-  restart: false,
-  dryRun: false,
-  checksums: [],
-  require: 'digest',
-  onChange: 'fail',
-  onBusy: 'fail',
-  retries: 3,
-};
 
 /** Brings what is missing of a giant, and says everything that went over the wire and to the disk. */
 async function bring(
@@ -30,7 +19,11 @@ async function bring(
   const place = giantPlace(server.source, size, kept);
   const events: TransferEvent[] = [];
   const outcome = await download(
-    { source: server.source, options: { ...OPTIONS, connections }, tool: 'imgdl test' },
+    {
+      source: server.source,
+      options: transferOptions({ require: 'digest', onChange: 'fail', retries: 3, connections }),
+      tool: 'imgdl test',
+    },
     {
       transport: server.transport,
       clock: fakeClock(),

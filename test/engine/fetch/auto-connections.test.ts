@@ -19,8 +19,8 @@ describe('automatic connections', () => {
       (n: number) => n * 20,
       [2, 3, 4, 5, 6, 7, 8, 8],
     ],
-    ['one fills the line: the second is tried for two windows and given up', () => 100, [2, 2, 1, 1, 1, 1, 1, 1]],
-    ['three fill the line: the fourth is given up', (n: number) => Math.min(n, 3) * 30, [2, 3, 4, 4, 3, 3, 3, 3]],
+    ['one fills the network: the second is tried for two windows and given up', () => 100, [2, 2, 1, 1, 1, 1, 1, 1]],
+    ['three fill the network: the fourth is given up', (n: number) => Math.min(n, 3) * 30, [2, 3, 4, 4, 3, 3, 3, 3]],
     ['10 % more is not enough', (n: number) => 100 + 10 * (n - 1), [2, 2, 1, 1, 1, 1, 1, 1]],
     ['uniform slowness triggers nothing after the trial', () => 0.1, [2, 2, 1, 1, 1, 1, 1, 1]],
     [

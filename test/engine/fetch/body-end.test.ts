@@ -124,7 +124,7 @@ describe('a body that does not end after what is promised', () => {
 describe('with several connections', () => {
   const large = pattern(12 * 1024 * 1024 + 12_345);
 
-  it.each([0, 1, 3])('connection %i that brings more than its Content-Range says ends it', async (index) => {
+  it.each([0, 1, 3])('connection %i that delivers more than its Content-Range says ends it', async (index) => {
     const server = severalServer(large, (asked) => (asked.index === index ? { surplus: 100 } : undefined));
     const written: Uint8Array[] = [];
     const sink = streamSink(async (chunk) => void written.push(Uint8Array.from(chunk)));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '#imgdl/core/errors.js';
 import { PROGRESS_BYTES } from '#imgdl/core/retry.js';
-import { RemoteChanged } from '#imgdl/engine/retry-budget.js';
+import { RemoteChanged } from '#imgdl/engine/remote-changed.js';
 import { eventsOf, pattern, sha256 } from '../fakes.js';
 import { CUT, fetching, memorySink, partOf, play, promise, remoteOf, tickets, wholeOf } from '../script.js';
 
@@ -319,7 +319,7 @@ describe('the budget of retries', () => {
     expect(server.seen).toHaveLength(3);
   });
 
-  it('is spent by a server whose parts bring nothing: it is not asked without end', async () => {
+  it('is spent by a server whose parts have nothing new: it is not asked without end', async () => {
     const nothing = (end: number) => (seen: { readonly headers: Readonly<Record<string, string>> }) => {
       const from = Number(/\d+/.exec(seen.headers['range'] ?? '')?.[0]);
       return {
@@ -387,12 +387,12 @@ describe('answers that are not the object', () => {
     expect(sha256(done.sink.data())).toBe(sha256(page));
   });
 
-  it('an image in small pieces is an image, and no byte is lost or doubled', async () => {
+  it('an image in small chunks is an image, and no byte is lost or doubled', async () => {
     for (const length of [1, 100, 511, 512, 513, 3_000]) {
-      const pieces = Array.from({ length: Math.ceil(length / 7) }, (_, i) =>
+      const chunks = Array.from({ length: Math.ceil(length / 7) }, (_, i) =>
         content.subarray(i * 7, Math.min(length, i * 7 + 7)),
       );
-      const done = await fetching(play({ headers: { 'content-length': String(length) }, body: pieces }));
+      const done = await fetching(play({ headers: { 'content-length': String(length) }, body: chunks }));
       expect(sha256(done.sink.data())).toBe(sha256(content.subarray(0, length)));
       expect(done.received).toBe(length);
     }
@@ -524,7 +524,7 @@ describe('the question whether it is still the object of the receipt', () => {
     expect([done.result, done.received, server.leaked()]).toEqual([{ kind: 'unchanged' }, 0, 0]);
   });
 
-  it('brings what changed, says so, and is not asked again after a cut', async () => {
+  it('downloads what changed, says so, and is not asked again after a cut', async () => {
     const cut = { ...wholeOf(content, { etag: '"2"' }), body: [], cut: CUT };
     const server = play(cut, partOf(content, { headers: { etag: '"2"' } }));
     const done = await fetching(server, { unless });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '#imgdl/core/errors.js';
 import type { Remote, Source } from '#imgdl/core/source.js';
-import { createBudget } from '#imgdl/engine/fetch/connection-budget.js';
+import { createConnectionBudget } from '#imgdl/engine/fetch/connection-budget.js';
 import { openFileSink } from '#imgdl/engine/sink/file-sink.js';
 import { streamSink } from '#imgdl/engine/sink/stream-sink.js';
 import {
@@ -84,7 +84,7 @@ const SERVERS: readonly (readonly [what: string, fault: (asked: Asked) => Fault 
   ['accepts only the second', (asked) => (asked.index > 1 && asked.index < 9 ? busy : undefined)],
 ];
 
-describe('several connections bring the right bytes, and nothing is asked for again, when a server', () => {
+describe('several connections deliver the right bytes, and nothing is asked for again, when a server', () => {
   it.each(SERVERS)('%s', async (_, fault) => {
     const server = severalServer(content, fault);
     const { result, error, disk, events } = await toFile(server);
@@ -119,33 +119,36 @@ describe('several connections', () => {
   it.each([
     ['a quarter of a window', 5, 0.44],
     ['more than a window', 24, 0.79],
-  ])('by themselves are judged by what they bring from the first byte on, which is %s late', async (_, late, share) => {
-    const large = pattern(24 * MIB);
-    const turnMs = 25;
-    const timeOf = async (connections: 'auto' | 1): Promise<number> => {
-      let turns = 0;
-      const now = (): number => turns * turnMs;
-      const slowly = {
-        ...fakeClock(),
-        now,
-        async sleep(ms: number, signal?: AbortSignal) {
-          for (const until = now() + ms; now() < until; await turn()) signal?.throwIfAborted();
-        },
+  ])(
+    'by themselves are judged by what they deliver from the first byte on, which is %s late',
+    async (_, late, share) => {
+      const large = pattern(24 * MIB);
+      const turnMs = 25;
+      const timeOf = async (connections: 'auto' | 1): Promise<number> => {
+        let turns = 0;
+        const now = (): number => turns * turnMs;
+        const slowly = {
+          ...fakeClock(),
+          now,
+          async sleep(ms: number, signal?: AbortSignal) {
+            for (const until = now() + ms; now() < until; await turn()) signal?.throwIfAborted();
+          },
+        };
+        const server = severalServer(large, (asked) => (further(asked) ? { late } : undefined));
+        let over = false;
+        const counting = (async () => {
+          for (; !over; turns += 1) await turn();
+        })();
+        const { written } = await toStream(server, { connections, clock: slowly, digests: [sha256Of(large)] });
+        over = true;
+        await counting;
+        expect(written().equals(large)).toBe(true);
+        return turns;
       };
-      const server = severalServer(large, (asked) => (further(asked) ? { late } : undefined));
-      let over = false;
-      const counting = (async () => {
-        for (; !over; turns += 1) await turn();
-      })();
-      const { written } = await toStream(server, { connections, clock: slowly, digests: [sha256Of(large)] });
-      over = true;
-      await counting;
-      expect(written().equals(large)).toBe(true);
-      return turns;
-    };
-    const [alone, byThemselves] = [await timeOf(1), await timeOf('auto')];
-    expect(byThemselves).toBeLessThan(share * alone);
-  });
+      const [alone, byThemselves] = [await timeOf(1), await timeOf('auto')];
+      expect(byThemselves).toBeLessThan(share * alone);
+    },
+  );
 
   it.each([
     ['one connection is asked for', { connections: 1 }],
@@ -184,7 +187,7 @@ describe('several connections', () => {
   });
 
   it('share a budget with other images, and give back what they took', async () => {
-    const budget = createBudget(2);
+    const budget = createConnectionBudget(2);
     const server = severalServer(content);
     const { disk } = await toFile(server, { connections: 8, budget });
     expect(disk.bytes().equals(content)).toBe(true);
@@ -192,7 +195,7 @@ describe('several connections', () => {
     expect([budget.take(), budget.take(), budget.take()]).toEqual([true, true, false]);
   });
 
-  it('go on when any of them is cut, and only its piece is asked for again', async () => {
+  it('go on when any of them is cut, and only its segment is asked for again', async () => {
     const server = severalServer(content, ({ index }) =>
       [1, 4, 6].includes(index) ? { cutAfter: 300_000 } : undefined,
     );

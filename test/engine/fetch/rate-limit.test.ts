@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '#imgdl/core/clock.js';
-import { createPace } from '#imgdl/engine/fetch/rate-limit.js';
+import { createRateLimit } from '#imgdl/engine/fetch/rate-limit.js';
 
 /** Time that passes only while somebody sleeps; several sleepers wake in order. */
 function timeline(): Clock & { readonly at: () => number; pass(ms: number): void } {
@@ -24,7 +24,7 @@ function timeline(): Clock & { readonly at: () => number; pass(ms: number): void
 
 const open = new AbortController().signal;
 
-describe('a pace', () => {
+describe('a limit', () => {
   it.each([
     ['one taker, small chunks', 1, 16 * 1024],
     ['one taker, chunks of 50 ms', 1, 100 * 1024],
@@ -33,11 +33,11 @@ describe('a pace', () => {
   ])('lets through what it says, within 5 %% over every 5 s: %s', async (_, takers, chunk) => {
     const bytesPerS = 2 * 1024 * 1024;
     const clock = timeline();
-    const pace = createPace(bytesPerS, clock);
+    const limit = createRateLimit(bytesPerS, clock);
     const taken: { at: number; bytes: number }[] = [];
     const run = async (): Promise<void> => {
       while (clock.at() < 20_000) {
-        await pace.take(chunk, open);
+        await limit.take(chunk, open);
         taken.push({ at: clock.at(), bytes: chunk });
       }
     };
@@ -50,20 +50,20 @@ describe('a pace', () => {
 
   it('makes up for no more than 3 % of 5 s after a silence', async () => {
     const clock = timeline();
-    const pace = createPace(1000, clock);
-    await pace.take(100, open);
+    const limit = createRateLimit(1000, clock);
+    await limit.take(100, open);
     clock.pass(60_000);
     const from = clock.at();
-    for (let bytes = 0; bytes < 5_000; bytes += 50) await pace.take(50, open);
+    for (let bytes = 0; bytes < 5_000; bytes += 50) await limit.take(50, open);
     expect(clock.at() - from).toBeGreaterThanOrEqual(4_750);
     expect(clock.at() - from).toBeLessThanOrEqual(5_000);
   });
 
   it('ends a wait when the run is aborted', async () => {
     const clock = timeline();
-    const pace = createPace(10, clock);
-    await pace.take(1000, open);
+    const limit = createRateLimit(10, clock);
+    await limit.take(1000, open);
     const reason = new Error('stopped');
-    await expect(pace.take(10, AbortSignal.abort(reason))).rejects.toBe(reason);
+    await expect(limit.take(10, AbortSignal.abort(reason))).rejects.toBe(reason);
   });
 });

@@ -6,10 +6,15 @@ import type { TransferEvent } from '#imgdl/core/events.js';
 import type { Exchange, Transport } from '#imgdl/core/http.js';
 import { Secret } from '#imgdl/core/secret.js';
 import type { Remote, Source } from '#imgdl/core/source.js';
-import { type Fetched, fetchBytes } from '#imgdl/engine/fetch/fetch.js';
-import { createAttempts } from '#imgdl/engine/retry-budget.js';
+import { createCounters } from '#imgdl/engine/counters.js';
+import { fetchBytes } from '#imgdl/engine/fetch/fetch.js';
+import type { FetchResult } from '#imgdl/engine/fetch/fetched.js';
+import { createRetryBudget } from '#imgdl/engine/retry-budget.js';
 import type { ByteSink } from '#imgdl/engine/sink/byte-sink.js';
+import type { Transfer } from '#imgdl/engine/transfer.js';
+import { transferOptions } from '../../support/transfer-options.js';
 import { HEAD_SOURCE, turn } from '../fakes.js';
+import { remoteOf } from '../script.js';
 
 const CHUNK = 64 * 1024;
 
@@ -53,7 +58,7 @@ export interface SeveralServer {
   readonly open: number;
 }
 
-/** A server whose answers come piece by piece, so that several are read in turns. */
+/** A server whose answers come chunk by chunk, so that several are read in turns. */
 export function severalServer(
   content: Buffer,
   fault: (asked: Asked) => Fault | undefined = () => undefined,
@@ -145,7 +150,7 @@ export interface SeveralOptions {
 }
 
 export interface Several {
-  readonly result: Fetched | { readonly kind: 'unchanged' } | undefined;
+  readonly result: FetchResult | undefined;
   readonly error: unknown;
   readonly events: readonly TransferEvent[];
   readonly connections: number | undefined;
@@ -159,12 +164,6 @@ export async function fetchSeveral(server: SeveralServer, sink: ByteSink, option
     events.push(event);
     options.onEvent?.(event);
   };
-  const tally: Parameters<typeof fetchBytes>[0]['tally'] = {
-    received: 0,
-    attempts: 0,
-    startsFromZero: false,
-    warnings: [],
-  };
   const digests = options.digests ?? [];
   const source: Source = {
     ref: HEAD_SOURCE,
@@ -172,35 +171,27 @@ export async function fetchSeveral(server: SeveralServer, sink: ByteSink, option
     ticket: async () => ({ url: new URL('https://h/a.img'), headers: {}, singleUse: false, by: 'none' }),
     ...options.source,
   };
-  const [result, error] = await fetchBytes(
-    {
-      source,
-      remote: {
-        fallbackName: 'a.img',
-        identity: {},
-        digests,
-        opener: 'range',
-        headerDigest: 'body',
-        validator: 'http',
-        warnings: [],
-        ...options.remote,
-      },
-      sink,
-      identity: options.remote?.identity ?? {},
-      unless: undefined,
-      digests,
-      require: 'size',
-      connections: options.connections,
-      attempts: createAttempts(8, undefined, { clock, report }),
-      tally,
-    },
-    { transport: server.transport, clock, report, ...(options.budget === undefined ? {} : { budget: options.budget }) },
-    options.signal ?? new AbortController().signal,
-  ).then(
+  const ports = {
+    transport: server.transport,
+    clock,
+    report,
+    ...(options.budget === undefined ? {} : { budget: options.budget }),
+  };
+  const { connections } = options;
+  const transfer: Transfer = {
+    request: { source, options: transferOptions({ connections }), tool: 'imgdl test' },
+    ports,
+    remote: remoteOf({ digests, ...options.remote }),
+    retries: createRetryBudget(8, undefined, ports),
+    counters: createCounters(),
+  };
+  const signal = options.signal ?? new AbortController().signal;
+  const expected = { identity: transfer.remote.identity, digests };
+  const [result, error] = await fetchBytes(transfer, expected, sink, signal).then(
     (value) => [value, undefined] as const,
     (reason: unknown) => [undefined, reason] as const,
   );
-  return { result, error, events, connections: tally.connections };
+  return { result, error, events, connections: transfer.counters.mostAtOnce };
 }
 
 export const sha256Of = (content: Uint8Array): Digest => ({

@@ -1,0 +1,33 @@
+import type { Remote } from '../core/source.js';
+import { createCounters } from './counters.js';
+import { refuseUnknownAlgorithm } from './failure.js';
+import { createRetryBudget, withRetries } from './retry-budget.js';
+import type { Transfer, TransferPorts, TransferRequest } from './transfer.js';
+
+/** The beginning of every transfer: what is the object? @throws AppError; the reason of `signal` */
+export async function describedTransfer<Ports extends TransferPorts>(
+  request: TransferRequest,
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<Transfer<Ports>> {
+  const retries = createRetryBudget(request.options.retries, request.deadlineAt, ports);
+  ports.report({ type: 'phase', phase: 'describing' });
+  const remote = await describeObject({ request, retries }, signal);
+  return { request, ports, remote, retries, counters: createCounters(remote.warnings) };
+}
+
+/** Tells what the object is, where it goes, and what the metadata warn of. */
+export function reportDescribed({ remote, ports }: Transfer, target: string): void {
+  ports.report({ type: 'described', remote, target });
+  for (const warning of remote.warnings) ports.report({ type: 'warning', warning });
+}
+
+/** Asks for the metadata, again while failures are transient. @throws AppError; the reason of `signal` */
+export async function describeObject(
+  { request, retries }: Pick<Transfer, 'request' | 'retries'>,
+  signal: AbortSignal,
+): Promise<Remote> {
+  const remote = await withRetries(() => request.source.describe(signal), retries, signal);
+  refuseUnknownAlgorithm(remote, request.options);
+  return remote;
+}

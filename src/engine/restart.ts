@@ -1,0 +1,72 @@
+import { AppError } from '../core/errors.js';
+import { compareIdentity } from '../core/identity.js';
+import type { Outcome } from '../core/outcome.js';
+import type { Remote } from '../core/source.js';
+import { type Attempt, type AttemptResult, attemptDownload, type FetchPlan } from './attempt.js';
+import { describeObject } from './description.js';
+import { mismatchError } from './failure.js';
+import { changedError } from './remote-changed.js';
+import type { FileTransfer } from './transfer.js';
+import { warn, warnOutdated } from './warnings.js';
+
+/** Why an attempt came to nothing. */
+type Failed = Extract<AttemptResult, { kind: 'changed' | 'mismatch' }>;
+
+/**
+ * Fetches and publishes. One restart is allowed: after a change of the remote object, or after a digest that does not
+ * match.
+ * @returns `unchanged` when the target turned out to be current
+ * @throws AppError; the reason of `signal`
+ */
+export async function fetchWithRestart(
+  transfer: FileTransfer,
+  plan: FetchPlan,
+  signal: AbortSignal,
+): Promise<Outcome | 'unchanged'> {
+  const { report } = transfer.ports;
+  report({ type: 'planned', from: plan.from, size: plan.known.size, why: plan.why });
+  if (plan.outdated !== undefined) warnOutdated(transfer, plan.outdated);
+  let attempt: Attempt = { transfer, plan, restarted: false };
+  for (;;) {
+    const result = await attemptDownload(attempt, signal);
+    if (result.kind === 'published') return result.outcome;
+    if (result.kind === 'unchanged') return 'unchanged';
+    refuseRestart(attempt, result);
+    attempt = await restarted(attempt, result, signal);
+  }
+}
+
+/** @throws AppError integrity.digest, changed.remote where the result is final */
+function refuseRestart({ transfer, restarted }: Attempt, result: Failed): void {
+  const { onChange } = transfer.request.options;
+  if (result.kind === 'mismatch' && restarted) throw mismatchError(result.checked, result.computed);
+  if (result.kind === 'changed' && (restarted || onChange !== 'restart'))
+    throw changedError(result.field, onChange === 'fail');
+}
+
+/** The second attempt, with what the metadata say now. */
+async function restarted({ transfer, plan }: Attempt, result: Failed, signal: AbortSignal): Promise<Attempt> {
+  const why = result.kind === 'changed' ? `the remote image changed (${result.field})` : 'a digest does not match';
+  const { discarded } = result;
+  const reportRestart = (): void => transfer.ports.report({ type: 'restart', why, kept: 0, discarded });
+  // Bytes of a wrong digest are gone by now; those of a changed object are kept until it is sure that it has changed.
+  if (result.kind === 'mismatch') reportRestart();
+  const remote = await describeObject(transfer, signal);
+  if (result.kind === 'changed') {
+    refuseOtherSize(transfer.remote, remote, result.field);
+    reportRestart();
+  }
+  for (const warning of remote.warnings) warn(transfer, warning);
+  transfer.retries.startOver();
+  const again: FetchPlan = { ...plan, mode: 'fresh', from: 0, known: remote.identity, unless: undefined };
+  return { transfer: { ...transfer, remote }, plan: again, restarted: true };
+}
+
+/** One answer of another length (a maintenance page) is not a change that the metadata know nothing of. */
+function refuseOtherSize(before: Remote, now: Remote, field: string): void {
+  if (field !== 'size' || now.validator !== 'provider' || now.identity.size === undefined) return;
+  if (compareIdentity(before.identity, now.identity, 'provider').kind === 'changed') return;
+  throw new AppError('proto.size', 'downloading: the server announces another size than its metadata', {
+    hint: 'run again: what was received is kept',
+  });
+}
