@@ -21,14 +21,17 @@ export function tidy<T extends object>(value: T, asItIs: ReadonlySet<string>): T
 
 /**
  * A value as one line of JSON with its end. Beyond what JSON asks for, all that may act on a terminal is escaped
- * (C1 controls, bidirectional overrides): the value stays the same.
+ * (C1 controls, line separators, bidirectional overrides and other format characters): the value stays the same.
  */
 export function jsonLine(value: object): string {
-  const text = JSON.stringify(value).replace(
-    /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-  return `${text}\n`;
+  return `${JSON.stringify(value).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escaped)}\n`;
+}
+
+/** JSON has UTF-16 units for a character beyond U+FFFF. */
+function escaped(char: string): string {
+  return Array.from({ length: char.length }, (_, at) => char.charCodeAt(at))
+    .map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`)
+    .join('');
 }
 
 function safeNumber(value: number): number | null {
