@@ -1,4 +1,5 @@
-import { PassThrough } from 'node:stream';
+import { PassThrough, Writable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { maskedStream } from '#imgdl/cli/error-stream.js';
 import { rememberVariables } from '#imgdl/cli/secret-variables.js';
@@ -14,6 +15,23 @@ test('what was never made fit to be shown loses its secrets on the last step', (
   expect([stream.isTTY, stream.columns, stream.rows]).toEqual([true, 100, 30]);
   terminal.columns = 80;
   expect(stream.columns).toBe(80);
+});
+
+test('who writes learns when the text is gone, also if nobody can read it any more', async () => {
+  const taken: ((error?: Error) => void)[] = [];
+  const slow = new Writable({ write: (_text, _encoding, done) => void taken.push(done) });
+  const stream = maskedStream(slow as unknown as NodeJS.WriteStream);
+  const gone: string[] = [];
+  stream.write('first', () => gone.push('first'));
+  stream.write('second', () => gone.push('second'));
+  expect(gone).toEqual([]);
+  taken[0]?.();
+  await nextTurn();
+  expect(gone).toEqual(['first']);
+  slow.on('error', () => {});
+  taken[1]?.(new Error('gone'));
+  await nextTurn();
+  expect(gone).toEqual(['first', 'second']);
 });
 
 test('an error of the stream reaches who listens', () => {
