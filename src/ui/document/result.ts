@@ -7,7 +7,6 @@ import { redactText } from '../../core/redact.js';
 import type { SourceRef, Warning } from '../../core/source.js';
 import { EMPTY_TALLY, type Tally } from '../progress/tally.js';
 import { describeThrown } from '../text/errors.js';
-import type { BatchDocument } from './batch-result.js';
 
 /** The `--json` document; schema/result.json says the same. Every key is always there but `error`. */
 export interface ResultDocument {
@@ -110,18 +109,6 @@ export function signalError(name: string, number: number, durable: number): Resu
     hint: durable > 0 ? 'run again: it continues' : 'run again',
     details: { signal: name },
   };
-}
-
-/**
- * The document as one line with its end. Beyond what JSON asks for, all that may act on a terminal is escaped
- * (C1 controls, bidirectional overrides): the value stays the same.
- */
-export function resultText(document: ResultDocument | BatchDocument): string {
-  const text = JSON.stringify(document).replace(
-    /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-  return `${text}\n`;
 }
 
 function sourceOf(source: SourceRef | undefined, name: string | null): ResultDocument['source'] {

@@ -10,9 +10,9 @@ import {
   type ResultDocument,
   resultDocument,
   resultError,
-  resultText,
   signalError,
 } from '#imgdl/ui/document/result.js';
+import { documentText } from '#imgdl/ui/document/text.js';
 import { count, EMPTY_TALLY } from '#imgdl/ui/progress/tally.js';
 import { bytes, described, GIB, HOSTILE, OUTCOME, REMOTE } from '../samples.js';
 
@@ -38,7 +38,7 @@ const KEYS = [
 const valid = new Ajv2020({ strict: false, validateFormats: false }).compile(SCHEMA);
 
 function check(document: ResultDocument): void {
-  const text = resultText(document);
+  const text = documentText(document);
   expect(text.endsWith('\n')).toBe(true);
   expect(text.trimEnd()).not.toContain('\n');
   const parsed = JSON.parse(text) as object;
@@ -47,7 +47,7 @@ function check(document: ResultDocument): void {
 }
 
 test('the document of a download, key by key', () => {
-  expect(JSON.parse(resultText(resultDocument(OUTCOME, FACTS)))).toEqual({
+  expect(JSON.parse(documentText(resultDocument(OUTCOME, FACTS)))).toEqual({
     schema: 1,
     status: 'downloaded',
     path: 'images/ubuntu-24.04.qcow2',
@@ -103,7 +103,7 @@ describe('the schema accepts', () => {
     const document = failureDocument(resultError(error), FACTS);
     check(document);
     expect(document.error).toMatchObject({ code: 'bug', exit: 1 });
-    expect(resultText(document)).not.toContain('    at ');
+    expect(documentText(document)).not.toContain('    at ');
   });
 
   test('a signal', () => {
@@ -123,7 +123,7 @@ describe('the schema accepts', () => {
     ];
     for (const document of documents) {
       check(document);
-      expect(resultText(document)).not.toMatch(/[^\P{C}\n]|\\ud[89a-f]/u);
+      expect(documentText(document)).not.toMatch(/[^\P{C}\n]|\\ud[89a-f]/u);
     }
   });
 });

@@ -53,7 +53,7 @@ describe('what is no AppError', () => {
   });
 
   test('has its stack with -v', () => {
-    expect(errorText(new TypeError('x'), VERBOSE)).toMatch(/\n {4}at .*error-text\.test/);
+    expect(errorText(new TypeError('x'), VERBOSE)).toMatch(/\n {4}at .*errors\.test/);
   });
 
   test('never shows the properties of an error', () => {
