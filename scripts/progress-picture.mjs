@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../dist/core/errors.js';
-import { createReporter } from '../dist/ui/progress/reporter.js';
+import { createDisplay } from '../dist/ui/progress/display.js';
 import { createPalette } from '../dist/ui/text/palette.js';
 
 const COLUMNS = 80;
@@ -29,38 +29,41 @@ writeFileSync(file, svg(screenOf([`\x1b[32m$\x1b[39m \x1b[1m${COMMAND}\x1b[22m\n
 
 /** The bytes of a run that continues after a cut, up to the moment that is worth a picture. */
 async function capture() {
-  const reporter = createReporter({
+  const display = createDisplay({
     mode: 'bar',
     verbose: false,
     stream: { write: (text) => written.push(text) },
     columns: () => COLUMNS,
+    rows: () => 24,
     palette: PALETTE,
     unicode: true,
     now: () => now,
+    count: 1,
   });
+  const image = display.start(TARGET);
   const identity = { size: SIZE };
-  reporter.on({
+  image.on({
     type: 'described',
     target: TARGET,
     remote: { fallbackName: TARGET, identity, digests: [], warnings: [] },
   });
-  reporter.on({ type: 'planned', from: SAVED, size: SIZE, why: 'the same image as before' });
-  reporter.on({ type: 'phase', phase: 'transferring' });
+  image.on({ type: 'planned', from: SAVED, size: SIZE, why: 'the same image as before' });
+  image.on({ type: 'phase', phase: 'transferring' });
   let received = 0;
   const advance = (toMs, mibPerSecond) => {
     for (; now < toMs; now += 250) {
-      reporter.on({ type: 'bytes', front: SAVED + received, received, connections: 1 });
+      image.on({ type: 'bytes', front: SAVED + received, received, connections: 1 });
       received += (mibPerSecond * MIB) / 4;
     }
   };
   advance(10_000, 61);
   const error = new AppError('net.reset', 'reading: connection reset');
-  reporter.on({ type: 'retry', error, attempt: 1, inMs: 700 });
+  image.on({ type: 'retry', error, attempt: 1, inMs: 700 });
   advance(20_000, 58);
   // cli-progress draws by the real clock: first after half a second, then ten times a second.
   await sleep(1_000);
   const lines = [...written];
-  reporter.close();
+  display.close();
   return lines;
 }
 

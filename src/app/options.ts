@@ -188,7 +188,7 @@ export const JSON_RESULT: DefaultedOption<boolean> = {
   parse: parseSwitch,
 };
 
-const PROGRESS_WORDS = ['auto', 'bar', 'line', 'none'] as const;
+const PROGRESS_WORDS = ['auto', 'bar', 'line', 'json', 'none'] as const;
 export const PROGRESS: DefaultedOption<(typeof PROGRESS_WORDS)[number]> = {
   key: 'progress',
   value: 'KIND',

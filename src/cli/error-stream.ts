@@ -6,7 +6,8 @@ export interface ErrorStream {
   /** Of the terminal now; undefined where there is none. */
   readonly columns: number | undefined;
   readonly rows: number | undefined;
-  write(text: string): void;
+  /** @param done called when the text has left this process, or never can */
+  write(text: string, done?: () => void): void;
   on(event: 'error', listener: (error: Error) => void): void;
 }
 
@@ -23,7 +24,7 @@ export function maskedStream(stream: NodeJS.WriteStream): ErrorStream {
     get rows() {
       return stream.rows;
     },
-    write: (text) => void stream.write(maskKnown(text, 'ours')),
+    write: (text, done) => void stream.write(maskKnown(text, 'ours'), () => done?.()),
     on: (event, listener) => void stream.on(event, listener),
   };
 }

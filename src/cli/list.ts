@@ -1,7 +1,7 @@
 import { list } from '../app/list.js';
 import type { ListCommand } from '../core/provider.js';
+import { jsonLine } from '../ui/document/json-line.js';
 import { listDocument } from '../ui/document/list.js';
-import { documentText } from '../ui/document/text.js';
 import { listTable } from '../ui/text/list.js';
 import { type Invocation, invoke } from './invocation.js';
 
@@ -13,7 +13,7 @@ export async function runList(invocation: Invocation<ListCommand>): Promise<numb
     0,
     (run) => list(command, args, run),
     (items, output) => {
-      const text = output.json ? documentText(listDocument(items)) : listTable(command.columns, items);
+      const text = output.json ? jsonLine(listDocument(items)) : listTable(command.columns, items);
       return output.print(text, 'the list');
     },
   );

@@ -117,7 +117,16 @@ function scanFlags(args: readonly string[]): ReadonlyMap<string, readonly string
     ['json', given('--json')],
     ['quiet', given('--quiet', '-q')],
     ['verbose', given('--verbose', '-v')],
+    ['progress', valuesOf('--progress', before)],
   ]);
+}
+
+/** `--progress json` or `--progress=json`. */
+function valuesOf(flag: string, words: readonly string[]): readonly string[] {
+  return words.flatMap((word, at) => {
+    if (word === flag) return words[at + 1] ?? [];
+    return word.startsWith(`${flag}=`) ? word.slice(flag.length + 1) : [];
+  });
 }
 
 /** Every command, in the order of the help. What runs it is loaded when it runs. */

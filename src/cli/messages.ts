@@ -1,8 +1,9 @@
 import { systemClock } from '../app/clock.js';
 import type { Settings } from '../core/option.js';
+import { resultError } from '../ui/document/result.js';
+import { createDisplay, type Display, type Failure } from '../ui/progress/display.js';
 import { speaksUnicode } from '../ui/progress/progress-mode.js';
 import { errorText } from '../ui/text/errors.js';
-import { createDisplay, type Display } from './display.js';
 import type { Io } from './process.js';
 import type { Flags } from './program.js';
 import { earlyVoice, type Voice, voiceOf } from './voice.js';
@@ -53,16 +54,20 @@ export class Messages {
     this.#images = Math.max(1, images);
   }
 
-  /** @param text lines with their ends */
-  say(text: string): void {
-    if (this.#display === undefined) this.#io.stderr.write(text);
-    else this.#display.say(text);
+  /**
+   * @param text lines with their ends
+   * @param failure what the lines tell, where it is a failure
+   */
+  say(text: string, failure?: Failure): void {
+    this.display.say(text, failure);
   }
 
-  sayError(error: unknown): void {
+  /** @param image what the user calls the image that failed; absent: the run failed */
+  sayError(error: unknown, image?: string): void {
     const { palette, verbose } = this.#voice;
     const { version, platform } = this.#io;
-    this.say(errorText(error, { palette, verbose, version, platform }));
+    const text = errorText(error, { palette, verbose, version, platform });
+    this.say(text, { error: resultError(error), ...(image === undefined ? {} : { image }) });
   }
 
   /** Removes what is redrawn. */

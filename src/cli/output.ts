@@ -7,11 +7,11 @@ import { EXIT } from '../core/exit.js';
 import type { Settings } from '../core/option.js';
 import type { Warning } from '../core/source.js';
 import { batchDocument } from '../ui/document/batch-result.js';
+import { jsonLine } from '../ui/document/json-line.js';
 import { failureDocument, signalError } from '../ui/document/result.js';
-import { documentText } from '../ui/document/text.js';
 import { type Written, writeChecked } from '../ui/document/write-checked.js';
-import { FEW } from '../ui/progress/board.js';
-import { count, EMPTY_TALLY } from '../ui/progress/tally.js';
+import { FEW } from '../ui/progress/messages.js';
+import { follow, newState, type TransferState } from '../ui/progress/state.js';
 import { batchLine } from '../ui/text/batch-summary.js';
 import { errorLines } from '../ui/text/errors.js';
 import { summaryLine } from '../ui/text/summary.js';
@@ -21,6 +21,8 @@ import type { Io } from './process.js';
 import type { Flags } from './program.js';
 import { countsOf, documentOf, errorOf, naming, type Result, saying, summaryOf } from './results.js';
 import { Interrupted, raiseAgain } from './signals.js';
+
+const NOTHING_YET: TransferState = newState(0);
 
 /**
  * What one run says: progress and errors on stderr, results on stdout. Knows how to speak before the settings are read,
@@ -70,10 +72,10 @@ export class Output implements DownloadWatcher {
     // Who asked for one image waits for all that the run does.
     const since = this.#messages.images === 1 ? this.#startedAt : systemClock.now();
     const row = this.#messages.display.start(image.name);
-    let progress = EMPTY_TALLY;
+    let progress = newState(since);
     return {
       report(event) {
-        progress = count(progress, event);
+        progress = follow(progress, event, systemClock.now());
         row.on(event);
       },
       end: (end) => {
@@ -94,7 +96,7 @@ export class Output implements DownloadWatcher {
    */
   async finish(images: readonly EndedImage[]): Promise<number> {
     this.#messages.close();
-    const results = images.map((ended, at) => this.#results[at] ?? { ...ended, progress: EMPTY_TALLY, durationMs: 0 });
+    const results = images.map((ended, at) => this.#results[at] ?? { ...ended, progress: NOTHING_YET, durationMs: 0 });
     await this.#paths?.written();
     const { reason } = this.#abort.signal;
     if (isAppError(reason) && reason.code === 'output.failed') return await this.fail(saying(reason, results));
@@ -110,20 +112,20 @@ export class Output implements DownloadWatcher {
     const { voice } = this.#messages;
     this.#messages.close();
     const only = this.#messages.images === 1 ? this.#results[0] : undefined;
-    const shown = errorOf(error, only?.progress ?? EMPTY_TALLY);
+    const shown = errorOf(error, only?.progress ?? NOTHING_YET);
     const durationMs = systemClock.now() - this.#startedAt;
     const document =
       only === undefined
-        ? failureDocument(shown, { durationMs }, { ...EMPTY_TALLY, warnings: this.#warnings })
+        ? failureDocument(shown, { durationMs }, { ...NOTHING_YET, warnings: this.#warnings })
         : documentOf({ ...only, end: { kind: 'failed', error } }, this.#warnings);
     if (error instanceof Interrupted) {
-      if (!voice.quiet) this.#messages.say(errorLines(shown, voice.palette));
+      if (!voice.quiet) this.#messages.say(errorLines(shown, voice.palette), { error: shown });
       if (voice.json) await this.#write(document).catch(() => {});
       return raised(error.signal, shown.exit);
     }
     // As every filter does: the reader has what it wanted.
     if (voice.toStdout && isReaderGone(error)) return raised('SIGPIPE', 128 + 13);
-    this.#messages.sayError(error);
+    this.#messages.sayError(error, only?.image.name);
     if (voice.json && shown.code !== 'output.failed')
       await this.#write(document).catch((failure: unknown) => this.#messages.sayError(failure));
     return shown.exit;
@@ -157,7 +159,7 @@ export class Output implements DownloadWatcher {
     };
     if (reason instanceof Interrupted) {
       const shown = signalError(reason.signal, reason.number, summary.received);
-      if (!quiet) this.#messages.say(errorLines(shown, palette));
+      if (!quiet) this.#messages.say(errorLines(shown, palette), { error: shown });
       lastLine();
       if (json) await this.#write(documents()).catch(() => {});
       return raised(reason.signal, shown.exit);
@@ -179,7 +181,7 @@ export class Output implements DownloadWatcher {
   }
 
   /** What is said of an image when it has ended. What stops the whole run is said once, at the end. */
-  #tell({ end, durationMs }: Result, name: string): void {
+  #tell({ image, end, durationMs }: Result, name: string): void {
     const { images, showsProgress } = this.#messages;
     const { quiet, verbose, palette } = this.#messages.voice;
     if (end.kind === 'done') {
@@ -189,7 +191,7 @@ export class Output implements DownloadWatcher {
     }
     if (images === 1 || this.#abort.signal.aborted || this.#said.has(end.error)) return;
     this.#said.add(end.error);
-    this.#messages.sayError(naming(end.error, name));
+    this.#messages.sayError(naming(end.error, name), image.name);
   }
 
   #putPath(at: number, end: ImageEnd): void {
@@ -209,7 +211,7 @@ export class Output implements DownloadWatcher {
 
   /** With `-o -` stdout carries the image: the document is then the last line of stderr. */
   async #write(document: object): Promise<void> {
-    await writeChecked(this.#messages.voice.toStdout ? 2 : this.#io.stdout, documentText(document));
+    await writeChecked(this.#messages.voice.toStdout ? 2 : this.#io.stdout, jsonLine(document));
   }
 }
 

@@ -12,14 +12,14 @@ import {
   resultError,
   signalError,
 } from '../ui/document/result.js';
-import type { Tally } from '../ui/progress/tally.js';
+import type { TransferState } from '../ui/progress/state.js';
 import type { StatusCounts } from '../ui/text/batch-summary.js';
 import { Interrupted } from './signals.js';
 
 /** How one image ended, and what was counted on the way. */
 export interface Result extends EndedImage {
   readonly durationMs: number;
-  readonly progress: Tally;
+  readonly progress: TransferState;
 }
 
 /** What the image would print alone. @param shared warnings of the run as a whole */
@@ -32,7 +32,7 @@ export function documentOf({ image, end, durationMs, progress }: Result, shared:
 }
 
 /** What ended it, as a document shows it. A signal's promise depends on what is on the disk. */
-export function errorOf(cause: unknown, progress: Pick<Tally, 'durable'>): ResultError {
+export function errorOf(cause: unknown, progress: Pick<TransferState, 'durable'>): ResultError {
   return cause instanceof Interrupted ? signalError(cause.signal, cause.number, progress.durable) : resultError(cause);
 }
 

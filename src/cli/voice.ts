@@ -26,7 +26,7 @@ export function earlyVoice(flags: Flags, { env, stderr }: Io): Voice {
     quiet: has('quiet'),
     verbose: has('verbose'),
     toStdout: early('output') === '-',
-    mode: 'none',
+    mode: early('progress') === 'json' && !has('quiet') ? 'json' : 'none',
     palette: createPalette(colourLevel({ flag: 'auto', env, isTTY: stderr.isTTY })),
   };
 }
@@ -36,7 +36,8 @@ export function voiceOf(settings: Settings, { env, stderr }: Io, watched: boolea
   const quiet = settings.get(option.QUIET);
   const toStdout = settings.get(option.OUTPUT) === '-';
   const { isTTY } = stderr;
-  const flag = watched ? settings.get(option.PROGRESS) : 'none';
+  const wanted = settings.get(option.PROGRESS);
+  const flag = watched || wanted === 'json' ? wanted : 'none';
   return {
     json: settings.get(option.JSON_RESULT),
     quiet,

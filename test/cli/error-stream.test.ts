@@ -16,6 +16,20 @@ test('what was never made fit to be shown loses its secrets on the last step', (
   expect(stream.columns).toBe(80);
 });
 
+test('who writes learns when the text is gone, also if nobody can read it any more', async () => {
+  const slow = new PassThrough({ highWaterMark: 4 });
+  const stream = maskedStream(slow as unknown as NodeJS.WriteStream);
+  const gone: string[] = [];
+  stream.write('first', () => gone.push('first'));
+  stream.write('second', () => gone.push('second'));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(gone).toEqual(['first']);
+  slow.on('error', () => {});
+  slow.destroy(new Error('gone'));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(gone).toEqual(['first', 'second']);
+});
+
 test('an error of the stream reaches who listens', () => {
   const broken = new PassThrough();
   const errors: Error[] = [];

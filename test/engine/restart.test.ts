@@ -12,7 +12,7 @@ import type { Transport } from '#imgdl/core/http.js';
 import type { Remote } from '#imgdl/core/source.js';
 import type { JournalHave } from '#imgdl/core/storage.js';
 import { download } from '#imgdl/engine/download.js';
-import { count, EMPTY_TALLY, type Tally } from '#imgdl/ui/progress/tally.js';
+import { follow, newState, type TransferState } from '#imgdl/ui/progress/state.js';
 import { CALM, World } from '../property/world.js';
 import { claimOf, digestOf, type GiantServer, giantPlace, giantServer, startHasher } from './digest/giant.js';
 import { eventsOf, fakeClock } from './fakes.js';
@@ -105,7 +105,7 @@ interface Played {
   readonly status: string;
   readonly resumedFrom: number | null | undefined;
   readonly error: AppError | undefined;
-  readonly told: Tally;
+  readonly told: TransferState;
   readonly events: readonly TransferEvent[];
   /** Claims of the journal when a restart was told. */
   readonly claimed: readonly number[];
@@ -152,7 +152,7 @@ async function play({ have = [claimOf(KEPT)], checksums = [], front, thenDown = 
     },
     new AbortController().signal,
   ).catch((error: AppError) => error);
-  const told = events.reduce(count, EMPTY_TALLY);
+  const told = events.reduce((state, event) => follow(state, event, 0), newState(0));
   return ended instanceof AppError
     ? { status: 'failed', resumedFrom: undefined, error: ended, told, events, claimed }
     : { status: ended.status, resumedFrom: ended.resumedFrom, error: undefined, told, events, claimed };

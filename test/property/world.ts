@@ -22,7 +22,7 @@ import type { TransferOptions } from '#imgdl/core/transfer-options.js';
 import { startHasher } from '#imgdl/engine/digest/single-hasher.js';
 import { download } from '#imgdl/engine/download.js';
 import { openWorkspace } from '#imgdl/fs/workspace.js';
-import { count, EMPTY_TALLY, type Tally } from '#imgdl/ui/progress/tally.js';
+import { follow, newState, type TransferState } from '#imgdl/ui/progress/state.js';
 
 /** What goes wrong on the wire during one run. */
 export interface Weather {
@@ -40,8 +40,8 @@ export const CALM: Weather = { cuts: [] };
 export type Proof = 'digest' | 'etag' | 'nothing';
 
 export type Ended =
-  | { readonly kind: 'done'; readonly outcome: Outcome; readonly told: Tally }
-  | { readonly kind: 'failed'; readonly code: string; readonly told: Tally }
+  | { readonly kind: 'done'; readonly outcome: Outcome; readonly told: TransferState }
+  | { readonly kind: 'failed'; readonly code: string; readonly told: TransferState }
   | { readonly kind: 'killed' };
 
 const CHUNK = 16 * 1024;
@@ -149,7 +149,7 @@ export class World {
       abort.abort(new Error('killed'));
     };
     const wire = this.#wire(weather, die);
-    let told = EMPTY_TALLY;
+    let told = newState(0);
     try {
       const outcome = await download(
         { source: this.#source(), options: { ...OPTIONS, ...options }, tool: 'imgdl test' },
@@ -157,7 +157,7 @@ export class World {
           transport: wire,
           clock: { now: this.#now, wall: () => 0, random: () => 0.5, sleep: async () => {} },
           report: (event) => {
-            told = count(told, event);
+            told = follow(told, event, 0);
           },
           place: () =>
             openWorkspace(

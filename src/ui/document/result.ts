@@ -3,10 +3,10 @@ import { type Details, isAppError } from '../../core/errors.js';
 import { EXIT } from '../../core/exit.js';
 import { hintOf } from '../../core/hint.js';
 import type { Outcome, Status } from '../../core/outcome.js';
-import { redactText } from '../../core/redact.js';
 import type { SourceRef, Warning } from '../../core/source.js';
-import { EMPTY_TALLY, type Tally } from '../progress/tally.js';
+import { newState, type TransferState } from '../progress/state.js';
 import { describeThrown } from '../text/errors.js';
+import { tidy } from './json-line.js';
 
 /** The `--json` document; schema/result.json says the same. Every key is always there but `error`. */
 export interface ResultDocument {
@@ -47,7 +47,7 @@ export interface RunFacts {
 
 /** The document of a run that did what it should. */
 export function resultDocument(outcome: Outcome, { source, durationMs }: RunFacts): ResultDocument {
-  return tidy({
+  const document: ResultDocument = {
     schema: 1,
     status: outcome.status,
     path: outcome.path,
@@ -61,31 +61,33 @@ export function resultDocument(outcome: Outcome, { source, durationMs }: RunFact
     durationMs,
     source: sourceOf(source, outcome.name),
     warnings: outcome.warnings,
-  });
+  };
+  return tidy(document, AS_IT_IS);
 }
 
-/** The document of a run that failed; `tally` is how far it came. */
+/** The document of a run that failed; `state` is how far it came. */
 export function failureDocument(
   error: ResultError,
   { source, durationMs }: RunFacts,
-  tally: Tally = EMPTY_TALLY,
+  state: TransferState = newState(0),
 ): ResultDocument {
-  return tidy({
+  const document: ResultDocument = {
     schema: 1,
     status: 'failed',
-    path: tally.path,
+    path: state.path,
     bytes: null,
     verified: 'none',
     digests: [],
-    received: tally.received,
-    resumedFrom: tally.resumedFrom,
-    attempts: tally.attempts,
-    connections: tally.connections,
+    received: state.received,
+    resumedFrom: state.resumedFrom,
+    attempts: state.attempts,
+    connections: state.connections,
     durationMs,
-    source: sourceOf(source, tally.name),
-    warnings: tally.warnings,
+    source: sourceOf(source, state.name),
+    warnings: state.warnings,
     error,
-  });
+  };
+  return tidy(document, AS_IT_IS);
 }
 
 /** Any error as the document shows it. What is no AppError is a bug; its stack is not for a document. */
@@ -115,34 +117,7 @@ function sourceOf(source: SourceRef | undefined, name: string | null): ResultDoc
   return { provider: source?.provider ?? null, endpoint: source?.endpoint ?? null, ref: source?.ref ?? null, name };
 }
 
+/** What is a path, a word or a digest of ours: a password may be `complete`, and the status of a complete file is that as well. */
 const AS_IT_IS: ReadonlySet<string> = new Set([
   ...['path', 'status', 'verified', 'algorithm', 'hex', 'provider', 'code', 'from'],
 ]);
-
-/**
- * Strict parsers refuse lone surrogates, and none reads a number beyond 2^53 exactly: neither gets into a document.
- * Text is redacted once more. Not the path, which must be the one to open, nor what is a word or a digest of ours: a
- * password may be `complete`, and the status of a complete file is that as well.
- */
-function tidy(document: ResultDocument): ResultDocument {
-  const walk = (value: unknown, key: string): unknown => {
-    if (typeof value === 'string') return AS_IT_IS.has(key) ? wellFormed(value) : redactText(wellFormed(value));
-    if (typeof value === 'number') return safeNumber(value);
-    if (Array.isArray(value)) return value.map((item) => walk(item, key));
-    if (typeof value === 'object' && value !== null) {
-      return Object.fromEntries(Object.entries(value).map(([name, item]) => [wellFormed(name), walk(item, name)]));
-    }
-    return value;
-  };
-  return walk(document, '') as ResultDocument;
-}
-
-function safeNumber(value: number): number | null {
-  const whole = Math.round(value);
-  return Number.isSafeInteger(whole) ? whole : null;
-}
-
-/** Lone surrogates become U+FFFD (String.prototype.toWellFormed is not in ES2023). */
-function wellFormed(text: string): string {
-  return text.replace(/\p{Surrogate}/gu, '\ufffd');
-}

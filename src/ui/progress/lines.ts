@@ -1,7 +1,8 @@
 import { formatAmount, formatDuration, formatSpeed, percentOf } from '../text/format.js';
-import { announce, messageLine } from './announcement.js';
-import type { Reporter, ReporterOptions } from './reporter.js';
-import { etaMs, follow, newTrack, speedOf, type Track } from './track.js';
+import type { Change, DisplayOptions, Format } from './format.js';
+import { wording } from './messages.js';
+import { type RunState, totalOf } from './run-state.js';
+import { etaMs, speedOf, type TransferState } from './state.js';
 
 /** A line per this many percent … */
 const STEP_PERCENT = 10;
@@ -10,48 +11,60 @@ const LEAST_MS = 1_000;
 /** … and one after this time in any case: a log that stands still looks dead. */
 const MOST_MS = 30_000;
 
-/** Plain lines for logs: start, continue, every 10 % or 30 s, retries, restarts, warnings. Nothing is ever redrawn. */
-export function createLines({ stream, palette, verbose, now }: ReporterOptions): Reporter {
-  let track = newTrack(now());
+/**
+ * Plain lines for logs: messages, and how far the image or all of them have come, every 10 % or 30 s. Nothing is ever
+ * redrawn.
+ */
+export function createLines(options: DisplayOptions): Format {
+  const { stream, now, count } = options;
+  const words = wording(options);
   let saidPercent = 0;
   let saidAt = now();
-  let closed = false;
 
   return {
-    on(event) {
-      if (closed) return;
+    on(change, run) {
       const at = now();
-      track = follow(track, event, at);
-      const announcement = announce(event);
-      if (announcement !== undefined && (verbose || announcement.weight !== 'detail')) {
-        stream.write(messageLine(announcement, palette));
-      }
-      if (event.type === 'planned' || event.type === 'restart') {
-        saidPercent = stepOf(track);
+      const line = words(change);
+      if (line !== undefined) stream.write(line);
+      const state = count === 1 ? run.active.get(0) : totalOf(run);
+      if (state === undefined) return;
+      if (count === 1 && isNewStart(change)) {
+        saidPercent = stepOf(state, run);
         saidAt = at;
       }
-      // Reconnecting in vain is told by its own lines; "0 B, 0 B/s" between them says nothing.
-      if (event.type !== 'bytes' || event.received === 0) return;
-      const newStep = stepOf(track) > saidPercent && at - saidAt >= LEAST_MS;
+      if (!isProgress(change, state, run)) return;
+      const reached = stepOf(state, run);
+      const newStep = reached > saidPercent && at - saidAt >= LEAST_MS;
       if (!newStep && at - saidAt < MOST_MS) return;
-      saidPercent = stepOf(track);
+      saidPercent = Math.max(saidPercent, reached);
       saidAt = at;
-      stream.write(`imgdl: ${progressLine(track, at)}\n`);
+      stream.write(`imgdl: ${count === 1 ? '' : `${state.shown}: `}${progressLine(state, at)}\n`);
     },
-    close() {
-      closed = true;
-    },
+    say: (text) => void stream.write(text),
+    close() {},
   };
 }
 
+/** The message of it says how far the image is. */
+function isNewStart(change: Change): boolean {
+  return change.type === 'event' && (change.event.type === 'planned' || change.event.type === 'restart');
+}
+
+/** Reconnecting in vain is told by its own lines; "0 B, 0 B/s" between them says nothing. */
+function isProgress(change: Change, state: TransferState, run: RunState): boolean {
+  if (run.finished === run.count) return false;
+  if (change.type === 'end') return true;
+  return change.type === 'event' && change.event.type === 'bytes' && state.received > 0;
+}
+
 /** `40%, 1.6/4.0 GiB, 56.9 MiB/s, 42 s left`, as far as it is known. */
-export function progressLine(track: Track, now: number): string {
-  const percent = percentOf(track.front, track.size);
-  const speed = speedOf(track, now);
-  const left = etaMs(track, now);
+function progressLine(state: TransferState, now: number): string {
+  const percent = percentOf(state.front, state.size);
+  const speed = speedOf(state, now);
+  const left = etaMs(state, now);
   return [
     percent === undefined ? undefined : `${percent}%`,
-    formatAmount(track.front, track.size),
+    formatAmount(state.front, state.size),
     speed === undefined ? undefined : formatSpeed(speed),
     left === undefined ? undefined : `${formatDuration(left < 10_000 ? Math.round(left / 1000) * 1000 : left)} left`,
   ]
@@ -59,6 +72,8 @@ export function progressLine(track: Track, now: number): string {
     .join(', ');
 }
 
-function stepOf(track: Track): number {
-  return Math.floor((percentOf(track.front, track.size) ?? 0) / STEP_PERCENT);
+/** Where sizes are not known the images that are over count. */
+function stepOf({ front, size }: TransferState, { finished, count }: RunState): number {
+  const percent = percentOf(front, size) ?? (100 * finished) / count;
+  return Math.floor(percent / STEP_PERCENT);
 }

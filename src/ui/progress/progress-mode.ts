@@ -1,10 +1,10 @@
-export type ProgressFlag = 'auto' | 'bar' | 'line' | 'none';
+export type ProgressFlag = 'auto' | 'bar' | 'line' | 'json' | 'none';
 
 /**
- * `bar`: redrawn rows on a terminal. `line`: a plain line now and then. `none`: only what a person must know
- * (warnings, restarts, retries). `silent`: nothing; errors are not this reporter's business.
+ * `bar`: redrawn rows on a terminal. `line`: a plain line now and then. `json`: one event per line. `none`: only what
+ * a person must know (warnings, restarts, retries). `silent`: only what is said: errors.
  */
-export type ProgressMode = 'bar' | 'line' | 'none' | 'silent';
+export type ProgressMode = 'bar' | 'line' | 'json' | 'none' | 'silent';
 
 export interface ProgressFacts {
   readonly flag: ProgressFlag;
@@ -25,7 +25,8 @@ export function progressMode({ flag, quiet, isTTY, toStdout, env }: ProgressFact
     case 'none':
       return 'none';
     case 'line':
-      return 'line';
+    case 'json':
+      return flag;
     case 'bar':
       return canMove ? 'bar' : 'line';
     case 'auto':

@@ -2,7 +2,7 @@ import { cellsOf, fitCells } from '../text/cells.js';
 import { foreign } from '../text/foreign.js';
 import { formatAmount, formatClock, formatSpeed, percentOf } from '../text/format.js';
 import type { Palette } from '../text/palette.js';
-import { etaMs, speedOf, type Track } from './track.js';
+import { etaMs, speedOf, type TransferState } from './state.js';
 
 export interface RowStyle {
   readonly palette: Palette;
@@ -34,16 +34,16 @@ const NAME_LIMIT = 120;
  * The progress row in fewer cells than `columns`. The last column stays empty: after writing it, terminals differ on
  * where the cursor is. It begins with our own sign, never with the server's text.
  */
-export function renderRow(track: Track, now: number, columns: number, style: RowStyle): string {
+export function renderRow(state: TransferState, now: number, columns: number, style: RowStyle): string {
   const room = Math.max(0, Math.min(columns, 10_000) - 1);
   const { palette } = style;
   const frames = style.unicode ? SPINNER : ASCII_SPINNER;
-  const percent = percentOf(track.front, track.size);
+  const percent = percentOf(state.front, state.size);
 
   const parts: Part[] = [{ text: frames[Math.floor(now / 100) % frames.length] ?? '*', paint: palette.bar, keep: 9 }];
-  if (track.name !== undefined) {
+  if (state.shown !== undefined) {
     parts.push({
-      text: fitCells(foreign(track.name, NAME_LIMIT), NAME_CELLS.most),
+      text: fitCells(foreign(state.shown, NAME_LIMIT), NAME_CELLS.most),
       paint: palette.name,
       keep: style.oneOfSeveral === true ? 8 : 5,
       least: NAME_CELLS.least,
@@ -53,48 +53,48 @@ export function renderRow(track: Track, now: number, columns: number, style: Row
     parts.push({ text: ' '.repeat(BAR_CELLS.least), paint: plain, keep: 4, isBar: true });
     parts.push({ text: `${String(percent).padStart(3)}%`, paint: palette.name, keep: 10 });
   }
-  if (track.front > 0 || track.phase === 'transferring') {
-    parts.push({ text: formatAmount(track.front, track.size), paint: plain, keep: percent === undefined ? 8 : 6 });
+  if (state.front > 0 || state.phase === 'transferring') {
+    parts.push({ text: formatAmount(state.front, state.size), paint: plain, keep: percent === undefined ? 8 : 6 });
   }
-  parts.push(...statusParts(track, now, palette));
+  parts.push(...statusParts(state, now, palette));
 
   const kept = squeeze(parts, room);
   const barCells = Math.min(BAR_CELLS.most, BAR_CELLS.least + room - widthOf(kept));
-  return kept.map((part) => (part.isBar ? bar(track, barCells, style) : part.paint(part.text))).join(' ');
+  return kept.map((part) => (part.isBar ? bar(state, barCells, style) : part.paint(part.text))).join(' ');
 }
 
 /** What it is doing: speed and time left while bytes flow, else words. */
-function statusParts(track: Track, now: number, palette: Palette): readonly Part[] {
-  const words = phaseWords(track, now);
+function statusParts(state: TransferState, now: number, palette: Palette): readonly Part[] {
+  const words = phaseWords(state, now);
   if (words !== undefined) {
-    const paint = track.phase === 'waiting' ? palette.warn : palette.dim;
+    const paint = state.phase === 'waiting' ? palette.warn : palette.dim;
     return [{ text: words, paint, keep: 7, least: 10 }];
   }
   const parts: Part[] = [];
-  const speed = speedOf(track, now);
+  const speed = speedOf(state, now);
   if (speed !== undefined) parts.push({ text: formatSpeed(speed), paint: palette.good, keep: 3 });
-  const left = etaMs(track, now);
+  const left = etaMs(state, now);
   if (left !== undefined) parts.push({ text: `ETA ${formatClock(left)}`, paint: palette.dim, keep: 7 });
-  else if (track.size === undefined)
-    parts.push({ text: formatClock(now - track.startedAt), paint: palette.dim, keep: 2 });
-  if (track.connections > 1) parts.push({ text: `${track.connections} connections`, paint: palette.dim, keep: 1 });
-  if (track.retries > 0) parts.push({ text: `retry ${track.retries}`, paint: palette.warn, keep: 2 });
+  else if (state.size === undefined)
+    parts.push({ text: formatClock(now - state.startedAt), paint: palette.dim, keep: 2 });
+  if (state.open > 1) parts.push({ text: `${state.open} connections`, paint: palette.dim, keep: 1 });
+  if (state.retries > 0) parts.push({ text: `retry ${state.retries}`, paint: palette.warn, keep: 2 });
   return parts;
 }
 
 /** Words for every phase in which no bytes flow; undefined while they do. */
-export function phaseWords(track: Track, now: number): string | undefined {
-  switch (track.phase) {
+export function phaseWords(state: TransferState, now: number): string | undefined {
+  switch (state.phase) {
     case 'describing':
       return 'asking the server';
     case 'waiting-for-lock':
       return 'waiting for another imgdl';
     case 'connecting':
-      return track.retries > 0 ? `connecting, retry ${track.retries}` : 'connecting';
+      return state.retries > 0 ? `connecting, retry ${state.retries}` : 'connecting';
     case 'waiting': {
-      if (track.waiting === undefined) return 'waiting';
-      const left = formatClock(Math.max(0, track.waiting.until - now));
-      return `waiting ${left}, retry ${track.retries}: ${track.waiting.why.replace(/\.$/, '')}`;
+      if (state.waiting === undefined) return 'waiting';
+      const left = formatClock(Math.max(0, state.waiting.until - now));
+      return `waiting ${left}, retry ${state.retries}: ${state.waiting.why.replace(/\.$/, '')}`;
     }
     case 'transferring':
       return undefined;
@@ -132,9 +132,9 @@ function widthOf(parts: readonly Part[]): number {
   return parts.reduce((sum, part) => sum + cellsOf(part.text), Math.max(0, parts.length - 1));
 }
 
-function bar(track: Track, cells: number, { palette, unicode }: RowStyle): string {
-  const size = track.size ?? 0;
-  const share = size <= 0 ? 1 : Math.min(1, Math.max(0, track.front / size));
+function bar(state: TransferState, cells: number, { palette, unicode }: RowStyle): string {
+  const size = state.size ?? 0;
+  const share = size <= 0 ? 1 : Math.min(1, Math.max(0, state.front / size));
   const full = Math.floor(share * cells);
   if (!unicode) {
     const inner = Math.max(0, cells - 2);

@@ -5,6 +5,7 @@ import { CODES, type Code } from '#imgdl/core/error-codes.js';
 import { AppError } from '#imgdl/core/errors.js';
 import type { TransferEvent } from '#imgdl/core/events.js';
 import type { Outcome } from '#imgdl/core/outcome.js';
+import { jsonLine } from '#imgdl/ui/document/json-line.js';
 import {
   failureDocument,
   type ResultDocument,
@@ -12,8 +13,7 @@ import {
   resultError,
   signalError,
 } from '#imgdl/ui/document/result.js';
-import { documentText } from '#imgdl/ui/document/text.js';
-import { count, EMPTY_TALLY } from '#imgdl/ui/progress/tally.js';
+import { follow, newState, type TransferState } from '#imgdl/ui/progress/state.js';
 import { bytes, described, GIB, HOSTILE, OUTCOME, REMOTE } from '../samples.js';
 
 const SCHEMA = JSON.parse(readFileSync(new URL('../../../schema/result.json', import.meta.url), 'utf8')) as object;
@@ -35,10 +35,13 @@ const KEYS = [
   'warnings',
 ];
 
+const after = (events: readonly TransferEvent[]): TransferState =>
+  events.reduce((state, event) => follow(state, event, 0), newState(0));
+
 const valid = new Ajv2020({ strict: false, validateFormats: false }).compile(SCHEMA);
 
 function check(document: ResultDocument): void {
-  const text = documentText(document);
+  const text = jsonLine(document);
   expect(text.endsWith('\n')).toBe(true);
   expect(text.trimEnd()).not.toContain('\n');
   const parsed = JSON.parse(text) as object;
@@ -47,7 +50,7 @@ function check(document: ResultDocument): void {
 }
 
 test('the document of a download, key by key', () => {
-  expect(JSON.parse(documentText(resultDocument(OUTCOME, FACTS)))).toEqual({
+  expect(JSON.parse(jsonLine(resultDocument(OUTCOME, FACTS)))).toEqual({
     schema: 1,
     status: 'downloaded',
     path: 'images/ubuntu-24.04.qcow2',
@@ -103,7 +106,7 @@ describe('the schema accepts', () => {
     const document = failureDocument(resultError(error), FACTS);
     check(document);
     expect(document.error).toMatchObject({ code: 'bug', exit: 1 });
-    expect(documentText(document)).not.toContain('    at ');
+    expect(jsonLine(document)).not.toContain('    at ');
   });
 
   test('a signal', () => {
@@ -123,7 +126,7 @@ describe('the schema accepts', () => {
     ];
     for (const document of documents) {
       check(document);
-      expect(documentText(document)).not.toMatch(/[^\P{C}\n]|\\ud[89a-f]/u);
+      expect(jsonLine(document)).not.toMatch(/[^\P{C}\n]|\\ud[89a-f]/u);
     }
   });
 });
@@ -157,8 +160,8 @@ test('how far a run came is counted from its events', () => {
     { type: 'warning', warning: { code: 'a.b', message: 'x' } },
     { type: 'note', message: 'y' },
   ];
-  const tally = events.reduce(count, EMPTY_TALLY);
-  expect(tally).toEqual({
+  const state = after(events);
+  expect(state).toMatchObject({
     path: 'disk.img',
     name: 'disk.img',
     durable: 2.25 * GIB,
@@ -168,7 +171,7 @@ test('how far a run came is counted from its events', () => {
     connections: 2,
     warnings: [{ code: 'a.b', message: 'x' }],
   });
-  const document = failureDocument(resultError(new AppError('net.reset', 'x')), FACTS, tally);
+  const document = failureDocument(resultError(new AppError('net.reset', 'x')), FACTS, state);
   check(document);
   expect(document).toMatchObject({
     status: 'failed',
@@ -200,9 +203,9 @@ test.each<[string, readonly TransferEvent[], { readonly resumedFrom: number | nu
   ],
 ])('what is kept of an earlier run: %s', (_what, events, expected) => {
   const planned: TransferEvent = { type: 'planned', from: 3 * GIB, size: 4 * GIB, why: '' };
-  const tally = [planned, ...events].reduce(count, EMPTY_TALLY);
-  expect(tally).toMatchObject(expected);
-  const document = failureDocument(resultError(new AppError('net.reset', 'x')), FACTS, tally);
+  const state = after([planned, ...events]);
+  expect(state).toMatchObject(expected);
+  const document = failureDocument(resultError(new AppError('net.reset', 'x')), FACTS, state);
   check(document);
   expect(document.resumedFrom).toBe(expected.resumedFrom);
 });
@@ -213,7 +216,7 @@ test.each<[string, { label?: string; name: string }, string]>([
 ])('the document of a failure has %s', (_what, { label, name }, shown) => {
   const { label: _none, ...rest } = REMOTE;
   const remote = { ...rest, name, ...(label === undefined ? {} : { label }) };
-  expect(count(EMPTY_TALLY, { type: 'described', remote, target: 'x' }).name).toBe(shown);
+  expect(after([{ type: 'described', remote, target: 'x' }]).name).toBe(shown);
 });
 
 test.each([
@@ -223,9 +226,7 @@ test.each([
   expect(signalError('SIGINT', 2, durable)).toMatchObject({ code: 'signal', exit: 130, message, hint });
 });
 
-test("the tally has the server's own name and the path that was made of it", () => {
-  expect(count(EMPTY_TALLY, { type: 'described', remote: { ...REMOTE, name: 'a\nb' }, target: 'a_b' })).toMatchObject({
-    path: 'a_b',
-    name: 'a\nb',
-  });
+test("the state has the server's own name and the path that was made of it", () => {
+  const state = after([{ type: 'described', remote: { ...REMOTE, name: 'a\nb' }, target: 'a_b' }]);
+  expect(state).toMatchObject({ path: 'a_b', name: 'a\nb' });
 });

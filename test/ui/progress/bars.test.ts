@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { TransferEvent } from '#imgdl/core/events.js';
-import { createBars } from '#imgdl/ui/progress/bars.js';
-import { bytes, described, GIB, HOSTILE, MIB, PLAIN, RETRY } from '../samples.js';
+import { bytes, described, GIB, HOSTILE, MIB, RETRY, unsafe } from '../samples.js';
 import { Screen } from '../screen.js';
+import { begin, show, showOne } from '../show.js';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -11,59 +11,15 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-interface Show {
-  readonly screen: Screen;
-  readonly frames: string[];
-  readonly say: (...events: TransferEvent[]) => void;
-  readonly pass: (ms: number) => void;
-  readonly resize: (columns: number) => void;
-  readonly close: () => void;
-}
-
-/** Bars on a terminal that checks every frame: known sequences only, no wrapped row, cursor at the start of a line. */
-function show(columns = 80): Show {
-  const screen = new Screen(10_000);
-  const frames: string[] = [];
-  const start = Date.now();
-  let width = columns;
-  const bars = createBars({
-    mode: 'bar',
-    verbose: false,
-    columns: () => width,
-    palette: PLAIN,
-    unicode: true,
-    now: () => Date.now() - start,
-    stream: {
-      write(frame) {
-        frames.push(frame);
-        screen.write(frame);
-        expect(screen.column).toBe(0);
-      },
-    },
-  });
-  return {
-    screen,
-    frames,
-    say: (...events) => {
-      for (const event of events) bars.on(event);
-    },
-    pass: (ms) => vi.advanceTimersByTime(ms),
-    resize: (to) => {
-      width = to;
-    },
-    close: () => bars.close(),
-  };
-}
-
 const START: TransferEvent[] = [
   described('ubuntu-24.04.qcow2', 4 * GIB),
   { type: 'planned', from: 0, size: 4 * GIB, why: '' },
   { type: 'phase', phase: 'transferring' },
 ];
 
-describe('the bar', () => {
+describe('the bar of one image', () => {
   test('is not shown for what is over within half a second', () => {
-    const { say, pass, close, frames } = show();
+    const { say, pass, close, frames } = showOne('bar');
     say(...START, bytes(GIB));
     pass(490);
     close();
@@ -72,7 +28,7 @@ describe('the bar', () => {
   });
 
   test('shows one row and rests on the line below it', () => {
-    const { say, pass, close, screen } = show();
+    const { say, pass, close, screen } = showOne('bar');
     say(...START, bytes(0));
     pass(1000);
     say(bytes(GIB));
@@ -83,7 +39,7 @@ describe('the bar', () => {
   });
 
   test('goes away when it is closed, and its timer with it', () => {
-    const { say, pass, close, screen } = show();
+    const { say, pass, close, screen } = showOne('bar');
     say(...START, bytes(0));
     pass(1000);
     close();
@@ -94,7 +50,7 @@ describe('the bar', () => {
   });
 
   test('messages stay above it, in order, also the last one before the end', () => {
-    const { say, pass, close, screen } = show();
+    const { say, pass, close, screen } = showOne('bar');
     say(...START, { type: 'warning', warning: { code: 'a.b', message: 'early' } });
     pass(1000);
     say(RETRY);
@@ -114,7 +70,7 @@ describe('the bar', () => {
   });
 
   test('a continuation is said once and stays', () => {
-    const { say, pass, close, screen } = show();
+    const { say, pass, close, screen } = showOne('bar');
     say(described('a.img', 4 * GIB), { type: 'planned', from: GIB, size: 4 * GIB, why: 'the same image' });
     pass(1000);
     close();
@@ -122,7 +78,7 @@ describe('the bar', () => {
   });
 
   test.each([0, 1, 2, 10, 40, 80, 10_000])('fits into %d columns', (columns) => {
-    const { say, pass, close, frames } = show(columns);
+    const { say, pass, close, frames } = showOne('bar', { columns: () => columns });
     const narrow = new Screen(columns === 0 ? 80 : columns);
     say(...START, bytes(0));
     pass(1000);
@@ -138,11 +94,12 @@ describe('the bar', () => {
   });
 
   test('follows a resize', () => {
-    const { say, pass, resize, close, screen } = show(120);
+    let width = 120;
+    const { say, pass, close, screen } = showOne('bar', { columns: () => width });
     say(...START, bytes(0));
     pass(1000);
     const wide = screen.text.length;
-    resize(40);
+    width = 40;
     pass(200);
     expect(wide).toBeGreaterThan(60);
     expect(screen.text.length).toBeLessThan(40);
@@ -150,7 +107,7 @@ describe('the bar', () => {
   });
 
   test('an event after the end changes nothing', () => {
-    const { say, pass, close, frames } = show();
+    const { say, pass, close, frames } = showOne('bar');
     say(...START);
     pass(1000);
     close();
@@ -161,7 +118,7 @@ describe('the bar', () => {
   });
 
   test('a frame is one write that begins and ends at the start of a line', () => {
-    const { say, pass, close, frames } = show();
+    const { say, pass, close, frames } = showOne('bar');
     say(...START, bytes(MIB));
     pass(2000);
     for (const frame of frames.slice(1)) expect(frame).toMatch(/^\x1b\[1A\x1b\[1G[^\n]*\n\x1b\[1G\x1b\[0K$/);
@@ -170,7 +127,7 @@ describe('the bar', () => {
 });
 
 test.each(HOSTILE)('%s in a name does not reach the terminal', (_name, text) => {
-  const { say, pass, close, screen } = show();
+  const { say, pass, close, screen } = showOne('bar');
   say(described(text, 4 * GIB), { type: 'phase', phase: 'transferring' }, bytes(MIB));
   pass(1000);
   expect(screen.text).toMatch(/^\S .*0% 1\.0 MiB\/4\.0 GiB/);
@@ -180,9 +137,82 @@ test.each(HOSTILE)('%s in a name does not reach the terminal', (_name, text) => 
 
 test('a closed bar leaves no signal handler behind, and takes none while it runs', () => {
   const before = [process.listenerCount('SIGINT'), process.listenerCount('SIGTERM')];
-  const { say, pass, close } = show();
+  const { say, pass, close } = showOne('bar');
   say(...START);
   pass(1000);
   expect([process.listenerCount('SIGINT'), process.listenerCount('SIGTERM')]).toEqual(before);
   close();
+});
+
+describe('the rows of several images', () => {
+  test('one for each image on its way, and the total below', () => {
+    const { display, lines, pass } = show('bar', 3);
+    const [first, second] = [begin(display, 'a.img'), begin(display, 'b.img')];
+    first.on(bytes(0));
+    second.on(bytes(0));
+    pass(1000);
+    first.on(bytes(512 * MIB));
+    second.on(bytes(256 * MIB));
+    pass(500);
+    expect(lines()).toEqual([
+      expect.stringMatching(/^\S a\.img ━+─+ {2}50% 0\.5\/1\.0 GiB/),
+      expect.stringMatching(/^\S b\.img ━+╸?─+ {2}25% 256\.0 MiB\/1\.0 GiB|^\S b\.img .*25% 0\.2\/1\.0 GiB/),
+      expect.stringMatching(/^\S 0 of 3 images 768\.0 MiB .*MiB\/s/),
+    ]);
+    display.close();
+    expect(lines()).toEqual([]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test.each([
+    [24, 8],
+    [8, 5],
+    [3, 0],
+    [0, 8],
+  ])('a terminal of %i rows shows %i of them', (rows, expected) => {
+    const { display, lines, pass } = show('bar', 12, { rows: () => rows });
+    for (let at = 0; at < 8; at += 1) begin(display, `image-${at}`);
+    pass(1000);
+    expect(lines()).toHaveLength(expected + 1);
+    expect(lines().at(-1)).toContain('0 of 12 images');
+    display.close();
+  });
+
+  test('go with their images at the end, and leave nothing behind', () => {
+    const { display, lines, pass } = show('bar', 4);
+    const items = ['a', 'b', 'c', 'd'].map((name) => begin(display, name));
+    pass(1000);
+    expect(lines()).toHaveLength(5);
+    for (const [at, item] of items.entries()) {
+      item.end(at === 1 ? null : GIB);
+      display.say(`imgdl: ${item.name} is over, and this line is longer than what is left of any row\n`);
+      pass(300);
+      expect(lines()).toHaveLength(at + 1 + 3 - at + 1);
+      expect(lines().at(-1)).toContain(`${at + 1} of 4 images${at === 0 ? '' : ', 1 failed'}`);
+    }
+    display.close();
+    expect(lines()).toEqual(['a', 'b', 'c', 'd'].map((name) => expect.stringMatching(`^imgdl: ${name} is over`)));
+  });
+
+  test('several lines at once are not mixed with the rows they are written over', () => {
+    const { display, lines, pass } = show('bar', 8);
+    for (let at = 0; at < 8; at += 1) begin(display, `image-${at}`);
+    pass(1000);
+    for (let at = 0; at < 6; at += 1) display.say(`imgdl: ${at}\n`);
+    pass(300);
+    expect(lines().slice(0, 6)).toEqual([0, 1, 2, 3, 4, 5].map((at) => `imgdl: ${at}`));
+    expect(lines()).toHaveLength(6 + 9);
+    display.close();
+  });
+});
+
+test.each(HOSTILE)('%s in a name among several does not reach the terminal', (_, text) => {
+  const written: string[] = [];
+  const { display, pass } = show('bar', 2, { stream: { write: (frame) => written.push(frame) } });
+  const item = begin(display, text);
+  item.on(RETRY);
+  display.start(text).on(RETRY);
+  pass(1000);
+  display.close();
+  expect(unsafe(written.join('').replace(/\x1b\[0J/g, ''))).toEqual([]);
 });

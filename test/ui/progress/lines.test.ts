@@ -1,41 +1,18 @@
-import { describe, expect, test } from 'vitest';
-import { AppError } from '#imgdl/core/errors.js';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { TransferEvent } from '#imgdl/core/events.js';
-import type { ProgressMode } from '#imgdl/ui/progress/progress-mode.js';
-import { createReporter } from '#imgdl/ui/progress/reporter.js';
-import { bytes, described, GIB, HOSTILE, MIB, PLAIN, RETRY, unsafe } from '../samples.js';
+import { bytes, described, GIB, MIB, RETRY } from '../samples.js';
+import { begin, session, show } from '../show.js';
 
-interface Session {
-  readonly say: (event: TransferEvent, at?: number) => void;
-  readonly lines: () => readonly string[];
-  readonly close: () => void;
-}
-
-function session(mode: ProgressMode, verbose = false): Session {
-  const written: string[] = [];
-  let now = 0;
-  const reporter = createReporter({
-    mode,
-    verbose,
-    stream: { write: (text) => written.push(text) },
-    columns: () => 80,
-    palette: PLAIN,
-    unicode: true,
-    now: () => now,
-  });
-  return {
-    say(event, at = now) {
-      now = at;
-      reporter.on(event);
-    },
-    lines: () => written.join('').split('\n').slice(0, -1),
-    close: () => reporter.close(),
-  };
-}
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 const PLANNED: TransferEvent = { type: 'planned', from: 0, size: 4 * GIB, why: 'nothing is on disk' };
 
-describe('plain lines', () => {
+describe('lines of one image', () => {
   test('tell the start and one line per 10 %', () => {
     const { say, lines } = session('line');
     say(described('disk.qcow2', 1000 * MIB));
@@ -125,105 +102,22 @@ describe('plain lines', () => {
   });
 });
 
-const EVENTS: [string, TransferEvent, string][] = [
-  [
-    'a retry',
-    RETRY,
-    'imgdl: net.truncated: reading https://glance/v2/images/1/file: the body ended early; trying again in 12 s (retry 2)',
-  ],
-  [
-    'a retry at once',
-    { type: 'retry', error: new AppError('net.reset', 'reading: reset'), attempt: 1, inMs: 0 },
-    'imgdl: net.reset: reading: reset; trying again at once (retry 1)',
-  ],
-  [
-    'a restart says what was given up and why',
-    { type: 'restart', why: 'the server ignores Range', kept: 0, discarded: 1.25 * GIB },
-    'imgdl: the server ignores Range: starting again, 1.2 GiB given up',
-  ],
-  [
-    'why --update downloads again',
-    { type: 'outdated', why: 'the remote image changed (etag)' },
-    'imgdl: downloading again: the remote image changed (etag)',
-  ],
-  [
-    'a restart without a loss',
-    { type: 'restart', why: 'the digest did not match', kept: 0, discarded: 0 },
-    'imgdl: the digest did not match: starting again',
-  ],
-  ['a warning', { type: 'warning', warning: { code: 'x.y', message: 'no checksum' } }, 'imgdl: warning: no checksum'],
-  [
-    'the wait for a lock',
-    { type: 'phase', phase: 'waiting-for-lock' },
-    'imgdl: another imgdl owns this target: waiting for it',
-  ],
-];
-
-const DETAILS: [string, TransferEvent, string][] = [
-  ['a note', { type: 'note', message: 'token renewed' }, 'imgdl: token renewed'],
-  [
-    'a connection',
-    { type: 'connected', by: 'one-time key', from: MIB, status: 206 },
-    'imgdl: connected with one-time key at 1.0 MiB, status 206',
-  ],
-  ['a checkpoint', { type: 'checkpoint', durable: 64 * MIB }, 'imgdl: safe on disk: 64.0 MiB'],
-  ['why it starts at zero', PLANNED, 'imgdl: plan: nothing is on disk'],
-];
-
-describe.each<ProgressMode>(['line', 'none', 'bar'])('in mode %s', (mode) => {
-  test.each(EVENTS)('%s is told', (_name, event, line) => {
-    const { say, lines, close } = session(mode);
-    say(event);
-    expect(lines()).toEqual([line]);
-    close();
+describe('lines of several images', () => {
+  test('the total comes at every tenth, at most once a second, and after 30 s', () => {
+    const { display, lines, pass } = show('line', 2);
+    const [first, second] = [begin(display, 'a'), begin(display, 'b')];
+    first.on(bytes(1));
+    second.on(bytes(1));
+    for (let at = 1; at <= 100; at += 1) {
+      pass(100);
+      first.on(bytes((at / 100) * GIB));
+    }
+    expect(lines().length).toBeGreaterThanOrEqual(4);
+    expect(lines().length).toBeLessThanOrEqual(5);
+    expect(lines()[0]).toMatch(/^imgdl: 0 of 2 images: 10%, 0\.2\/2\.0 GiB, .*\/s, .* left$/);
+    const before = lines().length;
+    pass(31_000);
+    first.on(bytes(GIB));
+    expect(lines()).toHaveLength(before + 1);
   });
-
-  test.each(DETAILS)('%s is told with -v only', (_name, event, line) => {
-    const quiet = session(mode);
-    quiet.say(event);
-    expect(quiet.lines()).toEqual([]);
-    quiet.close();
-    const verbose = session(mode, true);
-    verbose.say(event);
-    expect(verbose.lines()).toEqual([line]);
-    verbose.close();
-  });
-
-  test.each(HOSTILE)('%s does not get through in any event', (_name, text) => {
-    const { say, lines, close } = session(mode, true);
-    const events: TransferEvent[] = [
-      described(text, 1),
-      { type: 'planned', from: 1, size: 2, why: text },
-      { type: 'retry', error: new AppError('net.reset', text), attempt: 1, inMs: 0 },
-      { type: 'restart', why: text, kept: 0, discarded: 0 },
-      { type: 'warning', warning: { code: 'x', message: text } },
-      { type: 'note', message: text },
-      { type: 'connected', by: text, from: 0, status: 200 },
-    ];
-    for (const event of events) say(event);
-    expect(lines().length).toBeGreaterThanOrEqual(5);
-    expect(lines().filter((line) => !line.startsWith('imgdl: '))).toEqual([]);
-    expect(unsafe(lines().join('\n'))).toEqual([]);
-    close();
-  });
-});
-
-test('mode none tells no progress', () => {
-  const { say, lines } = session('none');
-  say(described('disk.qcow2', 1000 * MIB));
-  say({ type: 'planned', from: MIB, size: 1000 * MIB, why: '' });
-  for (let ms = 0; ms <= 95_000; ms += 500) say(bytes(MIB * ms), ms);
-  expect(lines()).toEqual([]);
-});
-
-test.each(EVENTS)('silence: %s is not told with -q, even with -v', (_name, event) => {
-  const { say, lines } = session('silent', true);
-  say(event);
-  expect(lines()).toEqual([]);
-});
-
-test('a secret in a message is masked', () => {
-  const { say, lines } = session('line', true);
-  say({ type: 'note', message: 'GET https://u:pw@h/x?downloadId=SECRET1' });
-  expect(lines()[0]).toBe('imgdl: GET https://***@h/x?downloadId=***');
 });

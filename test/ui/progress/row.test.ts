@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Phase, TransferEvent } from '#imgdl/core/events.js';
 import { renderRow } from '#imgdl/ui/progress/row.js';
-import { follow, newTrack, type Track } from '#imgdl/ui/progress/track.js';
+import { follow, newState, type TransferState } from '#imgdl/ui/progress/state.js';
 import { cellsOf, fitCells } from '#imgdl/ui/text/cells.js';
 import { createPalette } from '#imgdl/ui/text/palette.js';
 import { bytes, described, GIB, HOSTILE, MIB, PLAIN, RETRY, unsafe } from '../samples.js';
@@ -11,16 +11,16 @@ const UNICODE = { palette: PLAIN, unicode: true };
 const ASCII = { palette: PLAIN, unicode: false };
 
 /** 50 MiB/s for `seconds`, an event every half second. */
-function running(seconds: number, size: number | null = 4 * GIB, connections = 1): Track {
+function running(seconds: number, size: number | null = 4 * GIB, connections = 1): TransferState {
   const start: TransferEvent[] = [
     described('ubuntu-24.04.qcow2', size ?? undefined),
     { type: 'planned', from: 0, size: size ?? undefined, why: '' },
     { type: 'phase', phase: 'transferring' },
   ];
-  let track = start.reduce((state, event) => follow(state, event, 0), newTrack(0));
+  let state = start.reduce((before, event) => follow(before, event, 0), newState(0));
   for (let ms = 0; ms <= seconds * 1000; ms += 500)
-    track = follow(track, bytes(50 * MIB * (ms / 1000), undefined, connections), ms);
-  return track;
+    state = follow(state, bytes(50 * MIB * (ms / 1000), undefined, connections), ms);
+  return state;
 }
 
 /** 50 MiB/s for 20 s of 4 GiB. */
@@ -96,8 +96,8 @@ test('a retry is forgotten once bytes come again', () => {
 });
 
 test('the speed fades while nothing comes, and the ETA grows', () => {
-  const track = running(20);
-  const speed = (now: number): number => Number(/([\d.]+) MiB\/s/.exec(renderRow(track, now, 100, UNICODE))?.[1]);
+  const state = running(20);
+  const speed = (now: number): number => Number(/([\d.]+) MiB\/s/.exec(renderRow(state, now, 100, UNICODE))?.[1]);
   expect(speed(20_000)).toBe(50);
   expect(speed(24_000)).toBeLessThan(25);
 });
@@ -144,10 +144,10 @@ test('no name, width, size or phase makes a row as wide as the terminal', () => 
       fc.constantFrom(...phases),
       fc.boolean(),
       (name, columns, size, front, phase, unicode) => {
-        let track = follow(newTrack(0), described(name, size), 0);
+        let state = follow(newState(0), described(name, size), 0);
         for (const event of [bytes(0), bytes(front, front, 3), RETRY, { type: 'phase', phase } as const])
-          track = follow(track, event, 5_000);
-        const row = renderRow(track, 6_000, columns, { palette: colours, unicode }).replace(/\x1b\[[\d;]*m/g, '');
+          state = follow(state, event, 5_000);
+        const row = renderRow(state, 6_000, columns, { palette: colours, unicode }).replace(/\x1b\[[\d;]*m/g, '');
         expect(cellsOf(row)).toBeLessThan(Math.max(1, columns));
       },
     ),
@@ -156,7 +156,7 @@ test('no name, width, size or phase makes a row as wide as the terminal', () => 
 });
 
 test.each(HOSTILE)('%s in a name does not get through', (_name, text) => {
-  const row = renderRow(follow(newTrack(0), described(text), 0), 0, 200, UNICODE);
+  const row = renderRow(follow(newState(0), described(text), 0), 0, 200, UNICODE);
   expect(unsafe(row)).toEqual([]);
   expect(row).toMatch(/^⠋ /);
 });

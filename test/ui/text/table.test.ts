@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ListItem } from '#imgdl/core/list.js';
+import { jsonLine } from '#imgdl/ui/document/json-line.js';
 import { listDocument } from '#imgdl/ui/document/list.js';
-import { documentText } from '#imgdl/ui/document/text.js';
 import { listTable } from '#imgdl/ui/text/list.js';
 import { tableText } from '#imgdl/ui/text/table.js';
 
@@ -72,7 +72,7 @@ describe('a list for people', () => {
 });
 
 test('the document has one line, whatever is in it', () => {
-  const text = documentText(listDocument([{ ...ITEM, name: 'a\nb', formatTitle: 'x' }]));
+  const text = jsonLine(listDocument([{ ...ITEM, name: 'a\nb', formatTitle: 'x' }]));
   expect(text).toMatch(/^\{"schema":1,"items":\[\{[^\n]*\}\]\}\n$/);
   expect(Object.keys(JSON.parse(text).items[0])).toEqual(Object.keys(ITEM));
 });

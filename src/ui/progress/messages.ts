@@ -2,22 +2,69 @@ import type { TransferEvent } from '../../core/events.js';
 import { foreign } from '../text/foreign.js';
 import { formatBytes, formatDuration, percentOf } from '../text/format.js';
 import type { Palette } from '../text/palette.js';
+import type { Change, DisplayOptions, Format } from './format.js';
 
 /** How much a message matters: `must` is told unless `-q`, `news` where progress is shown, `detail` with `-v`. */
-export type Weight = 'must' | 'news' | 'detail';
+type Weight = 'must' | 'news' | 'detail';
 
 /** A message for people: one line, safe to print, without a line end. */
-export interface Announcement {
+interface Announcement {
   readonly weight: Weight;
   readonly tone: 'plain' | 'warn';
   readonly text: string;
 }
 
+/** With more images than this a line for each would bury what matters. */
+export const FEW = 20;
+/** So often a warning of one kind is shown among many images. */
+const MOST_ALIKE = 3;
 const TEXT_LIMIT = 300;
-export const IMAGE_LIMIT = 80;
+const IMAGE_LIMIT = 80;
+
+/** Messages alone: nothing of the progress itself is shown. */
+export function createMessages(options: DisplayOptions): Format {
+  const words = wording(options);
+  const { stream } = options;
+  return {
+    on(change) {
+      const line = words(change);
+      if (line !== undefined) stream.write(line);
+    },
+    say: (text) => void stream.write(text),
+    close() {},
+  };
+}
+
+/**
+ * Which events are worth a line, and the line with its end. Among several images it begins with the name, and news
+ * are not told; among many only what must be known, and not again and again.
+ */
+export function wording({ mode, palette, verbose, count }: DisplayOptions): (change: Change) => string | undefined {
+  const alike = new Map<string, number>();
+  const isWanted = ({ weight }: Announcement, event: TransferEvent): boolean => {
+    if (weight === 'must') return true;
+    if (weight === 'detail') return verbose;
+    if (mode === 'line' && count === 1) return true;
+    // News is what the rows show anyway; only a continuation is worth a line that stays.
+    return mode !== 'none' && count <= FEW && event.type === 'planned';
+  };
+  return (change) => {
+    if (change.type !== 'event') return undefined;
+    const { event } = change;
+    const announcement = announce(event);
+    if (announcement === undefined || !isWanted(announcement, event)) return undefined;
+    const name = count === 1 ? undefined : change.image?.name;
+    if (event.type !== 'warning' || count <= FEW || verbose) return messageLine(announcement, palette, name);
+    const times = (alike.get(event.warning.code) ?? 0) + 1;
+    alike.set(event.warning.code, times);
+    if (times > MOST_ALIKE) return undefined;
+    const text = times < MOST_ALIKE ? announcement.text : `${announcement.text} (more of this kind only with -v)`;
+    return messageLine({ ...announcement, text }, palette, name);
+  };
+}
 
 /** What to say about an event, if anything. */
-export function announce(event: TransferEvent): Announcement | undefined {
+function announce(event: TransferEvent): Announcement | undefined {
   switch (event.type) {
     case 'described': {
       const { size } = event.remote.identity;
@@ -68,7 +115,7 @@ export function announce(event: TransferEvent): Announcement | undefined {
  * A message as a line of stderr. It begins with our name: foreign text never starts a line.
  * @param image whom it is about, where there are several; untrusted
  */
-export function messageLine(announcement: Announcement, palette: Palette, image?: string): string {
+function messageLine(announcement: Announcement, palette: Palette, image?: string): string {
   const paint = announcement.tone === 'warn' ? palette.warn : palette.dim;
   const about = image === undefined ? '' : `${foreign(image, IMAGE_LIMIT)}: `;
   return `imgdl: ${about}${paint(announcement.text)}\n`;

@@ -1,0 +1,129 @@
+import type { Phase, TransferEvent } from '../../core/events.js';
+import type { Warning } from '../../core/source.js';
+import { nextSpeed, type Speed, speedAt } from './speed.js';
+
+/**
+ * How far one image has come: the one counting of progress. The display draws it, and the document of a failure or a
+ * signal is made of it. Times are of the monotonic clock, in milliseconds; null in what documents show means unknown.
+ */
+export interface TransferState {
+  /** What people know it by: as asked for, then its file. Undefined: not known yet. Untrusted. */
+  readonly shown: string | undefined;
+  /** The target as the user would type it. */
+  readonly path: string | null;
+  /** The image's title where it has one, as in the document of a success. */
+  readonly name: string | null;
+  readonly size: number | undefined;
+  /** Contiguous bytes written, from 0. */
+  readonly front: number;
+  /** Bytes that the next run can continue from. */
+  readonly durable: number;
+  /** Body bytes of this run. */
+  readonly received: number;
+  /** Bytes of an earlier process that are still part of the file. */
+  readonly resumedFrom: number | null;
+  /** Connections opened. */
+  readonly attempts: number;
+  /** Most connections at once. */
+  readonly connections: number;
+  /** Connections now. */
+  readonly open: number;
+  readonly phase: Phase;
+  /** Retries since the last one that brought bytes. */
+  readonly retries: number;
+  readonly waiting: { readonly until: number; readonly why: string } | undefined;
+  readonly warnings: readonly Warning[];
+  readonly startedAt: number;
+  readonly speed: Speed | undefined;
+}
+
+/** An image of which nothing has happened yet. */
+export function newState(now: number, shown?: string): TransferState {
+  return {
+    shown,
+    path: null,
+    name: null,
+    size: undefined,
+    front: 0,
+    durable: 0,
+    received: 0,
+    resumedFrom: null,
+    attempts: 0,
+    connections: 0,
+    open: 0,
+    phase: 'describing',
+    retries: 0,
+    waiting: undefined,
+    warnings: [],
+    startedAt: now,
+    speed: undefined,
+  };
+}
+
+/** The next state. Pure; events that say nothing about progress leave it as it is. */
+export function follow(state: TransferState, event: TransferEvent, now: number): TransferState {
+  switch (event.type) {
+    case 'phase':
+      return { ...state, phase: event.phase, waiting: event.phase === 'waiting' ? state.waiting : undefined };
+    case 'described': {
+      const { remote, target } = event;
+      const file = target.split('/').findLast((part) => part !== '');
+      return {
+        ...state,
+        shown: file ?? state.shown ?? remote.label,
+        path: target,
+        name: remote.label ?? remote.name ?? state.name,
+        size: remote.identity.size ?? state.size,
+      };
+    }
+    case 'planned': {
+      const { from, size } = event;
+      return { ...state, front: from, durable: from, resumedFrom: keptOf(from), size: size ?? state.size };
+    }
+    case 'connected':
+      // A connection counts once its answer has come.
+      return { ...state, attempts: state.attempts + 1, connections: Math.max(1, state.connections) };
+    case 'bytes':
+      return {
+        ...state,
+        front: event.front,
+        received: event.received,
+        size: event.size ?? state.size,
+        open: event.connections,
+        connections: Math.max(state.connections, event.connections),
+        retries: event.front > state.front ? 0 : state.retries,
+        speed: nextSpeed(state.speed, event.received, now),
+      };
+    case 'checkpoint':
+      return { ...state, durable: event.durable };
+    case 'retry':
+      return { ...state, retries: event.attempt, waiting: { until: now + event.inMs, why: event.error.kind.cause } };
+    case 'restart': {
+      const { kept } = event;
+      return { ...state, front: kept, durable: kept, resumedFrom: keptOf(Math.min(kept, state.resumedFrom ?? 0)) };
+    }
+    case 'warning':
+      return { ...state, warnings: [...state.warnings, event.warning] };
+    case 'outdated':
+    case 'note':
+      return state;
+  }
+}
+
+/** Bytes per millisecond now; it fades while nothing comes. Undefined until it means something. */
+export function speedOf(state: TransferState, now: number): number | undefined {
+  return speedAt(state.speed, now);
+}
+
+/** Milliseconds left at this speed; undefined when nobody can say. */
+export function etaMs(state: TransferState, now: number): number | undefined {
+  const speed = speedOf(state, now);
+  // Below a byte a second the answer would be a joke.
+  if (speed === undefined || state.size === undefined || speed < 0.001) return undefined;
+  return Math.max(0, state.size - state.front) / speed;
+}
+
+/** None is not zero: the run is then no continuation. */
+function keptOf(bytes: number): number | null {
+  return bytes > 0 ? bytes : null;
+}
