@@ -35,7 +35,7 @@ function keepSignals() {
   });
 }
 
-/** As src/cli/preload.ts, which says why. */
+/** As src/cli/startup.ts, which says why. */
 function preload(file) {
   try {
     require(file);

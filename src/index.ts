@@ -5,9 +5,9 @@
 
 import { systemClock } from './app/clock.js';
 import { readForeignFile } from './app/files.js';
+import { ownerFacts, packageVersion } from './app/host.js';
 import { openTransport } from './app/http-settings.js';
 import { everyOption } from './app/option-table.js';
-import { ownerFacts, packageVersion } from './cli/process.js';
 import { givenValues } from './config/given.js';
 import { loadSettings } from './config/layers.js';
 import { secretReader } from './config/secrets.js';

@@ -22,8 +22,13 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   inspect: ['core'],
   providers: ['core'],
   engine: ['core'],
+  app: ['core', 'config', 'engine', 'fs', 'http', 'inspect', 'providers'],
+  cli: ['app', 'config', 'core', 'sandbox', 'ui'],
   sandbox: [],
 };
+
+/** What the library may import: it is a face of app/. */
+const LIBRARY: readonly string[] = ['app', 'core', 'providers', 'sandbox'];
 
 /** npm packages that a folder may import. Everything may import node:. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
@@ -35,26 +40,26 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   inspect: [],
   providers: ['valibot', 'sax', 'yaml'],
   engine: [],
+  app: [],
+  cli: ['commander'],
   sandbox: [],
 };
 
 /** node: modules that core, being pure, may import: nothing that does I/O. */
 const PURE_NODE: readonly string[] = ['crypto', 'util', 'path', 'buffer', 'url', 'string_decoder'];
 
-/** The composition roots: they may import everything, and meet the world. */
-function isRoot(path: string): boolean {
-  return path === 'index.ts' || path.startsWith('cli/') || path.startsWith('app/');
-}
-
-const WORLD: readonly (readonly [name: string, pattern: RegExp, sandbox: 'allowed' | 'forbidden'])[] = [
-  ['process', /(?<![\w.$'/-])process\s*(?:\.|\[)/, 'forbidden'],
-  ['process', /\b(?:globalThis|global)\s*\.\s*process\b/, 'forbidden'],
-  ['process', /from\s+'(?:node:)?process'/, 'forbidden'],
-  ['console', /(?<![\w.$'/-])console\s*(?:\.|\[)/, 'forbidden'],
-  ['Date.now', /\bDate\s*\.\s*now\b/, 'allowed'],
-  ['new Date()', /\bnew\s+Date\s*\(\s*\)/, 'allowed'],
-  ['performance.now', /\bperformance\s*\.\s*now\b/, 'allowed'],
-  ['Math.random', /\bMath\s*\.\s*random\b/, 'forbidden'],
+/** Where a piece of the world is met; nobody else may. */
+const WORLD: readonly (readonly [name: string, pattern: RegExp, allowed: readonly string[]])[] = [
+  ['process', /(?<![\w.$'/-])process\s*(?:\.|\[)/, ['cli', 'app']],
+  ['process', /\b(?:globalThis|global)\s*\.\s*process\b/, ['cli']],
+  ['process', /from\s+'(?:node:)?process'/, ['cli']],
+  ['argv, env, cwd or exit', /(?<![\w.$'/-])process\s*\.\s*(?:argv|env|cwd|exit|std|chdir)/, ['cli']],
+  ['argv, env, cwd or exit', /(?<![\w.$'/-])process\s*\[/, ['cli']],
+  ['console', /(?<![\w.$'/-])console\s*(?:\.|\[)/, ['cli']],
+  ['Date.now', /\bDate\s*\.\s*now\b/, ['app', 'sandbox']],
+  ['new Date()', /\bnew\s+Date\s*\(\s*\)/, ['app', 'sandbox']],
+  ['performance.now', /\bperformance\s*\.\s*now\b/, ['app', 'sandbox']],
+  ['Math.random', /\bMath\s*\.\s*random\b/, ['app']],
 ];
 
 /** Circles that are known and on their way out: files that import each other, sorted, joined by ` ↔ `. */
@@ -135,11 +140,10 @@ function circlesOf(files: readonly SourceFile[]): readonly string[] {
 function importOffences(path: string, code: string): string[] {
   const found: string[] = [];
   const folder = path.includes('/') ? path.slice(0, path.indexOf('/')) : '';
-  if (!isRoot(path) && FOLDERS[folder] === undefined)
-    return [`${path}: the folder ${folder || 'src'} is not in the law`];
+  const library = path === 'index.ts';
+  if (!library && FOLDERS[folder] === undefined) return [`${path}: the folder ${folder || 'src'} is not in the law`];
   for (const specifier of specifiersOf(code)) {
     if (specifier.startsWith('#')) found.push(`${path}: imports ${specifier}: inside src/ paths are relative`);
-    if (isRoot(path)) continue;
     if (specifier.startsWith('.')) found.push(...ownOffence(path, folder, specifier));
     else if (specifier.startsWith('node:')) {
       const name = specifier.slice('node:'.length);
@@ -160,7 +164,8 @@ function ownOffence(path: string, folder: string, specifier: string): string[] {
   const toFolder = to.includes('/') ? to.slice(0, to.indexOf('/')) : '';
   if (to.startsWith('..')) return [`${path}: imports ${specifier}, which is outside src/`];
   if (toFolder !== folder) {
-    return FOLDERS[folder]?.includes(toFolder) ? [] : [`${path}: ${folder} may not import ${toFolder || to}`];
+    const allowed = path === 'index.ts' ? LIBRARY : FOLDERS[folder];
+    return allowed?.includes(toFolder) ? [] : [`${path}: ${folder || 'the library'} may not import ${toFolder || to}`];
   }
   const provider = providerOf(path);
   const other = providerOf(to);
@@ -173,12 +178,13 @@ function providerOf(path: string): string | undefined {
   return file === undefined ? undefined : name;
 }
 
+/** Each thing once, however many of its forms are there. */
 function worldOffences(path: string, code: string): string[] {
-  if (path.startsWith('cli/') || path.startsWith('app/')) return [];
-  const isSandbox = path.startsWith('sandbox/');
-  return WORLD.filter(([, pattern, sandbox]) => pattern.test(code) && !(isSandbox && sandbox === 'allowed')).map(
-    ([name]) => `${path}: only cli may use ${name}`,
-  );
+  const folder = path.slice(0, Math.max(0, path.indexOf('/')));
+  const found = WORLD.filter(([, pattern, allowed]) => pattern.test(code) && !allowed.includes(folder));
+  const names = found.map(([name]) => name);
+  const most = names.includes('process') ? names.filter((name) => !name.startsWith('argv')) : names;
+  return [...new Set(most)].map((name) => `${path}: may not use ${name}`);
 }
 
 function shapeOffences(path: string, source: string, code: string): string[] {

@@ -1,16 +1,12 @@
-import { resolve } from 'node:path';
 import { AppError, isAppError } from '../core/errors.js';
-import type { OptionSpec, Settings } from '../core/option.js';
-import type { CommandSpec, DownloadCommand, Provider, ProviderPorts } from '../core/provider.js';
+import type { CommandSpec, DownloadCommand } from '../core/provider.js';
 import { escapeControls, redactUrl } from '../core/redact.js';
 import type { Source } from '../core/source.js';
-import { findDirectory } from '../fs/directory.js';
 import { sourceOf } from '../providers/registry.js';
-import * as option from './options.js';
-import { isDirectory } from './target-path.js';
+import type { Run } from './run.js';
 
 /** One of the images that a command line names. */
-export interface Wanted {
+export interface Image {
   readonly source: Source;
   /** What the user calls it, without any secret. Untrusted. */
   readonly name: string;
@@ -24,49 +20,20 @@ export function imagesOf(spec: CommandSpec, args: readonly string[]): readonly (
 }
 
 /**
- * What makes no sense for several images is refused before the first of them starts.
- * @throws AppError usage.option, usage.output, fs.no-directory
- */
-export async function refuseForSeveral(
-  settings: Settings,
-  options: readonly OptionSpec<unknown>[],
-  cwd: string,
-): Promise<void> {
-  const single = options.find((row) => row.oneImage === true && settings.origin(row) !== undefined);
-  if (single !== undefined) {
-    const origin = settings.origin(single) ?? `--${single.key}`;
-    throw new AppError('usage.option', `${origin} together with several images: it belongs to one of them`, {
-      hint: `leave ${origin} out, or run imgdl once for each image`,
-    });
-  }
-  const output = settings.get(option.OUTPUT);
-  if (output === undefined) return;
-  const path = resolve(cwd, output);
-  // Said once, and not for every image.
-  if (output.endsWith('/')) await findDirectory(path);
-  else if (output === '-' || !(await isDirectory(path))) {
-    const what = output === '-' ? 'stdout takes one image' : 'that is no directory';
-    throw new AppError('usage.output', `saving several images as ${escapeControls(output)}: ${what}`, {
-      hint: 'give -o DIR/ with an existing directory',
-    });
-  }
-}
-
-/**
  * The sources of all images, in the order given. No request is made.
+ * @param images the arguments of each
  * @throws AppError usage.*, config.*: of the first that cannot be, or that is there twice
  */
 export async function sourcesOf(
-  providers: readonly Provider[],
-  spec: DownloadCommand,
+  command: DownloadCommand,
   images: readonly (readonly string[])[],
-  ports: ProviderPorts,
-): Promise<readonly Wanted[]> {
-  const wanted: Wanted[] = [];
+  { input: { providers }, ports }: Run,
+): Promise<readonly Image[]> {
+  const wanted: Image[] = [];
   const places = new Map<string, number>();
   for (const [at, args] of images.entries()) {
-    const source = await sourceOf(providers, spec, args, ports).catch((error: unknown) => {
-      throw numbered(error, at, images.length);
+    const source = await sourceOf(providers, command, args, ports).catch((error: unknown) => {
+      throw images.length === 1 ? error : numbered(error, at, images.length);
     });
     const { provider, endpoint, ref } = source.ref;
     const key = JSON.stringify([provider, endpoint, ref]);

@@ -1,9 +1,18 @@
 import type { Digest } from '../core/digest.js';
 import { checksumText, parseChecksum } from '../core/digest.js';
-import { durationText, parseChoice, parseCount, parseDuration, parsePath, parseSwitch } from '../core/format.js';
+import { AppError } from '../core/errors.js';
+import {
+  durationText,
+  parseChoice,
+  parseCount,
+  parseDuration,
+  parsePath,
+  parseSize,
+  parseSwitch,
+  sizeText,
+} from '../core/format.js';
 import type { DefaultedOption, OptionSpec } from '../core/option.js';
 import { FORMAT, LIMIT, NAME, READY } from './list-options.js';
-import { CONNECTIONS, LIMIT_RATE } from './speed-options.js';
 import { CACERT, CERT, INSECURE, KEY, PROXY, TIMEOUT } from './transport-options.js';
 
 /**
@@ -144,6 +153,33 @@ export const DEADLINE: OptionSpec<number> = {
   text: durationText,
 };
 
+/** More connections than this look like an attack to a server. */
+const MOST_CONNECTIONS = 16;
+/** Slower than this a connection counts as dead (http/limits.ts). */
+const LEAST_RATE = 1024;
+
+export const CONNECTIONS: DefaultedOption<number | 'auto'> = {
+  key: 'connections',
+  value: 'N',
+  doc: 'connections for one image at once, 1 to 16, or auto',
+  group: 'Transfer',
+  appliesTo: DOWNLOAD,
+  default: 'auto',
+  defaultText: 'auto: more while that is faster',
+  parse: (raw) => (raw === 'auto' ? 'auto' : parseConnections(raw)),
+};
+
+export const LIMIT_RATE: OptionSpec<number> = {
+  key: 'limit-rate',
+  value: 'RATE',
+  doc: 'bytes per second of the whole run, as in 20M or 20MB',
+  group: 'Transfer',
+  appliesTo: DOWNLOAD,
+  defaultText: 'none',
+  parse: parseRate,
+  text: sizeText,
+};
+
 export const JSON_RESULT: DefaultedOption<boolean> = {
   key: 'json',
   doc: 'print the result as one JSON document on stdout',
@@ -236,3 +272,22 @@ export const COMMON_OPTIONS: readonly OptionSpec<unknown>[] = [
   TIMEOUT,
   CONFIG,
 ];
+
+function parseConnections(raw: string): number {
+  try {
+    return parseCount(raw, 1, MOST_CONNECTIONS);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    throw new AppError(error.kind, error.message, { hint: `give a number from 1 to ${MOST_CONNECTIONS}, or auto` });
+  }
+}
+
+function parseRate(raw: string): number {
+  const bytesPerS = parseSize(raw);
+  if (bytesPerS < LEAST_RATE) {
+    throw new AppError('usage.option', `${bytesPerS} bytes per second are too few`, {
+      hint: 'give at least 1K; so slow a connection counts as dead',
+    });
+  }
+  return bytesPerS;
+}

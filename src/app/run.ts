@@ -1,186 +1,107 @@
-import type { Io } from '../cli/process.js';
-import type { Flags } from '../cli/program.js';
 import { secretReader } from '../config/secrets.js';
 import { whenAborted } from '../core/abort.js';
 import { AppError } from '../core/errors.js';
 import type { Report } from '../core/events.js';
-import type { ConnectionBudget, RateLimit } from '../core/limits.js';
+import type { RateLimit } from '../core/limits.js';
 import type { OptionSpec, Settings } from '../core/option.js';
-import type { Outcome } from '../core/outcome.js';
-import type { DownloadCommand, EarlyPorts, Provider, ProviderCommand, ProviderPorts } from '../core/provider.js';
-import type { Source } from '../core/source.js';
-import type { TransferOptions } from '../core/transfer-options.js';
-import { createHashPool, type HashPool } from '../engine/digest/hash-pool.js';
-import { inlineIfSmall } from '../engine/digest/inline-hasher.js';
-import { createReadAheadPool, type ReadAheadPool } from '../engine/digest/read-ahead-buffer.js';
-import { download } from '../engine/download.js';
+import type { EarlyPorts, Provider, ProviderCommand, ProviderPorts } from '../core/provider.js';
+import { createHashPool } from '../engine/digest/hash-pool.js';
+import { createReadAheadPool } from '../engine/digest/read-ahead-buffer.js';
 import { createConnectionBudget } from '../engine/fetch/connection-budget.js';
 import { createRateLimit } from '../engine/fetch/rate-limit.js';
-import type { TransferRequest } from '../engine/transfer.js';
-import { openWorkspace } from '../fs/workspace.js';
 import type { ClosableTransport } from '../http/transport.js';
 import { systemClock } from './clock.js';
 import { readForeignFile } from './files.js';
+import type { Host } from './host.js';
 import { openTransport } from './http-settings.js';
-import * as option from './options.js';
-import { CONNECTIONS, LIMIT_RATE } from './speed-options.js';
-import { type Place, placeOf } from './target-path.js';
+import { DEADLINE, LIMIT_RATE } from './options.js';
 
 /** Connections beside the first of each image, over all images of a run. */
 const EXTRA_CONNECTIONS = 16;
 
-/** What the command line says, and what may be used to do it. */
-export interface Order {
-  readonly args: readonly string[];
-  readonly flags: Flags;
-  readonly io: Io;
+/** What a run is made of. */
+export interface RunInput {
   readonly providers: readonly Provider[];
-  /** Every option of every command: a configuration file serves them all. */
-  readonly allOptions: readonly OptionSpec<unknown>[];
-}
-
-/** An order with its settings. */
-export interface Errand<Spec extends ProviderCommand = DownloadCommand> extends Omit<Order, 'flags'> {
-  readonly spec: Spec;
+  /** Every option of every command. */
+  readonly options: readonly OptionSpec<unknown>[];
   readonly settings: Settings;
+  readonly host: Host;
+  /** Gets what belongs to the run as a whole. */
+  readonly report: Report;
+  /** Aborted by whoever ends the run early, and by `--deadline`. */
   readonly abort: AbortController;
 }
 
-/** The way to the servers: one transport, one deadline, one reading of the secrets. */
-export interface Access {
-  readonly transport: ClosableTransport;
-  /** The same object for all that a run asks for: providers log in once for it. */
-  readonly ports: ProviderPorts;
-  /** Monotonic; undefined without --deadline. */
-  readonly deadlineAt: number | undefined;
-  close(): Promise<void>;
-}
-
-/** What all images of a run share: the way to the servers, the limits, the digest threads. */
-export interface Equipment extends Access {
-  readonly options: TransferOptions;
-  readonly rateLimit: RateLimit | undefined;
-  readonly budget: ConnectionBudget;
-  /** One digest thread per algorithm, for all images. */
-  readonly hashers: HashPool;
-  readonly readAheadPool: ReadAheadPool;
-  request(source: Source): TransferRequest;
+interface Deadline {
+  /** Monotonic. */
+  readonly at: number;
+  clear(): void;
 }
 
 /**
- * @param report gets what belongs to the run as a whole
- * @throws AppError usage.*, tls.disabled
+ * One run: one transport, one deadline, one reading of the secrets, and the limits and digest threads that all its images
+ * share. Close it when nothing of it is on its way any more.
  */
-export async function openAccess(errand: Errand<ProviderCommand>, report: Report): Promise<Access> {
-  const { spec, args, io, settings, providers, allOptions, abort } = errand;
-  const secret = secretReader({ settings, options: allOptions, env: io.env, uid: io.uid, stdin: io.stdin });
-  const ports: EarlyPorts = {
+export class Run {
+  readonly settings: Settings;
+  readonly host: Host;
+  readonly signal: AbortSignal;
+  readonly budget = createConnectionBudget(EXTRA_CONNECTIONS);
+  /** One thread for each algorithm, started when it is first needed. */
+  readonly hashers = createHashPool();
+  readonly readAheadPool = createReadAheadPool();
+  readonly rateLimit: RateLimit | undefined;
+  readonly #deadline: Deadline | undefined;
+
+  private constructor(
+    readonly input: RunInput,
+    readonly transport: ClosableTransport,
+    /** The same object for all that a run asks for: providers log in once for it. */
+    readonly ports: ProviderPorts,
+  ) {
+    this.settings = input.settings;
+    this.host = input.host;
+    this.signal = input.abort.signal;
+    const rate = this.settings.get(LIMIT_RATE);
+    this.rateLimit = rate === undefined ? undefined : createRateLimit(rate, systemClock);
+    this.#deadline = armDeadline(this.settings.get(DEADLINE), input.abort);
+  }
+
+  /**
+   * @param args of the command: a URL among them may say which server it goes to
+   * @throws AppError usage.*, tls.disabled
+   */
+  static async open(input: RunInput, command: ProviderCommand, args: readonly string[]): Promise<Run> {
+    const ports = portsOf(input);
+    const transport = await openTransport(input.providers, command, args, ports, input.host.version);
+    return new Run(input, transport, { ...ports, transport });
+  }
+
+  /** Value of the clock's now() at which `--deadline` is over. */
+  get deadlineAt(): number | undefined {
+    return this.#deadline?.at;
+  }
+
+  async close(): Promise<void> {
+    this.#deadline?.clear();
+    await Promise.all([this.transport.close(), this.hashers.close()]);
+  }
+}
+
+function portsOf({ settings, options, host, report, abort }: RunInput): EarlyPorts {
+  const { env, home, cwd, stdin, owner } = host;
+  const secret = secretReader({ settings, options, env, uid: owner.uid, stdin });
+  return {
     settings,
-    env: io.env,
-    home: io.home,
-    cwd: io.cwd,
+    env,
+    home,
+    cwd,
     clock: systemClock,
     readFile: readForeignFile,
     // Who waits for a line on stdin must still be able to be stopped.
     secret: (name) => Promise.race([secret(name), aborted(abort.signal)]),
     note: (message) => report({ type: 'note', message }),
     warn: (warning) => report({ type: 'warning', warning }),
-  };
-  const transport = await openTransport(providers, spec, args, ports, io.version);
-  const deadline = armDeadline(settings.get(option.DEADLINE), abort);
-  return {
-    transport,
-    ports: { ...ports, transport },
-    deadlineAt: deadline?.at,
-    async close() {
-      deadline?.clear();
-      await transport.close();
-    },
-  };
-}
-
-/**
- * @param report gets what belongs to the run as a whole
- * @throws AppError usage.*, tls.disabled
- */
-export async function equip(errand: Errand, report: Report): Promise<Equipment> {
-  const { io, settings } = errand;
-  const options = transferOptions(settings);
-  const rate = settings.get(LIMIT_RATE);
-  const access = await openAccess(errand, report);
-  const hashers = createHashPool();
-  return {
-    ...access,
-    options,
-    rateLimit: rate === undefined ? undefined : createRateLimit(rate, systemClock),
-    budget: createConnectionBudget(EXTRA_CONNECTIONS),
-    hashers,
-    readAheadPool: createReadAheadPool(),
-    request: (source) => ({
-      source,
-      options,
-      tool: `imgdl ${io.version}`,
-      ...(access.deadlineAt === undefined ? {} : { deadlineAt: access.deadlineAt }),
-    }),
-    async close() {
-      await Promise.all([access.close(), hashers.close()]);
-    },
-  };
-}
-
-/**
- * Brings one image into the file or directory that `-o` names.
- * @param report gets what belongs to this image
- * @param claim may refuse the place
- */
-export async function bring(
-  source: Source,
-  errand: Pick<Errand, 'io' | 'settings'>,
-  equipment: Equipment,
-  report: Report,
-  signal: AbortSignal,
-  claim: (place: Place) => void = () => {},
-): Promise<Outcome> {
-  const { io, settings } = errand;
-  const { transport, rateLimit, budget, hashers, readAheadPool } = equipment;
-  const output = settings.get(option.OUTPUT);
-  return await download(
-    equipment.request(source),
-    {
-      transport,
-      clock: systemClock,
-      report,
-      startHasher: inlineIfSmall(hashers.start),
-      readAheadPool,
-      budget,
-      ...(rateLimit === undefined ? {} : { rateLimit }),
-      async place(remote) {
-        const place = await placeOf(output, remote, io.cwd);
-        claim(place);
-        return await openWorkspace(place.path, place.shown, io.owner, (warning) => {
-          // A killed run leaves its lock behind: taking it over is the ordinary course of a resume.
-          if (warning.code === 'lock.inherited') report({ type: 'note', message: warning.message });
-          else report({ type: 'warning', warning });
-        });
-      },
-    },
-    signal,
-  );
-}
-
-function transferOptions(settings: Settings): TransferOptions {
-  return {
-    force: settings.get(option.FORCE),
-    update: settings.get(option.UPDATE),
-    receipt: settings.get(option.RECEIPT),
-    restart: settings.get(option.RESTART),
-    dryRun: settings.get(option.DRY_RUN),
-    checksums: settings.all(option.CHECKSUM),
-    require: settings.get(option.REQUIRE),
-    onChange: settings.get(option.ON_CHANGE),
-    onBusy: settings.get(option.ON_BUSY),
-    retries: settings.get(option.RETRIES),
-    connections: settings.get(CONNECTIONS),
   };
 }
 
@@ -190,10 +111,7 @@ function aborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-function armDeadline(
-  ms: number | undefined,
-  abort: AbortController,
-): { readonly at: number; clear(): void } | undefined {
+function armDeadline(ms: number | undefined, abort: AbortController): Deadline | undefined {
   if (ms === undefined) return undefined;
   const error = new AppError('net.deadline', 'downloading: the time given with --deadline is over', {
     hint: 'run the same command again: it continues',

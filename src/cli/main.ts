@@ -1,10 +1,9 @@
-import { everyOption, optionsOf } from '../app/option-table.js';
+import { type CommandRow, type CommandTable, commandTable } from '../app/command-table.js';
+import { isAppError } from '../core/errors.js';
 import { EXIT } from '../core/exit.js';
-import type { CommandSpec, Provider, ProviderCommand } from '../core/provider.js';
-import { PROVIDERS } from '../providers/index.js';
+import type { Provider } from '../core/provider.js';
 import { writeChecked } from '../ui/document/write-checked.js';
-import { keepHeapSmall } from './heap.js';
-import { preload } from './preload.js';
+import type { Output } from './output.js';
 import { type Io, processIo } from './process.js';
 import {
   buildProgram,
@@ -16,8 +15,8 @@ import {
   usageError,
 } from './program.js';
 import { SANDBOX_COMMAND, SANDBOX_OPTIONS } from './sandbox-options.js';
-import type { Session } from './session.js';
-import { stopKeeping } from './signals.js';
+import { raiseAgain, stopKeeping } from './signals.js';
+import { keepHeapSmall, preload } from './startup.js';
 
 /**
  * Runs the command line of this process. Sets the exit code and lets the event loop drain.
@@ -44,8 +43,8 @@ function guard(io: Io): (error: unknown) => void {
     escapes += 1;
     // What escapes while the first is being reported cannot be reported.
     if (escapes > 1) process.exit(EXIT.bug);
-    void sessionFor(io)
-      .then((session) => session.fail(error))
+    void outputFor(io)
+      .then((output) => output.fail(error))
       .then((code) => process.exit(code));
   };
   process.on('uncaughtException', escaped);
@@ -55,24 +54,28 @@ function guard(io: Io): (error: unknown) => void {
   return escaped;
 }
 
-/** @returns the exit code */
-export async function run(io: Io, providers: readonly Provider[] = PROVIDERS): Promise<number> {
+/**
+ * @param providers the built-in ones by default
+ * @returns the exit code
+ */
+export async function run(io: Io, providers?: readonly Provider[]): Promise<number> {
   let code = 0;
   const help: string[] = [];
-  const commands = runnables(io, providers);
+  const table = commandTable(providers);
+  const commands = runnables(io, table);
   const paths = commands.map(({ spec }) => spec.path);
   const args = helpAsOption(io.args, paths);
   const missing = missingCommand(args, paths);
   if (missing !== undefined) {
-    const session = await sessionFor(io);
+    const said = await outputFor(io);
     // A person who gave no option either is helped best by the list of commands.
-    if (session.json || args.some((word) => word.startsWith('-'))) return await session.fail(missing);
+    if (said.json || args.some((word) => word.startsWith('-'))) return await said.fail(missing);
   }
   const keep = (result: number): void => {
     code = result;
   };
   const output = { out: (text: string) => help.push(text) };
-  const program = buildProgram(commands, io.version, output, keep, overviewOf(providers));
+  const program = buildProgram(commands, io.version, output, keep, overviewOf(table));
   try {
     if (args.length === 0) program.help({ error: true });
     await program.parseAsync(args, { from: 'user' });
@@ -80,7 +83,7 @@ export async function run(io: Io, providers: readonly Provider[] = PROVIDERS): P
   } catch (error) {
     const known = usageError(error, args);
     if (known instanceof HelpShown) return await showHelp(help.join(''), known.asked, io);
-    return await (await sessionFor(io)).fail(known);
+    return await (await outputFor(io)).fail(known);
   }
 }
 
@@ -91,16 +94,18 @@ async function showHelp(text: string, asked: boolean, io: Io): Promise<number> {
     await writeChecked(asked ? io.stdout : 2, text, 'the help');
     return asked ? EXIT.ok : EXIT.usage;
   } catch (error) {
-    return await (await sessionFor(io)).fail(error);
+    // As every filter does: the reader has what it wanted.
+    if (isAppError(error) && error.details['errno'] === 'EPIPE') raiseAgain('SIGPIPE');
+    return await (await outputFor(io)).fail(error);
   }
 }
 
 /** Loaded when there is something to say: help must not wait for bars and colours. */
-async function sessionFor(io: Io): Promise<Session> {
+async function outputFor(io: Io): Promise<Output> {
   // No command watches them any more.
   stopKeeping();
-  const { createSession } = await import('./session.js');
-  return createSession(io, scanFlags(io.args));
+  const { Output } = await import('./output.js');
+  return new Output(io, scanFlags(io.args), new AbortController());
 }
 
 /** Before the command line is understood, only these words of it count. */
@@ -112,11 +117,20 @@ function scanFlags(args: readonly string[]): ReadonlyMap<string, readonly string
     ['json', given('--json')],
     ['quiet', given('--quiet', '-q')],
     ['verbose', given('--verbose', '-v')],
+    ['progress', valuesOf('--progress', before)],
   ]);
 }
 
+/** `--progress json` or `--progress=json`. */
+function valuesOf(flag: string, words: readonly string[]): readonly string[] {
+  return words.flatMap((word, at) => {
+    if (word === flag) return words[at + 1] ?? [];
+    return word.startsWith(`${flag}=`) ? word.slice(flag.length + 1) : [];
+  });
+}
+
 /** Every command, in the order of the help. What runs it is loaded when it runs. */
-export function runnables(io: Io, providers: readonly Provider[] = PROVIDERS): readonly Runnable[] {
+export function runnables(io: Io, table: CommandTable = commandTable()): readonly Runnable[] {
   const sandbox: Runnable = {
     spec: SANDBOX_COMMAND,
     options: SANDBOX_OPTIONS,
@@ -126,38 +140,28 @@ export function runnables(io: Io, providers: readonly Provider[] = PROVIDERS): r
       return await runSandbox(args, flags, io);
     },
   };
-  const own = providers.flatMap((owner) => owner.commands.map((command) => runnableOf(command, owner, providers, io)));
-  return [...own, sandbox];
+  return [...table.rows.map((row) => runnableOf(row, table, io)), sandbox];
 }
 
-function runnableOf(command: ProviderCommand, owner: Provider, providers: readonly Provider[], io: Io): Runnable {
-  const family = owner.families[command.path[0] ?? ''];
+function runnableOf({ command, spec, options, family }: CommandRow, table: CommandTable, io: Io): Runnable {
   return {
-    spec: explained(command, providers),
-    options: optionsOf(providers, owner, command),
+    spec,
+    options,
     ...(family === undefined ? {} : { family }),
     run: async (args, flags) => {
-      const order = { args, flags, io, providers, allOptions: everyOption(providers) };
       if (command.kind === 'list') {
         const { runList } = await import('./list.js');
-        return await runList(command, order);
+        return await runList({ command, args, flags, table, io });
       }
-      preload('./transfer.js');
-      const { runTransfer } = await import('./transfer.js');
-      return await runTransfer(command, order);
+      preload('./download.js');
+      const { runDownload } = await import('./download.js');
+      return await runDownload({ command, args, flags, table, io });
     },
   };
 }
 
-/** A command for any URL shows what the URLs of the providers look like. */
-function explained(command: ProviderCommand, providers: readonly Provider[]): CommandSpec {
-  if (command.kind !== 'download' || command.anyUrl !== true) return command;
-  const more = providers.flatMap((provider) => provider.manual.urlExamples ?? []);
-  return { ...command, examples: [...command.examples, ...more] };
-}
-
 /** What the help of the whole program says of the providers. */
-export function overviewOf(providers: readonly Provider[] = PROVIDERS): Overview {
+export function overviewOf({ providers }: CommandTable = commandTable()): Overview {
   return {
     products: providers.flatMap(({ manual }) => manual.product ?? []),
     examples: providers.map(({ manual }) => manual.example),

@@ -1,30 +1,23 @@
-import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { homedir, hostname } from 'node:os';
+import { homedir } from 'node:os';
 import type { Readable } from 'node:stream';
 import { isatty } from 'node:tty';
-import { systemClock } from '../app/clock.js';
-import type { OwnerFacts } from '../fs/lock-owner.js';
+import { type Host, ownerFacts, packageVersion } from '../app/host.js';
+import { writeBytes } from '../ui/document/write-checked.js';
 import { type ErrorStream, maskedStream } from './error-stream.js';
 import { rememberVariables } from './secret-variables.js';
 
+const STDOUT = 1;
+
 /** The process as the commands see it: the only way to argv, environment, streams and the rest of the outside. */
-export interface Io {
+export interface Io extends Host {
   readonly args: readonly string[];
-  /** Non-empty variables. */
-  readonly env: ReadonlyMap<string, string>;
-  readonly cwd: string;
-  readonly home: string;
-  readonly uid: number;
   readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stderr: ErrorStream;
   /** File descriptor of stdout: written with checked writes only. */
   readonly stdout: number;
   readonly stdoutIsTTY: boolean;
-  readonly owner: OwnerFacts;
   /** Signals that came before anybody watched; it grows until watchSignals() is called. */
   readonly earlySignals: readonly NodeJS.Signals[];
-  readonly version: string;
   /** `linux x64, Node v20.20.2`. */
   readonly platform: string;
 }
@@ -36,34 +29,22 @@ export function processIo(earlySignals: readonly NodeJS.Signals[] = []): Io {
     ),
   );
   rememberVariables(env);
+  // Not process.stdout: making it sets a pipe to non-blocking, which costs a wait each time that it is full.
+  const stdoutIsTTY = isatty(STDOUT);
   return {
     args: process.argv.slice(2),
     env,
     cwd: currentDirectory(),
     home: env.get('HOME') ?? homedir(),
-    uid: ownerFacts().uid,
     stdin: process.stdin,
     stderr: maskedStream(process.stderr),
-    stdout: 1,
-    // Not process.stdout: making it sets a pipe to non-blocking, which costs a wait each time that it is full.
-    stdoutIsTTY: isatty(1),
+    stdout: STDOUT,
+    stdoutIsTTY,
+    stream: { isTTY: stdoutIsTTY, write: (bytes) => writeBytes(STDOUT, bytes, 'the image') },
     owner: ownerFacts(),
     earlySignals,
     version: packageVersion(),
     platform: `${process.platform} ${process.arch}, Node ${process.version}`,
-  };
-}
-
-/** This process as the owner of files and locks. */
-export function ownerFacts(): OwnerFacts {
-  return {
-    uid: process.geteuid?.() ?? 0,
-    umask: process.umask(),
-    hostname: hostname(),
-    pid: process.pid,
-    random: () => randomBytes(16).toString('hex'),
-    isAlive,
-    now: systemClock.now,
   };
 }
 
@@ -74,18 +55,4 @@ function currentDirectory(): string {
   } catch {
     return '/';
   }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-  }
-}
-
-export function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

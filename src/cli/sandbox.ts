@@ -10,10 +10,10 @@ import { escapeControls } from '../core/redact.js';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../sandbox/sandbox.js';
 import { makeCertificate } from '../sandbox/server/certificate.js';
 import { writeChecked } from '../ui/document/write-checked.js';
+import { Output } from './output.js';
 import type { Io } from './process.js';
 import type { Flags } from './program.js';
 import * as option from './sandbox-options.js';
-import { createSession } from './session.js';
 import { Interrupted, watchSignals } from './signals.js';
 
 /**
@@ -21,8 +21,8 @@ import { Interrupted, watchSignals } from './signals.js';
  * written when everything listens; the rest goes to stderr.
  */
 export async function runSandbox(command: readonly string[], flags: Flags, io: Io): Promise<number> {
-  const session = createSession(io, flags);
   const abort = new AbortController();
+  const output = new Output(io, flags, abort);
   let directory: string | undefined;
   const remove = (): void => {
     if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
@@ -42,7 +42,7 @@ export async function runSandbox(command: readonly string[], flags: Flags, io: I
       remove();
     }
   } catch (error) {
-    return await session.fail(error);
+    return await output.fail(error);
   } finally {
     unwatch();
   }

@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { systemClock } from '../app/clock.js';
 
 /** The reason with which everything is aborted when a signal came. */
 export class Interrupted extends Error {
@@ -32,7 +33,7 @@ export interface WatchOptions {
 export function watchSignals(abort: AbortController, options: WatchOptions = {}): () => void {
   let first: { readonly signal: NodeJS.Signals; readonly at: number } | undefined;
   const take = (signal: NodeJS.Signals): void => {
-    const now = performance.now();
+    const now = systemClock.now();
     if (first?.signal === signal && now - first.at < SAME_MS) return;
     if (abort.signal.aborted) {
       options.beforeEnd?.();

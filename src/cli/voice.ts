@@ -1,10 +1,10 @@
-import { systemClock } from '../app/clock.js';
 import * as option from '../app/options.js';
+import { variableOf } from '../config/layers.js';
 import type { Settings } from '../core/option.js';
-import { type ProgressMode, progressMode, speaksUnicode } from '../ui/progress/progress-mode.js';
-import type { ReporterOptions } from '../ui/progress/reporter.js';
+import { type ProgressMode, progressMode } from '../ui/progress/progress-mode.js';
 import { colourLevel, createPalette, type Palette } from '../ui/text/palette.js';
 import type { Io } from './process.js';
+import type { Flags } from './program.js';
 
 /** How a run speaks: what the output options, the terminal and the environment come to. */
 export interface Voice {
@@ -15,25 +15,35 @@ export interface Voice {
   readonly toStdout: boolean;
   readonly mode: ProgressMode;
   readonly palette: Palette;
-  /** For whatever shows progress. */
-  readonly display: ReporterOptions;
 }
 
-export function voiceOf(settings: Settings, io: Io): Voice {
-  const quiet = settings.get(option.QUIET);
-  const verbose = settings.get(option.VERBOSE);
-  const toStdout = settings.get(option.OUTPUT) === '-';
-  const isTTY = io.stderr.isTTY === true;
-  const palette = createPalette(colourLevel({ flag: settings.get(option.COLOR), env: io.env, isTTY }));
-  const mode = progressMode({ flag: settings.get(option.PROGRESS), quiet, isTTY, toStdout, env: io.env });
-  const display: ReporterOptions = {
-    mode,
-    verbose,
-    stream: io.stderr,
-    columns: () => io.stderr.columns ?? 0,
-    palette,
-    unicode: speaksUnicode(io.env),
-    now: systemClock.now,
+/** Reading the settings may be what fails: until they are read, flags and variables speak for themselves. */
+export function earlyVoice(flags: Flags, { env, stderr }: Io): Voice {
+  const early = (key: string): string | undefined => flags.get(key)?.at(-1) ?? env.get(variableOf(key));
+  const has = (key: string): boolean => /^(?:true|yes|on|1)$/i.test(early(key) ?? '');
+  return {
+    json: has('json'),
+    quiet: has('quiet'),
+    verbose: has('verbose'),
+    toStdout: early('output') === '-',
+    mode: early('progress') === 'json' && !has('quiet') ? 'json' : 'none',
+    palette: createPalette(colourLevel({ flag: 'auto', env, isTTY: stderr.isTTY })),
   };
-  return { json: settings.get(option.JSON_RESULT), quiet, verbose, toStdout, mode, palette, display };
+}
+
+/** @param watched false for what is over at once: then there is no progress to show */
+export function voiceOf(settings: Settings, { env, stderr }: Io, watched: boolean): Voice {
+  const quiet = settings.get(option.QUIET);
+  const toStdout = settings.get(option.OUTPUT) === '-';
+  const { isTTY } = stderr;
+  const wanted = settings.get(option.PROGRESS);
+  const flag = watched || wanted === 'json' ? wanted : 'none';
+  return {
+    json: settings.get(option.JSON_RESULT),
+    quiet,
+    verbose: settings.get(option.VERBOSE),
+    toStdout,
+    mode: progressMode({ flag, quiet, isTTY, toStdout, env }),
+    palette: createPalette(colourLevel({ flag: settings.get(option.COLOR), env, isTTY })),
+  };
 }

@@ -1,7 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { imagesOf } from '#imgdl/app/images.js';
-import { CONNECTIONS, LIMIT_RATE } from '#imgdl/app/speed-options.js';
-import { AppError } from '#imgdl/core/errors.js';
 
 const spec = (count: number, several?: true) => ({
   path: ['x'],
@@ -28,34 +26,5 @@ describe('the images of a command line', () => {
     ['a command of one image has one', 1, undefined, ['a', 'b'], [['a', 'b']]],
   ])('%s', (_, count, several, args, images) => {
     expect(imagesOf(spec(count, several), args)).toEqual(images);
-  });
-});
-
-describe('--connections', () => {
-  test.each([
-    ['auto', 'auto'],
-    ['1', 1],
-    ['16', 16],
-  ] as const)('%s', (text, value) => {
-    expect(CONNECTIONS.parse(text)).toBe(value);
-  });
-  test.each(['0', '17', '-1', '1.5', 'Auto', 'all', '', ' 4'])('refuses "%s", and says what it takes', (text) => {
-    expect(() => CONNECTIONS.parse(text)).toThrow(
-      expect.objectContaining({ code: 'usage.option', hint: 'give a number from 1 to 16, or auto' }),
-    );
-  });
-});
-
-describe('--limit-rate', () => {
-  test.each([
-    ['1K', 1024],
-    ['20M', 20 * 2 ** 20],
-    ['20MB', 20_000_000],
-    ['1024', 1024],
-  ] as const)('%s', (text, value) => {
-    expect(LIMIT_RATE.parse(text)).toBe(value);
-  });
-  test.each(['0', '1023', '1KB', '20M/s', '1.5M', '', '-1'])('refuses "%s"', (text) => {
-    expect(() => LIMIT_RATE.parse(text)).toThrow(AppError);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { COMMON_OPTIONS, RETRIES } from '#imgdl/app/options.js';
+import { COMMON_OPTIONS, CONNECTIONS, LIMIT_RATE, RETRIES } from '#imgdl/app/options.js';
 import { PROXY } from '#imgdl/app/transport-options.js';
 import { AppError } from '#imgdl/core/errors.js';
 
@@ -56,4 +56,33 @@ test.each(['proxy:3128', 'socks5://proxy:1080', 'http://proxy/path', 'http://pro
 test('--retries 0 means one attempt, 1e9 means nothing', () => {
   expect(RETRIES.parse('0')).toBe(0);
   expect(() => RETRIES.parse('1e9')).toThrow(AppError);
+});
+
+describe('--connections', () => {
+  test.each([
+    ['auto', 'auto'],
+    ['1', 1],
+    ['16', 16],
+  ] as const)('%s', (text, value) => {
+    expect(CONNECTIONS.parse(text)).toBe(value);
+  });
+  test.each(['0', '17', '-1', '1.5', 'Auto', 'all', '', ' 4'])('refuses "%s", and says what it takes', (text) => {
+    expect(() => CONNECTIONS.parse(text)).toThrow(
+      expect.objectContaining({ code: 'usage.option', hint: 'give a number from 1 to 16, or auto' }),
+    );
+  });
+});
+
+describe('--limit-rate', () => {
+  test.each([
+    ['1K', 1024],
+    ['20M', 20 * 2 ** 20],
+    ['20MB', 20_000_000],
+    ['1024', 1024],
+  ] as const)('%s', (text, value) => {
+    expect(LIMIT_RATE.parse(text)).toBe(value);
+  });
+  test.each(['0', '1023', '1KB', '20M/s', '1.5M', '', '-1'])('refuses "%s"', (text) => {
+    expect(() => LIMIT_RATE.parse(text)).toThrow(AppError);
+  });
 });

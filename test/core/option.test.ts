@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { everyOption } from '#imgdl/app/option-table.js';
-import { CHECKSUM, DRY_RUN, JSON_RESULT, ON_BUSY, OUTPUT, RETRIES } from '#imgdl/app/options.js';
-import { CONNECTIONS, LIMIT_RATE } from '#imgdl/app/speed-options.js';
+import {
+  CHECKSUM,
+  CONNECTIONS,
+  DRY_RUN,
+  JSON_RESULT,
+  LIMIT_RATE,
+  ON_BUSY,
+  OUTPUT,
+  RETRIES,
+} from '#imgdl/app/options.js';
 import { TIMEOUT } from '#imgdl/app/transport-options.js';
 import { SANDBOX_OPTIONS, SANDBOX_SIZE } from '#imgdl/cli/sandbox-options.js';
 import { settingsOfFlags } from '#imgdl/config/layers.js';

@@ -94,7 +94,11 @@ describe('--json is one line on stdout, by the schema', () => {
     const result = await place.imgdl([...IMAGE, ...words, '--json'], { env: env ?? {} });
     const document = documentOf(result.stdout.toString());
     expect([result.code, document.status, document.error?.exit]).toEqual([exit, status, exit === 0 ? undefined : exit]);
-    if (exit !== 0) expect(document.error?.hint).not.toBeNull();
+    if (exit === 0) return;
+    expect(document.error?.hint).not.toBeNull();
+    // People are told as well.
+    const said = `imgdl: ${document.error?.code}: `;
+    expect(result.stderr.split('\n').filter((line) => line.startsWith(said))).toHaveLength(1);
   });
 
   test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('stopped by %s', async (signal) => {

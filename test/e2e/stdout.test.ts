@@ -116,10 +116,19 @@ describe('a result that cannot be written', () => {
     expect(place.sha256('x')).toBe(place.expected('images/1095'));
   });
 
-  test('because nobody reads it: the file is complete, and the exit code is not 0', async () => {
+  test.each([
+    ['the path', '-q'],
+    ['the document', '-q --json'],
+  ])('%s because nobody reads it: exit 15, and the message says that the file is complete', async (_, flags) => {
     const place = await stage();
-    const { out } = await shell(place, `imgdl appliance image 747 1095 -o x -q | true; echo \${PIPESTATUS[0]}`);
-    expect(out).toBe('141\n');
+    const { out, err } = await shell(
+      place,
+      `imgdl appliance image 747 1095 -o x ${flags} | true; echo \${PIPESTATUS[0]}`,
+    );
+    expect([out, err]).toEqual([
+      '15\n',
+      expect.stringMatching(/^imgdl: output\.failed: .*; the file is complete\nhint: /),
+    ]);
     expect(place.sha256('x')).toBe(place.expected('images/1095'));
   });
 

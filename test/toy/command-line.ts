@@ -1,9 +1,10 @@
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { ownerFacts } from '#imgdl/app/host.js';
 import { run } from '#imgdl/cli/main.js';
-import { type Io, ownerFacts } from '#imgdl/cli/process.js';
+import type { Io } from '#imgdl/cli/process.js';
 import type { Provider } from '#imgdl/core/provider.js';
 
 export interface Said {
@@ -32,7 +33,6 @@ export function openCommandLine(providers: readonly Provider[]): CommandLine {
         env: new Map(Object.entries(env)),
         cwd: directory,
         home: directory,
-        uid: ownerFacts().uid,
         stdin: Readable.from([]),
         stderr: {
           isTTY: false,
@@ -43,6 +43,7 @@ export function openCommandLine(providers: readonly Provider[]): CommandLine {
         },
         stdout,
         stdoutIsTTY: false,
+        stream: { isTTY: false, write: async (bytes) => void writeSync(stdout, bytes) },
         owner: ownerFacts(),
         version: '1.2.3',
         platform: 'test',

@@ -6,7 +6,7 @@ import type { Outcome, Status } from '../../core/outcome.js';
 import type { SourceRef, Warning } from '../../core/source.js';
 import { newState, type TransferState } from '../progress/state.js';
 import { describeThrown } from '../text/errors.js';
-import { jsonLine, tidy } from './json-line.js';
+import { tidy } from './json-line.js';
 
 /** The `--json` document; schema/result.json says the same. Every key is always there but `error`. */
 export interface ResultDocument {
@@ -111,11 +111,6 @@ export function signalError(name: string, number: number, durable: number): Resu
     hint: durable > 0 ? 'run again: it continues' : 'run again',
     details: { signal: name },
   };
-}
-
-/** The document as one line with its end. */
-export function resultText(document: { readonly schema: 1 }): string {
-  return jsonLine(document);
 }
 
 function sourceOf(source: SourceRef | undefined, name: string | null): ResultDocument['source'] {

@@ -3,8 +3,6 @@ import { foreign } from './foreign.js';
 import { formatBytes } from './format.js';
 import { tableText } from './table.js';
 
-/** A list for people and for programs. */
-
 const CELL_LIMIT = 200;
 const UNKNOWN = '-';
 
@@ -14,29 +12,6 @@ export function listTable(columns: readonly ListColumn[], items: readonly ListIt
     columns.map(({ title, of }) => ({ title, right: of === 'bytes' })),
     items.map((item) => columns.map((column) => foreign(cellOf(item, column), CELL_LIMIT))),
   );
-}
-
-/** The `--json` document of a list; schema/list.json says the same. Every key is always there. */
-export function listDocument(items: readonly ListItem[]): string {
-  const plain = items.map((item) => ({
-    command: item.command,
-    args: item.args,
-    id: item.id,
-    name: item.name,
-    version: item.version,
-    revision: item.revision,
-    format: item.format,
-    bytes: item.bytes,
-    created: item.created,
-    updated: item.updated,
-    ready: item.ready,
-    reason: item.reason,
-    digests: item.digests.map(({ algorithm, hex }) => ({ algorithm, hex })),
-    percent: item.percent,
-    visibility: item.visibility,
-    owner: item.owner,
-  }));
-  return `${JSON.stringify({ schema: 1, items: plain })}\n`;
 }
 
 function cellOf(item: ListItem, { of }: ListColumn): string {

@@ -5,12 +5,12 @@ import { CODES, type Code } from '#imgdl/core/error-codes.js';
 import { AppError } from '#imgdl/core/errors.js';
 import type { TransferEvent } from '#imgdl/core/events.js';
 import type { Outcome } from '#imgdl/core/outcome.js';
+import { jsonLine } from '#imgdl/ui/document/json-line.js';
 import {
   failureDocument,
   type ResultDocument,
   resultDocument,
   resultError,
-  resultText,
   signalError,
 } from '#imgdl/ui/document/result.js';
 import { follow, newState, type TransferState } from '#imgdl/ui/progress/state.js';
@@ -41,7 +41,7 @@ const after = (events: readonly TransferEvent[]): TransferState =>
 const valid = new Ajv2020({ strict: false, validateFormats: false }).compile(SCHEMA);
 
 function check(document: ResultDocument): void {
-  const text = resultText(document);
+  const text = jsonLine(document);
   expect(text.endsWith('\n')).toBe(true);
   expect(text.trimEnd()).not.toContain('\n');
   const parsed = JSON.parse(text) as object;
@@ -50,7 +50,7 @@ function check(document: ResultDocument): void {
 }
 
 test('the document of a download, key by key', () => {
-  expect(JSON.parse(resultText(resultDocument(OUTCOME, FACTS)))).toEqual({
+  expect(JSON.parse(jsonLine(resultDocument(OUTCOME, FACTS)))).toEqual({
     schema: 1,
     status: 'downloaded',
     path: 'images/ubuntu-24.04.qcow2',
@@ -106,7 +106,7 @@ describe('the schema accepts', () => {
     const document = failureDocument(resultError(error), FACTS);
     check(document);
     expect(document.error).toMatchObject({ code: 'bug', exit: 1 });
-    expect(resultText(document)).not.toContain('    at ');
+    expect(jsonLine(document)).not.toContain('    at ');
   });
 
   test('a signal', () => {
@@ -126,7 +126,7 @@ describe('the schema accepts', () => {
     ];
     for (const document of documents) {
       check(document);
-      expect(resultText(document)).not.toMatch(/[^\P{C}\n]|\\ud[89a-f]/u);
+      expect(jsonLine(document)).not.toMatch(/[^\P{C}\n]|\\ud[89a-f]/u);
     }
   });
 });

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { ListItem } from '#imgdl/core/list.js';
-import { listDocument, listTable } from '#imgdl/ui/text/list.js';
+import { jsonLine } from '#imgdl/ui/document/json-line.js';
+import { listDocument } from '#imgdl/ui/document/list.js';
+import { listTable } from '#imgdl/ui/text/list.js';
 import { tableText } from '#imgdl/ui/text/table.js';
 
 const ITEM: ListItem = {
@@ -70,7 +72,7 @@ describe('a list for people', () => {
 });
 
 test('the document has one line, whatever is in it', () => {
-  const text = listDocument([{ ...ITEM, name: 'a\nb', formatTitle: 'x' }]);
+  const text = jsonLine(listDocument([{ ...ITEM, name: 'a\nb', formatTitle: 'x' }]));
   expect(text).toMatch(/^\{"schema":1,"items":\[\{[^\n]*\}\]\}\n$/);
   expect(Object.keys(JSON.parse(text).items[0])).toEqual(Object.keys(ITEM));
 });

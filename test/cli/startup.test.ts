@@ -10,7 +10,7 @@ function newSpaceAfter(preparation: string): number {
     import { once } from 'node:events';
     import { getHeapSpaceStatistics } from 'node:v8';
     import { Worker } from 'node:worker_threads';
-    import { keepHeapSmall } from '#imgdl/cli/heap.js';
+    import { keepHeapSmall } from '#imgdl/cli/startup.js';
     ${preparation}
     const kept = [];
     for (let i = 0; i < 500_000; i += 1) kept.push({ i });

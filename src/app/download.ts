@@ -1,0 +1,172 @@
+import { resolve } from 'node:path';
+import { whenAborted } from '../core/abort.js';
+import { AppError, isAppError } from '../core/errors.js';
+import type { Report } from '../core/events.js';
+import type { Outcome } from '../core/outcome.js';
+import type { DownloadCommand } from '../core/provider.js';
+import { escapeControls } from '../core/redact.js';
+import type { Source } from '../core/source.js';
+import type { Workspace } from '../core/storage.js';
+import { inlineIfSmall } from '../engine/digest/inline-hasher.js';
+import { download as downloadFile } from '../engine/download.js';
+import { type Ended, runQueue } from '../engine/queue.js';
+import { stream } from '../engine/stream.js';
+import { openWorkspace } from '../fs/workspace.js';
+import { ownerOf } from '../providers/registry.js';
+import { systemClock } from './clock.js';
+import { type Image, sourcesOf } from './images.js';
+import { OUTPUT } from './options.js';
+import type { Run } from './run.js';
+import { checkTarget } from './target-check.js';
+import { type Place, placeOf } from './target-path.js';
+import { transferOptions } from './transfer-options.js';
+
+/** Images on their way at once. Each has a part, a journal and a connection or more open. */
+const IMAGES_AT_ONCE = 8;
+
+/** Who is told how the images of a run get on. */
+export interface DownloadWatcher {
+  /** An image that starts now. They start in their order. */
+  start(image: Image): ImageWatcher;
+}
+
+export interface ImageWatcher {
+  readonly report: Report;
+  /** Called once. */
+  end(end: ImageEnd): void;
+}
+
+export type ImageEnd = Ended<Outcome>;
+
+/** An image that never started has failed with what stopped the run. */
+export interface EndedImage {
+  readonly image: Image;
+  readonly end: ImageEnd;
+}
+
+/**
+ * Downloads images: one is a batch of one. All sources are made before the first request, so that a slip in the last
+ * argument costs nothing; then one image that fails does not stop the others.
+ *
+ * @param images the arguments of each
+ * @returns how each ended, in the order given
+ * @throws AppError what is wrong before the first image starts
+ */
+export async function download(
+  command: DownloadCommand,
+  images: readonly (readonly string[])[],
+  run: Run,
+  watcher: DownloadWatcher,
+): Promise<readonly EndedImage[]> {
+  await checkTarget(images.length, run);
+  const wanted = await sourcesOf(command, images, run);
+  const claim = claimsIn(run.host.cwd);
+  const account = accountGuard(ownerOf(run.input.providers, command)?.sharesAccount === true);
+  const one = async (image: Image): Promise<ImageEnd> => {
+    const watched = watcher.start(image);
+    const end = await endOf(() => {
+      account.check();
+      return downloadImage(image, run, watched.report, claim);
+    });
+    account.take(end);
+    watched.end(end);
+    return end;
+  };
+  const jobs = wanted.map((image) => () => one(image));
+  const ends = await runQueue(jobs, IMAGES_AT_ONCE, run.signal);
+  return wanted.flatMap((image, at) => {
+    const end = ends[at];
+    return end === undefined ? [] : [{ image, end: end.kind === 'done' ? end.value : end }];
+  });
+}
+
+async function endOf(job: () => Promise<Outcome>): Promise<ImageEnd> {
+  try {
+    return { kind: 'done', value: await job() };
+  } catch (error) {
+    return { kind: 'failed', error };
+  }
+}
+
+type Claim = (place: Place, name: string) => void;
+
+async function downloadImage({ source, name }: Image, run: Run, report: Report, claim: Claim): Promise<Outcome> {
+  // A signal of its own: what listens to it is gone with the image, a thousand images leave nothing behind.
+  const own = new AbortController();
+  const unlisten = whenAborted(run.signal, () => own.abort(run.signal.reason));
+  try {
+    return await transfer(source, run, report, (place) => claim(place, name), own.signal);
+  } finally {
+    unlisten();
+  }
+}
+
+/** One image into the file or directory that `-o` names, or into the stream. The only caller of the engine. */
+async function transfer(
+  source: Source,
+  run: Run,
+  report: Report,
+  claim: (place: Place) => void,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { settings, host, transport, budget, rateLimit, deadlineAt, hashers, readAheadPool } = run;
+  const output = settings.get(OUTPUT);
+  const request = {
+    source,
+    options: transferOptions(settings),
+    tool: `imgdl ${host.version}`,
+    ...(deadlineAt === undefined ? {} : { deadlineAt }),
+  };
+  const ports = { transport, clock: systemClock, report, budget, ...(rateLimit === undefined ? {} : { rateLimit }) };
+  if (output === '-') return await stream(request, ports, (bytes) => host.stream.write(bytes), signal);
+  const files = {
+    startHasher: inlineIfSmall(hashers.start),
+    readAheadPool,
+    async place(remote: Parameters<typeof placeOf>[1]): Promise<Workspace> {
+      const place = await placeOf(output, remote, host.cwd);
+      claim(place);
+      return await openWorkspace(place.path, place.shown, host.owner, (warning) => {
+        // A killed run leaves its lock behind: taking it over is the ordinary course of a resume.
+        if (warning.code === 'lock.inherited') report({ type: 'note', message: warning.message });
+        else report({ type: 'warning', warning });
+      });
+    },
+  };
+  return await downloadFile(request, { ...ports, ...files }, signal);
+}
+
+/** A name belongs to the first image of the run that gets it: the next must not replace it, nor pass for it. */
+function claimsIn(cwd: string): Claim {
+  const owners = new Map<string, string>();
+  return ({ path, shown }, name) => {
+    const key = resolve(cwd, path);
+    const owner = owners.get(key);
+    if (owner !== undefined) {
+      throw new AppError(
+        'fs.exists',
+        `saving ${escapeControls(name)} as ${escapeControls(shown)}: another image of this run has that name`,
+        {
+          hint: 'download it by itself, with -o FILE',
+          details: { path: shown, other: owner },
+        },
+      );
+    }
+    owners.set(key, name);
+  };
+}
+
+/** Where all images log in with one account, what was refused to the first is not tried for the rest. */
+function accountGuard(oneAccount: boolean) {
+  let succeeded = false;
+  let refused: AppError | undefined;
+  return {
+    check(): void {
+      if (refused !== undefined) throw refused;
+    },
+    take(end: ImageEnd): void {
+      if (end.kind === 'done') succeeded = true;
+      else if (oneAccount && !succeeded && isAppError(end.error) && end.error.code === 'auth.refused')
+        refused ??= end.error;
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import { resolve } from 'node:path';
+import { AppError } from '../core/errors.js';
+import { escapeControls } from '../core/redact.js';
+import { findDirectory } from '../fs/directory.js';
+import { OUTPUT } from './options.js';
+import type { Run } from './run.js';
+import { isDirectory } from './target-path.js';
+import { transferOptions } from './transfer-options.js';
+
+/**
+ * What makes no sense for the images of a run and where they go is refused, not ignored, before the first of them starts.
+ * @throws AppError usage.option, usage.output, fs.no-directory
+ */
+export async function checkTarget(images: number, run: Run): Promise<void> {
+  if (images > 1) await checkForSeveral(run);
+  else if (run.settings.get(OUTPUT) === '-') checkForStream(run);
+}
+
+async function checkForSeveral({ settings, host, input: { options } }: Run): Promise<void> {
+  const single = options.find((row) => row.oneImage === true && settings.origin(row) !== undefined);
+  if (single !== undefined) {
+    const origin = settings.origin(single) ?? `--${single.key}`;
+    throw new AppError('usage.option', `${origin} together with several images: it belongs to one of them`, {
+      hint: `leave ${origin} out, or run imgdl once for each image`,
+    });
+  }
+  const output = settings.get(OUTPUT);
+  if (output === undefined) return;
+  const path = resolve(host.cwd, output);
+  // Said once, and not for every image.
+  if (output.endsWith('/')) await findDirectory(path);
+  else if (output === '-' || !(await isDirectory(path))) {
+    const what = output === '-' ? 'stdout takes one image' : 'that is no directory';
+    throw new AppError('usage.output', `saving several images as ${escapeControls(output)}: ${what}`, {
+      hint: 'give -o DIR/ with an existing directory',
+    });
+  }
+}
+
+/** An image would garble a terminal, as curl knows. */
+function checkForStream({ settings, host }: Run): void {
+  if (host.stream.isTTY) {
+    throw new AppError('usage.option', '-o -: stdout is a terminal', {
+      hint: 'pipe it into a command, or give -o FILE',
+    });
+  }
+  const options = transferOptions(settings);
+  const wrong = (['force', 'update', 'receipt', 'restart'] as const).find((name) => options[name]);
+  if (wrong === undefined) return;
+  throw new AppError('usage.option', `-o - together with --${wrong}: stdout is not a file`, {
+    hint: `leave --${wrong} out, or give -o FILE`,
+  });
+}

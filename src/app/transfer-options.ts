@@ -1,0 +1,20 @@
+import type { Settings } from '../core/option.js';
+import type { TransferOptions } from '../core/transfer-options.js';
+import * as option from './options.js';
+
+/** What the settings say of each transfer of a run. */
+export function transferOptions(settings: Settings): TransferOptions {
+  return {
+    force: settings.get(option.FORCE),
+    update: settings.get(option.UPDATE),
+    receipt: settings.get(option.RECEIPT),
+    restart: settings.get(option.RESTART),
+    dryRun: settings.get(option.DRY_RUN),
+    checksums: settings.all(option.CHECKSUM),
+    require: settings.get(option.REQUIRE),
+    onChange: settings.get(option.ON_CHANGE),
+    onBusy: settings.get(option.ON_BUSY),
+    retries: settings.get(option.RETRIES),
+    connections: settings.get(option.CONNECTIONS),
+  };
+}
