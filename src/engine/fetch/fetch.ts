@@ -85,10 +85,10 @@ class Fetching {
   }
 
   #request(): ObjectRequest {
-    const { remote } = this.#transfer;
     const { held } = this.#sink;
     const revalidation = held === 0 ? this.#revalidation : undefined;
-    return objectRequest({ held, identity: this.#known.identity, remote, mayRange: this.#mayRange, revalidation });
+    const known = { held, identity: this.#known.identity, remote: this.#transfer.remote };
+    return objectRequest({ ...known, mayRange: this.#mayRange, revalidation });
   }
 
   async #decide({ exchange, verdict }: Opened): Promise<FetchResult | undefined> {
@@ -152,7 +152,7 @@ class Fetching {
   /** @param more bytes that were new */
   #afterBody(verdict: BodyVerdict, more: number): Fetched | undefined {
     const { held } = this.#sink;
-    const { size: promised } = this.#known.identity;
+    const promised = this.#known.identity.size;
     const size = promised ?? (verdict.range.end === undefined ? held : undefined);
     if (size !== undefined && held >= size) return this.#fetched(size, promised !== undefined);
     if (more >= SLICE_BYTES) return undefined;
@@ -161,9 +161,8 @@ class Fetching {
   }
 
   #complete(): Fetched {
-    const { held } = this.#sink;
-    requireProof(this.#transfer.request.options.require, held, this.#known.digests);
-    return this.#fetched(held, true);
+    requireProof(this.#transfer.request.options.require, this.#sink.held, this.#known.digests);
+    return this.#fetched(this.#sink.held, true);
   }
 
   #askUnconditionally(): undefined {
@@ -176,13 +175,13 @@ class Fetching {
   }
 
   async #afterFailure(error: unknown): Promise<Fetched | undefined> {
-    const sink = this.#sink;
     // What arrived before a cut must count as durable before anything is decided about it.
-    await sink.settle();
+    await this.#sink.settle();
     this.#progress.report(0);
+    const { held, durable } = this.#sink;
     const isCut = isAppError(error) && error.transient && !this.#signal.aborted;
-    if (isCut && isWhole(sink.held, this.#known)) return this.#fetched(sink.held, true);
-    await this.#transfer.retries.afterFailure(error, sink.durable, this.#signal);
+    if (isCut && isWhole(held, this.#known)) return this.#fetched(held, true);
+    await this.#transfer.retries.afterFailure(error, durable, this.#signal);
     return undefined;
   }
 
