@@ -1,156 +1,107 @@
 /**
- * imgdl as a library. A command's words become a source; download() brings it into a file exactly as the command
- * would. Nothing here reads argv or the environment, prints, or exits: what is not passed in does not count.
+ * imgdl as a library: each command is a function. Nothing here reads arguments, environment, current directory or home,
+ * prints, or exits: what is not passed in does not count. docs/library.md explains it.
  */
 
-import { systemClock } from './app/clock.js';
-import { readForeignFile } from './app/files.js';
-import { ownerFacts, packageVersion } from './app/host.js';
-import { openTransport } from './app/http-settings.js';
-import { everyOption } from './app/option-table.js';
-import { givenValues } from './config/given.js';
-import { loadSettings } from './config/layers.js';
-import { secretReader } from './config/secrets.js';
-import { AppError } from './core/errors.js';
-import type { Report } from './core/events.js';
-import type { Transport } from './core/http.js';
+import type { ImageStream } from './app/image-stream.js';
+import { downloadWords, imageFunction, streamWords } from './app/library.js';
+import type { FileOptions, StreamOptions } from './app/library-options.js';
 import type { Outcome } from './core/outcome.js';
-import type { Source } from './core/source.js';
-import type { TransferOptions } from './core/transfer-options.js';
-import { inlineIfSmall } from './engine/digest/inline-hasher.js';
-import { createReadAheadPool } from './engine/digest/read-ahead-buffer.js';
-import { startHasher } from './engine/digest/single-hasher.js';
-import { download as downloadWith } from './engine/download.js';
-import { createRateLimit } from './engine/fetch/rate-limit.js';
-import { openWorkspace } from './fs/workspace.js';
-import { PROVIDERS } from './providers/index.js';
-import { sourceOf } from './providers/registry.js';
+import { type CloudLogin, cloudVariables } from './providers/openstack/cloud-keys.js';
+import type { Sandbox, SandboxOptions } from './sandbox/sandbox.js';
 
-export type * from './core/clock.js';
-export type * from './core/digest.js';
-export type { Code } from './core/error-codes.js';
-export { CODES } from './core/error-codes.js';
+export type { ImageFunction } from './app/library.js';
+export type { FileOptions, StreamOptions, Surroundings, TransferSettings } from './app/library-options.js';
+export type { Algorithm, CheckedDigest, Digest, DigestOrigin, Verified } from './core/digest.js';
+export { CODES, type Code } from './core/error-codes.js';
 export type { ErrorKind } from './core/error-kind.js';
-export { AppError, isAppError } from './core/errors.js';
-export type * from './core/events.js';
+export { AppError, type ErrorReport, isAppError } from './core/errors.js';
+export type { Phase, Report, TransferEvent } from './core/events.js';
 export { EXIT } from './core/exit.js';
-export type * from './core/http.js';
-export type * from './core/limits.js';
-export type { ListItem } from './core/list.js';
-export type * from './core/outcome.js';
-export type { Plan, PlanInput } from './core/plan.js';
-export { plan } from './core/plan.js';
-export type { CommandSpec, Provider, ProviderPorts } from './core/provider.js';
-export type * from './core/source.js';
-export type * from './core/storage.js';
-export type * from './core/transfer-options.js';
+export type { Outcome, Status } from './core/outcome.js';
+export type { Identity, Remote, SourceRef, Warning } from './core/source.js';
 export { PROVIDERS } from './providers/index.js';
+export type { CloudLogin, ImageStream, Sandbox, SandboxOptions };
 
-export interface OpenOptions {
-  /**
-   * Values of options by their key, as text or of the option's type: `{ url: 'https://…/api', retries: 3 }`. A key that
-   * no option has is an error.
-   */
-  readonly settings?: Readonly<Record<string, unknown>>;
-  /** Variables that count (IMGDL_*, OS_*, proxies); none by default. */
-  readonly env?: Readonly<Record<string, string>>;
-  /** Where ~/.config is looked for; by default no user file is read. */
-  readonly home?: string;
-  readonly cwd?: string;
-  readonly report?: Report;
+type Id = number | string;
+
+/** The AppCenter, and how to log in: with user and password, with a key pair, or with a one-time id. */
+export interface UForgeOptions {
+  /** Base URL, usually `https://HOST/api`. */
+  readonly url?: string;
+  readonly user?: string;
+  readonly password?: string;
+  readonly passwordFile?: string;
+  /** Whose images these are; default: the user's. */
+  readonly uid?: string;
+  readonly publicKey?: string;
+  readonly secretKey?: string;
+  readonly secretKeyFile?: string;
+  readonly downloadId?: string;
+  readonly via?: 'auto' | 'credentials' | 'key';
 }
 
-/** A source with the connection pool that serves it. Close it when done. */
-export interface OpenSource {
-  readonly source: Source;
-  readonly transport: Transport;
-  close(): Promise<void>;
+/** Options that belong to one service. */
+export interface ServiceOptions extends UForgeOptions {
+  /** A cloud of clouds.yaml, which is looked for below `home`, or where `env` says. */
+  readonly osCloud?: string;
+  readonly as?: 'uforge' | 'glance' | 'plain';
 }
 
-const NOWHERE = '/nonexistent';
-const NOTHING: Report = () => {};
-
-/**
- * Makes the source that a command line names, as in `['glance', 'image', 'debian-13']`.
- * @throws AppError usage.*, config.*
- */
-export async function open(words: readonly string[], options: OpenOptions = {}): Promise<OpenSource> {
-  const spec = PROVIDERS.flatMap((provider) => provider.commands)
-    .filter((command) => command.kind === 'download')
-    .find((command) => command.path.every((word, at) => words[at] === word));
-  const args = words.slice(spec?.path.length ?? 0);
-  if (spec === undefined || args.length !== spec.args.length) {
-    throw new AppError('usage.arguments', `opening ${words.join(' ')}: not a command with its arguments`, {
-      hint: 'give the words of a command line, as in glance image NAME',
-    });
-  }
-  const env = new Map(Object.entries(options.env ?? {}).filter(([, value]) => value !== ''));
-  const home = options.home ?? NOWHERE;
-  const report = options.report ?? NOTHING;
-  const allOptions = everyOption(PROVIDERS);
-  const flags = givenValues(options.settings ?? {}, allOptions);
-  const settings = await loadSettings({ flags, env, home, options: allOptions });
-  const ports = {
-    settings,
-    env,
-    home,
-    cwd: options.cwd ?? NOWHERE,
-    clock: systemClock,
-    readFile: readForeignFile,
-    secret: secretReader({ settings, options: allOptions, env, uid: ownerFacts().uid, stdin: emptyStdin() }),
-    note: (message: string) => report({ type: 'note', message }),
-    warn: (warning: { readonly code: string; readonly message: string }) => report({ type: 'warning', warning }),
-  };
-  const transport = await openTransport(PROVIDERS, spec, args, ports, packageVersion());
-  try {
-    const source = await sourceOf(PROVIDERS, spec, args, { ...ports, transport });
-    return { source, transport, close: () => transport.close() };
-  } catch (error) {
-    await transport.close();
-    throw error;
-  }
+export interface ApplianceImage extends UForgeOptions {
+  readonly appliance: Id;
+  readonly image: Id;
 }
-
-export interface DownloadOptions extends Partial<TransferOptions> {
-  readonly report?: Report;
-  readonly signal?: AbortSignal;
-  /** Most bytes per second of this download. */
-  readonly limitRate?: number;
+export interface AppliancePimage extends UForgeOptions {
+  readonly appliance: Id;
+  readonly pimage: Id;
+}
+export interface ContainerImage extends UForgeOptions {
+  readonly bundle: Id;
+  readonly template: Id;
+  readonly image: Id;
+}
+export interface ScanImage extends UForgeOptions {
+  readonly instance: Id;
+  readonly scan: Id;
+  readonly image: Id;
+}
+export interface GlanceImage {
+  /** Id, or exact name. */
+  readonly image: string;
+  /** A cloud of clouds.yaml by its name, or all that is needed to log in. */
+  readonly cloud?: string | CloudLogin;
+}
+/** The URL of any image or file. For one of an AppCenter with a login use download(). */
+export interface UrlImage extends Omit<ServiceOptions, 'url'> {
+  readonly url: string;
 }
 
 /**
- * Brings an open source into the file at `target`, with every promise of the command: resumable, verified, published
- * in one step.
- * @throws AppError; the reason of `signal`, after a checkpoint
+ * Downloads the image that the words of a command line name, as in `['glance', 'image', 'debian-13']`, into a file, with
+ * every promise of the command: resumable, verified, published in one step.
+ *
+ * @throws AppError; the reason of `options.signal`, after a checkpoint
  */
-export async function download(opened: OpenSource, target: string, options: DownloadOptions = {}): Promise<Outcome> {
-  const { report = NOTHING, signal = new AbortController().signal, limitRate, ...wanted } = options;
-  const defaults: TransferOptions = {
-    force: false,
-    update: false,
-    receipt: false,
-    restart: false,
-    dryRun: false,
-    checksums: [],
-    require: 'size',
-    onChange: 'restart',
-    onBusy: 'fail',
-    retries: 8,
-    connections: 'auto',
-  };
-  return await downloadWith(
-    { source: opened.source, options: { ...defaults, ...wanted }, tool: `imgdl ${packageVersion()}` },
-    {
-      transport: opened.transport,
-      clock: systemClock,
-      report,
-      startHasher: inlineIfSmall(startHasher),
-      readAheadPool: createReadAheadPool(),
-      ...(limitRate === undefined ? {} : { rateLimit: createRateLimit(limitRate, systemClock) }),
-      place: () => openWorkspace(target, target, ownerFacts(), (warning) => report({ type: 'warning', warning })),
-    },
-    signal,
-  );
-}
+export const download: (words: readonly string[], options: FileOptions & ServiceOptions) => Promise<Outcome> =
+  downloadWords;
+/** The same as a stream of bytes. Nothing is thrown: what is wrong destroys the stream. */
+export const stream: (words: readonly string[], options?: StreamOptions & ServiceOptions) => ImageStream = streamWords;
 
-async function* emptyStdin(): AsyncGenerator<Uint8Array> {}
+export const applianceImage = imageFunction<ApplianceImage>(['appliance', 'image']);
+export const appliancePimage = imageFunction<AppliancePimage>(['appliance', 'pimage']);
+export const containerImage = imageFunction<ContainerImage>(['container', 'image']);
+export const scanImage = imageFunction<ScanImage>(['scan', 'image']);
+export const urlImage = imageFunction<UrlImage>(['url']);
+export const glanceImage = imageFunction<GlanceImage>(['glance', 'image'], ({ cloud, ...options }) => {
+  if (cloud === undefined) return options;
+  if (typeof cloud !== 'object') return { ...options, osCloud: cloud };
+  const { env } = options as FileOptions & StreamOptions;
+  return { ...options, env: { ...env, ...cloudVariables(cloud) } };
+});
+
+/** The services of the documentation on loopback, for tests. Loaded when it is asked for. */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const sandbox = await import('./sandbox/sandbox.js');
+  return await sandbox.startSandbox(options);
+}

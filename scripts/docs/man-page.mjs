@@ -71,7 +71,7 @@ export function manPage(facts) {
     '.PP',
     ...fill(
       'A stdout that was closed before the start (>&-) looks like /dev/null, which Node.js puts in its place: the ' +
-        'result is lost and the exit code is 0 all the same. On a full disk or a closed pipe it is 15 or 141.',
+        'result is lost and the exit code is 0 all the same. A result that cannot be written is 15; with -o - and a reader that has gone, 141.',
     ),
     '.SH SEE ALSO',
     ...fill(

@@ -185,6 +185,7 @@ export const JSON_RESULT: DefaultedOption<boolean> = {
   doc: 'print the result as one JSON document on stdout',
   group: 'Output',
   default: false,
+  cliOnly: true,
   parse: parseSwitch,
 };
 
@@ -198,6 +199,7 @@ export const PROGRESS: DefaultedOption<(typeof PROGRESS_WORDS)[number]> = {
   appliesTo: DOWNLOAD,
   default: 'auto',
   defaultText: 'auto (a bar on a terminal, else lines)',
+  cliOnly: true,
   parse: (raw) => parseChoice(raw, PROGRESS_WORDS),
 };
 
@@ -207,6 +209,7 @@ export const QUIET: DefaultedOption<boolean> = {
   doc: 'say nothing but errors',
   group: 'Output',
   default: false,
+  cliOnly: true,
   parse: parseSwitch,
 };
 
@@ -216,6 +219,7 @@ export const VERBOSE: DefaultedOption<boolean> = {
   doc: 'say what is done and why',
   group: 'Output',
   default: false,
+  cliOnly: true,
   parse: parseSwitch,
 };
 
@@ -227,6 +231,7 @@ export const COLOR: DefaultedOption<(typeof COLOR_WORDS)[number]> = {
   doc: 'colours on stderr; auto obeys NO_COLOR and FORCE_COLOR',
   group: 'Output',
   default: 'auto',
+  cliOnly: true,
   parse: (raw) => parseChoice(raw, COLOR_WORDS),
 };
 

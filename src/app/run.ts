@@ -1,10 +1,11 @@
-import { secretReader } from '../config/secrets.js';
+import { type SecretName, secretReader } from '../config/secrets.js';
 import { whenAborted } from '../core/abort.js';
 import { AppError } from '../core/errors.js';
 import type { Report } from '../core/events.js';
 import type { RateLimit } from '../core/limits.js';
 import type { OptionSpec, Settings } from '../core/option.js';
 import type { EarlyPorts, Provider, ProviderCommand, ProviderPorts } from '../core/provider.js';
+import type { Secret } from '../core/secret.js';
 import { createHashPool } from '../engine/digest/hash-pool.js';
 import { createReadAheadPool } from '../engine/digest/read-ahead-buffer.js';
 import { createConnectionBudget } from '../engine/fetch/connection-budget.js';
@@ -30,6 +31,8 @@ export interface RunInput {
   readonly report: Report;
   /** Aborted by whoever ends the run early, and by `--deadline`. */
   readonly abort: AbortController;
+  /** Those that are given as values. */
+  readonly secrets?: ReadonlyMap<SecretName, Secret>;
 }
 
 interface Deadline {
@@ -88,9 +91,9 @@ export class Run {
   }
 }
 
-function portsOf({ settings, options, host, report, abort }: RunInput): EarlyPorts {
+function portsOf({ settings, options, host, report, abort, secrets = new Map() }: RunInput): EarlyPorts {
   const { env, home, cwd, stdin, owner } = host;
-  const secret = secretReader({ settings, options, env, uid: owner.uid, stdin });
+  const secret = secretReader({ settings, options, env, uid: owner.uid, stdin, given: secrets });
   return {
     settings,
     env,

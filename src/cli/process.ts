@@ -2,9 +2,9 @@ import { homedir } from 'node:os';
 import type { Readable } from 'node:stream';
 import { isatty } from 'node:tty';
 import { type Host, ownerFacts, packageVersion } from '../app/host.js';
+import { rememberVariables } from '../app/secret-variables.js';
 import { writeBytes } from '../ui/document/write-checked.js';
 import { type ErrorStream, maskedStream } from './error-stream.js';
-import { rememberVariables } from './secret-variables.js';
 
 const STDOUT = 1;
 

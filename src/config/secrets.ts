@@ -17,6 +17,8 @@ export interface SecretPorts {
   readonly uid: number;
   /** Standard input, for a path of `-`; taken from at most once. */
   readonly stdin: AsyncIterable<Uint8Array>;
+  /** Secrets that a program has given as values; they come first. */
+  readonly given?: ReadonlyMap<SecretName, Secret>;
 }
 
 /** 64 KiB: more than any password, less than a file named by mistake. */
@@ -41,10 +43,21 @@ export function secretReader(ports: SecretPorts): (name: SecretName) => Promise<
     return firstLine(ports.stdin, origin);
   };
   return (name) => {
+    const given = ports.given?.get(name);
+    if (given !== undefined) return Promise.resolve(given);
     const found = known.get(name) ?? readSecret(name, ports, takeStdin);
     known.set(name, found);
     return found;
   };
+}
+
+/**
+ * A secret that is given as a text; from now on it is masked wherever it shows up.
+ * @param origin for messages
+ * @throws AppError usage.option
+ */
+export function secretOf(text: string, origin: string): Secret {
+  return new Secret(checked(text, origin));
 }
 
 async function readSecret(
@@ -62,11 +75,11 @@ async function readSecret(
     throw new AppError('usage.option', `${variable} and ${origin} are both set`, { hint: 'unset one of them' });
   }
   // The variable stands above files and below flags, as every variable does.
-  if (direct !== '' && origin?.startsWith('--') !== true) return new Secret(checked(direct, variable));
+  if (direct !== '' && origin?.startsWith('--') !== true) return secretOf(direct, variable);
   if (typeof path !== 'string' || origin === undefined) return undefined;
   const flag = `--${name}-file`;
   const text = path === '-' ? await takeStdin(origin) : await secretFile(path, flag, ports);
-  return new Secret(checked(text.replace(/\r?\n$/, ''), path === '-' ? `${origin} -` : escapeControls(path)));
+  return secretOf(text.replace(/\r?\n$/, ''), path === '-' ? `${origin} -` : escapeControls(path));
 }
 
 async function secretFile(path: string, flag: string, ports: SecretPorts): Promise<string> {

@@ -32,6 +32,8 @@ export interface OptionSpec<T> {
   readonly runOnly?: boolean;
   /** Says something about one image, so that it is refused where several are asked for. */
   readonly oneImage?: boolean;
+  /** Says how a command line speaks: a program that uses the library is not spoken to, and may not give it. */
+  readonly cliOnly?: boolean;
   /** @throws AppError usage.option */
   parse(raw: string): T;
   /**

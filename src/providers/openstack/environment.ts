@@ -4,21 +4,11 @@ import type { TlsSettings } from '../../core/provider.js';
 import { quoteForeign } from '../../core/redact.js';
 import { type Cloud, cloudOf, ENVIRONMENT, methodOf, normalValues, SECRET_OF } from './cloud.js';
 import type { CloudPorts } from './cloud-files.js';
+import { CLOUD_KEYS } from './cloud-keys.js';
 import { tlsOf } from './cloud-tls.js';
 import { type CloudValues, type NamedCloud, namedCloud, soleCloud } from './clouds.js';
 import { OPENSTACK_CODES } from './error-codes.js';
 import { OS_CLOUD } from './options.js';
-
-/** The `OS_X` that openstacksdk and openstackclient know and a download needs; key `x`. Others are other tools'. */
-const KEYS = [
-  ...['auth_url', 'auth_type', 'username', 'user_id', 'password', 'passcode', 'token', 'auth_token'],
-  ...['user_domain_name', 'user_domain_id', 'project_domain_name', 'project_domain_id'],
-  ...['project_name', 'project_id', 'tenant_name', 'tenant_id', 'domain_name', 'domain_id'],
-  ...['default_domain', 'default_domain_id', 'default_domain_name', 'system_scope', 'trust_id'],
-  ...['application_credential_id', 'application_credential_name', 'application_credential_secret'],
-  ...['region_name', 'interface', 'endpoint_type', 'endpoint', 'url', 'image_endpoint_override'],
-  ...['cacert', 'cert', 'key', 'insecure'],
-] as const;
 
 /** Those that say that somebody means to log in by the environment. */
 const INTENT = ['auth_url', 'username', 'user_id', 'token', 'application_credential_id', 'application_credential_name'];
@@ -86,7 +76,7 @@ async function describedCloud(ports: CloudPorts): Promise<Described | undefined>
 
 function environmentValues(env: ReadonlyMap<string, string>): CloudValues {
   const values = new Map<string, string>();
-  for (const key of KEYS) {
+  for (const key of CLOUD_KEYS) {
     const value = env.get(`OS_${key.toUpperCase()}`);
     if (value !== undefined && value !== '') values.set(key, value);
   }
