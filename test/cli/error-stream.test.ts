@@ -1,8 +1,8 @@
 import { PassThrough, Writable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { maskedStream } from '#imgdl/cli/error-stream.js';
 import { rememberVariables } from '#imgdl/app/secret-variables.js';
+import { maskedStream } from '#imgdl/cli/error-stream.js';
 import { Secret } from '#imgdl/core/secret.js';
 import { maskKnown } from '#imgdl/core/vault.js';
 
