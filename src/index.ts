@@ -81,7 +81,7 @@ export async function open(words: readonly string[], options: OpenOptions = {}):
   const args = words.slice(spec?.path.length ?? 0);
   if (spec === undefined || args.length !== spec.args.length) {
     throw new AppError('usage.arguments', `opening ${words.join(' ')}: not a command with its arguments`, {
-      hint: 'give the words of a command line, as in glance image NAME',
+      hint: 'pass the words of a command, as in glance image NAME',
     });
   }
   const env = new Map(Object.entries(options.env ?? {}).filter(([, value]) => value !== ''));

@@ -35,9 +35,13 @@ export async function refuseForSeveral(
   const single = options.find((row) => row.oneImage === true && settings.origin(row) !== undefined);
   if (single !== undefined) {
     const origin = settings.origin(single) ?? `--${single.key}`;
-    throw new AppError('usage.option', `${origin} together with several images: it belongs to one of them`, {
-      hint: `leave ${origin} out, or run imgdl once for each image`,
-    });
+    throw new AppError(
+      'usage.option',
+      `${origin} cannot be combined with several images: it applies to one image only`,
+      {
+        hint: `remove ${origin}, or run imgdl once for each image`,
+      },
+    );
   }
   const output = settings.get(option.OUTPUT);
   if (output === undefined) return;
@@ -45,9 +49,9 @@ export async function refuseForSeveral(
   // Said once, and not for every image.
   if (output.endsWith('/')) await findDirectory(path);
   else if (output === '-' || !(await isDirectory(path))) {
-    const what = output === '-' ? 'stdout takes one image' : 'that is no directory';
+    const what = output === '-' ? 'stdout can take only one image' : 'that is not a directory';
     throw new AppError('usage.output', `saving several images as ${escapeControls(output)}: ${what}`, {
-      hint: 'give -o DIR/ with an existing directory',
+      hint: 'use -o DIR/ with an existing directory',
     });
   }
 }
@@ -74,9 +78,9 @@ export async function sourcesOf(
     if (earlier !== undefined) {
       throw new AppError(
         'usage.arguments',
-        `images ${earlier + 1} and ${at + 1} are the same: ${escapeControls(ref)}`,
+        `images ${earlier + 1} and ${at + 1} are the same image: ${escapeControls(ref)}`,
         {
-          hint: 'give each image once',
+          hint: 'list each image only once',
         },
       );
     }

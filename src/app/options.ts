@@ -17,17 +17,17 @@ export const OUTPUT: OptionSpec<string> = {
   key: 'output',
   short: 'o',
   value: 'PATH',
-  doc: 'write to this file, into this directory, or to stdout (-)',
+  doc: 'save to this file, in this directory, or to stdout (-)',
   group: 'Target',
   appliesTo: DOWNLOAD,
-  defaultText: "the server's name, in the current directory",
+  defaultText: "the server's file name, in the current directory",
   parse: parsePath,
 };
 
 export const FORCE: DefaultedOption<boolean> = {
   key: 'force',
   short: 'f',
-  doc: 'replace an existing target, atomically at the end',
+  doc: 'replace an existing target, in one step at the end',
   group: 'Target',
   appliesTo: DOWNLOAD,
   default: false,
@@ -37,7 +37,7 @@ export const FORCE: DefaultedOption<boolean> = {
 
 export const UPDATE: DefaultedOption<boolean> = {
   key: 'update',
-  doc: 'for cron: download only if the remote image changed',
+  doc: 'download only if the remote image has changed (for cron)',
   group: 'Target',
   appliesTo: DOWNLOAD,
   default: false,
@@ -46,7 +46,7 @@ export const UPDATE: DefaultedOption<boolean> = {
 
 export const RECEIPT: DefaultedOption<boolean> = {
   key: 'receipt',
-  doc: 'record origin, size and digests in TARGET.imgdl.json',
+  doc: 'record source, size and digests in TARGET.imgdl.json',
   group: 'Target',
   appliesTo: DOWNLOAD,
   default: false,
@@ -58,7 +58,7 @@ export const ON_BUSY: DefaultedOption<(typeof ON_BUSY_WORDS)[number]> = {
   key: 'on-busy',
   value: 'ACTION',
   choices: ON_BUSY_WORDS,
-  doc: 'when another imgdl owns the target',
+  doc: 'what to do when another imgdl is using the target',
   group: 'Target',
   appliesTo: DOWNLOAD,
   default: 'fail',
@@ -68,7 +68,7 @@ export const ON_BUSY: DefaultedOption<(typeof ON_BUSY_WORDS)[number]> = {
 export const DRY_RUN: DefaultedOption<boolean> = {
   key: 'dry-run',
   short: 'n',
-  doc: 'look everything up, say what would happen, touch nothing',
+  doc: 'say what would happen, but change nothing',
   group: 'Target',
   appliesTo: DOWNLOAD,
   default: false,
@@ -80,7 +80,7 @@ export const CHECKSUM: OptionSpec<Digest> = {
   key: 'checksum',
   value: 'ALGO:HEX',
   repeatable: true,
-  doc: 'the digest you trust: md5, sha1, sha256, sha384 or sha512',
+  doc: 'checksum to verify: md5, sha1, sha256, sha384 or sha512',
   group: 'Verification',
   appliesTo: DOWNLOAD,
   runOnly: true,
@@ -94,7 +94,7 @@ export const REQUIRE: DefaultedOption<(typeof REQUIRE_WORDS)[number]> = {
   key: 'require',
   value: 'PROOF',
   choices: REQUIRE_WORDS,
-  doc: 'the least proof to accept',
+  doc: 'the weakest verification to accept',
   group: 'Verification',
   appliesTo: DOWNLOAD,
   default: 'size',
@@ -106,17 +106,17 @@ export const ON_CHANGE: DefaultedOption<(typeof ON_CHANGE_WORDS)[number]> = {
   key: 'on-change',
   value: 'ACTION',
   choices: ON_CHANGE_WORDS,
-  doc: 'when the remote image changes under the download',
+  doc: 'what to do when the remote image has changed',
   group: 'Persistence',
   appliesTo: DOWNLOAD,
   default: 'restart',
-  defaultText: 'restart, once',
+  defaultText: 'restart, but only once',
   parse: (raw) => parseChoice(raw, ON_CHANGE_WORDS),
 };
 
 export const RESTART: DefaultedOption<boolean> = {
   key: 'restart',
-  doc: 'forget a partial download and start from zero',
+  doc: 'discard the partial download and start from zero',
   group: 'Persistence',
   appliesTo: DOWNLOAD,
   default: false,
@@ -127,7 +127,7 @@ export const RESTART: DefaultedOption<boolean> = {
 export const RETRIES: DefaultedOption<number> = {
   key: 'retries',
   value: 'N',
-  doc: 'retries in a row without 16 MiB of progress',
+  doc: 'failed retries in a row before imgdl gives up',
   group: 'Persistence',
   appliesTo: DOWNLOAD,
   default: 8,
@@ -137,7 +137,7 @@ export const RETRIES: DefaultedOption<number> = {
 export const DEADLINE: OptionSpec<number> = {
   key: 'deadline',
   value: 'DUR',
-  doc: 'stop after this time, as in 90s, 15m or 2h; keeps what came',
+  doc: 'stop after this time, as in 90s or 2h; you can resume later',
   group: 'Persistence',
   defaultText: 'none',
   parse: parseDuration,
@@ -161,14 +161,14 @@ export const PROGRESS: DefaultedOption<(typeof PROGRESS_WORDS)[number]> = {
   group: 'Output',
   appliesTo: DOWNLOAD,
   default: 'auto',
-  defaultText: 'auto (a bar on a terminal, else lines)',
+  defaultText: 'auto: a bar on a terminal, otherwise lines',
   parse: (raw) => parseChoice(raw, PROGRESS_WORDS),
 };
 
 export const QUIET: DefaultedOption<boolean> = {
   key: 'quiet',
   short: 'q',
-  doc: 'say nothing but errors',
+  doc: 'print only errors',
   group: 'Output',
   default: false,
   parse: parseSwitch,
@@ -177,7 +177,7 @@ export const QUIET: DefaultedOption<boolean> = {
 export const VERBOSE: DefaultedOption<boolean> = {
   key: 'verbose',
   short: 'v',
-  doc: 'say what is done and why',
+  doc: 'print what imgdl does, and why',
   group: 'Output',
   default: false,
   parse: parseSwitch,
@@ -188,7 +188,7 @@ export const COLOR: DefaultedOption<(typeof COLOR_WORDS)[number]> = {
   key: 'color',
   value: 'WHEN',
   choices: COLOR_WORDS,
-  doc: 'colours on stderr; auto obeys NO_COLOR and FORCE_COLOR',
+  doc: 'colors on stderr; auto honors NO_COLOR and FORCE_COLOR',
   group: 'Output',
   default: 'auto',
   parse: (raw) => parseChoice(raw, COLOR_WORDS),
@@ -197,7 +197,7 @@ export const COLOR: DefaultedOption<(typeof COLOR_WORDS)[number]> = {
 export const CONFIG: OptionSpec<string> = {
   key: 'config',
   value: 'FILE',
-  doc: 'read this YAML or JSON file before the usual ones',
+  doc: 'read this YAML or JSON file, overriding the usual ones',
   group: 'Configuration',
   runOnly: true,
   parse: parsePath,

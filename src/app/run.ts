@@ -195,8 +195,8 @@ function armDeadline(
   abort: AbortController,
 ): { readonly at: number; clear(): void } | undefined {
   if (ms === undefined) return undefined;
-  const error = new AppError('net.deadline', 'downloading: the time given with --deadline is over', {
-    hint: 'run the same command again: it continues',
+  const error = new AppError('net.deadline', 'downloading: the --deadline has passed', {
+    hint: 'run the same command again to resume',
   });
   const timer = setTimeout(() => abort.abort(error), ms);
   return { at: systemClock.now() + ms, clear: () => clearTimeout(timer) };

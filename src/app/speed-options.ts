@@ -12,18 +12,18 @@ const LEAST_RATE = 1024;
 export const CONNECTIONS: DefaultedOption<number | 'auto'> = {
   key: 'connections',
   value: 'N',
-  doc: 'connections for one image at once, 1 to 16, or auto',
+  doc: 'parallel connections per image, 1 to 16, or auto',
   group: 'Transfer',
   appliesTo: ['download'],
   default: 'auto',
-  defaultText: 'auto: more while that is faster',
+  defaultText: 'auto: add more while the download gets faster',
   parse: (raw) => (raw === 'auto' ? 'auto' : parseConnections(raw)),
 };
 
 export const LIMIT_RATE: OptionSpec<number> = {
   key: 'limit-rate',
   value: 'RATE',
-  doc: 'bytes per second of the whole run, as in 20M or 20MB',
+  doc: 'limit the total rate in bytes per second, as in 20M or 20MB',
   group: 'Transfer',
   appliesTo: ['download'],
   defaultText: 'none',
@@ -36,7 +36,7 @@ function parseConnections(raw: string): number {
     return parseCount(raw, 1, MOST_CONNECTIONS);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    throw new AppError(error.kind, error.message, { hint: `give a number from 1 to ${MOST_CONNECTIONS}, or auto` });
+    throw new AppError(error.kind, error.message, { hint: `use a number from 1 to ${MOST_CONNECTIONS}, or auto` });
   }
 }
 
@@ -44,7 +44,7 @@ function parseRate(raw: string): number {
   const bytesPerS = parseSize(raw);
   if (bytesPerS < LEAST_RATE) {
     throw new AppError('usage.option', `${bytesPerS} bytes per second are too few`, {
-      hint: 'give at least 1K; so slow a connection counts as dead',
+      hint: 'use at least 1K: a slower connection counts as dead',
     });
   }
   return bytesPerS;

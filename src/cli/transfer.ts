@@ -69,12 +69,12 @@ async function transfer(errand: Errand, session: Session): Promise<Outcome> {
 function refuseForStdout(options: TransferOptions, io: Io): void {
   if (io.stdoutIsTTY) {
     throw new AppError('usage.option', '-o -: stdout is a terminal', {
-      hint: 'pipe it into a command, or give -o FILE',
+      hint: 'pipe it into a command, or use -o FILE',
     });
   }
   const wrong = (['force', 'update', 'receipt', 'restart'] as const).find((name) => options[name]);
   if (wrong === undefined) return;
-  throw new AppError('usage.option', `-o - together with --${wrong}: stdout is not a file`, {
-    hint: `leave --${wrong} out, or give -o FILE`,
+  throw new AppError('usage.option', `-o - cannot be combined with --${wrong}: stdout is not a file`, {
+    hint: `remove --${wrong}, or use -o FILE`,
   });
 }

@@ -18,7 +18,7 @@ export function givenValues(values: Readonly<Record<string, unknown>>, options: 
     if (!Array.isArray(value)) given.set(key, [value]);
     else if (option.repeatable === true) given.set(key, value);
     else {
-      throw new AppError('usage.option', `reading the settings: ${key} is a list`, { hint: 'give one value' });
+      throw new AppError('usage.option', `reading the settings: ${key} is a list`, { hint: 'pass one value' });
     }
   }
   return given;
@@ -30,6 +30,6 @@ function unknownKey(key: string, options: readonly OptionSpec<unknown>[]): AppEr
     options.map((option) => option.key),
   );
   return new AppError('usage.option', `reading the settings: there is no option ${shorten(escapeControls(key), 64)}`, {
-    hint: near === undefined ? 'leave it out; imgdl(1) lists the options' : `did you mean ${near}?`,
+    hint: near === undefined ? 'remove it; imgdl(1) lists the options' : `did you mean ${near}?`,
   });
 }

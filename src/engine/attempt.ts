@@ -115,7 +115,7 @@ async function bringAll(
     const disproof = new AbortController();
     sink.onDisproved((end) => {
       goodEnd = end;
-      disproof.abort(new Error('the kept bytes are not what they were'));
+      disproof.abort(new Error('the kept bytes have changed'));
     });
     try {
       // All bytes may be there from an earlier run; where a digest can tell whether they are right, no key is spent.
@@ -140,7 +140,7 @@ async function bringAll(
             );
       if (fetched.kind === 'unchanged') return fetched;
       if (sink.held !== fetched.size) {
-        throw new AppError('integrity.size', `downloading: ${sink.held} bytes came, ${fetched.size} are promised`);
+        throw new AppError('integrity.size', `downloading: received ${sink.held} bytes, expected ${fetched.size}`);
       }
       await sink.complete();
       ports.report({ type: 'phase', phase: 'verifying' });
@@ -155,7 +155,7 @@ async function bringAll(
       if (signal.aborted || (goodEnd === undefined && !suspect)) throw error;
     }
     const end = goodEnd ?? 0;
-    const why = `the part file is not what its journal says after byte ${end}`;
+    const why = `the part file does not match its journal after byte ${end}`;
     const before = sink.held;
     await sink.rewind(end);
     // Not before: a checkpoint that was under way is told first, and counts no more.
@@ -193,11 +193,14 @@ async function publish(
   await sink.close();
   for (const warning of await workspace.publish(part, round.plan.replace)) warn(run, warning);
   if (verified === 'none') {
-    warn(run, { code: 'verify.none', message: 'the server told neither length nor digest: nothing could be verified' });
+    warn(run, {
+      code: 'verify.none',
+      message: 'the server sent neither a length nor a digest: nothing could be verified',
+    });
   } else if (verified === 'size-only') {
     warn(run, {
       code: 'verify.size-only',
-      message: 'no digest is known for this image: only its size could be verified',
+      message: 'the server provides no digest for this image: only its size was verified',
     });
   }
   await recordReceipt(run, { identity: fetched.identity, bytes: fetched.size, verified, digests: checked });

@@ -178,8 +178,8 @@ async function fetchAndPublish(
     if (result.kind === 'changed' && result.field === 'size' && remote.validator === 'provider') {
       const proof = compareIdentity(round.remote.identity, remote.identity, 'provider');
       if (proof.kind !== 'changed' && remote.identity.size !== undefined) {
-        throw new AppError('proto.size', 'downloading: the server announces another size than its metadata', {
-          hint: 'run again: what was received is kept',
+        throw new AppError('proto.size', 'downloading: the server announces a size that differs from its metadata', {
+          hint: 'run again: the partial download is kept',
         });
       }
     }

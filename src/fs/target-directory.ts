@@ -35,7 +35,7 @@ export async function findGround(path: string, owner: OwnerFacts): Promise<Groun
     ...found,
     calls,
     sync: shareSync(() => syncDirectory(path, calls)),
-    real: await guarded('looking at', path, () => realpath(path)),
+    real: await guarded('checking', path, () => realpath(path)),
     names: oncePerGround(path),
   };
   grounds.set(path, ground);

@@ -37,7 +37,7 @@ export async function openWorkspace(
   const name = basename(targetPath);
   if (name === '' || name === '.' || name === '..') {
     throw new AppError('fs.type', `saving as ${escapeControls(shownPath)}: that is a directory`, {
-      hint: 'give the name of a file with -o',
+      hint: 'use -o with the name of a file',
     });
   }
   const directory = await findGround(dirname(targetPath), owner);
@@ -63,9 +63,13 @@ export async function openWorkspace(
     if (held === undefined) throw new AppError('bug', `${attempt} ${escapeControls(shownPath)}: without the lock`);
     await assertSameDirectory(directory);
     if (await held.isHeld()) return;
-    throw new AppError('lock.held', `${attempt} ${escapeControls(shownPath)}: the lock was taken away meanwhile`, {
-      hint: `let one imgdl at a time work on it, and leave ${escapeControls(beside('lock'))} alone`,
-    });
+    throw new AppError(
+      'lock.held',
+      `${attempt} ${escapeControls(shownPath)}: the lock was taken away in the meantime`,
+      {
+        hint: `run only one imgdl at a time on this target, and leave ${escapeControls(beside('lock'))} alone`,
+      },
+    );
   }
 
   async function lookAtTarget(): Promise<{ readonly facts: TargetFacts; readonly inode: Inode | undefined }> {
@@ -146,7 +150,7 @@ export async function openWorkspace(
       held = lock;
       uids.add(lock.uid);
       if (lock.inherited !== undefined) {
-        const message = `locking ${escapeControls(shownPath)}: taken over from ${describeOwner(lock.inherited)}, which is gone`;
+        const message = `locking ${escapeControls(shownPath)}: taken over from ${describeOwner(lock.inherited)}, which is no longer running`;
         warn({ code: 'lock.inherited', message });
       }
       await removeOrphans().catch(async (error: unknown) => {
@@ -161,7 +165,7 @@ export async function openWorkspace(
             await lock.release();
           } catch (error) {
             // It comes last, after success or failure: neither is undone by litter that the next run takes over.
-            const message = `giving back the lock of ${escapeControls(shownPath)}: ${fsError(error, 'removing', beside('lock')).message}`;
+            const message = `releasing the lock of ${escapeControls(shownPath)}: ${fsError(error, 'removing', beside('lock')).message}`;
             warn({ code: 'fs.leftover', message });
           }
         },
@@ -217,7 +221,7 @@ export async function openWorkspace(
         await directory.sync();
         return published;
       } catch (error) {
-        const message = `cleaning up beside ${escapeControls(shownPath)}: ${error instanceof Error ? error.message : 'failed'}`;
+        const message = `cleaning up next to ${escapeControls(shownPath)}: ${error instanceof Error ? error.message : 'failed'}`;
         return [...published, { code: 'fs.leftover', message }];
       }
     },

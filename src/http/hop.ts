@@ -178,8 +178,8 @@ export function startHop(
         const headers = responseHeaders(rawFields(controller.rawHeaders));
         const fault = faultyFraming(headers);
         if (fault !== undefined) {
-          const hint = 'check the URL and what stands between you and the server';
-          fail(new AppError('proto.framing', `${attempted}: the answer has ${fault}`, { hint }));
+          const hint = 'check the URL, and any proxy between you and the server';
+          fail(new AppError('proto.framing', `${attempted}: the response has ${fault}`, { hint }));
           return;
         }
         if (status === 407 && isRelayed(route)) {
@@ -255,8 +255,8 @@ function keptFor(headers: Headers, idleMs: number): number {
 }
 
 function tooManyInterim(attempted: string): AppError {
-  return new AppError('proto.headers', `${attempted}: more than ${INTERIM_LIMIT} interim (1xx) answers`, {
-    hint: 'check the URL and what stands between you and the server',
+  return new AppError('proto.headers', `${attempted}: more than ${INTERIM_LIMIT} interim (1xx) responses`, {
+    hint: 'check the URL, and any proxy between you and the server',
   });
 }
 

@@ -56,8 +56,8 @@ export function createIntake(options: IntakeOptions): Intake {
   // Whoever allows long silences must not be cut for the low mean that they make.
   const meter = slowMeter(Math.max(options.slowWindowMs, 2 * stallMs), options.slowBytesPerS);
   const stall = stallTimer(stallMs, () => {
-    const hint = 'run again: it continues; raise --timeout for a slow store';
-    fail(() => new AppError('net.stall', `${attempted}: no byte for ${seconds(stallMs)}`, { hint }), true);
+    const hint = 'run again to resume; raise --timeout if the server is slow';
+    fail(() => new AppError('net.stall', `${attempted}: no data for ${seconds(stallMs)}`, { hint }), true);
     options.close();
   });
 
@@ -79,7 +79,7 @@ export function createIntake(options: IntakeOptions): Intake {
   const quickEnough = (since: number, bytes: number): boolean => {
     const speed = meter.add(clock.now() - since, bytes);
     if (speed === undefined) return true;
-    const words = `${Math.round(speed)} bytes/s, less than the ${options.slowBytesPerS} that are worth waiting for`;
+    const words = `${Math.round(speed)} bytes/s, below the minimum of ${options.slowBytesPerS}`;
     const hint = 'run again when the network is better';
     fail(() => new AppError('net.slow', `${attempted}: ${words}`, { hint }), true);
     options.close();

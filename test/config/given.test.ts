@@ -30,7 +30,7 @@ describe('what the caller of the library sets', () => {
       { retires: 3 },
       /^usage\.option: .*no option retires \(did you mean retries\?\)/,
     ],
-    ['a key that nobody knows', { 'x\n': 1 }, /^usage\.option: .*no option x\\n \(leave it out/],
+    ['a key that nobody knows', { 'x\n': 1 }, /^usage\.option: .*no option x\\n \(remove it/],
     ['a list for what is given once', { retries: [1, 2] }, /^usage\.option: .*retries is a list/],
     ['a value of the wrong type', { retries: true }, /^usage\.option: --retries: "true" is not a whole number/],
     ['NaN', { retries: Number.NaN }, /^usage\.option: --retries: "NaN" is not/],

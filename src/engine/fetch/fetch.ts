@@ -159,7 +159,7 @@ export async function fetchBytes(
           }
           if (sink.held - before < SLICE_BYTES) {
             throw new AppError('net.truncated', `downloading: the server sent only ${sink.held - before} more bytes`, {
-              hint: 'run again: it continues',
+              hint: 'run again to resume',
             });
           }
           break;
@@ -218,18 +218,14 @@ function promisesOf(digests: readonly Digest[]): Pick<Identity, 'digests'> {
 /** The server sends everything from 0 although bytes are held: what was held is given up, and the user is told. */
 async function startAgain(sink: ByteSink, identity: Identity, report: Report): Promise<void> {
   if (!sink.canRestart) {
-    throw new AppError(
-      'net.no-range',
-      'streaming to stdout: the connection was cut and the server cannot continue in the middle',
-      {
-        hint: 'run again with -o FILE',
-      },
-    );
+    throw new AppError('net.no-range', 'streaming to stdout: the connection was lost and the server cannot resume', {
+      hint: 'run again with -o FILE',
+    });
   }
   const discarded = sink.held;
   await sink.restart(identity);
   // Not before: a checkpoint that was under way is told first, and counts no more.
-  report({ type: 'restart', why: 'the server cannot continue in the middle of the image', kept: 0, discarded });
+  report({ type: 'restart', why: 'the server cannot resume in the middle of the image', kept: 0, discarded });
 }
 
 /**
@@ -251,15 +247,15 @@ function refuseEmpty(
 /** @throws AppError integrity.unproven before the first byte when the least proof cannot be had */
 function requireProof(require: TransferOptions['require'], size: number | undefined, digests: readonly Digest[]): void {
   if (digests.length > 0 || require === 'none' || (require === 'size' && size !== undefined)) return;
-  const lacks = require === 'digest' ? 'no digest' : 'neither its length nor a digest';
+  const lacks = require === 'digest' ? 'no digest' : 'neither a length nor a digest';
   throw new AppError(
     'integrity.unproven',
-    `downloading: the server tells ${lacks}, so that the result could not be proven complete`,
+    `downloading: the server sends ${lacks}, so the result cannot be proven complete`,
     {
       hint:
         require === 'digest'
-          ? 'give --checksum ALGO:HEX, or accept the size with --require size'
-          : 'give --checksum ALGO:HEX, or accept the risk with --require none',
+          ? 'add --checksum ALGO:HEX, or accept the size alone with --require size'
+          : 'add --checksum ALGO:HEX, or accept the risk with --require none',
     },
   );
 }

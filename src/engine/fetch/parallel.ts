@@ -212,7 +212,7 @@ export async function bringTogether(
     if (input.connections === 'auto' || alone) tuning = fewer(tuning, alone ? 1 : live);
     if (live === 0) return;
     const why = refused || isAppError(error) ? error.message : 'an error';
-    report({ type: 'note', message: `one of ${live + 1} connections was lost (${why}): going on with ${live}` });
+    report({ type: 'note', message: `one of ${live + 1} connections was lost (${why}): continuing with ${live}` });
   };
 
   const start = (work: (lane: Lane) => Promise<void>, isFirst: boolean): void => {

@@ -87,7 +87,7 @@ export async function openPiece(
   );
   if (proof.kind === 'changed' || spliced || (digests.length === 0 && proof.kind !== 'proven')) {
     exchange.cancel();
-    throw new LaneRefused('it cannot be told whether it is the same object', true, notTheSame());
+    throw new LaneRefused('there is no way to tell whether it is the same object', true, notTheSame());
   }
   return { exchange, verdict, by: ticket.by };
 }
@@ -101,7 +101,7 @@ function refusedBy(exchange: Exchange, verdict: Exclude<Verdict, { kind: 'part' 
     `HTTP ${status}`,
     forGood,
     // Whoever is the last goes through the whole ladder of permission and proof again.
-    new AppError('http.unavailable', `downloading: a further connection was refused (HTTP ${status})`, {
+    new AppError('http.unavailable', `downloading: an additional connection was refused (HTTP ${status})`, {
       details: { status },
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     }),
@@ -109,5 +109,5 @@ function refusedBy(exchange: Exchange, verdict: Exclude<Verdict, { kind: 'part' 
 }
 
 function notTheSame(): AppError {
-  return new AppError('http.unavailable', 'downloading: an answer to a further connection was of another object');
+  return new AppError('http.unavailable', 'downloading: an additional connection returned a different object');
 }

@@ -164,7 +164,7 @@ function wording({ mode, palette, verbose, count }: BoardOptions) {
     const times = (alike.get(event.warning.code) ?? 0) + 1;
     alike.set(event.warning.code, times);
     if (times > MOST_ALIKE) return undefined;
-    const text = times < MOST_ALIKE ? announcement.text : `${announcement.text} (more of this kind only with -v)`;
+    const text = times < MOST_ALIKE ? announcement.text : `${announcement.text} (use -v to see more of these)`;
     return messageLine({ ...announcement, text }, palette, name);
   };
 }

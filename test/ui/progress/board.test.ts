@@ -123,7 +123,7 @@ describe('lines', () => {
     item.on(RETRY);
     board.on({ type: 'warning', warning: { code: 'x.y', message: 'of the run' } });
     expect(lines()).toEqual([
-      'imgdl: a.img: continuing at 512.0 MiB (50%): the same image',
+      'imgdl: a.img: resuming at 512.0 MiB (50%): the same image',
       expect.stringMatching(/^imgdl: a\.img: net\.truncated: .*retry 2/),
       'imgdl: warning: of the run',
     ]);
@@ -153,7 +153,7 @@ describe('lines', () => {
       board.start(`image-${at}`).on({ type: 'warning', warning: { code: 'verify.size-only', message: 'no digest' } });
     }
     expect(lines()).toHaveLength(3);
-    expect(lines().at(-1)).toMatch(/more of this kind/);
+    expect(lines().at(-1)).toMatch(/more of these/);
   });
 
   test('silent says nothing but what must be said', () => {

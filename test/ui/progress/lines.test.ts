@@ -98,8 +98,8 @@ describe('plain lines', () => {
     say({ type: 'restart', why: 'the server ignores Range', kept: 0, discarded: 500 * MIB }, 1000);
     say(bytes(150 * MIB), 5000);
     expect(lines().slice(1)).toEqual([
-      'imgdl: continuing at 500.0 MiB (50%): the same image',
-      'imgdl: the server ignores Range: starting again, 500.0 MiB given up',
+      'imgdl: resuming at 500.0 MiB (50%): the same image',
+      'imgdl: the server ignores Range: starting again, 500.0 MiB discarded',
       'imgdl: 15%, 150.0/1000.0 MiB',
     ]);
   });
@@ -112,7 +112,7 @@ describe('plain lines', () => {
     say(bytes(450 * MIB), 5000);
     say(bytes(550 * MIB), 10_000);
     expect(lines().slice(2)).toEqual([
-      'imgdl: the disk has other bytes: continuing at 400.0 MiB, 300.0 MiB given up',
+      'imgdl: the disk has other bytes: resuming at 400.0 MiB, 300.0 MiB discarded',
       expect.stringMatching(/^imgdl: 55%, 550\.0\/1000\.0 MiB/),
     ]);
   });
@@ -134,12 +134,12 @@ const EVENTS: [string, TransferEvent, string][] = [
   [
     'a retry at once',
     { type: 'retry', error: new AppError('net.reset', 'reading: reset'), attempt: 1, inMs: 0 },
-    'imgdl: net.reset: reading: reset; trying again at once (retry 1)',
+    'imgdl: net.reset: reading: reset; trying again now (retry 1)',
   ],
   [
     'a restart says what was given up and why',
     { type: 'restart', why: 'the server ignores Range', kept: 0, discarded: 1.25 * GIB },
-    'imgdl: the server ignores Range: starting again, 1.2 GiB given up',
+    'imgdl: the server ignores Range: starting again, 1.2 GiB discarded',
   ],
   [
     'why --update downloads again',
@@ -155,7 +155,7 @@ const EVENTS: [string, TransferEvent, string][] = [
   [
     'the wait for a lock',
     { type: 'phase', phase: 'waiting-for-lock' },
-    'imgdl: another imgdl owns this target: waiting for it',
+    'imgdl: another imgdl is using this target: waiting',
   ],
 ];
 
@@ -163,8 +163,8 @@ const DETAILS: [string, TransferEvent, string][] = [
   ['a note', { type: 'note', message: 'token renewed' }, 'imgdl: token renewed'],
   [
     'a connection',
-    { type: 'connected', by: 'one-time key', from: MIB, status: 206 },
-    'imgdl: connected with one-time key at 1.0 MiB, status 206',
+    { type: 'connected', by: 'one-time download id', from: MIB, status: 206 },
+    'imgdl: connected with one-time download id at 1.0 MiB, status 206',
   ],
   ['a checkpoint', { type: 'checkpoint', durable: 64 * MIB }, 'imgdl: safe on disk: 64.0 MiB'],
   ['why it starts at zero', PLANNED, 'imgdl: plan: nothing is on disk'],
