@@ -34,7 +34,7 @@ async function demo(env, control) {
   const command = ['appliance', 'pimage', appliance, pimage, '-o', 'image'];
 
   say(`A UForge AppCenter is running at ${env.IMGDL_URL}, with a published image of ${mib(SIZE)}.
-Each connection that wants its bytes must bring a download id, and each id works once.
+Every connection needs a download id, and each id works only once.
 
 $ imgdl ${command.join(' ')}`);
   const first = run(command, env);
@@ -45,8 +45,8 @@ $ imgdl ${command.join(' ')}`);
   const kept = partSize();
 
   say(`
-kill -9: the download is dead, its id is spent, ${mib(kept)} are on disk.
-The same command again:
+kill -9: the download is dead and its id is spent. ${mib(kept)} are on disk.
+Now the same command again:
 
 $ imgdl ${command.join(' ')}`);
   const second = run([...command, '--json'], env);
@@ -58,24 +58,27 @@ $ imgdl ${command.join(' ')}`);
   const twice = Math.max(0, (answers[0]?.sentEnd ?? SIZE) - from);
   const expected = control.object(`pimages/${pimage}`).digest('sha256');
 
-  say('\nWhat was shown:');
-  check(killed.signal === 'SIGKILL', 'the first run was ended by kill -9, and said nothing any more');
-  check(visible.length === 0, 'until the end no file had the name of the image: nobody can mistake a part for it');
+  say('\nWhat you have just seen:');
+  check(killed.signal === 'SIGKILL', 'kill -9 ended the first run, without a chance to clean up');
+  check(
+    visible.length === 0,
+    'no file had the name of the image yet, so nobody could mistake the partial download for it',
+  );
   check(
     code === 0 && result?.status === 'resumed',
-    `the second run went on at ${mib(from)} and ended with exit code ${code}`,
+    `the second run resumed at ${mib(from)} and ended with exit code ${code}`,
   );
   check(
     answers.length === 2 && control.keys.spent === 2 && control.keys.refused === 0,
-    `${control.keys.spent} ids were spent for ${answers.length} connections, a fresh one each; none was tried twice`,
+    `${answers.length} connections used ${control.keys.spent} download ids, a new one each; none was used twice`,
   );
-  check(twice <= LIMIT, `at most ${mib(twice)} crossed the network twice (the promise: ${mib(LIMIT)})`);
+  check(twice <= LIMIT, `at most ${mib(twice)} were downloaded twice (the promise: ${mib(LIMIT)})`);
   check(
     result?.path === 'image' && (await sha256(join(directory, 'image'))) === expected,
-    `the file is the image, bit by bit: SHA-256 ${expected.slice(0, 16)}… there and here`,
+    `the file is identical to the image: SHA-256 ${expected.slice(0, 16)}…`,
   );
   check(readdirSync(directory).join() === 'image', 'nothing else is left in the directory');
-  say(failed === 0 ? '\nAll of it held. Now try your own: imgdl --help' : `\n${failed} of these did not hold.`);
+  say(failed === 0 ? '\nAll promises kept. Now try it yourself: imgdl --help' : `\n${failed} of these failed.`);
 }
 
 function run(args, more) {

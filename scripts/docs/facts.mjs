@@ -6,6 +6,8 @@ import { PROVIDERS } from '../../dist/providers/index.js';
 /** The common groups in the order of help and manual; those of the providers stand between them. */
 const FIRST = ['Target', 'Verification', 'Persistence', 'Transfer', 'Selection', 'Output'];
 const LAST = ['Transport', 'Configuration'];
+/** As the help calls it. */
+const TITLES = { Persistence: 'When things go wrong' };
 /** @param version of package.json */
 export function docsFacts(version, providers = PROVIDERS) {
   const options = everyOption(providers);
@@ -14,7 +16,7 @@ export function docsFacts(version, providers = PROVIDERS) {
     version,
     commands: providers.flatMap((provider) => provider.commands),
     groups: [...FIRST, ...new Set(own), ...LAST]
-      .map((name) => ({ name, options: options.filter((option) => option.group === name) }))
+      .map((name) => ({ name: TITLES[name] ?? name, options: options.filter((option) => option.group === name) }))
       .filter((group) => group.options.length > 0),
     errors: [...Object.values(CODES), ...providers.flatMap((provider) => provider.errors)],
     manuals: providers.map((provider) => provider.manual),

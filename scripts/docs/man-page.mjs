@@ -5,7 +5,7 @@ import { EXIT_FACTS, SIGNAL_FACTS } from './exit-facts.mjs';
 import { bold, fill, italic, literal, term } from './roff.mjs';
 
 /** Day of the last change to the prose below. */
-const DATE = '2026-11-21';
+const DATE = '2026-11-30';
 /** man/imgdl.1. Pure; scripts/docs.mjs writes it. */
 export function manPage(facts) {
   const names = Object.keys(EXIT);
@@ -22,7 +22,7 @@ export function manPage(facts) {
       `${bold(`imgdl ${command.path.join(' ')}`)} [${italic('options')}]${argumentsOf(command)}${command === facts.sandbox.command ? ` [\\-\\- ${italic('command')} ...]` : ''}`,
     ]),
     '.SH DESCRIPTION',
-    ...[brings(facts.manuals), ...DESCRIPTION].flatMap((text, index) => [
+    ...[introduction(facts.manuals), ...DESCRIPTION].flatMap((text, index) => [
       ...(index === 0 ? [] : ['.PP']),
       ...fill(text),
     ]),
@@ -30,10 +30,9 @@ export function manPage(facts) {
     ...commands.flatMap(commandEntry),
     '.SH OPTIONS',
     ...fill(
-      'Every option is also an environment variable and, except where it says otherwise, a key of the configuration ' +
-        'files. What is given on the command line wins over the environment, which wins over the file of --config, ' +
-        'the file of the user, the file of the system and the default. Durations are written 90s, 15m or 2h; sizes ' +
-        '20M (binary) or 20MB (decimal).',
+      'You can also set every option in an environment variable and, unless noted otherwise, in a configuration file. ' +
+        'The command line overrides the environment, which overrides the --config file, then your own configuration ' +
+        'file, then the system-wide one. Write durations as 90s, 15m or 2h, and sizes as 20M (binary) or 20MB (decimal).',
     ),
     ...facts.groups.flatMap((group) => [`.SS ${group.name}`, ...group.options.flatMap(optionEntry)]),
     '.SS Sandbox',
@@ -65,13 +64,19 @@ export function manPage(facts) {
     ]),
     '.SH BUGS',
     ...fill(
-      'A server that ignores Range makes a resume a restart; imgdl says so before it starts again. Where a server ' +
-        'promises no digest, only the size is proven, and the result says size-only.',
+      'If a server ignores Range requests, imgdl cannot resume: it says so and starts from zero. If a server provides ' +
+        'no digest, imgdl can check only the size, and the result says size-only.',
     ),
     '.PP',
     ...fill(
-      'A stdout that was closed before the start (>&-) looks like /dev/null, which Node.js puts in its place: the ' +
-        'result is lost and the exit code is 0 all the same. A result that cannot be written is 15; with -o - and a reader that has gone, 141.',
+      'If stdout is closed before imgdl starts (>&-), Node.js replaces it with /dev/null: the result is lost, and the ' +
+        'exit status is still 0. If the result cannot be written, the exit status is 15. With -o - and a reader that has ' +
+        'gone away, it is 141.',
+    ),
+    '.PP',
+    ...fill(
+      'imgdl stops on SIGHUP even under nohup(1). To keep a download running after you log out, use setsid(1) or ' +
+        'systemd-run(1).',
     ),
     '.SH SEE ALSO',
     ...fill(
@@ -79,63 +84,69 @@ export function manPage(facts) {
     ),
   ].join('\n')}\n`;
 }
-function brings(manuals) {
+function introduction(manuals) {
   const from = manuals.map((manual) => manual.from);
   const list = `${from.slice(0, -1).join(', ')} or ${from.at(-1)}`;
   return (
-    `imgdl brings a machine image from ${list} to a disk, exactly once and exactly right. What stands under the final ` +
-    'name is complete and verified, whatever happened before.'
+    `imgdl downloads machine images from ${list}. A file appears under its final name only when it is complete and ` +
+    'verified.'
   );
 }
 const DESCRIPTION = [
-  'An interrupted download is continued by the same command, also days later and although a one-time key is spent. ' +
-    'Where the server honours Range, at most 64 MiB are fetched twice.',
-  'Several images are downloaded at once, with one log-in, into the directory that -o names. Their paths are printed in ' +
-    'the order given, each when it and all before it are finished; a failed image has none, does not stop the others, ' +
-    'and makes the exit status 14. With --json there is one document: items has what each image would have printed ' +
-    'alone, summary the totals. Each image can be given once; two that would get one name are an error of the second.',
-  'The path of the finished file is printed on stdout, or with --json one document that also says how the file was ' +
-    'verified. Progress and messages go to stderr. imgdl never asks questions, and no option takes a password.',
+  'To resume an interrupted download, run the same command again, even days later. If the one-time download id is ' +
+    'spent, imgdl uses your credentials to get a new one. If the server supports Range requests, at most 64 MiB are downloaded twice.',
+  'If you name several images, imgdl logs in once, downloads them in parallel and saves them in the directory given with ' +
+    '-o. It prints their paths in the order given. A failed image has no path and does not stop the others; the exit ' +
+    'status is then 14. With --json, imgdl prints one document: items holds what each image would print on its own, and ' +
+    'summary holds the totals. You cannot name an image twice. If two images would get the same file name, the second ' +
+    'one fails.',
+  'imgdl prints the path of the finished file on stdout or, with --json, one document that also says how the file was ' +
+    'verified. Progress and messages go to stderr. imgdl never prompts, and no option takes a password.',
 ];
 const ENVIRONMENT = [
-  ['IMGDL_*', 'The options; the variable of --download-id is IMGDL_DOWNLOAD_ID. An empty variable counts as unset.'],
+  ['IMGDL_*', 'The options: --download-id is IMGDL_DOWNLOAD_ID. An empty variable counts as unset.'],
   [
     SECRET_VARIABLES.join(', '),
-    'The password, and the secret half of an API key pair, where no file is named. Other processes of the same user ' +
-      'can see them: prefer --password-file.',
+    'The password, and the secret half of an API key pair, if you do not use a file. Other processes of the same user ' +
+      'can see these variables, so prefer --password-file.',
   ],
-  ['HTTPS_PROXY, HTTP_PROXY, NO_PROXY', 'Proxies, unless --proxy is given; lower case works too.'],
-  ['NO_COLOR, FORCE_COLOR, TERM, CI', 'Whether there are colours and bars.'],
-  ['XDG_CONFIG_HOME', 'Where the directory of the configuration file is, instead of ~/.config.'],
-  ['NODE_EXTRA_CA_CERTS', 'More certificate authorities for every connection, as for any program on Node.js.'],
+  ['HTTPS_PROXY, HTTP_PROXY, NO_PROXY', 'Proxies, unless you use --proxy. Lowercase names work too.'],
+  ['NO_COLOR, FORCE_COLOR, TERM, CI', 'Whether imgdl uses colors and progress bars.'],
+  ['XDG_CONFIG_HOME', 'The parent of the configuration directory, instead of ~/.config.'],
+  ['NODE_EXTRA_CA_CERTS', 'Additional certificate authorities, as for any Node.js program.'],
 ];
 const FILES = [
   [
     '~/.config/imgdl/config.yaml, /etc/imgdl/config.yaml',
-    'Configuration: one "option: value" per line. config.yml and config.json are read as well, but one directory may ' +
-      'have one of them only. A configuration file in the current directory is never read.',
+    'Configuration: one "option: value" per line. config.yml and config.json work too, but a directory may contain only ' +
+      'one of the three. imgdl never reads configuration from the current directory.',
   ],
-  ['TARGET.imgdl.json', 'The receipt of --receipt and --update.'],
+  ['TARGET.imgdl.json', 'The receipt that --receipt and --update write.'],
   [
     '.imgdl-HEX.part, .imgdl-HEX.journal, .imgdl-HEX.lock',
-    'A download in progress, beside its target. The same command continues it; --restart gives it up.',
+    'A partial download, next to its target. The same command resumes it; --restart discards it.',
   ],
 ];
 const EXAMPLES = [['Try it without a server:', 'imgdl sandbox --size 1G --cut-after 300M']];
 function commandEntry(command) {
-  const args = command.args.map((arg) => `${arg.name} (${arg.doc})`).join(', ');
+  const args = command.args.map((arg) => `${arg.name.toUpperCase()} (${arg.doc})`).join(', ');
   return [
     ...term(`${bold(command.path.join(' '))}${argumentsOf(command)}`),
     ...fill(`${command.summary}.${args === '' ? '' : ` Arguments: ${args}.`}`),
   ];
 }
 function argumentsOf(command) {
-  return `${command.args.map((arg) => (arg.optional === true ? ` [${italic(arg.name)}]` : ` ${italic(arg.name)}`)).join('')}${command.several === true ? ' ...' : ''}`;
+  // In capitals, as the values of options are: `url url ...` would read like a slip.
+  const words = command.args.map(({ name, optional }) => {
+    const word = italic(name.toUpperCase());
+    return optional === true ? ` [${word}]` : ` ${word}`;
+  });
+  return `${words.join('')}${command.several === true ? ' ...' : ''}`;
 }
 function optionEntry(option) {
   const variables = [variableOf(option.key), ...(option.foreignEnv ?? [])].join(', ');
-  const place = option.runOnly === true ? 'not in configuration files' : '';
-  const alone = option.oneImage === true ? 'not with several images' : '';
+  const place = option.runOnly === true ? 'not allowed in configuration files' : '';
+  const alone = option.oneImage === true ? 'only for a single image' : '';
   return [...flagEntry(option), ...fill(`(${[variables, place, alone].filter((part) => part !== '').join('; ')})`)];
 }
 function flagEntry(option) {
@@ -144,9 +155,9 @@ function flagEntry(option) {
   const fallback = defaultTextOf(option);
   const words = [
     `${option.doc.charAt(0).toUpperCase()}${option.doc.slice(1)}.`,
-    ...(option.choices === undefined ? [] : [`One of ${option.choices.join(', ')}.`]),
+    ...(option.choices === undefined ? [] : [`Values: ${option.choices.join(', ')}.`]),
     ...(fallback === undefined ? [] : [`The default is ${fallback}.`]),
-    ...(option.repeatable === true ? ['May be given several times.'] : []),
+    ...(option.repeatable === true ? ['You can repeat this option.'] : []),
   ];
   return [...term(`${short}${bold(`--${option.key}`)}${value}`), ...fill(words.join(' '))];
 }

@@ -16,19 +16,19 @@ export function errorsPage(kinds) {
     const { meaning, again } = EXIT_FACTS[name];
     return [
       `## Exit ${EXIT[name]}: ${name}`,
-      `${sentence(meaning)} Worth running again: ${again}.`,
+      `${sentence(meaning)} Run again: ${again}.`,
       ...found.map(({ code, cause, cure }) => `### \`${code}\`\n\n${cause}\n\n*Cure:* ${cure}`),
     ];
   });
   return `${[
     '# Errors',
-    'Every failure has a stable code: the word after `imgdl:` on stderr, and `error.code` of the `--json` document. ' +
-      'The exit code tells a script whether the same command is worth running again.',
+    'Every error has a stable code: the word after `imgdl:` on stderr, and `error.code` in the `--json` document. ' +
+      'The exit code tells a script whether to run the same command again.',
     '<!-- Written by npm run docs from src/core/error-codes.ts and those of the providers. -->',
     exitTable(),
     ...sections,
-    `## Exit 128+n: signal\n\n${sentence(SIGNAL_FACTS.meaning)} Worth running again: ${SIGNAL_FACTS.again}.`,
-    `### \`signal\`\n\nSIGHUP, SIGINT or SIGTERM came; a second one ends the program without a checkpoint.\n\n*Cure:* Run again: it continues.`,
+    `## Exit 128+n: signal\n\n${sentence(SIGNAL_FACTS.meaning)} Run again: ${SIGNAL_FACTS.again}.`,
+    `### \`signal\`\n\nimgdl received SIGHUP, SIGINT or SIGTERM. A second signal ends it at once, without a checkpoint.\n\n*Cure:* Run again to resume.`,
   ].join('\n\n')}\n`;
 }
 /** The exit codes as a table. */

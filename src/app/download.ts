@@ -144,9 +144,9 @@ function claimsIn(cwd: string): Claim {
     if (owner !== undefined) {
       throw new AppError(
         'fs.exists',
-        `saving ${escapeControls(name)} as ${escapeControls(shown)}: another image of this run has that name`,
+        `saving ${escapeControls(name)} as ${escapeControls(shown)}: another image in this run has that name`,
         {
-          hint: 'download it by itself, with -o FILE',
+          hint: 'download it separately with -o FILE',
           details: { path: shown, other: owner },
         },
       );

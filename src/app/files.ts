@@ -36,7 +36,7 @@ export async function readPem(path: string, flag: string): Promise<string> {
   if (file === undefined || !file.text.includes('-----BEGIN ')) {
     const why = file === undefined ? 'there is no such file' : 'not in PEM form';
     throw new AppError('usage.option', `${flag} ${escapeControls(path)}: ${why}`, {
-      hint: 'give a file with BEGIN and END lines',
+      hint: 'use a PEM file, with BEGIN and END lines',
     });
   }
   return file.text;

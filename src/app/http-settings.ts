@@ -36,13 +36,13 @@ export async function openTransport(
     throw new AppError(
       'usage.missing',
       `reading the client certificate: --${cert === undefined ? 'cert' : 'key'} is missing`,
-      { hint: 'give --cert and --key together' },
+      { hint: 'use --cert and --key together' },
     );
   }
   if (insecure)
     ports.warn({
       code: 'tls.insecure',
-      message: 'certificates are not verified: anybody on the way can read and replace what is transferred',
+      message: 'certificates are not verified: anyone on the network path can read and replace the data',
     });
   const timeout = settings.get(option.TIMEOUT);
   const proxy = settings.get(option.PROXY);
@@ -76,9 +76,9 @@ function refuseDisabledTls(env: ReadonlyMap<string, string>): void {
   if (env.get('NODE_TLS_REJECT_UNAUTHORIZED') !== '0') return;
   throw new AppError(
     'tls.disabled',
-    'starting: NODE_TLS_REJECT_UNAUTHORIZED=0 switches the verification of every certificate off',
+    'starting: NODE_TLS_REJECT_UNAUTHORIZED=0 turns off all certificate verification',
     {
-      hint: 'unset it; use --cacert FILE, or --insecure where that is meant',
+      hint: 'unset it; use --cacert FILE, or --insecure if that is really what you want',
     },
   );
 }

@@ -41,9 +41,9 @@ export async function sourcesOf(
     if (earlier !== undefined) {
       throw new AppError(
         'usage.arguments',
-        `images ${earlier + 1} and ${at + 1} are the same: ${escapeControls(ref)}`,
+        `images ${earlier + 1} and ${at + 1} are the same image: ${escapeControls(ref)}`,
         {
-          hint: 'give each image once',
+          hint: 'list each image only once',
         },
       );
     }

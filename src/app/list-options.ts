@@ -9,25 +9,25 @@ const LIST = ['list'] as const;
 export const NAME: OptionSpec<string> = {
   key: 'name',
   value: 'GLOB',
-  doc: 'only names that fit this pattern of * and ?; case counts',
+  doc: 'show only names that match this pattern (case-sensitive)',
   group: 'Selection',
   appliesTo: LIST,
   runOnly: true,
-  parse: (raw) => parseWord(raw, 'a pattern', "give one, as in 'debian-*'"),
+  parse: (raw) => parseWord(raw, 'a pattern', "use one, as in 'debian-*'"),
 };
 
 export const FORMAT: OptionSpec<string> = {
   key: 'format',
   value: 'NAME',
-  doc: 'only images of this format, as in qcow2',
+  doc: 'show only images of this format, such as qcow2',
   group: 'Selection',
   appliesTo: LIST,
-  parse: (raw) => parseWord(raw, 'a format', 'give its name, as in qcow2'),
+  parse: (raw) => parseWord(raw, 'a format', 'use its name, as in qcow2'),
 };
 
 export const READY: DefaultedOption<boolean> = {
   key: 'ready',
-  doc: 'only what can be downloaded now',
+  doc: 'show only what can be downloaded now',
   group: 'Selection',
   appliesTo: LIST,
   default: false,
@@ -38,7 +38,7 @@ export const READY: DefaultedOption<boolean> = {
 export const LIMIT: OptionSpec<number> = {
   key: 'limit',
   value: 'N',
-  doc: 'so many lines at most',
+  doc: 'show at most this many lines',
   group: 'Selection',
   appliesTo: LIST,
   defaultText: 'all',

@@ -26,17 +26,17 @@ export const OUTPUT: OptionSpec<string> = {
   key: 'output',
   short: 'o',
   value: 'PATH',
-  doc: 'write to this file, into this directory, or to stdout (-)',
+  doc: 'save to this file, in this directory, or to stdout (-)',
   group: 'Target',
   appliesTo: DOWNLOAD,
-  defaultText: "the server's name, in the current directory",
+  defaultText: "the server's file name, in the current directory",
   parse: parsePath,
 };
 
 export const FORCE: DefaultedOption<boolean> = {
   key: 'force',
   short: 'f',
-  doc: 'replace an existing target, atomically at the end',
+  doc: 'replace an existing target, in one step at the end',
   group: 'Target',
   appliesTo: DOWNLOAD,
   default: false,
@@ -46,7 +46,7 @@ export const FORCE: DefaultedOption<boolean> = {
 
 export const UPDATE: DefaultedOption<boolean> = {
   key: 'update',
-  doc: 'for cron: download only if the remote image changed',
+  doc: 'download only if the remote image has changed (for cron)',
   group: 'Target',
   appliesTo: DOWNLOAD,
   default: false,
@@ -55,7 +55,7 @@ export const UPDATE: DefaultedOption<boolean> = {
 
 export const RECEIPT: DefaultedOption<boolean> = {
   key: 'receipt',
-  doc: 'record origin, size and digests in TARGET.imgdl.json',
+  doc: 'record source, size and digests in TARGET.imgdl.json',
   group: 'Target',
   appliesTo: DOWNLOAD,
   default: false,
@@ -67,7 +67,7 @@ export const ON_BUSY: DefaultedOption<(typeof ON_BUSY_WORDS)[number]> = {
   key: 'on-busy',
   value: 'ACTION',
   choices: ON_BUSY_WORDS,
-  doc: 'when another imgdl owns the target',
+  doc: 'what to do when another imgdl is using the target',
   group: 'Target',
   appliesTo: DOWNLOAD,
   default: 'fail',
@@ -77,7 +77,7 @@ export const ON_BUSY: DefaultedOption<(typeof ON_BUSY_WORDS)[number]> = {
 export const DRY_RUN: DefaultedOption<boolean> = {
   key: 'dry-run',
   short: 'n',
-  doc: 'look everything up, say what would happen, touch nothing',
+  doc: 'say what would happen, but change nothing',
   group: 'Target',
   appliesTo: DOWNLOAD,
   default: false,
@@ -89,7 +89,7 @@ export const CHECKSUM: OptionSpec<Digest> = {
   key: 'checksum',
   value: 'ALGO:HEX',
   repeatable: true,
-  doc: 'the digest you trust: md5, sha1, sha256, sha384 or sha512',
+  doc: 'checksum to verify: md5, sha1, sha256, sha384 or sha512',
   group: 'Verification',
   appliesTo: DOWNLOAD,
   runOnly: true,
@@ -103,7 +103,7 @@ export const REQUIRE: DefaultedOption<(typeof REQUIRE_WORDS)[number]> = {
   key: 'require',
   value: 'PROOF',
   choices: REQUIRE_WORDS,
-  doc: 'the least proof to accept',
+  doc: 'the weakest verification to accept',
   group: 'Verification',
   appliesTo: DOWNLOAD,
   default: 'size',
@@ -115,17 +115,17 @@ export const ON_CHANGE: DefaultedOption<(typeof ON_CHANGE_WORDS)[number]> = {
   key: 'on-change',
   value: 'ACTION',
   choices: ON_CHANGE_WORDS,
-  doc: 'when the remote image changes under the download',
+  doc: 'what to do when the remote image has changed',
   group: 'Persistence',
   appliesTo: DOWNLOAD,
   default: 'restart',
-  defaultText: 'restart, once',
+  defaultText: 'restart, but only once',
   parse: (raw) => parseChoice(raw, ON_CHANGE_WORDS),
 };
 
 export const RESTART: DefaultedOption<boolean> = {
   key: 'restart',
-  doc: 'forget a partial download and start from zero',
+  doc: 'discard the partial download and start from zero',
   group: 'Persistence',
   appliesTo: DOWNLOAD,
   default: false,
@@ -136,7 +136,7 @@ export const RESTART: DefaultedOption<boolean> = {
 export const RETRIES: DefaultedOption<number> = {
   key: 'retries',
   value: 'N',
-  doc: 'retries in a row without 16 MiB of progress',
+  doc: 'failed retries in a row before imgdl gives up',
   group: 'Persistence',
   appliesTo: DOWNLOAD,
   default: 8,
@@ -146,7 +146,7 @@ export const RETRIES: DefaultedOption<number> = {
 export const DEADLINE: OptionSpec<number> = {
   key: 'deadline',
   value: 'DUR',
-  doc: 'stop after this time, as in 90s, 15m or 2h; keeps what came',
+  doc: 'stop after this time, as in 90s or 2h; you can resume later',
   group: 'Persistence',
   defaultText: 'none',
   parse: parseDuration,
@@ -161,18 +161,18 @@ const LEAST_RATE = 1024;
 export const CONNECTIONS: DefaultedOption<number | 'auto'> = {
   key: 'connections',
   value: 'N',
-  doc: 'connections for one image at once, 1 to 16, or auto',
+  doc: 'parallel connections per image, 1 to 16, or auto',
   group: 'Transfer',
   appliesTo: DOWNLOAD,
   default: 'auto',
-  defaultText: 'auto: more while that is faster',
+  defaultText: 'auto: add more while the download gets faster',
   parse: (raw) => (raw === 'auto' ? 'auto' : parseConnections(raw)),
 };
 
 export const LIMIT_RATE: OptionSpec<number> = {
   key: 'limit-rate',
   value: 'RATE',
-  doc: 'bytes per second of the whole run, as in 20M or 20MB',
+  doc: 'limit the total rate in bytes per second, as in 20M or 20MB',
   group: 'Transfer',
   appliesTo: DOWNLOAD,
   defaultText: 'none',
@@ -198,7 +198,7 @@ export const PROGRESS: DefaultedOption<(typeof PROGRESS_WORDS)[number]> = {
   group: 'Output',
   appliesTo: DOWNLOAD,
   default: 'auto',
-  defaultText: 'auto (a bar on a terminal, else lines)',
+  defaultText: 'auto: a bar on a terminal, otherwise lines',
   cliOnly: true,
   parse: (raw) => parseChoice(raw, PROGRESS_WORDS),
 };
@@ -206,7 +206,7 @@ export const PROGRESS: DefaultedOption<(typeof PROGRESS_WORDS)[number]> = {
 export const QUIET: DefaultedOption<boolean> = {
   key: 'quiet',
   short: 'q',
-  doc: 'say nothing but errors',
+  doc: 'print only errors',
   group: 'Output',
   default: false,
   cliOnly: true,
@@ -216,7 +216,7 @@ export const QUIET: DefaultedOption<boolean> = {
 export const VERBOSE: DefaultedOption<boolean> = {
   key: 'verbose',
   short: 'v',
-  doc: 'say what is done and why',
+  doc: 'print what imgdl does, and why',
   group: 'Output',
   default: false,
   cliOnly: true,
@@ -228,7 +228,7 @@ export const COLOR: DefaultedOption<(typeof COLOR_WORDS)[number]> = {
   key: 'color',
   value: 'WHEN',
   choices: COLOR_WORDS,
-  doc: 'colours on stderr; auto obeys NO_COLOR and FORCE_COLOR',
+  doc: 'colors on stderr; auto honors NO_COLOR and FORCE_COLOR',
   group: 'Output',
   default: 'auto',
   cliOnly: true,
@@ -238,7 +238,7 @@ export const COLOR: DefaultedOption<(typeof COLOR_WORDS)[number]> = {
 export const CONFIG: OptionSpec<string> = {
   key: 'config',
   value: 'FILE',
-  doc: 'read this YAML or JSON file before the usual ones',
+  doc: 'read this YAML or JSON file, overriding the usual ones',
   group: 'Configuration',
   runOnly: true,
   parse: parsePath,
@@ -283,7 +283,7 @@ function parseConnections(raw: string): number {
     return parseCount(raw, 1, MOST_CONNECTIONS);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    throw new AppError(error.kind, error.message, { hint: `give a number from 1 to ${MOST_CONNECTIONS}, or auto` });
+    throw new AppError(error.kind, error.message, { hint: `use a number from 1 to ${MOST_CONNECTIONS}, or auto` });
   }
 }
 
@@ -291,7 +291,7 @@ function parseRate(raw: string): number {
   const bytesPerS = parseSize(raw);
   if (bytesPerS < LEAST_RATE) {
     throw new AppError('usage.option', `${bytesPerS} bytes per second are too few`, {
-      hint: 'give at least 1K; so slow a connection counts as dead',
+      hint: 'use at least 1K: a slower connection counts as dead',
     });
   }
   return bytesPerS;

@@ -116,8 +116,8 @@ function aborted(signal: AbortSignal): Promise<never> {
 
 function armDeadline(ms: number | undefined, abort: AbortController): Deadline | undefined {
   if (ms === undefined) return undefined;
-  const error = new AppError('net.deadline', 'downloading: the time given with --deadline is over', {
-    hint: 'run the same command again: it continues',
+  const error = new AppError('net.deadline', 'downloading: the --deadline has passed', {
+    hint: 'run the same command again to resume',
   });
   const timer = setTimeout(() => abort.abort(error), ms);
   return { at: systemClock.now() + ms, clear: () => clearTimeout(timer) };

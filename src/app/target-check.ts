@@ -20,9 +20,13 @@ async function checkForSeveral({ settings, host, input: { options } }: Run): Pro
   const single = options.find((row) => row.oneImage === true && settings.origin(row) !== undefined);
   if (single !== undefined) {
     const origin = settings.origin(single) ?? `--${single.key}`;
-    throw new AppError('usage.option', `${origin} together with several images: it belongs to one of them`, {
-      hint: `leave ${origin} out, or run imgdl once for each image`,
-    });
+    throw new AppError(
+      'usage.option',
+      `${origin} cannot be combined with several images: it applies to one image only`,
+      {
+        hint: `remove ${origin}, or run imgdl once for each image`,
+      },
+    );
   }
   const output = settings.get(OUTPUT);
   if (output === undefined) return;
@@ -30,9 +34,9 @@ async function checkForSeveral({ settings, host, input: { options } }: Run): Pro
   // Said once, and not for every image.
   if (output.endsWith('/')) await findDirectory(path);
   else if (output === '-' || !(await isDirectory(path))) {
-    const what = output === '-' ? 'stdout takes one image' : 'that is no directory';
+    const what = output === '-' ? 'stdout can take only one image' : 'that is not a directory';
     throw new AppError('usage.output', `saving several images as ${escapeControls(output)}: ${what}`, {
-      hint: 'give -o DIR/ with an existing directory',
+      hint: 'use -o DIR/ with an existing directory',
     });
   }
 }
@@ -41,13 +45,13 @@ async function checkForSeveral({ settings, host, input: { options } }: Run): Pro
 function checkForStream({ settings, host }: Run): void {
   if (host.stream.isTTY) {
     throw new AppError('usage.option', '-o -: stdout is a terminal', {
-      hint: 'pipe it into a command, or give -o FILE',
+      hint: 'pipe it into a command, or use -o FILE',
     });
   }
   const options = transferOptions(settings);
   const wrong = (['force', 'update', 'receipt', 'restart'] as const).find((name) => options[name]);
   if (wrong === undefined) return;
-  throw new AppError('usage.option', `-o - together with --${wrong}: stdout is not a file`, {
-    hint: `leave --${wrong} out, or give -o FILE`,
+  throw new AppError('usage.option', `-o - cannot be combined with --${wrong}: stdout is not a file`, {
+    hint: `remove --${wrong}, or use -o FILE`,
   });
 }

@@ -24,8 +24,8 @@ export async function placeOf(output: string | undefined, remote: Remote, cwd: s
   const name = defaultName(remote.name, remote.fallbackName);
   if (name === undefined) {
     const where = directory === undefined || directory === '' ? '' : ` in ${escapeControls(directory)}`;
-    throw new AppError('usage.output', `choosing a file name${where}: the source has none to offer`, {
-      hint: 'give -o FILE',
+    throw new AppError('usage.output', `choosing a file name${where}: the source does not provide one`, {
+      hint: 'use -o FILE',
     });
   }
   const shown = join(directory ?? '', name);

@@ -7,16 +7,16 @@ import type { OptionSpec } from '../core/option.js';
 export const CACERT: OptionSpec<string> = {
   key: 'cacert',
   value: 'FILE',
-  doc: 'trust the certificate authorities in this PEM file',
+  doc: 'trust only the certificate authorities in this PEM file',
   group: 'Transport',
-  defaultText: "Node's",
+  defaultText: "Node's built-in list",
   parse: parsePath,
 };
 
 export const CERT: OptionSpec<string> = {
   key: 'cert',
   value: 'FILE',
-  doc: 'client certificate (PEM), together with --key',
+  doc: 'client certificate (PEM), used with --key',
   group: 'Transport',
   parse: parsePath,
 };
@@ -32,7 +32,7 @@ export const KEY: OptionSpec<string> = {
 /** No default: where it is not given, a provider's own description of its servers counts. */
 export const INSECURE: OptionSpec<boolean> = {
   key: 'insecure',
-  doc: 'accept any TLS certificate: anybody can read and replace',
+  doc: 'accept any TLS certificate: others can read and change data',
   group: 'Transport',
   parse: parseSwitch,
 };
@@ -40,7 +40,7 @@ export const INSECURE: OptionSpec<boolean> = {
 export const PROXY: OptionSpec<string> = {
   key: 'proxy',
   value: 'URL',
-  doc: 'send everything through this HTTP proxy',
+  doc: 'send all requests through this HTTP proxy',
   group: 'Transport',
   defaultText: 'HTTPS_PROXY, HTTP_PROXY, NO_PROXY',
   parse: parseProxy,
@@ -49,9 +49,9 @@ export const PROXY: OptionSpec<string> = {
 export const TIMEOUT: OptionSpec<number> = {
   key: 'timeout',
   value: 'DUR',
-  doc: 'longest silence of a server before the next attempt',
+  doc: 'how long a server may send nothing before imgdl retries',
   group: 'Transport',
-  defaultText: '30s; 60s for a first answer',
+  defaultText: '30s; 60s for the response to start',
   parse: parseDuration,
   text: durationText,
 };
@@ -67,7 +67,7 @@ function parseProxy(raw: string): string {
   }
   if (url.username + url.password !== '') {
     throw new AppError('usage.option', 'user and password have no place in this value', {
-      hint: 'put them into the URL of the environment variable HTTPS_PROXY',
+      hint: 'put them in the URL of the HTTPS_PROXY environment variable',
     });
   }
   return url.origin;

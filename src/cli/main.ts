@@ -28,7 +28,7 @@ export async function main(earlySignals: readonly NodeJS.Signals[] = []): Promis
   const escaped = guard(io);
   // Node ends with 0 when nothing is left that could wake it, whatever is still awaited: a mistake must not look like
   // success.
-  const stuck = (): void => escaped(new Error('nothing is left to wait for, and the work is not done'));
+  const stuck = (): void => escaped(new Error('the event loop is empty, but the work is not done'));
   process.once('beforeExit', stuck);
   process.exitCode = await run(io);
   process.removeListener('beforeExit', stuck);
@@ -134,7 +134,10 @@ export function runnables(io: Io, table: CommandTable = commandTable()): readonl
   const sandbox: Runnable = {
     spec: SANDBOX_COMMAND,
     options: SANDBOX_OPTIONS,
-    rest: { name: 'command', doc: 'after --: run this in the environment of the sandbox and end with its exit code' },
+    rest: {
+      name: 'command',
+      doc: 'after --: run this command with the sandbox variables set, and return its exit code',
+    },
     run: async (args, flags) => {
       const { runSandbox } = await import('./sandbox.js');
       return await runSandbox(args, flags, io);

@@ -50,7 +50,7 @@ const EXIT_WORDS = [
   '0 complete and verified   4 not found      8 protocol    12 file system',
   '1 internal error          5 not ready      9 integrity   13 locked',
   '2 usage                   6 network *     10 changed     14 some failed',
-  '3 permission refused      7 trust         11 no space    15 output lost',
+  '3 not authorized          7 trust         11 no space    15 output failed',
 ];
 
 /** The command tree, made of the tables; commander parses, help is its too. */
@@ -64,13 +64,16 @@ export function buildProgram(
   const from =
     overview.products.length === 0 ? '' : ` from ${overview.products.join(', ').replace(/, ([^,]*)$/, ' and $1')}`;
   const program = new commander.Command('imgdl')
-    .description(`Download machine images${from}:\nexactly once, exactly right, resumable, verified.`)
+    .description(
+      `Download machine images${from}.\nDownloads resume after an interruption and are verified as they arrive.`,
+    )
     .version(version, '-V, --version', 'print the version')
     .showSuggestionAfterError(true)
+    .helpCommand('help [command]', 'show the help of a command')
     .addHelpText('before', examples(overview.examples))
     .addHelpText(
       'after',
-      `\nExit codes (* worth running again: what was received is kept):\n${EXIT_WORDS.map((line) => `  ${line}`).join('\n')}\n\nCodes, causes and cures: docs/errors.md. Manual: man imgdl`,
+      `\nExit codes (*: run the command again to resume):\n${EXIT_WORDS.map((line) => `  ${line}`).join('\n')}\n\nError codes explained: docs/errors.md. Manual: man imgdl`,
     );
   settle(program, output);
   for (const runnable of runnables) addCommand(program, runnable, output, report);
@@ -136,7 +139,7 @@ function flagsOf(command: Command, rows: readonly OptionSpec<unknown>[]): Flags 
 
 function settle(command: Command, output: ProgramOutput): Command {
   // Ungrouped, it would stand in the middle of the groups.
-  const help = new commander.Option('-h, --help', 'explain this command').helpGroup('Configuration:');
+  const help = new commander.Option('-h, --help', 'show this help').helpGroup('Configuration:');
   return command
     .addHelpOption(command.parent === null ? help.helpGroup('Options:') : help)
     .exitOverride()
@@ -178,7 +181,7 @@ export function usageError(error: unknown, args: readonly string[]): unknown {
 function usageHint(code: string, args: readonly string[]): string {
   const early = code === 'commander.unknownOption' && args[0]?.startsWith('-') === true;
   return early
-    ? 'options stand behind the command, as in imgdl appliance image 747 1095 --json'
+    ? 'options go after the command, as in imgdl appliance image 747 1095 --json'
     : 'see imgdl --help, or imgdl COMMAND --help';
 }
 

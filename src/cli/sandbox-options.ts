@@ -10,7 +10,7 @@ export const SANDBOX_PORT: DefaultedOption<number> = {
   doc: 'listen on this port of 127.0.0.1',
   group: 'Sandbox',
   default: 0,
-  defaultText: '0: a free one',
+  defaultText: '0: any free port',
   runOnly: true,
   parse: (raw) => parseCount(raw, 0, 65_535),
 };
@@ -27,7 +27,7 @@ export const SANDBOX_SIZE: DefaultedOption<number> = {
 export const SANDBOX_IMAGES: DefaultedOption<number> = {
   key: 'images',
   value: 'N',
-  doc: 'serve so many more images of 1 KiB each',
+  doc: 'serve this many more images of 1 KiB each',
   group: 'Sandbox',
   default: 0,
   runOnly: true,
@@ -36,9 +36,9 @@ export const SANDBOX_IMAGES: DefaultedOption<number> = {
 export const SANDBOX_RATE: OptionSpec<number> = {
   key: 'rate',
   value: 'RATE',
-  doc: 'bytes per second of each connection, as in 50M',
+  doc: 'limit each connection to this many bytes per second, as in 50M',
   group: 'Sandbox',
-  defaultText: 'as fast as it goes',
+  defaultText: 'no limit',
   runOnly: true,
   parse: parseSome,
   text: sizeText,
@@ -46,7 +46,7 @@ export const SANDBOX_RATE: OptionSpec<number> = {
 export const SANDBOX_CUT: OptionSpec<number> = {
   key: 'cut-after',
   value: 'SIZE',
-  doc: 'cut every connection after so many bytes',
+  doc: 'cut every connection after this many bytes',
   group: 'Sandbox',
   defaultText: 'never',
   runOnly: true,
@@ -55,7 +55,7 @@ export const SANDBOX_CUT: OptionSpec<number> = {
 };
 export const SANDBOX_NO_RANGE: DefaultedOption<boolean> = {
   key: 'no-range',
-  doc: 'ignore Range, or refuse it where the real service does',
+  doc: 'ignore Range requests, or refuse them where the real service does',
   group: 'Sandbox',
   default: false,
   runOnly: true,
@@ -63,7 +63,7 @@ export const SANDBOX_NO_RANGE: DefaultedOption<boolean> = {
 };
 export const SANDBOX_KEYS_ONLY: DefaultedOption<boolean> = {
   key: 'keys-only',
-  doc: 'give bytes for one-time keys only, where there are such',
+  doc: 'serve downloads only for one-time download ids, where the service has them',
   group: 'Sandbox',
   default: false,
   runOnly: true,
@@ -71,7 +71,7 @@ export const SANDBOX_KEYS_ONLY: DefaultedOption<boolean> = {
 };
 export const SANDBOX_TLS: DefaultedOption<boolean> = {
   key: 'tls',
-  doc: 'https, with a certificate authority of its own',
+  doc: 'use https, with a throwaway certificate authority',
   group: 'Sandbox',
   default: false,
   runOnly: true,
@@ -92,13 +92,13 @@ export const SANDBOX_OPTIONS: readonly OptionSpec<unknown>[] = [
 export const SANDBOX_COMMAND: CommandSpec = {
   path: ['sandbox'],
   args: [],
-  summary: 'Serve images on loopback as the real services do, to try a pipeline without them',
+  summary: 'Run local stand-ins for the real services, to try out a pipeline without them',
   examples: ['imgdl sandbox --size 64M --rate 10M', 'imgdl sandbox --keys-only -- ./test-my-pipeline.sh'],
 };
 
 /** A server that sends nothing at all would never answer, and one that cuts before the first byte neither. */
 function parseSome(raw: string): number {
   const bytes = parseSize(raw);
-  if (bytes === 0) throw new AppError('usage.option', '0 would let no byte through', { hint: 'give at least 1' });
+  if (bytes === 0) throw new AppError('usage.option', '0 would let no data through', { hint: 'use at least 1' });
   return bytes;
 }

@@ -31,7 +31,7 @@ export async function runSandbox(command: readonly string[], flags: Flags, io: I
   try {
     if (command.length === 0 && io.args.includes('--')) {
       throw new AppError('usage.arguments', 'reading the command line: a command is missing after --', {
-        hint: 'give the command to run, or leave -- out',
+        hint: 'add the command to run, or remove the --',
       });
     }
     try {
@@ -88,7 +88,7 @@ async function start(flags: Flags, directory: string): Promise<Sandbox> {
   };
   return await startSandbox(options).catch((error: unknown) => {
     const why = error instanceof Error ? error.message : String(error);
-    throw new AppError('usage.option', `starting the sandbox: ${why}`, { hint: 'give another --port, or none' });
+    throw new AppError('usage.option', `starting the sandbox: ${why}`, { hint: 'use a different --port, or none' });
   });
 }
 
@@ -130,7 +130,7 @@ async function runInside(
 
 function spawnWords(error: NodeJS.ErrnoException): string {
   if (error.code === 'ENOENT') return 'there is no such command';
-  if (error.code === 'EACCES') return 'it may not be executed';
+  if (error.code === 'EACCES') return 'it is not executable';
   return error.code ?? error.message;
 }
 

@@ -38,7 +38,7 @@ export async function readSmallFile(path: string, kind: SmallFile): Promise<stri
     file = await open(path, kind.pipes ? constants.O_RDONLY : constants.O_RDONLY + constants.O_NONBLOCK);
     const facts = await file.stat();
     if (!facts.isFile() && !(kind.pipes && facts.isFIFO())) {
-      throw failed('not a regular file', 'give the path of a regular file');
+      throw failed('not a regular file', 'use the path of a regular file');
     }
     kind.check?.({ mode: facts.mode, uid: facts.uid });
     return decode(await readAll(file, kind.limit, failed), failed);

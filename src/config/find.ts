@@ -40,8 +40,8 @@ export async function findConfig(directory: string): Promise<string | undefined>
   }
   if (found.length > 1) {
     const names = found.map(escapeControls).join(' and ');
-    throw new AppError('config.read', `looking for the configuration: there are ${names}`, {
-      hint: 'keep one of them and remove the other',
+    throw new AppError('config.read', `looking for the configuration: found both ${names}`, {
+      hint: 'keep one and remove the other',
     });
   }
   return found[0];

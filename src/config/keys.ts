@@ -45,8 +45,8 @@ function optionOf(key: string, options: readonly OptionSpec<unknown>[]): OptionS
   const option = options.find((candidate) => candidate.key === key);
   if (option === undefined) throw unknownKey(key, options);
   if (option.runOnly !== true) return option;
-  throw new AppError('config.key', `${key} may not stand in a file, it would act on every run`, {
-    hint: `remove it and use --${key} on the command line`,
+  throw new AppError('config.key', `${key} is not allowed in a configuration file: it would apply to every run`, {
+    hint: `remove it, and use --${key} on the command line`,
   });
 }
 
@@ -75,8 +75,8 @@ function unknownKey(key: string, options: readonly OptionSpec<unknown>[]): AppEr
   // Before any suggestion: the nearest key of `password` must not tempt anybody to leave it there.
   if (/^(password|secret|token|secret[-_]?key|passcode)$/i.test(key)) {
     const file = /key/i.test(key) ? 'secret-key-file' : 'password-file';
-    return new AppError('config.key', `${shown} has no place in a configuration file`, {
-      hint: `put the secret into a file of its own (chmod 600) and write ${file}: FILE`,
+    return new AppError('config.key', `${shown} is not allowed in a configuration file`, {
+      hint: `put the secret in its own file (chmod 600) and write ${file}: FILE`,
     });
   }
   const known = options.filter((option) => option.runOnly !== true).map((option) => option.key);
@@ -103,7 +103,7 @@ function textsOf(option: OptionSpec<unknown>, value: ConfigValue): readonly stri
 function wrongType(option: OptionSpec<unknown>, what: string): AppError {
   const wanted = option.value === undefined ? 'true or false' : (option.choices?.join(', ') ?? option.value);
   return new AppError('config.key', `${option.key} is ${what}`, {
-    hint: `write ${option.key}: ${wanted}${option.value !== undefined && option.choices === undefined ? ', in quotes if need be' : ''}`,
+    hint: `write ${option.key}: ${wanted}${option.value !== undefined && option.choices === undefined ? ', in quotes if necessary' : ''}`,
   });
 }
 

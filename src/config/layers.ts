@@ -156,6 +156,6 @@ function slips(env: ReadonlyMap<string, string>, options: readonly OptionSpec<un
       );
       return near === undefined
         ? []
-        : [`the variable ${shorten(escapeControls(name), 64)} is not known; did you mean IMGDL_${near}?`];
+        : [`unknown variable ${shorten(escapeControls(name), 64)}; did you mean IMGDL_${near}?`];
     });
 }

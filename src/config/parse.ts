@@ -49,7 +49,7 @@ function loaderOf(path: string): LoaderName {
   if (extension === '.yaml' || extension === '.yml') return '.yaml';
   throw new AppError(
     'config.format',
-    `reading the configuration ${escapeControls(path)}: ${extension === '' ? 'a name without extension' : `${escapeControls(extension)} is neither JSON nor YAML`}`,
+    `reading the configuration ${escapeControls(path)}: ${extension === '' ? 'the file name has no extension' : `${escapeControls(extension)} is neither JSON nor YAML`}`,
     { hint: 'use a .yaml, .yml or .json file; imgdl never executes one' },
   );
 }
@@ -78,9 +78,13 @@ async function parseConfig(path: string, text: string, loader: LoaderName): Prom
   };
   if (document === undefined || document === null) return { entries: [], placeOf };
   if (typeof document !== 'object' || Array.isArray(document)) {
-    throw new AppError('config.read', `reading the configuration ${escapeControls(path)}: not a mapping of options`, {
-      hint: 'write one "option: value" per line',
-    });
+    throw new AppError(
+      'config.read',
+      `reading the configuration ${escapeControls(path)}: it is not a mapping of options`,
+      {
+        hint: 'write one "option: value" per line',
+      },
+    );
   }
   const plain = plainValues(text, loader);
   const entries: ConfigEntry[] = [];
@@ -123,7 +127,7 @@ function syntaxError(path: string, text: string, error: unknown): AppError {
   const repeated = what === 'duplicated mapping key';
   return new AppError(
     repeated ? 'config.key' : 'config.read',
-    `reading the configuration ${escapeControls(path)}${where}: ${repeated ? 'this key is there twice' : what}`,
+    `reading the configuration ${escapeControls(path)}${where}: ${repeated ? 'this key appears twice' : what}`,
     { hint: repeated ? 'keep one of the two' : 'correct the line' },
   );
 }
@@ -136,7 +140,7 @@ function valueFrom(value: unknown, source: Source | undefined): ConfigValue {
     // YAML reads 0123 as 123, 0x10 as 16, 1e3 as 1000 and rounds long ids: what is not there letter by letter is
     // not what the user wrote.
     const text = String(value);
-    return text === source ? { kind: 'number', text } : { kind: 'other', what: 'a number that reads differently' };
+    return text === source ? { kind: 'number', text } : { kind: 'other', what: 'a number in an unusual form' };
   }
   if (Array.isArray(value)) {
     // Not deeper: a list of aliases to lists of aliases is small in the file and endless when walked.

@@ -35,8 +35,8 @@ export function secretReader(ports: SecretPorts): (name: SecretName) => Promise<
   let stdinTaken = false;
   const takeStdin = (origin: string): Promise<string> => {
     if (stdinTaken) {
-      throw new AppError('usage.option', `${origin} -: stdin was read for another secret already`, {
-        hint: 'give one of the two in a file',
+      throw new AppError('usage.option', `${origin} -: stdin was already used for another secret`, {
+        hint: 'put one of the two in a file',
       });
     }
     stdinTaken = true;
@@ -100,13 +100,13 @@ function refuseShared(path: string, facts: FileFacts, flag: string, ports: Secre
   const shared = fromManager ? facts.mode % 0o10 : facts.mode % 0o100;
   const what =
     shared !== 0
-      ? `others than its owner have access (mode ${(facts.mode % 0o1000).toString(8).padStart(4, '0')})`
+      ? `users other than its owner have access (mode ${(facts.mode % 0o1000).toString(8).padStart(4, '0')})`
       : facts.uid !== ports.uid && facts.uid !== 0
         ? `it belongs to another user (uid ${facts.uid})`
         : undefined;
   if (what === undefined) return;
   throw new AppError('config.permissions', `reading the secret in ${escapeControls(path)}: ${what}`, {
-    hint: `chmod 600 the file and own it, or pass it as ${flag} - <FILE`,
+    hint: `make the file yours and run chmod 600 on it, or pass it as ${flag} - <FILE`,
   });
 }
 
@@ -130,14 +130,14 @@ async function firstLine(stdin: AsyncIterable<Uint8Array>, origin: string): Prom
   const line = all.subarray(0, end === -1 ? all.length : end + 1);
   if (line.length > LIMIT) {
     throw new AppError('usage.option', `${origin} -: the first line of stdin is longer than 64 KiB`, {
-      hint: 'check what is piped in',
+      hint: 'check what you pipe in',
     });
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(line);
   } catch {
     throw new AppError('usage.option', `${origin} -: the first line of stdin is not UTF-8`, {
-      hint: 'check what is piped in',
+      hint: 'check what you pipe in',
     });
   }
 }
@@ -148,8 +148,8 @@ function checked(text: string, origin: string): string {
     throw new AppError('usage.option', `${origin}: the secret is empty`, { hint: 'put it on the first line' });
   }
   if (/[\r\n\0]/.test(text)) {
-    throw new AppError('usage.option', `${origin}: the secret has a line break or a NUL in it`, {
-      hint: 'put nothing but the secret there, on one line',
+    throw new AppError('usage.option', `${origin}: the secret contains a line break or a NUL`, {
+      hint: 'put only the secret there, on one line',
     });
   }
   return text;

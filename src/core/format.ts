@@ -57,7 +57,7 @@ export function parseDuration(text: string): number {
   const match = /^(0|[1-9][0-9]{0,9})(ms|s|m|h)$/.exec(text);
   const ms = Number(match?.[1]) * (DURATION_UNITS.get(match?.[2] ?? '') ?? Number.NaN);
   if (!(ms > 0)) throw refuse(text, 'a duration', 'write a whole number and a unit: 90s, 15m or 2h');
-  if (ms > LONGEST_MS) throw refuse(text, 'a duration below 24 days', 'give at most 576h');
+  if (ms > LONGEST_MS) throw refuse(text, 'a duration below 24 days', 'use at most 576h');
   return ms;
 }
 
@@ -93,7 +93,7 @@ export function parseCount(text: string, least: number, most: number): number {
  */
 export function parseSwitch(text: string): boolean {
   const value = SWITCH_WORDS.get(text.toLowerCase());
-  if (value === undefined) throw refuse(text, 'a yes or a no', 'use true or false');
+  if (value === undefined) throw refuse(text, 'a yes or no value', 'use true or false');
   return value;
 }
 
@@ -112,7 +112,7 @@ export function parseChoice<T extends string>(text: string, choices: readonly T[
  * @throws AppError usage.option
  */
 export function parsePath(text: string): string {
-  if (text === '' || text.includes('\0')) throw refuse(text, 'a path', 'give the name of a file or directory');
+  if (text === '' || text.includes('\0')) throw refuse(text, 'a path', 'use the name of a file or directory');
   return text;
 }
 

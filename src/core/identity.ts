@@ -61,17 +61,17 @@ export function compareAnswer(known: Identity, now: Identity): AnswerProof {
   if (proof.kind !== 'overlap') return proof.kind === 'proven' ? { kind: 'proven' } : proof;
   const why =
     known.weakEtag !== undefined && known.weakEtag === now.weakEtag
-      ? 'the server sends the whole again although its weak ETag is the same'
-      : (lackOfProof(now) ?? 'the server no longer tells what it told then');
+      ? 'the server sent the whole image again although its weak ETag is unchanged'
+      : (lackOfProof(now) ?? 'the server no longer sends the headers that would prove it is the same image');
   return { kind: 'unproven', why };
 }
 
 /** Why no later answer can prove that the object is still this one; undefined when one can. */
 export function lackOfProof(known: Identity): string | undefined {
   if (known.etag !== undefined || known.weakEtag !== undefined || provesByDate(known)) return undefined;
-  if (known.lastModified === undefined) return 'the server tells no ETag, and no date that is old enough to trust';
-  if (known.size === undefined) return 'the server tells a date, but neither ETag nor size';
-  return `the server tells no ETag, and the date ${known.lastModified} is no real one`;
+  if (known.lastModified === undefined) return 'the server sends no ETag, and no date old enough to trust';
+  if (known.size === undefined) return 'the server sends a date, but neither an ETag nor a size';
+  return `the server sends no ETag, and ${known.lastModified} is not a real date`;
 }
 
 /** Can it be seen in an answer whether it is of this object? */

@@ -28,22 +28,22 @@ export interface Doubts {
 export function outdatedBy({ source, remote, receipt, size, proof, wanted, found }: Doubts): Outdated {
   const because = (why: string): Outdated => ({ why, unprovable: false });
   if (remote.identity.size !== undefined && remote.identity.size !== size) {
-    return because(`the file has ${size} bytes, the remote image ${remote.identity.size}`);
+    return because(`the file has ${size} bytes, but the remote image has ${remote.identity.size}`);
   }
   const differing = wanted.find((digest) => found?.get(digest.algorithm) !== digest.hex);
   if (differing !== undefined) {
     return because(
       differing.from === 'receipt'
-        ? 'the file is no longer what its receipt says'
-        : `the ${differing.algorithm} of the file is not the promised one`,
+        ? 'the file no longer matches its receipt'
+        : `the ${differing.algorithm} of the file does not match`,
     );
   }
-  if (receipt === undefined) return because('no receipt says what the file is');
-  if (!sameSource(receipt.source, source)) return because('the receipt is of another source');
-  if (receipt.bytes !== size) return because(`the file has ${size} bytes, its receipt says ${receipt.bytes}`);
+  if (receipt === undefined) return because('the file has no receipt');
+  if (!sameSource(receipt.source, source)) return because('the receipt is for another source');
+  if (receipt.bytes !== size) return because(`the file has ${size} bytes, but its receipt says ${receipt.bytes}`);
   if (proof?.kind === 'changed') return because(`the remote image changed (${proof.field})`);
   const lack = remote.validator === 'http' ? lackOfProof(receipt.identity) : undefined;
-  return { why: lack ?? 'the server tells nothing that would prove the file current', unprovable: true };
+  return { why: lack ?? 'the server sends nothing that proves the file is current', unprovable: true };
 }
 
 /** The same of a server's answer to the question. */

@@ -112,7 +112,7 @@ function planExisting(input: PlanInput, size: number): TargetPlan {
   const matches = wanted.length > 0 && wanted.every((digest) => targetDigests?.get(digest.algorithm) === digest.hex);
   if (matches && promised.length > 0) {
     const by = promised[0]?.algorithm;
-    return { kind: 'skip', status: options.update ? 'unchanged' : 'complete', why: `its ${by} is the promised one` };
+    return { kind: 'skip', status: options.update ? 'unchanged' : 'complete', why: `its ${by} matches` };
   }
   if (options.update || options.force) {
     if (asks && matches) return go(true, { unless: receipt.identity });
@@ -123,11 +123,11 @@ function planExisting(input: PlanInput, size: number): TargetPlan {
     return {
       kind: 'refuse',
       code: 'fs.exists',
-      why: `it exists with ${size} bytes, the remote image has ${remote.identity.size}`,
+      why: `it exists with ${size} bytes, but the remote image has ${remote.identity.size}`,
     };
   if (asks && matches) return { kind: 'confirm', unless: receipt.identity, why: NOT_KNOWN };
   const differing = promised.find((digest) => targetDigests?.get(digest.algorithm) !== digest.hex);
-  const why = differing === undefined ? NOT_KNOWN : `it exists, and its ${differing.algorithm} is not the promised one`;
+  const why = differing === undefined ? NOT_KNOWN : `it exists, and its ${differing.algorithm} does not match`;
   return { kind: 'refuse', code: 'fs.exists', why };
 }
 
@@ -151,33 +151,34 @@ function planPart(input: PlanInput, { replace, unless, outdated }: Go): Plan {
     });
   const { part } = local;
   if (options.restart)
-    return fresh(part.kind === 'none' ? 'nothing is here yet' : '--restart gives up the partial download');
-  if (part.kind === 'none') return fresh('nothing is here yet');
+    return fresh(part.kind === 'none' ? 'nothing downloaded yet' : '--restart discards the partial download');
+  if (part.kind === 'none') return fresh('nothing downloaded yet');
   if (part.kind === 'unusable') {
     if (part.why === 'newer')
       return { kind: 'refuse', code: 'fs.newer-part', why: 'a newer imgdl wrote the partial download' };
-    return fresh('the partial download has no journal that can be trusted');
+    return fresh('the partial download has no valid journal');
   }
   const { head, have } = part.journal;
   if (!sameSource(head.source, source)) {
     // A name that leads to another image than last night is what --update is for.
     const sameService = head.source.provider === source.provider && head.source.endpoint === source.endpoint;
-    if (options.update && sameService) return fresh('the partial download is of another image than the name now means');
+    if (options.update && sameService)
+      return fresh('the name now refers to a different image than the partial download');
     return {
       kind: 'refuse',
       code: 'fs.other-part',
-      why: `the partial download beside it is of ${head.source.endpoint}/${head.source.ref}`,
+      why: `the partial download next to it belongs to ${head.source.endpoint}/${head.source.ref}`,
     };
   }
   const proof = compareIdentity(head.identity, remote.identity, remote.validator);
   if (proof.kind === 'changed') {
     if (options.onChange === 'fail')
       return { kind: 'refuse', code: 'changed.remote', why: `its ${proof.field} changed since the partial download` };
-    return fresh(`the remote image changed (${proof.field}): the partial download is of no use`);
+    return fresh(`the remote image changed (${proof.field}): the partial download is no longer usable`);
   }
   // A claim of which bytes are missing cannot be proven any more.
   const { end: from } = claimsUpTo(claimsOf(have), part.size);
-  if (from === 0) return fresh('the partial download holds nothing yet');
+  if (from === 0) return fresh('the partial download is still empty');
   return checkSpace(input, {
     kind: 'fetch',
     mode: 'continue',

@@ -71,31 +71,31 @@ export function judge(ask: Ask, answer: Answer): Verdict {
     case 206:
       return part(ask, answer.headers);
     case 204:
-      return refused('not-ready.no-data', 'the server says that there are no data (204)');
+      return refused('not-ready.no-data', 'the server has no data for this image (204)');
     case 304:
       return notModified(ask, answer.headers);
     case 400:
       // Glance with a store that cannot seek answers 400 to every Range, bytes=0- included.
-      return ask.ranged ? { kind: 'no-range' } : refused('proto.status', 'the server answered 400');
+      return ask.ranged ? { kind: 'no-range' } : refused('proto.status', 'the server returned 400');
     case 401:
     case 403:
     case 404:
     case 410:
       return { kind: 'denied' };
     case 407:
-      return refused('auth.proxy', 'the proxy wants credentials (407)');
+      return refused('auth.proxy', 'the proxy requires credentials (407)');
     case 416:
       return notSatisfiable(ask, answer.headers);
     default:
       if (isUnavailable(status)) return { kind: 'unavailable', ...retryAfter(answer.headers) };
-      return refused('proto.status', `the server answered ${status}`);
+      return refused('proto.status', `the server returned ${status}`);
   }
 }
 
 /** A 304 has the ETag of what it is about (RFC 9110 section 15.4.5); If-None-Match compares weakly (section 13.1.2). */
 function notModified(ask: Ask, headers: Headers): Verdict {
   if (ask.conditional === false)
-    return refused('proto.not-modified', 'the server answered 304 to an unconditional request');
+    return refused('proto.not-modified', 'the server returned 304 to an unconditional request');
   return { kind: sameTag(ask.conditional, headers.get('etag')?.trim()) ? 'unchanged' : 'unnamed' };
 }
 
@@ -106,7 +106,7 @@ function whole(ask: Ask, headers: Headers): Verdict {
   if (length === 'invalid') return refused('proto.framing', 'the Content-Length is not a number');
   const ranges = headers.get('content-range');
   if (ranges !== undefined && !isOfTheWhole(ranges, length, ask.identity.size)) {
-    return refused('proto.range', 'the server says 200, and that it sends a part only (Content-Range)');
+    return refused('proto.range', 'the server returned 200 with a Content-Range that covers only a part');
   }
   if (length !== undefined && ask.identity.size !== undefined && length !== ask.identity.size) {
     return otherSize(ask, length);
@@ -130,7 +130,7 @@ function isOfTheWhole(value: string, length: number | undefined, size: number | 
 }
 
 function part(ask: Ask, headers: Headers): Verdict {
-  if (!ask.ranged) return refused('proto.range', 'the server sent a part although the whole was asked for');
+  if (!ask.ranged) return refused('proto.range', 'the server sent a part although the whole image was requested');
   const bad = unusable(ask, headers);
   if (bad !== undefined) return bad;
   const value = headers.get('content-range');
@@ -143,7 +143,7 @@ function part(ask: Ask, headers: Headers): Verdict {
   }
   const { range, total } = found;
   if (range.start !== ask.from) {
-    return refused('proto.range', `the server sent bytes from ${range.start} although ${ask.from} was asked for`);
+    return refused('proto.range', `the server sent bytes from ${range.start} although byte ${ask.from} was requested`);
   }
   const length = contentLength(headers);
   if (length === 'invalid' || (length !== undefined && length !== range.end - range.start)) {
@@ -163,11 +163,11 @@ function part(ask: Ask, headers: Headers): Verdict {
 /** Another size than known: with bytes in hand the object has changed, without any the answer is wrong. */
 function otherSize(ask: Ask, found: number): Verdict {
   if (ask.held > 0) return { kind: 'changed', field: 'size' };
-  return refused('proto.size', `the server announces ${found} bytes, its metadata ${ask.identity.size}`);
+  return refused('proto.size', `the server announces ${found} bytes, but its metadata says ${ask.identity.size}`);
 }
 
 function notSatisfiable(ask: Ask, headers: Headers): Verdict {
-  if (!ask.ranged) return refused('proto.status', 'the server answered 416 to a request without Range');
+  if (!ask.ranged) return refused('proto.status', 'the server returned 416 to a request without Range');
   const found = parseContentRange(headers.get('content-range') ?? '');
   // Glance sends no Content-Range here, and a range opener on an empty file is a 416: ask for the whole.
   if (found?.kind !== 'unsatisfied' || ask.held === 0) return { kind: 'no-range' };
@@ -178,19 +178,22 @@ function notSatisfiable(ask: Ask, headers: Headers): Verdict {
 function unusable(ask: Ask, headers: Headers): Verdict | undefined {
   const encoding = headers.get('content-encoding')?.trim().toLowerCase();
   if (encoding !== undefined && encoding !== '' && encoding !== 'identity') {
-    return refused('proto.encoding', 'the body is compressed although identity was asked for');
+    return refused('proto.encoding', 'the body is compressed although no compression was requested');
   }
   const type = (headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
   if (type === 'multipart/byteranges') return refused('proto.range', 'the server sent several ranges');
   if (ask.webPageExpected) return undefined;
   if (type === 'text/html' || type === 'application/xhtml+xml') {
-    return refused('proto.not-image', 'a web page came instead of the image, perhaps of a login or a proxy');
+    return refused(
+      'proto.not-image',
+      'the server sent a web page instead of the image, perhaps from a login portal or a proxy',
+    );
   }
   // An error document with status 200. Where its length is the promised one, it is the object after all.
   if (/^(?:application|text)\/(?:[\w.-]+\+)?(?:json|xml)$/.test(type)) {
     const length = contentLength(headers);
     if (ask.identity.size === undefined || (length !== ask.identity.size && !headers.has('content-range'))) {
-      return refused('proto.not-image', `a document of type ${type} came instead of the image`);
+      return refused('proto.not-image', `the server sent a document of type ${type} instead of the image`);
     }
   }
   return undefined;

@@ -57,7 +57,7 @@ function exhausted(error: AppError, attempts: number): AppError {
 
 function tooLate(error: AppError, why: string): AppError {
   return new AppError(error.kind, `${error.message}; ${why}`, {
-    hint: 'run the same command again later: it continues',
+    hint: 'run the same command again later to resume',
     details: error.details,
     cause: error,
   });

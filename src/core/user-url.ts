@@ -9,8 +9,8 @@ import { rememberQuery } from './vault.js';
 export function parseUrl(text: string): URL {
   // The URL parser drops tabs and line ends without a word, and blanks at both ends.
   if (/[\u0000-\u0020\u007f]/.test(text)) {
-    throw new AppError('usage.url', 'the URL has blanks, line ends or control characters in it', {
-      hint: 'quote the URL, and write a blank as %20',
+    throw new AppError('usage.url', 'the URL contains spaces, line breaks or control characters', {
+      hint: 'quote the URL, and write a space as %20',
     });
   }
   let url: URL;
@@ -18,17 +18,17 @@ export function parseUrl(text: string): URL {
     url = new URL(text);
   } catch {
     throw new AppError('usage.url', 'the URL is malformed', {
-      hint: 'give it whole, as in https://host/path/image.qcow2',
+      hint: 'use the full URL, as in https://host/path/image.qcow2',
     });
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw new AppError('usage.url', `the URL is not http(s) but ${url.protocol.slice(0, 20)}`, {
-      hint: 'give an http or https URL',
+      hint: 'use an http or https URL',
     });
   }
   if (url.username !== '' || url.password !== '') {
-    throw new AppError('usage.url', `the URL has a user or password in it: ${redactUrl(url)}`, {
-      hint: 'leave them out: URLs end up in logs and process lists',
+    throw new AppError('usage.url', `the URL contains a user name or password: ${redactUrl(url)}`, {
+      hint: 'remove them: URLs end up in logs and process lists',
     });
   }
   rememberQuery(url);

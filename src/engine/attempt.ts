@@ -127,10 +127,10 @@ async function publish(
   await sink.close();
   for (const warning of await workspace.publish(part, plan.replace)) warn(transfer, warning);
   if (verified === 'none') {
-    const message = 'the server told neither length nor digest: nothing could be verified';
+    const message = 'the server sent neither a length nor a digest: nothing could be verified';
     warn(transfer, { code: 'verify.none', message });
   } else if (verified === 'size-only') {
-    const message = 'no digest is known for this image: only its size could be verified';
+    const message = 'the server provides no digest for this image: only its size was verified';
     warn(transfer, { code: 'verify.size-only', message });
   }
   const { identity, size } = fetched;

@@ -15,7 +15,7 @@ export function namedFailure(error: unknown, target: string, source: SourceRef, 
   if (!(error instanceof AppError)) return error;
   const match = /^(downloading|verifying): (.*)$/s.exec(error.message);
   const misled = error.transient && counters.startsFromZero && error.code !== 'net.no-range';
-  const hint = misled ? 'run again later: this server then starts from zero' : error.hint;
+  const hint = misled ? 'run again later; this server cannot resume, so the download starts from zero' : error.hint;
   if (match === null && hint === error.hint) return error;
   const where = shorten(
     escapeControls(source.ref.startsWith('/') ? `${source.endpoint}${source.ref}` : `${source.endpoint} ${source.ref}`),
@@ -33,7 +33,7 @@ export function namedFailure(error: unknown, target: string, source: SourceRef, 
 /** @param target as the user typed it */
 export function refusalOf(target: string, refused: Extract<Plan, { kind: 'refuse' | 'confirm' }>): AppError {
   const code = refused.kind === 'refuse' ? refused.code : 'fs.exists';
-  const attempt = code === 'disk.full' ? 'checking the free space for' : 'looking at';
+  const attempt = code === 'disk.full' ? 'checking the free space for' : 'checking';
   return new AppError(code, `${attempt} ${escapeControls(target)}: ${refused.why}`, {
     hint: hintOf(code),
     details: { path: target },
@@ -43,7 +43,7 @@ export function refusalOf(target: string, refused: Extract<Plan, { kind: 'refuse
 const SAYS: Readonly<Record<CheckedDigest['from'], string>> = {
   computed: 'it was',
   user: '--checksum says',
-  metadata: 'the metadata say',
+  metadata: 'the metadata says',
   header: 'the response header says',
   receipt: 'the receipt says',
 };
@@ -52,7 +52,7 @@ const SAYS: Readonly<Record<CheckedDigest['from'], string>> = {
 export function mismatchError(
   checked: readonly CheckedDigest[],
   computed: ReadonlyMap<Algorithm, string>,
-  consequence = 'nothing was published',
+  consequence = 'the target was not touched',
 ): AppError {
   const wrong = checked.filter((digest) => digest.matched === false);
   const list = wrong.map(
@@ -60,7 +60,7 @@ export function mismatchError(
   );
   const onlyUser = wrong.every((digest) => digest.from === 'user');
   const who = onlyUser
-    ? 'check the --checksum; if it is right, the image is not: ask its owner'
+    ? 'check the --checksum value; if it is right, the image is wrong: ask its owner'
     : 'ask the owner of the image';
   return new AppError('integrity.digest', `verifying: ${list.join('; ')}`, {
     hint: `${who}; ${consequence}`,
@@ -78,6 +78,6 @@ export function refuseUnknownAlgorithm(remote: Remote, options: TransferOptions)
   const unknown = remote.warnings.find((warning) => warning.code === 'integrity.algorithm');
   if (unknown === undefined || options.checksums.length > 0) return;
   throw new AppError('integrity.algorithm', `checking the metadata: ${unknown.message}`, {
-    hint: 'give a digest that you trust with --checksum ALGO:HEX',
+    hint: 'pass a checksum that you trust with --checksum ALGO:HEX',
   });
 }

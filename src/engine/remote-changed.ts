@@ -12,7 +12,7 @@ export class RemoteChanged extends Error {
 export function changedError(field: string, kept: boolean): AppError {
   return new AppError(
     'changed.remote',
-    `downloading: the remote object is not the one that the bytes in hand belong to (${field} differs)`,
+    `downloading: the remote object is not the one the partial download came from (${field} differs)`,
     {
       hint: kept ? 'run again with --on-change restart, or with --restart' : 'run again when the object is stable',
       details: { field },

@@ -66,7 +66,7 @@ async function restarted({ transfer, plan }: Attempt, result: Failed, signal: Ab
 function refuseOtherSize(before: Remote, now: Remote, field: string): void {
   if (field !== 'size' || now.validator !== 'provider' || now.identity.size === undefined) return;
   if (compareIdentity(before.identity, now.identity, 'provider').kind === 'changed') return;
-  throw new AppError('proto.size', 'downloading: the server announces another size than its metadata', {
-    hint: 'run again: what was received is kept',
+  throw new AppError('proto.size', 'downloading: the server announces a size that differs from its metadata', {
+    hint: 'run again: the partial download is kept',
   });
 }

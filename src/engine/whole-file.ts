@@ -28,7 +28,7 @@ export async function fetchWholeFile(
     const result = await fetchAndHash(transfer, expected, sink, signal);
     if (result.kind !== 'disproved') return result;
     const { goodEnd } = result;
-    const why = `the part file is not what its journal says after byte ${goodEnd}`;
+    const why = `the part file does not match its journal after byte ${goodEnd}`;
     const before = sink.held;
     await sink.rewind(goodEnd);
     // Not before: a checkpoint that was under way is told first, and counts no more.
@@ -47,13 +47,13 @@ async function fetchAndHash(
   const disproof = new AbortController();
   sink.onDisproved((end) => {
     goodEnd = end;
-    disproof.abort(new Error('the kept bytes are not what they were'));
+    disproof.abort(new Error('the kept bytes have changed'));
   });
   try {
     const fetched = await fetchMissing(transfer, expected, sink, AbortSignal.any([signal, disproof.signal]));
     if (fetched.kind === 'unchanged') return fetched;
     if (sink.held !== fetched.size) {
-      throw new AppError('integrity.size', `downloading: ${sink.held} bytes came, ${fetched.size} are promised`);
+      throw new AppError('integrity.size', `downloading: received ${sink.held} bytes, expected ${fetched.size}`);
     }
     await sink.complete();
     transfer.ports.report({ type: 'phase', phase: 'verifying' });

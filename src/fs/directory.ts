@@ -29,16 +29,16 @@ export async function findDirectory(path: string, calls: Calls = THREADED): Prom
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === 'ENOENT' || errno === 'ENOTDIR') throw noDirectory(path, 'no such directory');
-    throw fsError(error, 'looking at', path);
+    throw fsError(error, 'checking', path);
   }
-  if (!seen.isDirectory()) throw noDirectory(path, 'it is no directory');
+  if (!seen.isDirectory()) throw noDirectory(path, 'it is not a directory');
   const inode = { dev: seen.dev, ino: seen.ino };
   return { path, inode, calls, sync: shareSync(() => syncDirectory(path, calls)) };
 }
 
 function noDirectory(path: string, what: string): AppError {
   return new AppError('fs.no-directory', `saving in ${escapeControls(path)}: ${what}`, {
-    hint: 'create the directory, or give another -o',
+    hint: 'create the directory, or use a different -o path',
   });
 }
 
@@ -51,11 +51,11 @@ export async function assertSameDirectory(directory: Directory): Promise<void> {
   try {
     now = await directory.calls.stat(directory.path);
   } catch (error) {
-    throw fsError(error, 'looking at', directory.path);
+    throw fsError(error, 'checking', directory.path);
   }
   if (!sameInode(now, directory.inode)) {
-    throw new AppError('fs.gone', `saving in ${escapeControls(directory.path)}: another directory is there now`, {
-      hint: 'look who replaced it, then run the same command again',
+    throw new AppError('fs.gone', `saving in ${escapeControls(directory.path)}: a different directory is there now`, {
+      hint: 'find out what replaced it, then run the same command again',
     });
   }
 }
@@ -80,7 +80,7 @@ export async function syncDirectory(path: string, calls: Calls = THREADED): Prom
     return [
       {
         code: 'fs.directory-sync',
-        message: `syncing ${escapeControls(path)}: not possible here (${errno}); a power cut now may lose the new name`,
+        message: `syncing ${escapeControls(path)}: not possible here (${errno}); a power failure now may lose the new name`,
       },
     ];
   } finally {

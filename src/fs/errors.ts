@@ -12,27 +12,27 @@ interface Failure {
 const NO_SPACE: Failure = {
   code: 'disk.full',
   what: 'no space is left on the disk',
-  hint: 'free space (or inodes) and run the same command again: it continues',
+  hint: 'free some space (or inodes), then run the same command again to resume',
 };
 const NO_PERMISSION: Failure = {
   code: 'fs.permission',
   what: 'permission denied',
-  hint: 'check owner and mode of the directory and of the files in it',
+  hint: 'check the owner and mode of the directory and of the files in it',
 };
 const BAD_NAME: Failure = {
   code: 'fs.name',
   what: 'the file system does not accept the name',
-  hint: 'give a shorter or simpler -o',
+  hint: 'use a shorter or simpler -o path',
 };
 const GONE: Failure = {
   code: 'fs.gone',
-  what: 'the directory or a file in it was removed or replaced meanwhile',
-  hint: 'look who cleans up there, then run the same command again',
+  what: 'the directory or a file in it was removed or replaced in the meantime',
+  hint: 'find out what cleans up there, then run the same command again',
 };
 const WRONG_TYPE: Failure = {
   code: 'fs.type',
-  what: 'something that is no regular file is in the way',
-  hint: 'give another -o',
+  what: 'something other than a regular file is in the way',
+  hint: 'use a different -o path',
 };
 const NO_DESCRIPTOR: Failure = { code: 'fs.fd-limit', what: 'too many files are open', hint: 'raise ulimit -n' };
 const IO: Failure = {
@@ -46,7 +46,7 @@ const FAILURES: Readonly<Record<string, Failure>> = {
   EDQUOT: {
     code: 'disk.full',
     what: 'the disk quota is used up',
-    hint: 'free space or have the quota raised, then run the same command again: it continues',
+    hint: 'free some space or ask for a larger quota, then run the same command again to resume',
   },
   EFBIG: {
     code: 'disk.file-too-big',
@@ -56,7 +56,7 @@ const FAILURES: Readonly<Record<string, Failure>> = {
   EROFS: {
     code: 'fs.read-only',
     what: 'the file system is read-only',
-    hint: 'give another -o, or mount it read-write',
+    hint: 'use a different -o path, or mount it read-write',
   },
   EACCES: NO_PERMISSION,
   EPERM: NO_PERMISSION,
@@ -68,7 +68,7 @@ const FAILURES: Readonly<Record<string, Failure>> = {
   ELOOP: {
     code: 'fs.unsafe',
     what: 'it is a symbolic link',
-    hint: 'look at it and remove it, or give another -o',
+    hint: 'inspect it and remove it, or use a different -o path',
   },
   ENOENT: GONE,
   ENOTDIR: GONE,
@@ -111,7 +111,7 @@ export function fsError(error: unknown, attempt: string, path: string): AppError
 /** A file under a name of ours that is not ours. It is never touched. */
 export function unsafeFile(attempt: string, path: string, what: string): AppError {
   return new AppError('fs.unsafe', `${attempt} ${escapeControls(path)}: ${what}`, {
-    hint: 'look at it and remove it, or give another -o',
+    hint: 'inspect it and remove it, or use a different -o path',
   });
 }
 

@@ -21,6 +21,6 @@ export async function lstatOf(path: string, calls: Calls = THREADED): Promise<Bi
     return await calls.lstat(path);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
-    throw fsError(error, 'looking at', path);
+    throw fsError(error, 'checking', path);
   }
 }

@@ -88,7 +88,7 @@ export class DiskJournal implements Journal {
         const inode = await next.stat({ bigint: true });
         const current = await lstatOf(path, calls);
         if (current !== undefined && !sameInode(current, this.#inode)) {
-          throw unsafeFile('rewriting', path, 'it was replaced meanwhile');
+          throw unsafeFile('rewriting', path, 'it was replaced in the meantime');
         }
         await calls.rename(nextPath, path);
         const old = this.#handle;
@@ -190,7 +190,7 @@ async function readableSize(handle: OpenFile): Promise<number> {
 }
 
 function newerPart(path: string): AppError {
-  return new AppError('fs.newer-part', `reading ${escapeControls(path)}: a newer imgdl wrote it`, {
-    hint: 'upgrade imgdl, or use --restart to give the partial download up',
+  return new AppError('fs.newer-part', `reading ${escapeControls(path)}: a newer imgdl wrote this file`, {
+    hint: 'upgrade imgdl, or use --restart to discard the partial download',
   });
 }

@@ -69,7 +69,7 @@ export async function acquireLock(place: LockPlace, facts: OwnerFacts): Promise<
     });
   }
   const seen = await lstatOf(place.path, calls);
-  if (seen === undefined) throw lost(attempt, 'it was removed at once by somebody else');
+  if (seen === undefined) throw lost(attempt, 'something else removed it right away');
   // Who died as owner of this lock may have done so a moment ago.
   const names = inherited === undefined ? place.names : undefined;
   await sweepLocks(attempt, names ?? (() => namesIn(place.directory)));
@@ -97,21 +97,21 @@ async function seize(path: string, attempt: LockAttempt, depth: number): Promise
     }
     await unlinkIfThere(heirPath, attempt.calls);
   }
-  throw lost(attempt, 'many processes compete for it');
+  throw lost(attempt, 'too many processes are competing for it');
 }
 
 /** Undefined when the lock has just gone. @throws AppError lock.held when it does not say whose it is */
 async function readOwner(path: string, attempt: LockAttempt): Promise<Required<LockFile> | undefined> {
   const seen = await lstatOf(path, attempt.calls);
   if (seen === undefined) return undefined;
-  if (!seen.isFile()) throw unsafeFile('locking', path, 'it is a link or no regular file');
+  if (!seen.isFile()) throw unsafeFile('locking', path, 'it is a link or not a regular file');
   // Not readable for us, and not removable in a directory like /tmp. Its owner may well be at work.
   const uid = Number(seen.uid);
   if (uid !== attempt.facts.uid && uid !== (await uidHere(attempt)))
     throw await heldByAnother(attempt, `user ${uid}`, { uid });
   const found = await readLock(path, uid, attempt.calls);
   if (found === undefined) return undefined;
-  if (found.owner === undefined) throw await heldByAnother(attempt, 'somebody who is not named in it', {});
+  if (found.owner === undefined) throw await heldByAnother(attempt, 'the lock file does not say which', {});
   return { owner: found.owner, inode: found.inode };
 }
 
@@ -134,9 +134,9 @@ async function heldByAnother(
 ): Promise<AppError> {
   const { shown, path, directory } = attempt.place;
   const network = await networkFileSystem(directory);
-  const where = network === undefined ? '' : `; the directory is on ${network}, it may run on another host`;
-  return new AppError('lock.held', `locking ${escapeControls(shown)}: another imgdl owns it: ${who}${where}`, {
-    hint: `wait for it or use --on-busy wait; if it no longer runs, remove ${escapeControls(path)}`,
+  const where = network === undefined ? '' : `; the directory is on ${network}, so it may be running on another host`;
+  return new AppError('lock.held', `locking ${escapeControls(shown)}: another imgdl is using it: ${who}${where}`, {
+    hint: `wait for it, or use --on-busy wait; if it is no longer running, remove ${escapeControls(path)}`,
     details: { ...details, lock: escapeControls(path), ...(network !== undefined && { fileSystem: network }) },
   });
 }

@@ -39,7 +39,7 @@ export async function createOwned(path: string, purpose?: Purpose, calls: Calls 
     return await calls.open(path, CREATE, PRIVATE_MODE);
   } catch (error) {
     const errno = errnoOf(error);
-    if (errno === 'EEXIST') throw unsafeFile('creating', path, 'something is there that imgdl did not make');
+    if (errno === 'EEXIST') throw unsafeFile('creating', path, 'a file that imgdl did not create is in the way');
     if (errno === 'ENOENT' && (await isDirectory(dirname(path), calls))) throw takesNoFiles(attempt, shown);
     throw fsError(error, attempt, shown);
   }
@@ -55,10 +55,14 @@ async function isDirectory(path: string, calls: Calls): Promise<boolean> {
 
 /** procfs and its like answer ENOENT to O_CREAT, as if the directory were gone. */
 function takesNoFiles(attempt: string, shown: string): AppError {
-  return new AppError('fs.type', `${attempt} ${escapeControls(shown)}: this directory takes no files (ENOENT)`, {
-    hint: 'give another -o',
-    details: { errno: 'ENOENT' },
-  });
+  return new AppError(
+    'fs.type',
+    `${attempt} ${escapeControls(shown)}: no files can be created in this directory (ENOENT)`,
+    {
+      hint: 'use a different -o path',
+      details: { errno: 'ENOENT' },
+    },
+  );
 }
 
 /**
@@ -99,10 +103,10 @@ export async function openOwned(
  */
 function assertOwned(stat: BigIntStats, path: string, uids: OurUids, names: 'one-name' | 'any-names'): void {
   if (stat.isSymbolicLink()) throw unsafeFile('opening', path, 'it is a symbolic link');
-  if (!stat.isFile()) throw unsafeFile('opening', path, 'it is no regular file');
+  if (!stat.isFile()) throw unsafeFile('opening', path, 'it is not a regular file');
   if (!uids.has(Number(stat.uid))) throw unsafeFile('opening', path, `it belongs to user ${stat.uid}`);
   if (names === 'one-name' && stat.nlink !== 1n) {
-    throw unsafeFile('opening', path, `it has ${stat.nlink} names, another one may be somebody's file`);
+    throw unsafeFile('opening', path, `it has ${stat.nlink} hard links, so it may be someone else's file`);
   }
 }
 

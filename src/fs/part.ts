@@ -88,7 +88,7 @@ export class DiskPart implements PartFile {
     try {
       return Number((await this.#handle.stat({ bigint: true })).size);
     } catch (error) {
-      throw fsError(error, 'looking at', this.path);
+      throw fsError(error, 'checking', this.path);
     }
   }
 
@@ -121,7 +121,7 @@ async function partOf(path: string, handle: OpenFile): Promise<DiskPart> {
     return new DiskPart(path, handle, { dev, ino });
   } catch (error) {
     await cleanUp(() => handle.close());
-    throw fsError(error, 'looking at', path);
+    throw fsError(error, 'checking', path);
   }
 }
 

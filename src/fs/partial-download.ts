@@ -75,6 +75,6 @@ export async function cleanUpPublished(
     return [];
   } catch (error) {
     const what = error instanceof Error ? error.message : 'failed';
-    return [{ code: 'fs.leftover', message: `cleaning up beside ${escapeControls(shown)}: ${what}` }];
+    return [{ code: 'fs.leftover', message: `cleaning up next to ${escapeControls(shown)}: ${what}` }];
   }
 }

@@ -42,7 +42,8 @@ export async function publishPart(publication: Publication): Promise<readonly Wa
 async function renameOver(from: string, target: string, shown: string): Promise<readonly Warning[]> {
   const there = await lstatOf(target);
   // rename(2) would replace /dev/null or a socket without a word. A symbolic link itself is what --force replaces.
-  if (there !== undefined && !there.isFile() && !there.isSymbolicLink()) throw inTheWay(shown, 'it is no regular file');
+  if (there !== undefined && !there.isFile() && !there.isSymbolicLink())
+    throw inTheWay(shown, 'it is not a regular file');
   try {
     // What is replaced may be large, and goes with its name.
     await THREADED.rename(from, target);
@@ -68,7 +69,7 @@ async function linkAs(part: DiskPart, target: string, shown: string, calls: Call
     return [
       {
         code: 'fs.no-hard-links',
-        message: `publishing ${escapeControls(shown)}: no hard links here (${errno}); renamed after a look that nothing was there`,
+        message: `publishing ${escapeControls(shown)}: no hard links here (${errno}); renamed after checking that nothing was there`,
       },
     ];
   }
@@ -78,17 +79,17 @@ async function existing(target: string, shown: string): Promise<AppError> {
   const there = await lstatOf(target);
   if (there?.isSymbolicLink()) {
     return new AppError('fs.symlink', `publishing ${escapeControls(shown)}: a symbolic link is there`, {
-      hint: 'use --force to replace the link itself, or give the real path; the download is kept',
+      hint: 'use --force to replace the link itself, or use the real path; the download is kept',
     });
   }
-  if (there !== undefined && !there.isFile()) return inTheWay(shown, 'it is no regular file');
+  if (there !== undefined && !there.isFile()) return inTheWay(shown, 'it is not a regular file');
   return new AppError('fs.exists', `publishing ${escapeControls(shown)}: it appeared during the download`, {
-    hint: 'run again with --force to replace it, or give another -o; the download is kept',
+    hint: 'run again with --force to replace it, or use a different -o path; the download is kept',
   });
 }
 
 function inTheWay(shown: string, what: string): AppError {
   return new AppError('fs.type', `publishing ${escapeControls(shown)}: ${what}`, {
-    hint: 'give another -o; the download is kept',
+    hint: 'use a different -o path; the download is kept',
   });
 }

@@ -62,8 +62,8 @@ export async function writeReceipt(place: ReceiptPlace, receipt: Receipt): Promi
   const there = await lstatOf(path);
   // rename(2) would replace a device or a socket without a word; a link is replaced, never followed.
   if (there !== undefined && !there.isFile() && !there.isSymbolicLink()) {
-    throw new AppError('fs.type', `writing ${escapeControls(path)}: it exists and is no regular file`, {
-      hint: 'remove it, give another -o, or do without --receipt',
+    throw new AppError('fs.type', `writing ${escapeControls(path)}: it exists and is not a regular file`, {
+      hint: 'remove it, use a different -o path, or drop --receipt',
     });
   }
   await removeOwned(nextPath, uids);

@@ -24,8 +24,8 @@ export async function digestFile(
   try {
     const stat = await handle.stat();
     if (!stat.isFile()) {
-      throw new AppError('fs.type', `reading ${escapeControls(shown)}: it is no regular file`, {
-        hint: 'give another -o',
+      throw new AppError('fs.type', `reading ${escapeControls(shown)}: it is not a regular file`, {
+        hint: 'use a different -o path',
       });
     }
     const hashes = algorithms.map((name) => [name, createHash(name)] as const);
@@ -53,7 +53,7 @@ async function openTarget(path: string, shown: string): Promise<FileHandle> {
   } catch (error) {
     if (errnoOf(error) === 'ELOOP') {
       throw new AppError('fs.symlink', `reading ${escapeControls(shown)}: it is a symbolic link`, {
-        hint: 'use --force to replace the link itself, or give the real path',
+        hint: 'use --force to replace the link itself, or use the real path',
       });
     }
     throw fsError(error, 'reading', shown);

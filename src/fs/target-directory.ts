@@ -35,7 +35,7 @@ export async function findTargetDirectory(path: string, owner: OwnerFacts): Prom
     ...found,
     calls,
     sync: shareSync(() => syncDirectory(path, calls)),
-    real: await guarded('looking at', path, () => realpath(path)),
+    real: await guarded('checking', path, () => realpath(path)),
     names: listOnce(path),
   };
   directories.set(path, directory);

@@ -19,7 +19,7 @@ export async function lockTarget(place: TargetPlace, warn: (warning: Warning) =>
   const held = await acquireLock({ path, directory: directory.path, shown, calls, names }, place.owner);
   place.uids.add(held.uid);
   if (held.inherited !== undefined) {
-    const from = `${describeOwner(held.inherited)}, which is gone`;
+    const from = `${describeOwner(held.inherited)}, which is no longer running`;
     warn({ code: 'lock.inherited', message: `locking ${escapeControls(shown)}: taken over from ${from}` });
   }
   try {
@@ -42,8 +42,8 @@ export async function assertLocked(place: TargetPlace, held: HeldLock | undefine
   if (held === undefined) throw new AppError('bug', `${what}: without the lock`);
   await assertSameDirectory(directory);
   if (await held.isHeld()) return;
-  throw new AppError('lock.held', `${what}: the lock was taken away meanwhile`, {
-    hint: `let one imgdl at a time work on it, and leave ${escapeControls(lock)} alone`,
+  throw new AppError('lock.held', `${what}: the lock was taken away in the meantime`, {
+    hint: `run only one imgdl at a time on this target, and leave ${escapeControls(lock)} alone`,
   });
 }
 

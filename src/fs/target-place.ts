@@ -33,7 +33,7 @@ export async function findTargetPlace(target: string, shown: string, owner: Owne
   const name = basename(target);
   if (name === '' || name === '.' || name === '..') {
     throw new AppError('fs.type', `saving as ${escapeControls(shown)}: that is a directory`, {
-      hint: 'give the name of a file with -o',
+      hint: 'use -o with the name of a file',
     });
   }
   const directory = await findTargetDirectory(dirname(target), owner);

@@ -16,21 +16,21 @@ export interface Attempt {
 
 type Row = readonly [code: Code, words: string];
 
-const AGAIN = 'run again: it continues';
+const AGAIN = 'run again to resume';
 
 /** Node's and undici's codes that mean the same at every step. */
 const ROWS: Readonly<Record<string, Row>> = {
-  ENOTFOUND: ['net.dns', 'the name of the host is not known'],
-  EAI_NONAME: ['net.dns', 'the name of the host is not known'],
-  EAI_NODATA: ['net.dns', 'the name of the host has no address'],
-  ENODATA: ['net.dns', 'the name of the host has no address'],
-  EAI_AGAIN: ['net.dns', 'the resolver does not answer'],
-  EAI_FAIL: ['net.dns', 'the resolver failed'],
-  ESERVFAIL: ['net.dns', 'the resolver failed'],
+  ENOTFOUND: ['net.dns', 'the host name is unknown'],
+  EAI_NONAME: ['net.dns', 'the host name is unknown'],
+  EAI_NODATA: ['net.dns', 'the host name has no address'],
+  ENODATA: ['net.dns', 'the host name has no address'],
+  EAI_AGAIN: ['net.dns', 'the DNS server does not respond'],
+  EAI_FAIL: ['net.dns', 'the DNS lookup failed'],
+  ESERVFAIL: ['net.dns', 'the DNS lookup failed'],
   ECONNREFUSED: ['net.refused', 'connection refused'],
   UND_ERR_CONNECT_TIMEOUT: ['net.connect-timeout', 'no connection within the limit'],
-  UND_ERR_HEADERS_TIMEOUT: ['net.header-timeout', 'no answer within the limit'],
-  UND_ERR_BODY_TIMEOUT: ['net.stall', 'no byte within the limit'],
+  UND_ERR_HEADERS_TIMEOUT: ['net.header-timeout', 'no response within the limit'],
+  UND_ERR_BODY_TIMEOUT: ['net.stall', 'no data within the limit'],
   ECONNRESET: ['net.reset', 'connection reset'],
   [RESET]: ['net.reset', 'connection reset'],
   ECONNABORTED: ['net.reset', 'connection aborted'],
@@ -43,27 +43,27 @@ const ROWS: Readonly<Record<string, Row>> = {
   EHOSTUNREACH: ['net.unreachable', 'no route to the host'],
   ENETDOWN: ['net.unreachable', 'the network is down'],
   EHOSTDOWN: ['net.unreachable', 'the host is down'],
-  EADDRNOTAVAIL: ['net.unreachable', 'no local address or port is free for it'],
+  EADDRNOTAVAIL: ['net.unreachable', 'no local address or port is free'],
   EINVAL: ['net.unreachable', 'the address cannot be used from here'],
   EAFNOSUPPORT: ['net.unreachable', 'the address family is not supported here'],
   // A local firewall answers connect() with these.
-  EACCES: ['net.unreachable', 'the connection is not permitted by this machine'],
-  EPERM: ['net.unreachable', 'the connection is not permitted by this machine'],
+  EACCES: ['net.unreachable', 'this machine does not permit the connection'],
+  EPERM: ['net.unreachable', 'this machine does not permit the connection'],
   EMFILE: ['fs.fd-limit', 'too many files are open'],
   ENFILE: ['fs.fd-limit', 'too many files are open'],
-  UND_ERR_HEADERS_OVERFLOW: ['proto.headers', 'the header block of the answer is too large'],
+  UND_ERR_HEADERS_OVERFLOW: ['proto.headers', 'the response headers are too large'],
 };
 
 const HINTS: Readonly<Partial<Record<Code, string>>> = {
-  'net.dns': 'check the host name and the resolver of this machine',
+  'net.dns': "check the host name and this machine's DNS settings",
   'net.refused': 'check host and port, and that the server is up',
   'net.connect-timeout': 'check the network and any firewall; run again',
   'net.unreachable': 'check the network; run again',
   'net.reset': AGAIN,
   'net.truncated': AGAIN,
   'fs.fd-limit': 'raise ulimit -n',
-  'proto.headers': 'check the URL and what stands between you and the server',
-  'proto.framing': 'check the URL and what stands between you and the server',
+  'proto.headers': 'check the URL, and any proxy between you and the server',
+  'proto.framing': 'check the URL, and any proxy between you and the server',
 };
 
 /**
@@ -118,24 +118,25 @@ function classify(error: object, step: Step): Row | undefined {
   }
   if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
     return step === 'body'
-      ? ['net.truncated', 'the body ended before its length']
-      : ['proto.framing', 'the answer has contradictory lengths'];
+      ? ['net.truncated', 'the body ended early']
+      : ['proto.framing', 'the response has contradictory lengths'];
   }
   if (code === 'UND_ERR_SOCKET') {
     // "bad response" is 100 Continue nobody asked for, "bad upgrade" a 101.
-    if (messageOf(error).startsWith('bad ')) return ['proto.framing', 'the server changed the protocol unasked'];
+    if (messageOf(error).startsWith('bad '))
+      return ['proto.framing', 'the server switched protocols without being asked'];
     return step === 'body'
-      ? ['net.truncated', 'the body ended before its length']
-      : ['net.reset', 'the server closed the connection without an answer'];
+      ? ['net.truncated', 'the body ended early']
+      : ['net.reset', 'the server closed the connection without a response'];
   }
   // undici 7 gives no code to HTTPParserError; version 6 gave HPE_….
   if (name === 'HTTPParserError' || code.startsWith('HPE_')) {
     return step === 'body' && endedEarly(error)
       ? ['net.truncated', 'the body ended before its last chunk']
-      : ['proto.framing', 'the answer is not valid HTTP'];
+      : ['proto.framing', 'the response is not valid HTTP'];
   }
   // An empty list from the resolver makes Node 20 stumble.
-  if (step === 'connect' && name === 'TypeError') return ['net.dns', 'the name of the host has no address'];
+  if (step === 'connect' && name === 'TypeError') return ['net.dns', 'the host name has no address'];
   return ROWS[code];
 }
 

@@ -9,7 +9,7 @@ export function faultyFraming(headers: Headers): string | undefined {
   const length = headers.get('content-length');
   // undici would round a length that a number cannot hold, and count wrongly.
   if (length !== undefined && !(/^\d{1,16}$/.test(length) && Number.isSafeInteger(Number(length)))) {
-    return 'a Content-Length that is no length';
+    return 'an invalid Content-Length';
   }
   const codings = headers.get('transfer-encoding');
   return codings === undefined || codings.toLowerCase() === 'chunked'

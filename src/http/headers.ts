@@ -33,16 +33,20 @@ export function requestHeaders(headers: SecretHeaders, userAgent: string): Reado
   for (const [key, value] of Object.entries(headers)) {
     const name = key.toLowerCase();
     if (!TOKEN.test(name) || RESERVED.has(name)) {
-      throw new AppError('bug', `request header ${quoteForeign(key)}: a caller may not set it`);
+      throw new AppError('bug', `request header ${quoteForeign(key)}: callers must not set it`);
     }
     sent.set(name, value instanceof Secret ? value.reveal() : value);
   }
   sent.set('accept-encoding', 'identity');
   for (const [name, value] of sent) {
     if (!VALUE.test(value)) {
-      throw new AppError('usage.option', `request header ${name}: its value has characters that no header may carry`, {
-        hint: 'look for line breaks or typographic characters in the user name, token or key',
-      });
+      throw new AppError(
+        'usage.option',
+        `request header ${name}: its value contains characters that are not allowed in a header`,
+        {
+          hint: 'look for line breaks or special characters in the user name, token or key',
+        },
+      );
     }
   }
   return sent;

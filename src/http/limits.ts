@@ -14,8 +14,8 @@ export const REPLY_BYTES = 1024 * 1024;
 export function headerDeadline(ms: number, attempted: string, expire: (error: AppError) => void): () => void {
   const timer = setTimeout(() => {
     expire(
-      new AppError('net.header-timeout', `${attempted}: no answer within ${seconds(ms)}`, {
-        hint: 'run again; raise --timeout for a server that needs longer',
+      new AppError('net.header-timeout', `${attempted}: no response within ${seconds(ms)}`, {
+        hint: 'run again; raise --timeout for a slow server',
       }),
     );
   }, ms);

@@ -43,7 +43,7 @@ function parseProxy(text: string | undefined, name: string): ProxyServer | undef
   rememberUserinfo(text);
   const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(text.trim()) ? text.trim() : `http://${text.trim()}`;
   const wrong = (why: string): AppError =>
-    new AppError('usage.url', `${name}: ${why}`, { hint: 'give http://HOST:PORT or https://HOST:PORT' });
+    new AppError('usage.url', `${name}: ${why}`, { hint: 'use http://HOST:PORT or https://HOST:PORT' });
   let url: URL;
   try {
     url = new URL(full);

@@ -44,32 +44,30 @@ export function follow(chain: RedirectChain, status: number, location: string | 
   const from = chain.urls.at(-1);
   if (first === undefined || from === undefined) throw new AppError('bug', 'redirect: the chain is empty');
   const refuse = (why: string, hint = 'check the URL; imgdl does not follow such redirects'): AppError =>
-    new AppError('proto.redirect', `GET ${redactUrl(from)}: the server answered ${status}, ${why}`, {
+    new AppError('proto.redirect', `GET ${redactUrl(from)}: the server returned ${status}, ${why}`, {
       hint,
       details: { status },
     });
 
-  if (status === 305 || status === 306) throw refuse('which makes the server choose a proxy; it is not followed');
+  if (status === 305 || status === 306)
+    throw refuse('which asks imgdl to use a proxy of its choice; imgdl does not follow it');
   if (location === undefined || location.trim() === '') throw refuse('a redirect without a Location');
   const to = resolve(location, from);
-  if (to === undefined) throw refuse(`a redirect to ${quoteForeign(location)}, which is no URL`);
+  if (to === undefined) throw refuse(`a redirect to ${quoteForeign(location)}, which is not a URL`);
   if (to.protocol !== 'http:' && to.protocol !== 'https:') {
     throw refuse(`a redirect to ${quoteForeign(to.protocol)}, which is not http(s)`);
   }
-  if (to.username !== '' || to.password !== '') throw refuse('a redirect to a URL with credentials in it');
+  if (to.username !== '' || to.password !== '') throw refuse('a redirect to a URL that contains credentials');
   if (from.protocol === 'https:' && to.protocol === 'http:') {
     throw new AppError('tls.downgrade', `GET ${redactUrl(from)}: redirected from https to ${redactUrl(to)}`, {
-      hint: 'use the final URL yourself if it is right, or report it to the operator of the server',
+      hint: 'use the final URL if it is right, or report it to the server operator',
     });
   }
   if (!mayPointTo(first, to)) {
-    throw refuse(
-      `a redirect to ${redactUrl(to)}, which is inside a local network`,
-      'use that URL itself if it is right',
-    );
+    throw refuse(`a redirect to ${redactUrl(to)}, which is on a local network`, 'use that URL itself if it is right');
   }
   if (chain.urls.some((url) => url.href === to.href)) throw refuse(`a redirect back to ${redactUrl(to)}: a loop`);
-  if (chain.urls.length > REDIRECT_LIMIT) throw refuse(`after ${REDIRECT_LIMIT} redirects yet another one`);
+  if (chain.urls.length > REDIRECT_LIMIT) throw refuse(`one more redirect after ${REDIRECT_LIMIT}`);
   return { urls: [...chain.urls, to], foreign: chain.foreign || !sameOrigin(from, to) };
 }
 

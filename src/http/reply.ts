@@ -15,17 +15,21 @@ export async function readReply(
 ): Promise<Reply> {
   const { status, headers } = exchange;
   const tooLarge = (): AppError =>
-    new AppError('proto.body-limit', `${attempted}: the answer is larger than 1 MiB`, {
-      hint: 'check the URL: this is no metadata',
+    new AppError('proto.body-limit', `${attempted}: the response is larger than 1 MiB`, {
+      hint: 'check the URL: this is not metadata',
       details: { status },
     });
   try {
     const coding = headers.get('content-encoding')?.trim().toLowerCase() ?? '';
     if (coding !== '' && coding !== 'identity') {
-      throw new AppError('proto.encoding', `${attempted}: the answer is encoded as ${quoteForeign(coding)}, unasked`, {
-        hint: 'ask the operator to switch compression off',
-        details: { status },
-      });
+      throw new AppError(
+        'proto.encoding',
+        `${attempted}: the response is encoded as ${quoteForeign(coding)}, which was not requested`,
+        {
+          hint: 'ask the operator to turn compression off',
+          details: { status },
+        },
+      );
     }
     if (Number(headers.get('content-length') ?? 0) > REPLY_BYTES) throw tooLarge();
     const chunks: Uint8Array[] = [];
@@ -47,7 +51,7 @@ function decode(bytes: Uint8Array, attempted: string, status: number): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new AppError('proto.charset', `${attempted}: the answer is not UTF-8`, {
+    throw new AppError('proto.charset', `${attempted}: the response is not UTF-8`, {
       hint: 'check the URL',
       details: { status },
     });

@@ -5,29 +5,29 @@ import { quoteForeign } from '../core/redact.js';
 const CERTIFICATE: readonly (readonly [RegExp, string, string])[] = [
   [
     /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN)$/,
-    'its certificate is signed by itself',
-    'ask the operator for the certificate of the authority and give it with --cacert FILE',
+    'its certificate is self-signed',
+    "ask the operator for the authority's certificate and pass it with --cacert FILE",
   ],
   [
     /^(UNABLE_TO_|CERT_UNTRUSTED$|INVALID_CA$|CERT_CHAIN_TOO_LONG$)/,
-    'its certificate is signed by an authority that is not known here',
-    'give the certificate of the authority, with the intermediate ones, with --cacert FILE',
+    'its certificate is signed by an unknown authority',
+    "pass the authority's certificate, with any intermediate ones, with --cacert FILE",
   ],
   [
     /^CERT_HAS_EXPIRED$/,
     'its certificate has expired',
-    'check the clock of this machine; else ask the operator for a new certificate (with another authority: --cacert FILE)',
+    "check this machine's clock; otherwise ask the operator for a new certificate (use --cacert FILE if its authority is new)",
   ],
   [
     /^CERT_NOT_YET_VALID$/,
     'its certificate is not valid yet',
-    'check the clock of this machine; --cacert FILE if the authority is new',
+    "check this machine's clock; use --cacert FILE if the authority is new",
   ],
-  [/^CERT_REVOKED$/, 'its certificate is revoked', 'do not go on; ask the operator (--cacert FILE does not cure this)'],
+  [/^CERT_REVOKED$/, 'its certificate is revoked', 'stop here and ask the operator (--cacert FILE does not help)'],
   [
     /^(CERT_|CRL_|ERROR_IN_|PATH_LENGTH_|INVALID_PURPOSE|HOSTNAME_MISMATCH|ERR_TLS_CERT_)/,
     'its certificate cannot be accepted',
-    'ask the operator; give the right authority with --cacert FILE',
+    'ask the operator, or pass the right authority with --cacert FILE',
   ],
 ];
 
@@ -39,7 +39,7 @@ const CLIENT_CERTIFICATE = /CERTIFICATE_REQUIRED|BAD_CERTIFICATE|HANDSHAKE_FAILU
 export function tlsError(attempted: string, code: string, error: object, done: boolean): AppError | undefined {
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     return new AppError('tls.certificate', `${attempted}: its certificate is for another host${altNames(error)}`, {
-      hint: 'use a host name that the certificate has; --cacert FILE gives another authority, not another name',
+      hint: 'use a host name that the certificate covers; --cacert FILE changes the authority, not the name',
       details: { reason: code },
     });
   }
@@ -53,8 +53,8 @@ export function tlsError(attempted: string, code: string, error: object, done: b
   if (!PROTOCOL.test(code)) return undefined;
   if (done) {
     // A damaged record after a good handshake is the network's fault; a new connection cures it.
-    return new AppError('net.reset', `${attempted}: TLS data were damaged on the way (${code})`, {
-      hint: 'run again: it continues',
+    return new AppError('net.reset', `${attempted}: TLS data was damaged in transit (${code})`, {
+      hint: 'run again to resume',
       details: { reason: code },
     });
   }
@@ -67,12 +67,12 @@ export function tlsError(attempted: string, code: string, error: object, done: b
 function protocolWords(code: string): string {
   if (NOT_TLS.test(code)) return 'the server does not speak TLS on this port';
   if (CLIENT_CERTIFICATE.test(code))
-    return 'the server refused the handshake, perhaps for want of a client certificate';
+    return 'the server refused the handshake, perhaps because it requires a client certificate';
   return 'the TLS handshake failed';
 }
 
 function protocolHint(code: string): string {
-  if (CLIENT_CERTIFICATE.test(code)) return 'give a client certificate with --cert and --key, or ask the operator';
+  if (CLIENT_CERTIFICATE.test(code)) return 'pass a client certificate with --cert and --key, or ask the operator';
   return 'check the port and the scheme of the URL';
 }
 

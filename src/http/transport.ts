@@ -144,11 +144,11 @@ async function finalAnswer(
 
 function checkUrl(url: URL, attempted: string): void {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw new AppError('usage.url', `${attempted}: not an http(s) URL`, { hint: 'give an http(s) URL' });
+    throw new AppError('usage.url', `${attempted}: not an http(s) URL`, { hint: 'use an http(s) URL' });
   }
   if (url.username !== '' || url.password !== '') {
-    throw new AppError('usage.url', `${attempted}: the URL has credentials in it`, {
-      hint: 'give user and password with --user and --password-file',
+    throw new AppError('usage.url', `${attempted}: the URL contains credentials`, {
+      hint: 'pass them with --user and --password-file',
     });
   }
 }

@@ -29,8 +29,8 @@ export function createTrusts(options: TrustOptions): Trusts {
     check('--cacert', 'a PEM certificate', () => new X509Certificate(ca));
   }
   if ((cert === undefined) !== (key === undefined)) {
-    throw new AppError('usage.option', `--${cert === undefined ? 'key' : 'cert'}: useless alone`, {
-      hint: 'give --cert and --key together',
+    throw new AppError('usage.option', `--${cert === undefined ? 'key' : 'cert'}: it cannot be used alone`, {
+      hint: 'use --cert and --key together',
     });
   }
   const authorities = ca === undefined ? {} : { ca };
@@ -59,6 +59,6 @@ function check<T>(option: string, wanted: string, make: () => T): T {
   try {
     return make();
   } catch {
-    throw new AppError('usage.option', `${option}: not ${wanted}`, { hint: `give a file with ${wanted}` });
+    throw new AppError('usage.option', `${option}: not ${wanted}`, { hint: `use a file with ${wanted}` });
   }
 }

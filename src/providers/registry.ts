@@ -18,10 +18,10 @@ export function asOption(providers: readonly Provider[]): OptionSpec<string> {
     key: 'as',
     value: 'KIND',
     choices: words,
-    doc: 'what the URL is, whatever it looks like',
+    doc: 'treat the URL as this kind, whatever it looks like',
     group: 'URL',
     appliesTo: ['download'],
-    defaultText: 'by the form of the URL',
+    defaultText: 'detected from the URL',
     parse: (raw) => parseChoice(raw, words),
   };
 }
@@ -50,7 +50,7 @@ export async function sourceOfUrl(providers: readonly Provider[], text: string, 
   const url = parseUrl(text);
   const owner = ownerOfUrl(providers, url, ports);
   if (owner === undefined) {
-    throw new AppError('usage.url', 'the URL is of no kind that is known', { hint: 'say with --as what it is' });
+    throw new AppError('usage.url', 'unknown kind of URL', { hint: 'use --as to say what it is' });
   }
   return await owner.sourceOfUrl(url, ports);
 }

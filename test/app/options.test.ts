@@ -68,7 +68,7 @@ describe('--connections', () => {
   });
   test.each(['0', '17', '-1', '1.5', 'Auto', 'all', '', ' 4'])('refuses "%s", and says what it takes', (text) => {
     expect(() => CONNECTIONS.parse(text)).toThrow(
-      expect.objectContaining({ code: 'usage.option', hint: 'give a number from 1 to 16, or auto' }),
+      expect.objectContaining({ code: 'usage.option', hint: 'use a number from 1 to 16, or auto' }),
     );
   });
 });

@@ -51,6 +51,6 @@ test('-o /absolute is taken as it is', async () => {
 test.each([undefined, 'sub', 'nope/'])('without any name -o %s is exit 2 and asks for one', async (output) => {
   await expect(placeOf(output, remote(undefined, ''), cwd)).rejects.toMatchObject({
     code: 'usage.output',
-    hint: 'give -o FILE',
+    hint: 'use -o FILE',
   });
 });

@@ -111,7 +111,7 @@ describe('what is wrong with a command line', () => {
     [['appliance', 'image', '1', '2'], /too many/, /--help/],
     [['appliance', 'image', '1', '--ouput', 'x'], /--ouput/, /--output/],
     [['appliance', 'image', '1', '-o'], /--output/, /--help/],
-    [['--json', 'appliance', 'image', '1'], /--json/, /behind the command/],
+    [['--json', 'appliance', 'image', '1'], /--json/, /after the command/],
     [['appliance', 'image', '1', '--x\u001b[2J\n::error'], /^reading the command line: [^\x00-\x1f]*$/, /--help/],
   ])('%j', async (args, message, hint) => {
     expect(await thrown(args)).toMatchObject({

@@ -72,7 +72,7 @@ describe('the environment', () => {
   test.each([
     ['IMGDL_RETRIES', '1e9', 'usage.option: IMGDL_RETRIES: "1e9" is not a whole number'],
     ['IMGDL_RETRIES', ' 5', 'usage.option: IMGDL_RETRIES: " 5" is not'],
-    ['IMGDL_FORCE', 'maybe', 'usage.option: IMGDL_FORCE: "maybe" is not a yes or a no'],
+    ['IMGDL_FORCE', 'maybe', 'usage.option: IMGDL_FORCE: "maybe" is not a yes or no value'],
     ['IMGDL_TIMEOUT', '30', 'usage.option: IMGDL_TIMEOUT: "30" is not a duration'],
     ['IMGDL_CHECKSUM', 'sha256:12', 'usage.option: IMGDL_CHECKSUM: "sha256:12": not 64 hex digits'],
     ['IMGDL_PROGRESS', 'bars', 'usage.option: IMGDL_PROGRESS: "bars" is not one of the choices'],
@@ -98,7 +98,7 @@ describe('the environment', () => {
   ])('%s is noted as a slip for %s, without its value', async (slip, meant) => {
     const { notes } = await load({ env: { [slip]: 'canary' } });
     expect(notes).toHaveLength(1);
-    expect(notes[0]).toContain(`${slip} is not known; did you mean ${meant}?`);
+    expect(notes[0]).toContain(`unknown variable ${slip}; did you mean ${meant}?`);
     expect(notes[0]).not.toContain('canary');
   });
 

@@ -120,7 +120,7 @@ describe('what a file may contain', () => {
 
   test('a line break in the variable is refused as well', async () => {
     const said = await refusal(() => password({ env: { IMGDL_PASSWORD: 'canary\nX-Evil: 1' } }));
-    expect(said).toContain('usage.option: IMGDL_PASSWORD: the secret has a line break');
+    expect(said).toContain('usage.option: IMGDL_PASSWORD: the secret contains a line break');
     expect(said).not.toContain('canary');
   });
 
@@ -140,7 +140,7 @@ describe('who may read the file', () => {
   test.each([0o644, 0o640, 0o604, 0o620, 0o602, 0o610, 0o601, 0o660, 0o777])('mode %o is refused', async (mode) => {
     const path = file('canary', mode);
     const said = await refusal(() => password({ flags: { 'password-file': path } }));
-    expect(said).toContain(`config.permissions: reading the secret in ${path}: others than its owner have access`);
+    expect(said).toContain(`config.permissions: reading the secret in ${path}: users other than its owner have access`);
     expect(said).toContain('--password-file - <FILE');
     expect(said).not.toContain('canary');
   });
@@ -238,6 +238,6 @@ describe('stdin', () => {
   test('is given to one secret only', async () => {
     const read = await reader({ flags: { ...flags, 'secret-key-file': '-' }, stdin: chunks('a\nb\n') });
     expect((await read('password'))?.reveal()).toBe('a');
-    expect(await refusal(() => read('secret-key'))).toContain('stdin was read for another secret already');
+    expect(await refusal(() => read('secret-key'))).toContain('stdin was already used for another secret');
   });
 });

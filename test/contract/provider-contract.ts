@@ -58,7 +58,7 @@ function shown(value: unknown): string {
 /** What the engine rests on, whoever the provider is. */
 export function providerContract(subject: Subject): void {
   describe(`${subject.name} keeps the provider contract`, () => {
-    test('describe() opens no data connection and carries no one-time key', async () => {
+    test('describe() opens no data connection and carries no one-time download id', async () => {
       const stage = await subject.stage();
       await stage.source.describe(signal());
       await stage.source.describe(signal());

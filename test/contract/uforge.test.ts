@@ -56,7 +56,7 @@ const withOption = (key: string, value: string) => ({ ...BASIC, options: { ...BA
 
 for (const kind of ['image', 'pimage', 'container', 'scan'] as const) {
   providerContract(subject(`uforge ${kind} by password`, kind, BASIC));
-  providerContract(subject(`uforge ${kind} by one-time key`, kind, withOption('via', 'key')));
+  providerContract(subject(`uforge ${kind} by one-time download id`, kind, withOption('via', 'key')));
 }
 providerContract(subject('uforge image by API keys', 'image', KEYS));
 providerContract(subject('uforge image by credentials only', 'image', withOption('via', 'credentials')));

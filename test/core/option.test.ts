@@ -94,7 +94,7 @@ test.each<[string, OptionSpec<unknown>, string | undefined]>([
   ['a number', RETRIES, '8'],
   ['a size, in its unit', SANDBOX_SIZE, '256M'],
   ['a word', ON_BUSY, 'fail'],
-  ['words, where the value does not say it all', CONNECTIONS, 'auto: more while that is faster'],
+  ['words, where the value does not say it all', CONNECTIONS, 'auto: add more while the download gets faster'],
   ['nothing for a switch', DRY_RUN, undefined],
   ['nothing where there is none', CHECKSUM, undefined],
 ])('the default that help shows is %s', (_, row, text) => {

@@ -86,20 +86,20 @@ const dated: Identity = { size: 100, lastModified: 'Fri, 20 Nov 2026 08:00:00 GM
 const undated: Identity = { size: 100, lastModified: 'Thu, 01 Jan 1970 00:00:01 GMT' };
 
 const REASONS: readonly [string, Facts, RegExp][] = [
-  ['no receipt', {}, /^no receipt/],
+  ['no receipt', {}, /no receipt$/],
   ['another source', { receipt: receipt({ size: 100 }, { source: { ...OTHER, name: null } }) }, /another source/],
   [
     'another length than the receipt',
     { receipt: receipt({ size: 100 }, { bytes: 99 }) },
-    /100 bytes, its receipt says 99/,
+    /100 bytes, but its receipt says 99/,
   ],
-  ['another length than the remote image', { target: { ...FILE, size: 99 } }, /99 bytes, the remote image 100/],
+  ['another length than the remote image', { target: { ...FILE, size: 99 } }, /99 bytes, but the remote image has 100/],
   ['another revision', { remote: revised, receipt: receipt({ size: 100, revision: '6' }) }, /changed \(revision\)/],
-  ['another digest', { remote: vouched, targetDigests: hashed(BAD) }, /sha256 of the file is not the promised one/],
+  ['another digest', { remote: vouched, targetDigests: hashed(BAD) }, /sha256 of the file does not match/],
   [
     'the file was touched',
     { remote: plain, receipt: receipt(tagged), targetDigests: hashed(BAD) },
-    /no longer what its receipt says/,
+    /no longer matches its receipt/,
   ],
 ];
 
@@ -170,7 +170,7 @@ const TARGET: readonly [string, Facts, object][] = [
   [
     'a file with another digest is refused',
     { target: FILE, remote: vouched, targetDigests: hashed(BAD) },
-    { kind: 'refuse', code: 'fs.exists', why: 'it exists, and its sha256 is not the promised one' },
+    { kind: 'refuse', code: 'fs.exists', why: 'it exists, and its sha256 does not match' },
   ],
   [
     '--force replaces it',
@@ -190,7 +190,7 @@ const TARGET: readonly [string, Facts, object][] = [
   [
     'a file of another size is refused without hashing it',
     { target: { ...FILE, size: 99 }, remote: vouched },
-    { kind: 'refuse', code: 'fs.exists', why: 'it exists with 99 bytes, the remote image has 100' },
+    { kind: 'refuse', code: 'fs.exists', why: 'it exists with 99 bytes, but the remote image has 100' },
   ],
   [
     '--update replaces a file of another size without hashing it',
@@ -302,7 +302,7 @@ const TARGET: readonly [string, Facts, object][] = [
   [
     '--update says it beside a partial download, too',
     { target: FILE, part: part(40, { size: 100 }), options: { update: true } },
-    { kind: 'fetch', mode: 'continue', outdated: { why: 'no receipt says what the file is' } },
+    { kind: 'fetch', mode: 'continue', outdated: { why: 'the file has no receipt' } },
   ],
   [
     '--update says that nothing can be proven where metadata have neither digest nor revision',

@@ -61,7 +61,7 @@ describe('on a disk that loses at a power cut what was not synced', () => {
 describe('killed at random', () => {
   it('a copy that claims nothing before the end is found out', { timeout: 120_000 }, async () => {
     const report = await killAtRandom({
-      way: way('UForge with one-time keys'),
+      way: way('UForge with one-time download ids'),
       size: 96 * 1024 * 1024,
       rate: 100 * 1024 * 1024,
       kills: 30,
@@ -74,7 +74,7 @@ describe('killed at random', () => {
 });
 
 describe('with a server that sends one wrong byte once', () => {
-  const uforge = way('UForge with one-time keys');
+  const uforge = way('UForge with one-time download ids');
 
   /** A part that goes away between two looks is the ordinary end of a publication: the next look tells. */
   function tidiedMeanwhile(error: NodeJS.ErrnoException): readonly string[] {

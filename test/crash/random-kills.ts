@@ -153,5 +153,5 @@ function keysSpent(scene: Scene): string[] {
   const keys = scene.sandbox.control.requests
     .map(({ target }) => /[?&](?:id|downloadId)=([0-9a-f]+)/.exec(target)?.[1])
     .filter((key) => key !== undefined);
-  return new Set(keys).size === keys.length ? [] : ['a one-time key was presented twice'];
+  return new Set(keys).size === keys.length ? [] : ['a one-time download id was presented twice'];
 }

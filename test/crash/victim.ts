@@ -24,7 +24,7 @@ export interface Way {
 /** The ways that differ in how bytes are authorised, how they arrive and how a resume is proven. */
 export const WAYS: readonly Way[] = [
   {
-    name: 'UForge with one-time keys',
+    name: 'UForge with one-time download ids',
     object: 'pimages/88',
     modes: { keysOnly: true },
     digest: true,

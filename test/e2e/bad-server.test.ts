@@ -45,7 +45,7 @@ const METADATA: readonly Row[] = [
   ['XML that is deep', facts(8, 'proto.xml', /\n.*(--url|base URL)/s, '<a>'.repeat(5000))],
   ['bytes that are not UTF-8', facts(8, 'proto.charset', /UTF-8/, Buffer.from([0x3c, 0x61, 0xff, 0xfe]))],
   ['JSON that is malformed', facts(8, 'proto.answer', /JSON/, '{"image": ', { 'Content-Type': 'application/json' })],
-  ['another object', facts(8, 'proto.answer', /no image/, '<user><loginName>alice</loginName></user>')],
+  ['another object', facts(8, 'proto.answer', /not an image/, '<user><loginName>alice</loginName></user>')],
   ['another image', facts(8, 'proto.answer', /another image/, '<image><dbId>1</dbId></image>')],
   [
     'a size that cannot be',

@@ -81,7 +81,7 @@ describe('whoever asks UForge', () => {
     }
   });
 
-  test.each(UFORGE)('with nothing but a one-time id gets $args.0 $args.1', async (errand) => {
+  test.each(UFORGE)('with nothing but a one-time download id gets $args.0 $args.1', async (errand) => {
     const place = await stage({ keysOnly: true });
     const key = place.sandbox.control.issueKey(errand.object);
     // Without credentials nobody tells the name of the file.
@@ -91,7 +91,7 @@ describe('whoever asks UForge', () => {
     );
   });
 
-  test('with a one-time id and credentials, uses the id once and never both at the same time', async () => {
+  test('with a one-time download id and credentials, uses the id once and never both at the same time', async () => {
     const place = await stage();
     const key = place.sandbox.control.issueKey('images/1095');
     await brings(place, APPLIANCE, ['--download-id', key]);

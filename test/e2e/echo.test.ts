@@ -131,7 +131,7 @@ const KINDS: readonly (readonly [string, Kind])[] = [
     },
   ],
   [
-    'the one-time key of UForge',
+    'the one-time download id of UForge',
     { place: 'data', words: () => [...APPLIANCE, '--via', 'key'], env: UFORGE, secret: keyOf },
   ],
   ...(['facts', 'data'] as const).map((place): readonly [string, Kind] => [
@@ -249,7 +249,7 @@ describe('a server that sends back', () => {
     }
   });
 
-  test('the one-time id that the user gave, and a part of it where the answer is cut', async () => {
+  test('the one-time download id that the user gave, and a part of it where the answer is cut', async () => {
     const secret = 'canaryGivenId-0123456789abcdef';
     for (const before of [0, 4096 - 12]) {
       server.refuse = (at) =>

@@ -137,7 +137,7 @@ describe('an interrupted download', () => {
     right('url');
   });
 
-  it('of a one-time key is refused with the spent key, and goes on with a new one', async () => {
+  it('of a one-time download id is refused with the spent key, and goes on with a new one', async () => {
     control.modes.keysOnly = true;
     const name = OBJECTS.uforge;
     const anonymous = { IMGDL_URL: sandbox.urls.uforge, IMGDL_USER: 'alice' };

@@ -103,7 +103,7 @@ describe('among good images', () => {
       const failed = document.items.filter(({ status }) => status === 'failed');
       expect([result.code, failed.map(({ error }) => [error?.code, error?.message])]).toEqual([
         14,
-        [['fs.exists', expect.stringContaining('another image of this run has that name')]],
+        [['fs.exists', expect.stringContaining('another image in this run has that name')]],
       ]);
       expect(place.sha256('image-0000.raw')).toBe(place.expected('files/image-0000.raw'));
       // Nothing is promised for a plain file: the second run must be able to take it for another one.
@@ -122,11 +122,23 @@ describe('among good images', () => {
 describe('nothing starts', () => {
   const IDS = ['appliance', 'image', '747', String(FIRST_MORE), String(FIRST_MORE + 1)];
   test.each<[string, readonly string[], number, string, RegExp]>([
-    ['to stdout', [...IDS, '-o', '-'], 2, 'usage.output', /stdout takes one image/],
-    ['into a file', [...IDS, '-o', 'x'], 2, 'usage.output', /no directory/],
+    ['to stdout', [...IDS, '-o', '-'], 2, 'usage.output', /stdout can take only one image/],
+    ['into a file', [...IDS, '-o', 'x'], 2, 'usage.output', /not a directory/],
     ['into a directory that is not there', [...IDS, '-o', 'x/'], 12, 'fs.no-directory', /no such directory/],
-    ['with a checksum', [...IDS, '--checksum', `md5:${'0'.repeat(32)}`], 2, 'usage.option', /--checksum together/],
-    ['with a one-time id', [...IDS, '--download-id', 'k'.repeat(32)], 2, 'usage.option', /--download-id together/],
+    [
+      'with a checksum',
+      [...IDS, '--checksum', `md5:${'0'.repeat(32)}`],
+      2,
+      'usage.option',
+      /--checksum cannot be combined/,
+    ],
+    [
+      'with a one-time download id',
+      [...IDS, '--download-id', 'k'.repeat(32)],
+      2,
+      'usage.option',
+      /--download-id cannot be combined/,
+    ],
     ['with one image twice', [...IDS, String(FIRST_MORE)], 2, 'usage.arguments', /images 1 and 3 are the same/],
     ['with a slip in one of them', [...IDS, '1x'], 2, 'usage.id', /image 3 of 3: .*"1x"/],
   ])('%s', async (_, args, code, error, message) => {

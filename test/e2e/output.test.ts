@@ -158,8 +158,8 @@ describe('without --json', () => {
   test('-v says what is done and why', async () => {
     const place = await stage({ keysOnly: true });
     const { stderr } = await place.imgdl([...IMAGE, '-v']);
-    expect(stderr).toMatch(/one-time key/);
-    expect(stderr).toMatch(/nothing is here yet/);
+    expect(stderr).toMatch(/one-time download id/);
+    expect(stderr).toMatch(/nothing downloaded yet/);
   });
 
   test.each<[string, Record<string, string>, readonly string[], boolean]>([

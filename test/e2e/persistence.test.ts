@@ -26,7 +26,7 @@ async function cutShort(options: Parameters<typeof stage>[0] = {}): Promise<Stag
 describe('a partial download', () => {
   test.each([
     ['with credentials', {}],
-    ['with one-time keys only', { keysOnly: true }],
+    ['with one-time download ids only', { keysOnly: true }],
   ])('is continued by the same command, %s', async (_, options) => {
     const place = await cutShort(options);
     const { status, resumedFrom, received } = (await place.imgdl(IMAGE)).json();
@@ -36,7 +36,7 @@ describe('a partial download', () => {
     expect(names(place.directory)).toEqual(['x']);
   });
 
-  test('of which a later checkpoint is bad is continued at the one before, also in the document of a failure', async () => {
+  test('of which a later checkpoint is bad is resumed at the one before, also in the document of a failure', async () => {
     const place = await cutShort();
     place.sandbox.control.modes.cutAfter = 600_000;
     expect((await place.imgdl([...IMAGE, '--retries', '0'])).json().resumedFrom).toBe(400_000);
@@ -48,7 +48,7 @@ describe('a partial download', () => {
     place.sandbox.control.modes.cutAfter = 400_000;
     const failed = await place.imgdl([...IMAGE, '--retries', '0']);
     expect([failed.code, failed.json().status, failed.json().resumedFrom]).toEqual([6, 'failed', 400_000]);
-    expect(failed.stderr).toContain('continuing at 390.6 KiB');
+    expect(failed.stderr).toContain('resuming at 390.6 KiB');
     place.sandbox.control.modes.cutAfter = undefined;
     const { status, resumedFrom } = (await place.imgdl(IMAGE)).json();
     expect([status, resumedFrom]).toEqual(['resumed', 800_000 - OVERLAP]);

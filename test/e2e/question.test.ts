@@ -68,7 +68,12 @@ async function downloaded(shelf: Shelf) {
 describe('a file that the server has replaced is downloaded, and the reason is told', () => {
   test.each<[string, Record<string, string>, Record<string, string>, RegExp]>([
     ['by an older one', { 'Last-Modified': DATE }, { 'Last-Modified': EARLIER }, /again: .*changed \(lastModified\)/],
-    ['both of 1970', { 'Last-Modified': EPOCH }, { 'Last-Modified': EPOCH }, /warning: .*again: .* 1970 .*no real one/],
+    [
+      'both of 1970',
+      { 'Last-Modified': EPOCH },
+      { 'Last-Modified': EPOCH },
+      /warning: .*again: .* 1970 .*not a real date/,
+    ],
     [
       "both of 1970, with nginx's ETag",
       { 'Last-Modified': EPOCH, ETag: '"1-c350"' },

@@ -98,7 +98,7 @@ describe('imgdl sandbox', () => {
     const port = typeof address === 'object' ? String(address?.port) : '';
     const taken = await run(['sandbox', '--port', port]);
     expect([taken.code, taken.stdout.length]).toEqual([2, 0]);
-    expect(taken.stderr).toMatch(/^imgdl: usage\.option: .*EADDRINUSE.*\nhint: give another --port/);
+    expect(taken.stderr).toMatch(/^imgdl: usage\.option: .*EADDRINUSE.*\nhint: use a different --port/);
     await new Promise((resolve) => holder.close(resolve));
     const { env } = await sandbox(['--port', port]);
     expect(new URL(plain(env)).port).toBe(port);
@@ -130,9 +130,9 @@ describe('imgdl sandbox -- COMMAND', () => {
 
   test.each([
     ['-- without a command', ['--'], /a command is missing after --\nhint: /],
-    ['what is no program', ['--', '/'], /it may not be executed\nhint: /],
-    ['--rate 0', ['--rate', '0'], /--rate: 0 would let no byte through\nhint: give at least 1/],
-    ['--cut-after 0', ['--cut-after', '0M'], /--cut-after: 0 would let no byte through\nhint: give at least 1/],
+    ['what is no program', ['--', '/'], /it is not executable\nhint: /],
+    ['--rate 0', ['--rate', '0'], /--rate: 0 would let no data through\nhint: use at least 1/],
+    ['--cut-after 0', ['--cut-after', '0M'], /--cut-after: 0 would let no data through\nhint: use at least 1/],
   ])('%s is exit 2', async (_, args, says) => {
     const result = await run(['sandbox', ...args], { timeoutMs: 10_000 });
     expect([result.code, result.stdout.toString(), result.stderr]).toEqual([2, '', expect.stringMatching(says)]);

@@ -95,7 +95,7 @@ describe('-o -', () => {
     const place = await stage();
     const result = await place.imgdl([...TO_STDOUT, flag]);
     expect([result.code, result.stdout.length]).toEqual([2, 0]);
-    expect(result.stderr).toContain(`leave ${flag} out`);
+    expect(result.stderr).toContain(`remove ${flag}`);
   });
 
   test('onto a full device is exit 15', async () => {

@@ -54,9 +54,7 @@ describe('on a real terminal', () => {
     await terminal.signal('SIGINT');
     expect(await terminal.done).toBe(130);
     const { text, column } = play(terminal, 80);
-    expect(text).toContain(
-      'imgdl: signal: stopped by SIGINT; what was received is kept\nhint: run again: it continues',
-    );
+    expect(text).toContain('imgdl: signal: stopped by SIGINT; the partial download is kept\nhint: run again to resume');
     expect(text).not.toContain('%');
     expect(column).toBe(0);
     expect(terminal.output()).not.toMatch(/\x1b\[\?/);
@@ -80,7 +78,7 @@ describe('on a real terminal', () => {
     });
     expect(await terminal.done).toBe(2);
     expect(terminal.output().replaceAll('\r', '')).toBe(
-      'imgdl: \x1b[31musage.option\x1b[39m: -o -: stdout is a terminal\nhint: pipe it into a command, or give -o FILE\n',
+      'imgdl: \x1b[31musage.option\x1b[39m: -o -: stdout is a terminal\nhint: pipe it into a command, or use -o FILE\n',
     );
     expect(place.sandbox.control.requests.some(({ target }) => target.includes('download'))).toBe(false);
   });

@@ -244,6 +244,6 @@ test('a server that cannot continue is not said to, also in the attempt after a 
   const played = await play({ checksums: [WRONG], front: withoutRanges(400, 100 * KIB, 1) });
   expect(played.error).toMatchObject({
     code: 'net.reset',
-    hint: 'run again later: this server then starts from zero',
+    hint: 'run again later; this server cannot resume, so the download starts from zero',
   });
 });

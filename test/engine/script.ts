@@ -127,7 +127,7 @@ export function tickets(denied: (need: Extract<TicketNeed, { reason: 'denied' }>
         url: new URL(`https://h/a.img?ticket=${needs.length}`),
         headers: {},
         singleUse: true,
-        by: 'one-time key',
+        by: 'one-time download id',
       };
     },
   };

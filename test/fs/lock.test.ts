@@ -46,7 +46,7 @@ describe('a lock', () => {
       code: 'lock.held',
       exit: 13,
       message: expect.stringMatching(
-        new RegExp(`^locking ./disk.img: another imgdl owns it: process ${process.pid} on "`),
+        new RegExp(`^locking ./disk.img: another imgdl is using it: process ${process.pid} on "`),
       ),
       hint: expect.stringContaining(place.path),
       details: { pid: process.pid },

@@ -150,8 +150,8 @@ describe.runIf(isRoot)('a place where no file can be made', () => {
     await expect(acquireLock(place, ownerFacts())).rejects.toMatchObject({
       code: 'fs.type',
       exit: 12,
-      message: 'locking /proc/z: this directory takes no files (ENOENT)',
-      hint: 'give another -o',
+      message: 'locking /proc/z: no files can be created in this directory (ENOENT)',
+      hint: 'use a different -o path',
     });
   });
 });

@@ -58,7 +58,7 @@ export async function readBody(
   }
   if (end !== undefined && offset < end) {
     throw new AppError('net.truncated', `downloading: the body ended at byte ${offset} of ${end}`, {
-      hint: 'run again: it continues',
+      hint: 'run again to resume',
     });
   }
 }
@@ -70,7 +70,7 @@ async function heldFrom(start: number, sink: Destination['sink']): Promise<Uint8
 /** Of a whole body it says that the promised size is wrong; of a part that the answer contradicts itself. */
 function surplus({ kind, range }: BodyVerdict): AppError {
   return kind === 'whole'
-    ? new AppError('integrity.size', `downloading: more came than the ${range.end} bytes that are promised`)
+    ? new AppError('integrity.size', `downloading: the server sent more than the expected ${range.end} bytes`)
     : new AppError('proto.range', 'downloading: the server sent more bytes than its Content-Range says');
 }
 
@@ -155,7 +155,7 @@ export async function withCheckedHead(
   const rest = withWholeHead(body, end)[Symbol.asyncIterator]();
   const first = await rest.next();
   if (first.done === true) {
-    throw new AppError('net.truncated', 'downloading: an empty body came', { hint: 'run again: it continues' });
+    throw new AppError('net.truncated', 'downloading: the server sent an empty body', { hint: 'run again to resume' });
   }
   if (!documentExpected && looksLikeDocument(first.value)) {
     await rest.return?.();
@@ -169,7 +169,11 @@ export async function withCheckedHead(
 }
 
 function notImage(): AppError {
-  return new AppError('proto.not-image', 'downloading: a web page or an error document came instead of the image', {
-    hint: 'open the URL in a browser; check credentials and proxy',
-  });
+  return new AppError(
+    'proto.not-image',
+    'downloading: the server sent a web page or an error document instead of the image',
+    {
+      hint: 'open the URL in a browser; check credentials and proxy',
+    },
+  );
 }

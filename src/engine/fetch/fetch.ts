@@ -157,7 +157,7 @@ class Fetching {
     if (size !== undefined && held >= size) return this.#fetched(size, promised !== undefined);
     if (more >= SLICE_BYTES) return undefined;
     const message = `downloading: the server sent only ${more} more bytes`;
-    throw new AppError('net.truncated', message, { hint: 'run again: it continues' });
+    throw new AppError('net.truncated', message, { hint: 'run again to resume' });
   }
 
   #complete(): Fetched {

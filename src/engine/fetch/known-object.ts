@@ -72,15 +72,15 @@ export function requireProof(
   digests: readonly Digest[],
 ): void {
   if (digests.length > 0 || require === 'none' || (require === 'size' && size !== undefined)) return;
-  const lacks = require === 'digest' ? 'no digest' : 'neither its length nor a digest';
+  const lacks = require === 'digest' ? 'no digest' : 'neither a length nor a digest';
   throw new AppError(
     'integrity.unproven',
-    `downloading: the server tells ${lacks}, so that the result could not be proven complete`,
+    `downloading: the server sends ${lacks}, so the result cannot be proven complete`,
     {
       hint:
         require === 'digest'
-          ? 'give --checksum ALGO:HEX, or accept the size with --require size'
-          : 'give --checksum ALGO:HEX, or accept the risk with --require none',
+          ? 'add --checksum ALGO:HEX, or accept the size alone with --require size'
+          : 'add --checksum ALGO:HEX, or accept the risk with --require none',
     },
   );
 }

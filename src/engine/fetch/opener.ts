@@ -55,7 +55,7 @@ export function createOpener({ request: { source }, ports, counters }: Transfer)
           deniedInRow += 1;
           const refusal = await readRefusal(exchange, ticket.url);
           if (deniedInRow > DENIED_LIMIT)
-            throw new AppError('auth.refused', `downloading: the server refuses every permission (${refusal.status})`);
+            throw new AppError('auth.refused', `downloading: the server keeps refusing access (${refusal.status})`);
           need = { reason: 'denied', failed: ticket, refusal };
           return undefined;
         }

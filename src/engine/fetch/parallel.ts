@@ -141,7 +141,7 @@ export class ParallelTransfer {
     wanted.failed(live, refusal?.forGood === true, refusal?.error.retryAfterMs);
     if (live === 0) return;
     const why = refusal !== undefined || isAppError(error) ? (error as Error).message : 'an error';
-    const message = `one of ${live + 1} connections was lost (${why}): going on with ${live}`;
+    const message = `one of ${live + 1} connections was lost (${why}): continuing with ${live}`;
     transfer.ports.report({ type: 'note', message });
   }
 

@@ -54,8 +54,8 @@ export async function unavailableError(
   retryAfterMs: number | undefined,
 ): Promise<AppError> {
   const { status, text } = await readRefusal(exchange, url);
-  return new AppError('http.unavailable', `downloading: the server answered ${status}${said(text)}`, {
-    hint: 'run again later: it continues',
+  return new AppError('http.unavailable', `downloading: the server returned ${status}${said(text)}`, {
+    hint: 'run again later to resume',
     details: { status },
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });

@@ -85,7 +85,7 @@ function refusedBy(status: number, verdict: Exclude<Verdict, { kind: 'part' }>):
     `HTTP ${status}`,
     forGood,
     // The last connection goes through the whole ladder of permission and proof again.
-    new AppError('http.unavailable', `downloading: a further connection was refused (HTTP ${status})`, {
+    new AppError('http.unavailable', `downloading: an additional connection was refused (HTTP ${status})`, {
       details: { status },
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     }),
@@ -93,9 +93,6 @@ function refusedBy(status: number, verdict: Exclude<Verdict, { kind: 'part' }>):
 }
 
 function otherObject(): SegmentRefused {
-  const error = new AppError(
-    'http.unavailable',
-    'downloading: an answer to a further connection was of another object',
-  );
-  return new SegmentRefused('it cannot be told whether it is the same object', true, error);
+  const error = new AppError('http.unavailable', 'downloading: an additional connection returned a different object');
+  return new SegmentRefused('there is no way to tell whether it is the same object', true, error);
 }

@@ -24,13 +24,13 @@ export async function startAgain(
   const checked = await withCheckedHead(body, range.end, remote.webPageExpected === true);
   counters.startsFromZero = true;
   if (!sink.canRestart) {
-    const message = 'streaming to stdout: the connection was cut and the server cannot continue in the middle';
+    const message = 'streaming to stdout: the connection was lost and the server cannot resume';
     throw new AppError('net.no-range', message, { hint: 'run again with -o FILE' });
   }
   const discarded = sink.held;
   await sink.restart(learn(known.identity, learned));
   // Not before: a checkpoint that was under way is told first, and counts no more.
-  const why = 'the server cannot continue in the middle of the image';
+  const why = 'the server cannot resume in the middle of the image';
   ports.report({ type: 'restart', why, kept: 0, discarded });
   return checked;
 }

@@ -9,15 +9,15 @@ import { type Dial, dial } from './connect.js';
 
 /** A proxy is never gone around: what it refuses, or its being down, ends the attempt. */
 export function proxyDenied(attempted: string, proxy: ProxyServer): AppError {
-  return new AppError('auth.proxy', `${attempted}: the proxy ${redactUrl(proxy.url)} wants credentials (407)`, {
-    hint: 'put user and password into the proxy URL of the environment, percent-encoded',
+  return new AppError('auth.proxy', `${attempted}: the proxy ${redactUrl(proxy.url)} requires credentials (407)`, {
+    hint: 'put the user and password, percent-encoded, in the URL of HTTPS_PROXY or HTTP_PROXY',
     details: { status: 407 },
   });
 }
 
 function tunnelRefused(attempted: string, proxy: ProxyServer, status: number): AppError {
   return new AppError('net.proxy', `${attempted}: the proxy ${redactUrl(proxy.url)} refused the tunnel (${status})`, {
-    hint: 'check the proxy settings, and that the proxy may reach this host and port',
+    hint: 'check the proxy settings, and that the proxy allows this host and port',
     details: { status },
   });
 }
@@ -27,7 +27,7 @@ export function proxyError(attempted: string, proxy: ProxyServer, error: unknown
   const inner = transportError(error, { attempted: `${attempted}, proxy ${redactUrl(proxy.url)}`, step: 'connect' });
   if (!inner.transient || inner.code === 'net.proxy') return inner;
   return new AppError('net.proxy', inner.message, {
-    hint: 'check the proxy settings; imgdl never goes around a proxy',
+    hint: 'check the proxy settings; imgdl never bypasses a proxy',
     details: { reason: inner.code },
     cause: inner.cause,
   });

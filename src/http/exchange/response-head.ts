@@ -7,7 +7,7 @@ import { responseHeaders } from '../headers.js';
 import { INTERIM_LIMIT } from '../limits.js';
 import type { RawFields } from './parser.js';
 
-const CHECK_THE_WAY = 'check the URL and what stands between you and the server';
+const CHECK_THE_WAY = 'check the URL, and any proxy between you and the server';
 
 export interface ResponseHead {
   readonly status: number;
@@ -23,7 +23,7 @@ export function responseHead(status: number, fields: RawFields, route: Route, at
   const headers = responseHeaders(fields);
   const fault = faultyFraming(headers);
   if (fault !== undefined) {
-    throw new AppError('proto.framing', `${attempted}: the answer has ${fault}`, { hint: CHECK_THE_WAY });
+    throw new AppError('proto.framing', `${attempted}: the response has ${fault}`, { hint: CHECK_THE_WAY });
   }
   if (status === 407 && isRelayed(route)) throw proxyDenied(attempted, route.proxy.to);
   return { status, headers };
@@ -41,7 +41,7 @@ export function keptFor(headers: Headers, idleMs: number): number {
 }
 
 export function tooManyInterim(attempted: string): AppError {
-  return new AppError('proto.headers', `${attempted}: more than ${INTERIM_LIMIT} interim (1xx) answers`, {
+  return new AppError('proto.headers', `${attempted}: more than ${INTERIM_LIMIT} interim (1xx) responses`, {
     hint: CHECK_THE_WAY,
   });
 }

@@ -80,12 +80,12 @@ export class WaitingReader {
   }
 
   #stalled(): AppError {
-    const hint = 'run again: it continues; raise --timeout for a slow store';
-    return new AppError('net.stall', `${this.#attempted}: no byte for ${seconds(this.#limits.stallMs)}`, { hint });
+    const hint = 'run again to resume; raise --timeout if the server is slow';
+    return new AppError('net.stall', `${this.#attempted}: no data for ${seconds(this.#limits.stallMs)}`, { hint });
   }
 
   #tooSlow(speed: number): AppError {
-    const words = `${Math.round(speed)} bytes/s, less than the ${this.#limits.slowBytesPerS} that are worth waiting for`;
+    const words = `${Math.round(speed)} bytes/s, below the minimum of ${this.#limits.slowBytesPerS}`;
     const hint = 'run again when the network is better';
     return new AppError('net.slow', `${this.#attempted}: ${words}`, { hint });
   }

@@ -39,9 +39,9 @@ export function imageEndpoint(cloud: Cloud, grant: Grant, ports: Pick<ProviderPo
         })
       : new AppError(
           OPENSTACK_CODES['config.cloud'],
-          `${cloud.where}: the image endpoint given is not an http(s) URL`,
+          `${cloud.where}: the given image endpoint is not an http(s) URL`,
           {
-            hint: 'give it as https://HOST:9292, without user and password',
+            hint: 'write it as https://HOST:9292, without user and password',
           },
         );
   }
@@ -106,7 +106,7 @@ function requireImageEndpoints(cloud: Cloud, grant: Grant): readonly Endpoint[] 
       hint:
         types.length === 0
           ? 'check that the user has a role in the project: the catalog is empty'
-          : `if there is an image service all the same, set ${spelt(cloud, OVERRIDE)}; the catalog has ${listNames(types)}`,
+          : `if there is one anyway, set ${spelt(cloud, OVERRIDE)}; the catalog has ${listNames(types)}`,
     },
   );
 }
@@ -135,7 +135,7 @@ function chosen(cloud: Cloud, endpoints: readonly Endpoint[]): Endpoint {
       OPENSTACK_CODES['not-found.region'],
       `${DOING}: ${named(cloud)} has none in region ${quoteForeign(cloud.region ?? '')}`,
       {
-        hint: `use one of ${listNames(regions)} (exact, also in upper and lower case)`,
+        hint: `use one of ${listNames(regions)} (exactly as written: case matters)`,
         details: { regions },
       },
     );
@@ -147,7 +147,7 @@ function chosen(cloud: Cloud, endpoints: readonly Endpoint[]): Endpoint {
     if (new Set(matches.map((endpoint) => endpoint.url)).size === 1 || cloud.region !== undefined) return first;
     const among = [...new Set(matches.map((endpoint) => endpoint.region))];
     if (among.length === 1) return first;
-    throw new AppError('usage.missing', `${DOING}: ${named(cloud)} has it in several regions and none is chosen`, {
+    throw new AppError('usage.missing', `${DOING}: ${named(cloud)} has it in several regions and none is selected`, {
       hint: `set OS_REGION_NAME (or region_name) to one of ${listNames(among)}`,
       details: { regions: among },
     });
@@ -155,7 +155,7 @@ function chosen(cloud: Cloud, endpoints: readonly Endpoint[]): Endpoint {
   const interfaces = [...new Set(here.map((endpoint) => endpoint.interface))];
   throw new AppError(
     OPENSTACK_CODES['not-found.service'],
-    `${DOING}: ${named(cloud)} has no ${cloud.interfaces.join(' or ')} endpoint of it there`,
+    `${DOING}: ${named(cloud)} has no ${cloud.interfaces.join(' or ')} endpoint for it there`,
     { hint: `set OS_INTERFACE (or interface) to one of ${listNames(interfaces)}` },
   );
 }
@@ -166,6 +166,6 @@ function warnOfPlainHttp(cloud: Cloud, base: URL, ports: Pick<ProviderPorts, 'wa
   if (identityUrl(cloud.login.authUrl, { note() {} }).protocol !== 'https:') return;
   ports.warn({
     code: 'openstack.plain-http',
-    message: `Keystone is reached by https, but the image service is ${redactUrl(base)}: token and image go in the clear`,
+    message: `Keystone is reached by https, but the image service is ${redactUrl(base)}: the token and the image travel unencrypted`,
   });
 }

@@ -81,14 +81,14 @@ async function parsed(
   if (file.groupOrWorld && SECRET_KEY.test(file.text)) {
     ports.warn({
       code: 'config.permissions',
-      message: `${escapeControls(path)} holds a secret and can be read by others: chmod 600 it`,
+      message: `${escapeControls(path)} contains a secret and others can read it: run chmod 600 on it`,
     });
   }
   try {
     return { path, tree: mapOf(await readYaml(file.text.replace(/^\ufeff/, ''))) ?? new Map() };
   } catch (error) {
     if (!(error instanceof BadYaml)) throw error;
-    throw new AppError('config.read', `reading ${escapeControls(path)}: this is not valid YAML${error.place}`, {
+    throw new AppError('config.read', `reading ${escapeControls(path)}: it is not valid YAML${error.place}`, {
       hint: 'correct the file',
     });
   }

@@ -33,7 +33,7 @@ function truth(values: CloudValues, key: string, where: string): boolean | undef
     OPENSTACK_CODES['config.cloud'],
     `${where}: ${key} is ${quoteForeign(value)}, neither yes nor no`,
     {
-      hint: 'use true or false; a certificate authority goes into cacert',
+      hint: 'use true or false; put a certificate authority in cacert',
     },
   );
 }

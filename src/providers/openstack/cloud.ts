@@ -116,9 +116,13 @@ export function methodOf(values: CloudValues, where: string): LogIn['method'] {
   if (stated !== undefined) {
     const method = AUTH_TYPES.get(stated);
     if (method !== undefined) return method;
-    throw new AppError(OPENSTACK_CODES['config.cloud'], `${where}: auth_type ${quoteForeign(stated)} is not known`, {
-      hint: `use one of ${[...AUTH_TYPES.keys()].join(', ')}; for others get a token (openstack token issue) or an application credential`,
-    });
+    throw new AppError(
+      OPENSTACK_CODES['config.cloud'],
+      `${where}: auth_type ${quoteForeign(stated)} is not supported`,
+      {
+        hint: `use one of ${[...AUTH_TYPES.keys()].join(', ')}; for any other, get a token (openstack token issue) or use an application credential`,
+      },
+    );
   }
   if (values.has('application_credential_id') || values.has('application_credential_name')) {
     return 'application_credential';
@@ -226,13 +230,9 @@ function interfacesOf(values: CloudValues, where: string): readonly string[] {
   const list = (typeof stated === 'string' ? [stated] : stated).map((name) => name.replace(/URL$/, ''));
   const strange = list.find((name) => !['public', 'internal', 'admin'].includes(name));
   if (strange !== undefined || list.length === 0) {
-    throw new AppError(
-      OPENSTACK_CODES['config.cloud'],
-      `${where}: interface ${quoteForeign(strange ?? '')} is not known`,
-      {
-        hint: 'use public, internal or admin',
-      },
-    );
+    throw new AppError(OPENSTACK_CODES['config.cloud'], `${where}: unknown interface ${quoteForeign(strange ?? '')}`, {
+      hint: 'use public, internal or admin',
+    });
   }
   return list;
 }
@@ -252,7 +252,7 @@ export function text(values: CloudValues, key: string): string | undefined {
 
 function missing(where: string, what: string, key: string): AppError {
   return new AppError(OPENSTACK_CODES['config.cloud'], `${where}: ${what} is missing`, {
-    hint: `give ${key} (clouds.yaml) or ${key.split(' or ').map(variableOf).join(' or ')} (environment)`,
+    hint: `set ${key} in clouds.yaml, or ${key.split(' or ').map(variableOf).join(' or ')} in the environment`,
   });
 }
 

@@ -50,7 +50,7 @@ export async function namedCloud(name: string, ports: CloudPorts): Promise<Named
     if (set.isolated) {
       ports.warn({
         code: 'openstack.cloud-here',
-        message: `the cloud ${quoteForeign(name)} is taken from ${escapeControls(set.clouds.path)}, in the current directory`,
+        message: `using cloud ${quoteForeign(name)} from ${escapeControls(set.clouds.path)}, in the current directory`,
       });
     }
     return assembled(name, set, ports);
@@ -59,10 +59,10 @@ export async function namedCloud(name: string, ports: CloudPorts): Promise<Named
   const hint =
     known.length > 0
       ? `use one of ${listNames(known)}`
-      : 'describe it in ~/.config/openstack/clouds.yaml, or set OS_CLIENT_CONFIG_FILE';
+      : 'define it in ~/.config/openstack/clouds.yaml, or set OS_CLIENT_CONFIG_FILE';
   throw new AppError(
     OPENSTACK_CODES['config.cloud'],
-    `looking for the cloud ${quoteForeign(name)}: no clouds.yaml describes it`,
+    `looking for the cloud ${quoteForeign(name)}: no clouds.yaml defines it`,
     {
       hint,
       details: { cloud: name },
@@ -81,7 +81,7 @@ export async function soleCloud(ports: CloudPorts): Promise<NamedCloud | undefin
   const [name] = names;
   if (name === undefined) return undefined;
   if (names.length > 1) {
-    throw new AppError('usage.missing', `choosing a cloud: ${escapeControls(set.clouds.path)} describes several`, {
+    throw new AppError('usage.missing', `choosing a cloud: ${escapeControls(set.clouds.path)} defines several`, {
       hint: `name one with --os-cloud or OS_CLOUD: ${listNames(names)}`,
     });
   }
@@ -142,7 +142,7 @@ function profileValues(profile: string, name: string, set: CloudSet, ports: Clou
     // openstacksdk ships a list of vendors and can ask a URL for one; both are other people's data, and old.
     ports.warn({
       code: 'openstack.profile',
-      message: `${of(name, set)}: its profile ${quoteForeign(profile)} is not in a clouds-public.yaml and is left out`,
+      message: `${of(name, set)}: its profile ${quoteForeign(profile)} is not in any clouds-public.yaml, so it is ignored`,
     });
     return new Map();
   }
@@ -174,7 +174,7 @@ function withRegion(
   const names = [...known.keys()];
   const asked = (list.length === 1 ? list[0] : undefined) ?? ports.env.get('OS_REGION_NAME') ?? sole(names);
   if (asked === undefined) {
-    throw new AppError('usage.missing', `${of(name, set)}: it has several regions and none is chosen`, {
+    throw new AppError('usage.missing', `${of(name, set)}: it has several regions and none is selected`, {
       hint: `set OS_REGION_NAME to one of ${listNames(names)}`,
       details: { regions: names },
     });

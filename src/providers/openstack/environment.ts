@@ -34,7 +34,7 @@ export async function configuredCloud(ports: CloudPorts): Promise<Cloud | undefi
 /** @throws AppError usage.missing where configuredCloud() is undefined */
 export function noCloud(): AppError {
   return new AppError('usage.missing', 'looking for the cloud to log in to: none is configured', {
-    hint: 'name one of clouds.yaml with --os-cloud or OS_CLOUD, or set OS_AUTH_URL, OS_USERNAME, OS_PASSWORD, OS_PROJECT_NAME',
+    hint: 'name one from clouds.yaml with --os-cloud or OS_CLOUD, or set OS_AUTH_URL, OS_USERNAME, OS_PASSWORD, OS_PROJECT_NAME',
   });
 }
 
@@ -108,7 +108,7 @@ function joined(cloud: NamedCloud, environment: CloudValues, ports: CloudPorts):
   if (ignored.length > 0) {
     ports.warn({
       code: 'openstack.environment',
-      message: `${where} is used as its file describes it; ignored: ${ignored.join(', ')}`,
+      message: `${where} is used exactly as its file defines it; ignored: ${ignored.join(', ')}`,
     });
   }
   return described(values, where);
@@ -131,7 +131,7 @@ function refuseClientKey(values: CloudValues, where: string): void {
   if (!values.has('cert') && !values.has('key')) return;
   throw new AppError(
     OPENSTACK_CODES['config.cloud'],
-    `${where}: a clouds.yaml of the current directory may not name cert or key`,
+    `${where}: a clouds.yaml in the current directory must not set cert or key`,
     {
       hint: 'move the cloud to ~/.config/openstack/clouds.yaml',
     },

@@ -4,12 +4,12 @@ import { errorKinds } from '../../core/error-kind.js';
 export const OPENSTACK_CODES = errorKinds({
   'config.cloud': {
     exit: 'usage',
-    cause: 'The cloud asked for is not described, or its description is incomplete.',
+    cause: 'The selected cloud is not defined, or its definition is incomplete.',
     cure: 'Correct clouds.yaml or the OS_* variables as the message says.',
   },
   'auth.token': {
     exit: 'auth',
-    cause: 'A token is expired or revoked and cannot be renewed.',
+    cause: 'A token has expired or was revoked, and it cannot be renewed.',
     cure: 'Get a new token, or use a password or an application credential.',
   },
   'auth.mfa': {
@@ -20,16 +20,16 @@ export const OPENSTACK_CODES = errorKinds({
   'not-found.service': {
     exit: 'not-found',
     cause: 'The cloud has no image service in its catalog.',
-    cure: 'Check region and interface, or set OS_IMAGE_ENDPOINT_OVERRIDE.',
+    cure: 'Check the region and interface, or set OS_IMAGE_ENDPOINT_OVERRIDE.',
   },
   'not-found.region': {
     exit: 'not-found',
-    cause: 'The region asked for does not exist.',
-    cure: 'Use one of the regions that the message lists.',
+    cause: 'The selected region does not exist.',
+    cure: 'Use one of the regions in the message.',
   },
   'keystone.token': {
     exit: 'protocol',
-    cause: 'Keystone accepted the log-in but sent no usable token.',
+    cause: 'Keystone accepted the login but sent no usable token.',
     cure: 'Check the auth URL.',
   },
 });

@@ -17,7 +17,7 @@ export function digestsOf(image: ImageRecord, warnings: Warning[]): readonly Dig
     const algorithm = algorithmOf(algo);
     const hex = algorithm === undefined ? undefined : normalHex(algorithm, value);
     if (algorithm === undefined || hex === undefined) {
-      const why = algorithm === undefined ? 'which is not known here' : 'whose value is not one';
+      const why = algorithm === undefined ? 'which imgdl does not know' : 'but its value is not valid';
       warnings.push({
         code: 'integrity.algorithm',
         message: `image ${image.id} has a digest of algorithm ${quoteForeign(algo)}, ${why}`,

@@ -47,8 +47,8 @@ export async function readImage(
   if (reply.status === 404) return undefined;
   const image = recordOf(jsonOf(doing, url, reply));
   if (image === undefined || image.id.toLowerCase() !== id) {
-    throw new AppError('proto.answer', `${doing}: ${redactUrl(url)} answered with something that is not its record`, {
-      hint: 'check that this is an Image API v2',
+    throw new AppError('proto.answer', `${doing}: ${redactUrl(url)} returned something that is not an image record`, {
+      hint: 'check that this is an Image API v2 endpoint',
       details: requestIdOf(reply.headers),
     });
   }
@@ -73,12 +73,16 @@ export async function findImage(service: ImageService, wanted: string, signal: A
     if (matches.length > 1) throw ambiguous(wanted, matches);
     if (image !== undefined) return image;
   }
-  throw new AppError('not-found.image', `looking for image ${quoteForeign(wanted)}: there is none of this id or name`, {
-    hint:
-      near.size > 0
-        ? `names are exact; there is ${[...near].slice(0, 5).map(quoteForeign).join(', ')}`
-        : 'check the name, the region and the project; an image of another project must be shared with yours',
-  });
+  throw new AppError(
+    'not-found.image',
+    `looking for image ${quoteForeign(wanted)}: there is no image with this id or name`,
+    {
+      hint:
+        near.size > 0
+          ? `names must match exactly; similar names: ${[...near].slice(0, 5).map(quoteForeign).join(', ')}`
+          : 'check the name, the region and the project; an image of another project must be shared with yours',
+    },
+  );
 }
 
 /** All images of a name in one of the lists. `next` is a path that has lost any prefix of the endpoint: its query counts. */
@@ -96,7 +100,7 @@ async function listImages(
   for (let pages = 0; pages < MAX_PAGES; pages += 1) {
     const url = below(service.base, 'v2/images');
     url.search = query;
-    if (visited.has(url.search)) throw endless(doing, 'its pages go round in a circle');
+    if (visited.has(url.search)) throw endless(doing, 'its pages form a loop');
     visited.add(url.search);
     const reply = await get(service, url, doing, signal, filter !== PLAIN);
     // A release that does not know the filter has nothing to add.
@@ -105,9 +109,9 @@ async function listImages(
     if (!listed.success) {
       throw new AppError(
         'proto.answer',
-        `${doing}: ${redactUrl(url)} answered with something that is no list of images`,
+        `${doing}: ${redactUrl(url)} returned something that is not a list of images`,
         {
-          hint: 'check that this is an Image API v2',
+          hint: 'check that this is an Image API v2 endpoint',
           details: { status: reply.status, ...requestIdOf(reply.headers) },
         },
       );
@@ -169,13 +173,13 @@ async function get(
     throw unavailable(doing, reply.status, reply.headers, reply.text);
   }
   if (reply.status === 403) {
-    throw new AppError('auth.forbidden', `${doing}: the image service forbids it${said(reply.text)}`, {
+    throw new AppError('auth.forbidden', `${doing}: the image service denies access${said(reply.text)}`, {
       hint: 'ask an administrator of the cloud',
       details: requestIdOf(reply.headers),
     });
   }
   if (isUnavailable(reply.status)) throw unavailable(doing, reply.status, reply.headers, reply.text);
-  throw strange(doing, reply, 'check the image endpoint: it must lead to an Image API v2');
+  throw strange(doing, reply, 'check the image endpoint: it must be an Image API v2 endpoint');
 }
 
 async function ask(service: ImageService, url: URL, grant: Grant, signal: AbortSignal): Promise<Reply> {

@@ -30,20 +30,20 @@ export const provider: Provider = {
     from: 'an OpenStack cloud',
     product: 'OpenStack Glance',
     example: 'imgdl glance image debian-13 -o images/',
-    environment: [['OS_*', 'The cloud, as the openstack client reads it.']],
+    environment: [['OS_*', 'Cloud and credentials, as for the openstack client.']],
     files: [
       [
         '~/.config/openstack/clouds.yaml, /etc/openstack/clouds.yaml',
-        'The clouds that --os-cloud names; ./clouds.yaml counts only when one is named.',
+        'The clouds you can select with --os-cloud. A ./clouds.yaml is read only when you name a cloud.',
       ],
     ],
     examples: [
       [
-        'Keep an OpenStack image current from cron, and be silent while nothing changes:',
+        'Keep an OpenStack image up to date from cron, with no output unless something fails:',
         'imgdl glance image debian-13 --os-cloud lab --update -q -o /srv/images/ >/dev/null',
       ],
       [
-        'Download several images; what is there already is not fetched again:',
+        'Download several images; complete ones are not downloaded again:',
         'imgdl glance image debian-13 ubuntu-24.04 --os-cloud lab -o images/',
       ],
       ['Write to a pipe:', 'imgdl glance image debian-13 --os-cloud lab -o - | zstd >debian.img.zst'],

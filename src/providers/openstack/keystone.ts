@@ -30,7 +30,7 @@ export interface Token {
 export function identityUrl(authUrl: string, ports: Pick<ProviderPorts, 'note'>): URL {
   const wrong = (why: string) =>
     new AppError(OPENSTACK_CODES['config.cloud'], `reading auth_url: ${why}`, {
-      hint: 'give it as https://HOST/identity/v3',
+      hint: 'write it as https://HOST/identity/v3',
     });
   let url: URL;
   try {
@@ -39,11 +39,11 @@ export function identityUrl(authUrl: string, ports: Pick<ProviderPorts, 'note'>)
     throw wrong('it is not a URL');
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw wrong('it is not http(s)');
-  if (url.username !== '' || url.password !== '') throw wrong('it has a user or password in it');
+  if (url.username !== '' || url.password !== '') throw wrong('it contains a user name or password');
   const path = url.pathname.replace(/\/+$/, '');
   const version = /\/v(\d)(?:\.\d+)?$/.exec(path);
   if (version !== null && version[1] !== '3') {
-    ports.note(`auth_url ${redactUrl(url)} names an Identity API that no longer exists; using v3`);
+    ports.note(`auth_url ${redactUrl(url)} names an obsolete Identity API; using v3`);
   }
   return new URL(`${version === null ? path : path.slice(0, version.index)}/v3`, url.origin);
 }
@@ -67,9 +67,9 @@ export async function logIn(login: KeystoneLogIn, ports: ProviderPorts, signal: 
   if (reply.status !== 201) throw logInRefusal(doing, login, reply);
   const value = reply.headers.get('x-subject-token');
   if (value === undefined || !TOKEN.test(value)) {
-    const what = value === undefined ? 'has no token' : 'has a token that cannot be one';
-    throw new AppError(OPENSTACK_CODES['keystone.token'], `${doing}: the answer ${what}`, {
-      hint: 'check auth_url; something between may have changed the answer',
+    const what = value === undefined ? 'has no token' : 'has an invalid token';
+    throw new AppError(OPENSTACK_CODES['keystone.token'], `${doing}: the response ${what}`, {
+      hint: 'check auth_url; a proxy may have altered the response',
       details: requestIdOf(reply.headers),
     });
   }
@@ -94,7 +94,7 @@ function sendable(token: Secret): Secret {
   if (TOKEN.test(token.reveal())) return token;
   throw new AppError(
     OPENSTACK_CODES['auth.token'],
-    'reading the given token: it is too long or has characters no token has',
+    'reading the given token: it is too long or contains invalid characters',
     {
       hint: 'get a new one with openstack token issue -f value -c id',
     },
@@ -104,7 +104,7 @@ function sendable(token: Secret): Secret {
 function tokenOf(doing: string, url: URL, reply: Reply, value: Secret): Token {
   const parsed = safeParse(tokenAnswer, jsonOf(doing, url, reply));
   if (!parsed.success) {
-    throw new AppError('proto.answer', `${doing}: the answer is not that of an Identity API v3`, {
+    throw new AppError('proto.answer', `${doing}: the response is not from an Identity API v3`, {
       hint: 'check auth_url',
       details: requestIdOf(reply.headers),
     });

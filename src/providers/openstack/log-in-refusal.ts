@@ -21,9 +21,9 @@ export function logInRefusal(doing: string, login: KeystoneLogIn, full: Reply): 
     // Keystone answers 404 for a token it no longer knows (measured on Zed), and so does a URL without Keystone.
     return new AppError(
       OPENSTACK_CODES['auth.token'],
-      `${doing}: the given token is expired, revoked or of another cloud${said(text)}`,
+      `${doing}: the given token is expired, revoked or for another cloud${said(text)}`,
       {
-        hint: 'get a new token with openstack token issue; a password or an application credential can be renewed by itself',
+        hint: 'get a new token with openstack token issue; with a password or an application credential, imgdl renews the token itself',
         details,
       },
     );
@@ -41,10 +41,10 @@ export function logInRefusal(doing: string, login: KeystoneLogIn, full: Reply): 
     });
   }
   if (status === 403) {
-    return new AppError('auth.forbidden', `${doing}: Keystone forbids it to ${candidates(login)}${said(text)}`, {
+    return new AppError('auth.forbidden', `${doing}: Keystone denies access to ${candidates(login)}${said(text)}`, {
       hint:
         login.method === 'token' && login.scope !== undefined
-          ? 'leave the project out, so that the token is used with the scope it has'
+          ? 'remove the project, so that the token keeps the scope it has'
           : 'ask an administrator of the cloud',
       details,
     });
@@ -55,7 +55,7 @@ export function logInRefusal(doing: string, login: KeystoneLogIn, full: Reply): 
       details,
     });
   }
-  return strange(doing, reply, 'check auth_url: it must lead to an Identity API v3');
+  return strange(doing, reply, 'check auth_url: it must be an Identity API v3 endpoint');
 }
 
 /** What may be wrong, as Keystone tells none of it from the others. Names only. */
@@ -79,7 +79,7 @@ function toCheck(login: KeystoneLogIn): string {
   if (login.method === 'application_credential') {
     return 'its id or name and its secret, whether it has expired, and whether its user is enabled';
   }
-  const secret = login.method === 'totp' ? 'passcode (each is good once)' : 'password';
+  const secret = login.method === 'totp' ? 'passcode (each works only once)' : 'password';
   return login.scope === undefined
     ? `user, domain and ${secret}`
     : `user, ${secret}, both domains, the project, and that the user has a role in it`;

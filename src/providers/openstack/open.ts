@@ -75,7 +75,7 @@ function requireImage(args: readonly string[]): string {
   throw new AppError(
     'usage.id',
     `reading the image ${quoteForeign(wanted)}: ${wanted.trim() === '' ? 'it is empty' : `it has more than ${NAME_LIMIT} characters`}`,
-    { hint: 'give the id of the image, or its exact name' },
+    { hint: 'use the id of the image, or its exact name' },
   );
 }
 
@@ -101,7 +101,7 @@ function urlService(
     if (account !== undefined) {
       const { cloud, session } = account;
       if (vouchedFor(base, cloud, await session.grant(signal))) return { base, session, ports };
-      ports.note(`${endpointText(base)} is not the image service of ${cloud.where}: asking without credentials`);
+      ports.note(`${endpointText(base)} is not the image service of ${cloud.where}: connecting without credentials`);
     }
     return { base, session: anonymousSession(), ports };
   };

@@ -4,11 +4,14 @@ import type { OptionSpec } from '../../core/option.js';
 export const OS_CLOUD: OptionSpec<string> = {
   key: 'os-cloud',
   value: 'NAME',
-  doc: 'cloud of clouds.yaml to use',
+  doc: 'use this cloud from clouds.yaml',
   group: 'OpenStack',
   foreignEnv: ['OS_CLOUD'],
   parse(raw) {
-    if (raw.trim() === '') throw new AppError('usage.option', '--os-cloud: the name is empty', { hint: 'give a name' });
+    if (raw.trim() === '')
+      throw new AppError('usage.option', '--os-cloud: the name is empty', {
+        hint: 'use the name of a cloud in clouds.yaml',
+      });
     return raw;
   },
 };

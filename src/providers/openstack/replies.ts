@@ -10,7 +10,7 @@ export function requestIdOf(headers: Headers): Details {
 }
 
 export function unavailable(doing: string, status: number, headers: Headers, text: string): AppError {
-  return new AppError('http.unavailable', `${doing}: the server answered ${status}${said(text)}`, {
+  return new AppError('http.unavailable', `${doing}: the server returned ${status}${said(text)}`, {
     hint: 'run again later',
     details: { status, ...requestIdOf(headers) },
     ...retryAfter(headers),
@@ -21,7 +21,7 @@ export function unavailable(doing: string, status: number, headers: Headers, tex
 export function strange(doing: string, reply: Pick<Reply, 'status' | 'headers' | 'text'>, hint: string): AppError {
   // 300 is how Glance and Keystone answer a path outside their API: with the list of versions, which helps nobody.
   const text = reply.status === 300 ? ' with a list of API versions' : said(reply.text);
-  return new AppError('proto.status', `${doing}: the server answered ${reply.status}${text}`, {
+  return new AppError('proto.status', `${doing}: the server returned ${reply.status}${text}`, {
     hint,
     details: { status: reply.status, ...requestIdOf(reply.headers) },
   });
@@ -38,7 +38,7 @@ export function jsonOf(doing: string, url: URL, reply: Reply): unknown {
     const page = /^\s*<(?:!doctype|html|head|body)\b/i.test(reply.text);
     throw new AppError(
       'proto.answer',
-      `${doing}: ${redactUrl(url)} answered ${reply.status} with ${page ? `a web page: ${quoteForeign(reply.text)}` : 'something that is no JSON'}`,
+      `${doing}: ${redactUrl(url)} returned ${reply.status} with ${page ? `a web page: ${quoteForeign(reply.text)}` : 'something that is not JSON'}`,
       {
         hint: page ? 'check the URL; this may be a login page or the dashboard' : 'check the URL',
         details: { status: reply.status, ...requestIdOf(reply.headers) },

@@ -47,7 +47,7 @@ export function anonymousSession(): Session {
     by: 'none',
     grant: async () => grant,
     renewed: async () => {
-      throw new AppError('auth.missing', 'asking the image service without credentials: it wants some', {
+      throw new AppError('auth.missing', 'asking the image service without credentials: it requires them', {
         hint: 'name a cloud with --os-cloud or OS_CLOUD whose image endpoint this is',
       });
     },
@@ -74,7 +74,7 @@ function fixedSession(token: Secret): Session {
     renewed: async () => {
       throw new AppError(
         OPENSTACK_CODES['auth.token'],
-        'asking the image service: it refuses the given token, which cannot be renewed',
+        'asking the image service: it rejected the given token, which cannot be renewed',
         {
           hint: 'get a new token, or log in with auth_url and a password or an application credential',
         },
@@ -163,24 +163,24 @@ function grantOf(token: Token): Grant {
  * one more try after a pause, and then an error that says both.
  */
 function refusedThough(times: number): AppError {
-  const message = 'asking the image service: it refuses a token that Keystone has just issued';
+  const message = 'asking the image service: it rejected a token that Keystone has just issued';
   if (times === 1) {
     return new AppError('http.unavailable', message, {
-      hint: 'run again later: Glance answers 401 also while it cannot reach Keystone',
+      hint: 'run again later: Glance also returns 401 while it cannot reach Keystone',
       retryAfterMs: OUTAGE_WAIT_MS,
     });
   }
   return new AppError('auth.refused', message, {
-    hint: 'check that auth_url and the image endpoint belong to the same cloud; Glance answers 401 also while it cannot reach Keystone',
+    hint: 'check that auth_url and the image endpoint belong to the same cloud; Glance also returns 401 while it cannot reach Keystone',
   });
 }
 
 function spentPasscode(): AppError {
   return new AppError(
     OPENSTACK_CODES['auth.token'],
-    'asking the image service: the token is refused, and its passcode was good once',
+    'asking the image service: the token was rejected, and its passcode worked only once',
     {
-      hint: 'run again with a new passcode: what was received is kept; an application credential needs none',
+      hint: 'run again with a new passcode: the partial download is kept; an application credential does not need one',
     },
   );
 }

@@ -114,7 +114,7 @@ function requireReady(image: ImageRecord): void {
     case 'saving':
     case 'uploading':
     case 'importing': {
-      const why = image.status === 'queued' ? 'nothing was uploaded yet' : 'its data are still on their way in';
+      const why = image.status === 'queued' ? 'nothing has been uploaded yet' : 'its data is still being uploaded';
       throw new AppError('not-ready.queued', `${doing}: it is ${image.status}: ${why}`, {
         hint: 'run again when it is active',
         details: { status: image.status },
@@ -170,8 +170,8 @@ function explained(id: string, refusal: Refusal): AppError | undefined {
   const { status, headers, text } = refusal;
   const doing = `downloading image ${quoteForeign(id).slice(1, -1)}`;
   if (status === 204) {
-    return new AppError('not-ready.no-data', `${doing}: the service says that it has no data (204)`, {
-      hint: 'its data were lost or never arrived: ask the owner or the operator of the cloud',
+    return new AppError('not-ready.no-data', `${doing}: the service has no data for it (204)`, {
+      hint: 'the data was lost or never uploaded: ask the owner or the operator of the cloud',
       details: requestIdOf(headers),
     });
   }
@@ -184,14 +184,14 @@ function explained(id: string, refusal: Refusal): AppError | undefined {
 }
 
 function gone(id: string, refusal?: Refusal): AppError {
-  return new AppError('not-found.image', `reading image ${id}: there is none, or not for these credentials`, {
-    hint: 'it may have been deleted, or be private to another project',
+  return new AppError('not-found.image', `reading image ${id}: it does not exist, or these credentials cannot see it`, {
+    hint: 'it may have been deleted, or it may be private to another project',
     details: refusal === undefined ? {} : requestIdOf(refusal.headers),
   });
 }
 
 function forbidden(id: string, refusal: Refusal): AppError {
-  return new AppError('auth.forbidden', `downloading image ${id}: the service forbids it${said(refusal.text)}`, {
+  return new AppError('auth.forbidden', `downloading image ${id}: the service denies access${said(refusal.text)}`, {
     hint: 'a policy of the cloud restricts this image (licensed images often are): ask its operator',
     details: requestIdOf(refusal.headers),
   });

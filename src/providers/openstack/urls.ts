@@ -28,11 +28,11 @@ export function imageUrlOf(url: URL): ImageUrl | undefined {
 export function requireImageUrl(url: URL): ImageUrl {
   const wrong = (why: string) =>
     new AppError('usage.url', `reading ${redactUrl(url)}: ${why}`, {
-      hint: 'give https://HOST[:PORT][/PATH]/v2/images/UUID/file',
+      hint: 'use https://HOST[:PORT][/PATH]/v2/images/UUID/file',
     });
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw wrong('it is not http(s)');
-  if (url.username !== '' || url.password !== '') throw wrong('it has a user or password in it');
+  if (url.username !== '' || url.password !== '') throw wrong('it contains a user name or password');
   const found = imageUrlOf(url);
-  if (found === undefined) throw wrong('it is not the URL of an image of the Image API v2');
+  if (found === undefined) throw wrong('it is not an image URL of the Image API v2');
   return found;
 }

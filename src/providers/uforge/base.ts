@@ -15,7 +15,7 @@ export interface Base {
  * @throws AppError usage.url for anything but an http(s) URL without user, password and query
  */
 export function parseBase(raw: string): Base {
-  const hint = 'give the base URL of the API, for example https://uforge.example.com/api';
+  const hint = 'use the base URL of the API, for example https://uforge.example.com/api';
   let url: URL;
   try {
     url = new URL(raw);
@@ -23,13 +23,14 @@ export function parseBase(raw: string): Base {
     throw new AppError('usage.url', 'the base URL of UForge is malformed', { hint });
   }
   // The URL parser drops tabs and line ends without a word.
-  if (/[\u0000-\u0020\u007f]/.test(raw)) throw new AppError('usage.url', 'the base URL of UForge has blanks', { hint });
+  if (/[\u0000-\u0020\u007f]/.test(raw))
+    throw new AppError('usage.url', 'the base URL of UForge contains spaces', { hint });
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw new AppError('usage.url', `the base URL of UForge is not http(s): ${redactUrl(url)}`, { hint });
   }
   if (url.username !== '' || url.password !== '') {
-    throw new AppError('usage.url', `the base URL of UForge has a user or password in it: ${redactUrl(url)}`, {
-      hint: 'give them as --user and --password-file',
+    throw new AppError('usage.url', `the base URL of UForge contains a user name or password: ${redactUrl(url)}`, {
+      hint: 'use --user and --password-file instead',
     });
   }
   if (url.search !== '' || url.hash !== '') {

@@ -93,15 +93,16 @@ async function configuredCredentials(
     const secretKey = await ports.secret('secret-key');
     if (secretKey === undefined) {
       throw missing(
-        'the secret key to --public-key',
+        'the secret key for --public-key',
         '--secret-key-file FILE, --secret-key-file - to read it from stdin, or set IMGDL_SECRET_KEY',
       );
     }
     return { kind: 'api-key', publicKey, secretKey };
   }
-  if (settings.get(SECRET_KEY_FILE) !== undefined) throw missing('the public key to --secret-key-file', '--public-key');
+  if (settings.get(SECRET_KEY_FILE) !== undefined)
+    throw missing('the public key for --secret-key-file', '--public-key');
   if (user === undefined) {
-    if (settings.get(PASSWORD_FILE) !== undefined) throw missing('the login to --password-file', '--user');
+    if (settings.get(PASSWORD_FILE) !== undefined) throw missing('the login for --password-file', '--user');
     return undefined;
   }
   const password = await ports.secret('password');
@@ -109,7 +110,7 @@ async function configuredCredentials(
   // With a one-time id the login only says whose image it is.
   if (settings.get(DOWNLOAD_ID) !== undefined) return undefined;
   throw missing(
-    'the password of --user',
+    'the password for --user',
     '--password-file FILE, --password-file - to read it from stdin, or set IMGDL_PASSWORD',
   );
 }
@@ -120,7 +121,7 @@ function namesSecret(ports: ProviderPorts): boolean {
 }
 
 function missing(what: string, option: string): AppError {
-  return new AppError('usage.missing', `logging in to UForge: ${what} is missing`, { hint: `give ${option}` });
+  return new AppError('usage.missing', `logging in to UForge: ${what} is missing`, { hint: `use ${option}` });
 }
 
 /**
@@ -138,16 +139,16 @@ export function logInCure(
       ? undefined
       : '--password-file FILE (or IMGDL_PASSWORD)';
   const url = `--url ${wanted.endpoint}`;
-  if (settings.get(PUBLIC_KEY) !== undefined) return `give ${url}, under which the API keys are used`;
+  if (settings.get(PUBLIC_KEY) !== undefined) return `add ${url}, so that the API keys are sent to this server`;
   if (settings.get(USER) !== undefined) {
-    return `give ${url}${password === undefined ? ', under which the login is used' : ` with ${password}`}`;
+    return `add ${url}${password === undefined ? ', so that the login is sent to this server' : ` with ${password}`}`;
   }
   const keys = 'API keys (--public-key with --secret-key-file FILE or IMGDL_SECRET_KEY)';
   // hammr's server counts no longer once there is a --user.
   if (configured === undefined || settings.get(URL_OPTION) === undefined) {
-    return `give ${url} with --user${password === undefined ? '' : ` and ${password}`}, or with ${keys}`;
+    return `use ${url} with --user${password === undefined ? '' : ` and ${password}`}, or with ${keys}`;
   }
-  return `give --user${password === undefined ? '' : ` with ${password}`}, or ${keys}`;
+  return `use --user${password === undefined ? '' : ` with ${password}`}, or ${keys}`;
 }
 
 /** In supervisor mode the login is `supervisor\target` and paths name the target. */

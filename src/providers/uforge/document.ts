@@ -32,7 +32,7 @@ export function parseDocument(text: string, what: string): Document {
     return { root, value: tree };
   }
   const fail = (): AppError =>
-    new AppError('proto.answer', `${what}: the answer is not the JSON it should be`, {
+    new AppError('proto.answer', `${what}: the response is not the expected JSON`, {
       hint: 'check the base URL (--url) and the version of the server',
     });
   let json: unknown;

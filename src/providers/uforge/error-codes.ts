@@ -4,22 +4,22 @@ import { errorKinds } from '../../core/error-kind.js';
 export const UFORGE_CODES = errorKinds({
   'uforge.key-spent': {
     exit: 'auth',
-    cause: 'The one-time download id was used already or has expired; there are no credentials to get another.',
-    cure: 'Get a new id and run the same command with --download-id NEW; what was received is kept.',
+    cause: 'The one-time download id was already used or has expired, and there are no credentials to get another one.',
+    cure: 'Get a new id and run the same command with --download-id NEW_ID; the partial download is kept.',
   },
   'uforge.uri': {
     exit: 'protocol',
-    cause: 'The server sent a download link that leaves its own base URL.',
+    cause: 'The server sent a download link that leads outside its own base URL.',
     cure: 'Check the base URL; imgdl does not follow such links.',
   },
   'uforge.no-uri': {
     exit: 'protocol',
-    cause: 'The image is complete and compressed but has no download link.',
-    cure: 'Use credentials with --via credentials, or generate it again.',
+    cause: 'The image is complete and compressed, but it has no download link.',
+    cure: 'Use --via credentials, or generate the image again.',
   },
   'uforge.wrong-resource': {
     exit: 'protocol',
-    cause: 'The one-time id belongs to another resource.',
-    cure: 'Get the id of this image.',
+    cause: 'The one-time download id is for a different image.',
+    cure: 'Get a download id for this image.',
   },
 });

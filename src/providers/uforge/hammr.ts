@@ -31,7 +31,7 @@ export async function readHammr(ports: ProviderPorts): Promise<HammrAccount | un
     if (file === undefined) continue;
     const shown = escapeControls(path);
     if (file.groupOrWorld) {
-      const message = `${shown} has a secret and can be read by others; chmod 600 it`;
+      const message = `${shown} contains a secret and others can read it: run chmod 600 on it`;
       ports.warn({ code: 'hammr.permissions', message });
     }
     return accountOf(await parse(file.text, shown), shown, ports);
@@ -42,13 +42,13 @@ export async function readHammr(ports: ProviderPorts): Promise<HammrAccount | un
 function accountOf(keys: ReadonlyMap<string, string>, path: string, ports: ProviderPorts): HammrAccount | undefined {
   const url = keys.get('url');
   if (url === undefined) {
-    ports.note(`${path} has no url and is not used`);
+    ports.note(`${path} has no url, so it is ignored`);
     return undefined;
   }
   if (['true', 'yes', 'on', '1'].includes(keys.get('acceptAutoSigned')?.toLowerCase() ?? '')) {
     ports.warn({
       code: 'hammr.tls',
-      message: `${path} says acceptAutoSigned: imgdl verifies certificates nevertheless; give --cacert FILE, or --insecure where that is meant`,
+      message: `${path} sets acceptAutoSigned, but imgdl still verifies certificates; use --cacert FILE, or --insecure if that is really what you want`,
     });
   }
   const password = keys.get('password');
@@ -56,7 +56,7 @@ function accountOf(keys: ReadonlyMap<string, string>, path: string, ports: Provi
   const secretKey = keys.get('secretkey');
   if (password !== undefined && (publicKey !== undefined || secretKey !== undefined)) {
     throw new AppError('config.read', `reading ${path}: it has both a password and API keys`, {
-      hint: 'keep one of them, as hammr demands too',
+      hint: 'keep only one of them; hammr requires that too',
     });
   }
   const user = keys.get('user');
@@ -95,7 +95,7 @@ async function read(text: string, path: string): Promise<unknown> {
     // A parser's own message quotes the line, which may be the password's.
     const place = error instanceof BadYaml ? error.place : '';
     throw new AppError('config.read', `reading ${path}: it is not valid YAML or JSON${place}`, {
-      hint: 'correct or remove the file, or give --url and --user',
+      hint: 'correct or remove the file, or use --url and --user',
     });
   }
 }

@@ -112,9 +112,9 @@ const WITH_ID = jsonObject({ dbId: text(20) });
  * @throws AppError proto.answer
  */
 export function readImage(document: Document, id: string, what: string): ImageFacts {
-  if (document.root !== 'image' && document.root !== 'publishImage') throw unexpected(what, 'it is no image');
+  if (document.root !== 'image' && document.root !== 'publishImage') throw unexpected(what, 'it is not an image');
   const facts = imageOf(document.value, what);
-  if (facts.dbId !== undefined && facts.dbId !== id) throw unexpected(what, 'it is about another image');
+  if (facts.dbId !== undefined && facts.dbId !== id) throw unexpected(what, 'it describes another image');
   return facts;
 }
 
@@ -123,10 +123,10 @@ export function readImage(document: Document, id: string, what: string): ImageFa
  * @throws AppError proto.answer
  */
 export function findPublished(document: Document, id: string, what: string): ImageFacts | undefined {
-  if (document.root !== 'publishImages') throw unexpected(what, 'it is no list of published images');
+  if (document.root !== 'publishImages') throw unexpected(what, 'it is not a list of published images');
   // An empty list may come as an empty element.
   const list = v.safeParse(PUBLISHED, document.value === '' ? {} : document.value);
-  if (!list.success) throw unexpected(what, 'it is no list of published images');
+  if (!list.success) throw unexpected(what, 'it is not a list of published images');
   for (const item of list.output.publishImages?.publishImage ?? []) {
     const head = v.safeParse(WITH_ID, item);
     if (head.success && head.output.dbId === id) return imageOf(item, what);
@@ -138,7 +138,7 @@ function imageOf(value: unknown, what: string): ImageFacts {
   const parsed = v.safeParse(IMAGE, value);
   if (!parsed.success) {
     const path = v.getDotPath(parsed.issues[0]) ?? '';
-    throw unexpected(what, path === '' ? 'it is no image' : `its ${path} is not of the form it must have`);
+    throw unexpected(what, path === '' ? 'it is not an image' : `its ${path} has the wrong form`);
   }
   const image = parsed.output;
   const size = sizeOf(image.fileSize, 'fileSize', what) ?? sizeOf(image.size, 'size', what);
@@ -188,7 +188,7 @@ function sizeOf(value: unknown, field: string, what: string): number | undefined
   if (value === undefined || value === null || value === '') return undefined;
   const digits = typeof value === 'number' ? String(value) : value;
   const size = typeof digits === 'string' && /^(?:0|[1-9][0-9]*)$/.test(digits) ? parseDecimal(digits) : undefined;
-  if (size === undefined) throw unexpected(what, `its ${field} is not a possible number of bytes`);
+  if (size === undefined) throw unexpected(what, `its ${field} is not a valid number of bytes`);
   return size === 0 ? undefined : size;
 }
 
@@ -204,7 +204,7 @@ function digestsOf(sums: Readonly<Partial<Record<Algorithm, string | undefined>>
     if (sum === undefined) continue;
     const hex = normalHex(algorithm, sum);
     if (hex === undefined) {
-      const message = `the server's ${algorithm}sum of the image is not a digest; it is ignored`;
+      const message = `the server's ${algorithm}sum of the image is not a valid digest; it is ignored`;
       warnings.push({ code: 'uforge.digest-ignored', message });
     } else {
       digests.push({ algorithm, hex, from: 'metadata' });
@@ -220,7 +220,7 @@ function defined<K extends string, V>(key: K, value: V | undefined): { readonly 
 
 /** Never quotes the answer: it may hold secrets of a cloud account. */
 function unexpected(what: string, why: string): AppError {
-  return new AppError('proto.answer', `${what}: the answer cannot be used: ${why}`, {
+  return new AppError('proto.answer', `${what}: the response cannot be used: ${why}`, {
     hint: 'check the base URL (--url) and the version of the server',
   });
 }

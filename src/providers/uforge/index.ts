@@ -23,14 +23,14 @@ export const provider: Provider = {
     product: 'UForge AppCenter',
     example: 'imgdl appliance image 747 1095',
     urlExamples: ["imgdl url 'https://uforge.example.com/api/users/…/downloads?downloadId=KEY'"],
-    files: [['~/.hammr/credentials.yml', "hammr's credentials, used for UForge when no others are given."]],
+    files: [['~/.hammr/credentials.yml', "hammr's credentials, used for UForge if you configure no others."]],
     examples: [
       [
-        'Download a machine image with a password from a file:',
+        'Download a machine image, reading the password from a file:',
         'imgdl appliance image 747 1095 --url https://uforge.example.com/api \\\n  --user alice --password-file ~/.uforge-password',
       ],
       [
-        'The same with url, user and password-file in the configuration file. After a cut, a kill or a power failure, the same command continues:',
+        'The same, with url, user and password-file in the configuration file. After an interruption, run it again to resume:',
         'imgdl appliance image 747 1095',
       ],
     ],

@@ -29,7 +29,7 @@ export function keyLink(resource: Resource, image: ImageFacts, other: boolean, w
   if (key === undefined) {
     throw new AppError(
       UFORGE_CODES['uforge.no-uri'],
-      `${what}: the image has neither a download link nor a one-time key`,
+      `${what}: the image has neither a download link nor a one-time download id`,
       {
         hint: 'use credentials with --via credentials, or generate the image again',
       },

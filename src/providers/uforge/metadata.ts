@@ -39,18 +39,18 @@ function imageIn(reply: Reply, resource: Resource, context: RefusalContext): Ima
   const hint = `check that ${resource.base.endpoint} is the base URL of the API (usually https://HOST/api)`;
   if (reply.status !== 200) {
     const error = reply.status === 204 ? undefined : refusalError(reply, context);
-    throw error ?? new AppError('proto.status', `${what}: the server answered ${reply.status}`, { hint });
+    throw error ?? new AppError('proto.status', `${what}: the server returned ${reply.status}`, { hint });
   }
   if (isWebPage(reply.text, reply.headers)) {
-    throw new AppError('proto.not-image', `${what}: a web page came instead of the image's description`, {
-      hint: `${hint}, and that no log-in page or proxy is in between`,
+    throw new AppError('proto.not-image', `${what}: the server sent a web page instead of the image's description`, {
+      hint: `${hint}, and that no login page or proxy is in between`,
     });
   }
-  if (reply.text.trim() === '') throw new AppError('proto.answer', `${what}: the answer is empty`, { hint });
+  if (reply.text.trim() === '') throw new AppError('proto.answer', `${what}: the response is empty`, { hint });
   const document = parseDocument(reply.text, what);
   if (document.root === 'uforgeError') {
-    const said = serverSentence(reply) ?? 'without a word';
-    throw new AppError('proto.answer', `${what}: the server answered 200 with an error: ${said}`, { hint });
+    const said = serverSentence(reply) ?? 'no message';
+    throw new AppError('proto.answer', `${what}: the server returned 200, but with an error: ${said}`, { hint });
   }
   const id = imageId(resource);
   if (resource.kind !== 'pimage') return readImage(document, id, what);

@@ -25,12 +25,12 @@ export async function openImage(command: CommandSpec, args: readonly string[], p
   const { base, credentials, uid } = await accountOf(ports);
   if (base === undefined) {
     throw new AppError('usage.missing', 'the base URL of the AppCenter is missing', {
-      hint: 'give --url https://HOST/api, or set IMGDL_URL',
+      hint: 'use --url https://HOST/api, or set IMGDL_URL',
     });
   }
   if (uid === undefined) {
-    throw new AppError('usage.missing', 'the owner of the image is missing: UForge has it in every path', {
-      hint: 'give --uid LOGIN, or --user LOGIN',
+    throw new AppError('usage.missing', 'the owner of the image is missing: every UForge path contains it', {
+      hint: 'use --uid LOGIN, or --user LOGIN',
     });
   }
   const key = ports.settings.get(DOWNLOAD_ID);
@@ -47,7 +47,7 @@ export async function openUrl(url: URL, ports: ProviderPorts): Promise<Source> {
   const resource = resourceOfUrl(url);
   if (url.searchParams.has('apiKey') || url.searchParams.has('signature')) {
     throw new AppError('usage.url', 'the UForge URL is signed with an API key', {
-      hint: 'give the URL without apiKey and signature, and the keys as --public-key and --secret-key-file',
+      hint: 'remove apiKey and signature from the URL, and pass the keys with --public-key and --secret-key-file',
     });
   }
   const { base, credentials } = await readAccount(ports, (one) => isUnder(one, url));
@@ -84,9 +84,9 @@ function assemble({ resource, credentials, given, cure }: Parts, ports: Provider
 
 function needlessKey(settings: Settings): AppError {
   const origin = settings.origin(DOWNLOAD_ID);
-  const what = origin ?? 'a one-time key in the URL';
-  const leave = origin === undefined ? 'leave it out of the URL' : `leave ${origin} out`;
-  return new AppError('usage.option', `${what} together with --via credentials: the key would be spent for nothing`, {
+  const what = origin ?? 'a one-time download id in the URL';
+  const leave = origin === undefined ? 'remove it from the URL' : `remove ${origin}`;
+  return new AppError('usage.option', `${what} together with --via credentials: the id would be wasted`, {
     hint: `${leave}, or use --via auto`,
   });
 }

@@ -26,9 +26,9 @@ export const USER: OptionSpec<string> = {
 export const UID: OptionSpec<string> = {
   key: 'uid',
   value: 'LOGIN',
-  doc: 'whose images these are',
+  doc: 'login of the owner of the image',
   group: 'UForge',
-  defaultText: 'the login, or its part after the backslash',
+  defaultText: 'the part of --user after the backslash, or all of it',
   parse: (raw) => parseUid(raw),
 };
 
@@ -59,7 +59,7 @@ export const SECRET_KEY_FILE: OptionSpec<string> = {
 export const DOWNLOAD_ID: OptionSpec<Secret> = {
   key: 'download-id',
   value: 'KEY',
-  doc: 'one-time download id; no credentials needed',
+  doc: 'use this one-time download id; no credentials needed',
   group: 'UForge',
   appliesTo: ['download'],
   // In a file it would be spent by the first run and break every later one.
@@ -76,11 +76,11 @@ export const VIA: DefaultedOption<Via> = {
   key: 'via',
   value: 'WAY',
   choices: VIA_WORDS,
-  doc: 'how the bytes are authorised',
+  doc: 'how to authorize the download',
   group: 'UForge',
   appliesTo: ['download'],
   default: 'auto',
-  defaultText: 'auto: credentials, then one-time keys',
+  defaultText: 'auto: credentials, then one-time download ids',
   parse: (raw) => parseChoice(raw, VIA_WORDS),
 };
 
@@ -102,7 +102,7 @@ export const UFORGE_OPTIONS: readonly OptionSpec<unknown>[] = [
 export function parseLogin(raw: string): string {
   if (raw === '' || raw.length > 256 || /[:\u0000-\u001f\u007f]/.test(raw)) {
     throw new AppError('usage.option', `${quoteForeign(raw)} is not a login name`, {
-      hint: 'give a login without colon, or SUPERVISOR\\LOGIN; the password goes into --password-file',
+      hint: 'use a login without a colon, or SUPERVISOR\\LOGIN; pass the password with --password-file',
     });
   }
   return raw;
@@ -117,7 +117,7 @@ export function parseUid(raw: string): string {
   // encodeURIComponent refuses what is not Unicode; such a name could not be sent.
   if (!safe || /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(raw)) {
     throw new AppError('usage.option', `${quoteForeign(raw)} is not a user of UForge`, {
-      hint: 'give the login name of the owner of the image',
+      hint: 'use the login name of the owner of the image',
     });
   }
   return raw;
@@ -128,7 +128,9 @@ function parseToken(raw: string, what: string): string {
   const text = raw.trim();
   if (text === '' || text.length > 512 || !/^[\x21-\x7e]+$/.test(text) || text.includes('://')) {
     throw new AppError('usage.option', `the value is not ${what}`, {
-      hint: text.includes('://') ? 'to download by a link, use: imgdl url URL' : 'give it as the server shows it',
+      hint: text.includes('://')
+        ? 'to download from a link, use: imgdl url URL'
+        : 'use it exactly as the server shows it',
     });
   }
   return text;

@@ -24,7 +24,7 @@ export function requireReady(image: ImageFacts, what: string): void {
     });
   }
   if (image.simulated === true) {
-    throw new AppError('not-ready.simulated', `${what}: the image is a simulation, there is no file of it`, {
+    throw new AppError('not-ready.simulated', `${what}: the image is a simulation, so there is no file to download`, {
       hint: 'generate the image for real, without the option simulated',
     });
   }
@@ -38,8 +38,8 @@ export function requireReady(image: ImageFacts, what: string): void {
   if (image.compress !== true && (image.compress === false || image.downloadUri === undefined)) {
     throw new AppError(
       'not-ready.not-compressed',
-      `${what}: the image was generated to be published (not compressed), there is no file to download`,
-      { hint: 'generate it again with compress switched on (compress: true in the hammr template)' },
+      `${what}: the image was generated for publishing (not compressed), so there is no file to download`,
+      { hint: 'generate it again with compress turned on (compress: true in the hammr template)' },
     );
   }
 }

@@ -29,7 +29,7 @@ export function refusalError(refusal: Refusal, context: RefusalContext): AppErro
     case 204:
       return fail('not-ready.no-data', 'the server has no data', { hint: 'generate the image again' });
     case 304:
-      return fail('proto.not-modified', 'the server says "not modified" although nobody asked', {
+      return fail('proto.not-modified', 'the server returned "not modified" to an unconditional request', {
         hint: 'look for a broken cache between you and the server',
       });
     case 401:
@@ -37,11 +37,12 @@ export function refusalError(refusal: Refusal, context: RefusalContext): AppErro
     case 403:
       return fail('auth.forbidden', 'permission was refused', {
         hint:
-          context.cure ?? 'check that the image belongs to --uid, and ask its owner or the administrator for the right',
+          context.cure ??
+          'check that the image belongs to --uid, and ask its owner or the administrator for permission',
       });
     case 404:
     case 410:
-      return fail('not-found.image', 'the server knows no such image', {
+      return fail('not-found.image', 'there is no such image on the server', {
         hint: isWebPage(refusal.text, refusal.headers)
           ? `check the ids, and that ${context.endpoint} is the base URL of the API (usually https://HOST/api)`
           : 'check the ids and the user (--uid) they belong to',
@@ -54,7 +55,7 @@ export function refusalError(refusal: Refusal, context: RefusalContext): AppErro
   }
   if (isUnavailable(status)) {
     return fail('http.unavailable', 'the server is overloaded or down', {
-      hint: 'run the same command again later; what was received is kept',
+      hint: 'run the same command again later; the partial download is kept',
       ...retryAfter(refusal.headers),
     });
   }
@@ -69,15 +70,15 @@ type Fail = (code: Code, happened: string, options: AppErrorOptions) => AppError
 function unauthorised(context: RefusalContext, fail: Fail): AppError {
   switch (context.authorised) {
     case 'nothing':
-      return fail('auth.missing', 'the server wants credentials and none are configured for it', {
-        hint: context.cure ?? 'give credentials for this server, or --download-id KEY',
+      return fail('auth.missing', 'the server requires credentials, and none are configured for it', {
+        hint: context.cure ?? 'configure credentials for this server, or use --download-id KEY',
       });
     case 'credentials':
       return fail('auth.refused', 'the server refused the credentials', {
         hint: context.cure ?? 'check --user and the password or API keys; a supervisor logs in as SUPERVISOR\\LOGIN',
       });
     case 'key':
-      return fail('auth.refused', 'the server refused even a fresh one-time key', {
+      return fail('auth.refused', 'the server refused even a new one-time download id', {
         hint: 'use --via credentials, or ask the administrator of the AppCenter',
       });
   }
@@ -87,7 +88,7 @@ function unauthorised(context: RefusalContext, fail: Fail): AppError {
 export function wrongResource(what: string, size: number, described: number): AppError {
   return new AppError(
     UFORGE_CODES['uforge.wrong-resource'],
-    `${what}: the one-time id is for another image (${size} bytes instead of ${described})`,
+    `${what}: the one-time download id is for another image (${size} bytes instead of ${described})`,
     {
       hint: 'get the download id of this image',
       details: { size, described },
@@ -102,8 +103,8 @@ export function wrongResource(what: string, size: number, described: number): Ap
  */
 export function documentForKey(what: string, document: string, status: number): AppError {
   const came = document === 'html' ? 'a web page' : `a document of type ${quoteForeign(document)}`;
-  return new AppError('proto.not-image', `${what}: ${came} came instead of the image (HTTP ${status})`, {
-    hint: 'get a new id and give it with --download-id, for the one-time id may be spent or wrong; or look for a log-in page or a proxy in between',
+  return new AppError('proto.not-image', `${what}: the server sent ${came} instead of the image (HTTP ${status})`, {
+    hint: 'get a new id and pass it with --download-id (this one may be spent or wrong), or look for a login page or a proxy in between',
     details: { status },
   });
 }
@@ -112,11 +113,11 @@ export function documentForKey(what: string, document: string, status: number): 
 export function keySpent(
   refusal: Refusal | undefined,
   context: RefusalContext,
-  hint = 'get a new id and run the same command with --download-id NEW; what was received is kept',
+  hint = 'get a new id and run the same command with --download-id NEW; the partial download is kept',
 ): AppError {
   const sentence = refusal === undefined ? undefined : serverSentence(refusal);
   const status = refusal === undefined ? '' : ` (HTTP ${refusal.status})`;
-  const happened = `the one-time id is spent or not valid for this image${status}`;
+  const happened = `the one-time download id is spent, or not valid for this image${status}`;
   return new AppError(
     UFORGE_CODES['uforge.key-spent'],
     `${context.what}: ${happened}${sentence === undefined ? '' : `: ${sentence}`}`,

@@ -29,7 +29,7 @@ export const SHAPES: Readonly<Record<Kind, Shape>> = {
     command: {
       kind: 'download',
       path: ['appliance', 'image'],
-      args: [arg('appliance', 'id of the appliance'), arg('image', 'id of its machine image')],
+      args: [arg('appliance', 'id of the appliance'), arg('image', 'id of the machine image')],
       several: true,
       summary: 'Download machine images of a UForge appliance',
       examples: [
@@ -44,7 +44,7 @@ export const SHAPES: Readonly<Record<Kind, Shape>> = {
     command: {
       kind: 'download',
       path: ['appliance', 'pimage'],
-      args: [arg('appliance', 'id of the appliance'), arg('pimage', 'id of its published machine image')],
+      args: [arg('appliance', 'id of the appliance'), arg('pimage', 'id of the published machine image')],
       several: true,
       summary: 'Download published machine images of a UForge appliance',
       examples: ['imgdl appliance pimage 747 88'],
@@ -57,8 +57,8 @@ export const SHAPES: Readonly<Record<Kind, Shape>> = {
       kind: 'download',
       path: ['container', 'image'],
       args: [
-        arg('bundle', 'id of the software bundle (mysoftware)'),
-        arg('template', 'id of its container template'),
+        arg('bundle', 'id of the software bundle, called mysoftware in URLs'),
+        arg('template', 'id of the container template'),
         arg('image', 'id of the image'),
       ],
       several: true,
@@ -107,7 +107,7 @@ export function parseIds(kind: Kind, args: readonly string[]): readonly string[]
     const given = args[index] ?? '';
     if (!/^(?:0|[1-9][0-9]{0,18})$/.test(given)) {
       throw new AppError('usage.id', `<${expected.name}> ${quoteForeign(given)}: not a decimal id`, {
-        hint: `give the ${expected.doc}, a number such as 1095`,
+        hint: `use the ${expected.doc}, a number such as 1095`,
       });
     }
     return given;
@@ -180,8 +180,8 @@ export function looksLikeUForge(url: URL): boolean {
 export function resourceOfUrl(url: URL): Resource {
   const found = matchPath(url);
   if (found === undefined) {
-    throw new AppError('usage.url', 'the URL is not that of a UForge image', {
-      hint: 'give …/users/LOGIN/appliances/ID/images/ID, or leave --as uforge out',
+    throw new AppError('usage.url', 'the URL is not a UForge image URL', {
+      hint: 'use …/users/LOGIN/appliances/ID/images/ID, or remove --as uforge',
     });
   }
   let uid: string;

@@ -48,7 +48,7 @@ export function uforgeSource(setup: SourceSetup): Source {
   let other = false;
   let describedSize: number | undefined;
 
-  const afterGiven = via === 'key' ? 'a fresh one-time key' : 'credentials';
+  const afterGiven = via === 'key' ? 'a new one-time download id' : 'credentials';
   const what = `downloading ${describeResource(resource)}`;
   const context = (authorised: RefusalContext['authorised']): RefusalContext => ({
     what,
@@ -79,10 +79,10 @@ export function uforgeSource(setup: SourceSetup): Source {
     // connection may be about to spend it, it counts as spent.
     const again = need.reason === 'first' || need.reason === 'reconnect';
     if (ledger.wasRefused(link) || (ledger.wasHandedOut(link) && !again)) {
-      const hint = 'use --via credentials: the server gives the same one-time key again and again';
+      const hint = 'use --via credentials: the server keeps returning the same one-time download id';
       throw keySpent(need.reason === 'denied' ? need.refusal : undefined, context('key'), hint);
     }
-    return issue({ kind: 'key', link, other }, { url: link.url, headers: accept, by: 'one-time key' });
+    return issue({ kind: 'key', link, other }, { url: link.url, headers: accept, by: 'one-time download id' });
   };
 
   /** Goes one rung down, or throws when there is none. */
@@ -90,16 +90,18 @@ export function uforgeSource(setup: SourceSetup): Source {
     switch (rung.kind) {
       case 'given':
         if (credentials === undefined) throw keySpent(refusal, context('key'));
-        setup.note(`the one-time id was refused (HTTP ${refusal.status}); going on with ${afterGiven}`);
+        setup.note(`the one-time download id was refused (HTTP ${refusal.status}); continuing with ${afterGiven}`);
         return;
       case 'credentials': {
         if (via === 'auto') {
-          setup.note(`the credentials were refused for the data (HTTP ${refusal.status}); going on with one-time keys`);
+          setup.note(
+            `the credentials were refused for the download (HTTP ${refusal.status}); continuing with one-time download ids`,
+          );
           credentialsRefused = true;
           return;
         }
         // The same credentials were good enough for the metadata.
-        const byKeys = 'use --via auto: this server may want one-time keys for the data';
+        const byKeys = 'use --via auto: this server may require one-time download ids';
         throw (
           refusalError(refusal, { ...context('credentials'), cure: byKeys }) ??
           keySpent(refusal, context('credentials'))
@@ -108,7 +110,9 @@ export function uforgeSource(setup: SourceSetup): Source {
       case 'key':
         ledger.refused(rung.link);
         if (rung.other) throw refusalError(refusal, context('key')) ?? keySpent(refusal, context('key'));
-        setup.note(`the one-time key was refused (HTTP ${refusal.status}); trying another parameter with a fresh one`);
+        setup.note(
+          `the one-time download id was refused (HTTP ${refusal.status}); trying another parameter with a new one`,
+        );
         other = true;
     }
   };
@@ -136,7 +140,7 @@ export function uforgeSource(setup: SourceSetup): Source {
       if (given !== undefined && !givenUsed) {
         givenUsed = true;
         const link = givenLink(resource, given);
-        return issue({ kind: 'given', link }, { url: link.url, headers: accept, by: 'one-time key' });
+        return issue({ kind: 'given', link }, { url: link.url, headers: accept, by: 'one-time download id' });
       }
       if (credentials !== undefined && via !== 'key' && !credentialsRefused) {
         const { url, headers, by } = authorise(resource.base, downloadsUrl(resource), credentials);

@@ -44,11 +44,11 @@ export function parseXml(text: string, what: string): { readonly root: string; r
   let result: { root: string; tree: Tree } | undefined;
 
   const fail = (why: string): AppError =>
-    new AppError('proto.xml', `${what}: the answer is not the XML it should be (${why}, line ${parser.line + 1})`, {
+    new AppError('proto.xml', `${what}: the response is not the expected XML (${why}, line ${parser.line + 1})`, {
       hint: 'check the base URL (--url) and the version of the server',
     });
   const refuseDoctype = (): never => {
-    throw new AppError('proto.doctype', `${what}: the answer has a DOCTYPE or an entity declaration`, {
+    throw new AppError('proto.doctype', `${what}: the response has a DOCTYPE or an entity declaration`, {
       hint: 'check the base URL (--url); no AppCenter sends one',
     });
   };

@@ -12,9 +12,10 @@ export const provider: Provider = {
       kind: 'download',
       anyUrl: true,
       path: ['url'],
-      args: [{ name: 'url', doc: 'http(s) URL of an image of any service, or of a file' }],
+      args: [{ name: 'url', doc: 'http(s) URL of an image or of any other file' }],
       several: true,
-      summary: 'Download by URL: images of any service, also by links with a one-time key, or plain files',
+      summary:
+        'Download by URL: an image of any supported service, a link with a one-time download id, or any other file',
       examples: ['imgdl url https://cloud.example.com/images/debian-13.qcow2 -o debian.qcow2'],
     },
   ],
@@ -25,10 +26,10 @@ export const provider: Provider = {
     example: 'imgdl url https://cloud.example.com/debian-13.qcow2',
     examples: [
       [
-        'Download in CI and keep the result for the next step:',
+        'Download in CI, and keep the result for the next step:',
         'imgdl url "$IMAGE_URL" --json --checksum "sha256:$SUM" >result.json',
       ],
-      ['Download all URLs of a list:', 'xargs imgdl url -o images/ <urls.txt'],
+      ['Download every URL in a list:', 'xargs imgdl url -o images/ <urls.txt'],
     ],
   },
   sharesAccount: false,

@@ -29,7 +29,7 @@ export function urlSource(url: URL): Source {
         const { refusal } = need;
         throw (
           permissionError(url, refusal) ??
-          refused(url, refusal, 'proto.status', 'the server refused it', 'check the URL')
+          refused(url, refusal, 'proto.status', 'the server refused the request', 'check the URL')
         );
       }
       return { url, headers: { accept: '*/*' }, singleUse: false, by: 'none' };
@@ -42,9 +42,9 @@ export function urlSource(url: URL): Source {
 function permissionError(url: URL, refusal: Refusal): AppError | undefined {
   switch (refusal.status) {
     case 401:
-      return refused(url, refusal, 'auth.refused', 'the server wants credentials', signedHint(url));
+      return refused(url, refusal, 'auth.refused', 'the server requires credentials', signedHint(url));
     case 403:
-      return refused(url, refusal, 'auth.forbidden', 'the server forbids it', signedHint(url));
+      return refused(url, refusal, 'auth.forbidden', 'the server denies access', signedHint(url));
     case 404:
     case 410:
       return refused(url, refusal, 'not-found.url', 'there is no such file', 'check the URL');
@@ -57,8 +57,8 @@ function permissionError(url: URL, refusal: Refusal): AppError | undefined {
 
 function signedHint(url: URL): string {
   return url.search === ''
-    ? 'give a link that needs no log-in, or configure the server that it belongs to'
-    : 'the link may have expired: get a new one and run the command with it, what was received is kept';
+    ? 'use a link that needs no login, or configure the server it belongs to'
+    : 'the link may have expired: get a new one and run the command again with it; the partial download is kept';
 }
 
 function refused(url: URL, refusal: Refusal, code: Code, happened: string, hint: string): AppError {

@@ -107,8 +107,8 @@ export function signalError(name: string, number: number, durable: number): Resu
   return {
     code: 'signal',
     exit: 128 + number,
-    message: `stopped by ${name}${durable > 0 ? '; what was received is kept' : ''}`,
-    hint: durable > 0 ? 'run again: it continues' : 'run again',
+    message: `stopped by ${name}${durable > 0 ? '; the partial download is kept' : ''}`,
+    hint: durable > 0 ? 'run again to resume' : 'run again',
     details: { signal: name },
   };
 }

@@ -9,15 +9,15 @@ const AGAIN_MS = 1;
 export type Written = 'the result' | 'the image' | 'the list' | 'the help' | 'the variables';
 
 const HINTS: Readonly<Record<Written, string>> = {
-  'the result': 'check where stdout goes, then run again: what is complete is not fetched twice',
-  'the image': 'check where stdout goes, or give -o FILE: a file can be continued',
+  'the result': 'check where stdout goes, then run again: complete files are not downloaded again',
+  'the image': 'check where stdout goes, or use -o FILE: a download to a file can resume',
   'the list': 'check where stdout goes',
   'the help': 'check where stdout goes',
   'the variables': 'check where stdout goes',
 };
 
 const REASONS: ReadonlyMap<string, string> = new Map([
-  ['EPIPE', 'the reader has gone'],
+  ['EPIPE', 'the reader is gone'],
   ['ENOSPC', 'no space left'],
   ['EDQUOT', 'the quota is used up'],
   ['EFBIG', 'the file would be too large'],

@@ -58,7 +58,7 @@ export function wording({ mode, palette, verbose, count }: DisplayOptions): (cha
     const times = (alike.get(event.warning.code) ?? 0) + 1;
     alike.set(event.warning.code, times);
     if (times > MOST_ALIKE) return undefined;
-    const text = times < MOST_ALIKE ? announcement.text : `${announcement.text} (more of this kind only with -v)`;
+    const text = times < MOST_ALIKE ? announcement.text : `${announcement.text} (use -v to see more of these)`;
     return messageLine({ ...announcement, text }, palette, name);
   };
 }
@@ -78,16 +78,16 @@ function announce(event: TransferEvent): Announcement | undefined {
       if (event.from === 0) return why === '' ? undefined : detail(() => `plan: ${why}`);
       const percent = percentOf(event.from, event.size);
       const share = percent === undefined ? '' : ` (${percent}%)`;
-      return news(() => `continuing at ${formatBytes(event.from)}${share}${why === '' ? '' : `: ${why}`}`);
+      return news(() => `resuming at ${formatBytes(event.from)}${share}${why === '' ? '' : `: ${why}`}`);
     }
     case 'retry': {
-      const again = event.inMs < 1 ? 'at once' : `in ${formatDuration(event.inMs)}`;
+      const again = event.inMs < 1 ? 'now' : `in ${formatDuration(event.inMs)}`;
       const message = foreign(event.error.message, TEXT_LIMIT);
       return must(() => `${event.error.code}: ${message}; trying again ${again} (retry ${event.attempt})`);
     }
     case 'restart': {
-      const lost = (): string => (event.discarded > 0 ? `, ${formatBytes(event.discarded)} given up` : '');
-      const next = (): string => (event.kept > 0 ? `continuing at ${formatBytes(event.kept)}` : 'starting again');
+      const lost = (): string => (event.discarded > 0 ? `, ${formatBytes(event.discarded)} discarded` : '');
+      const next = (): string => (event.kept > 0 ? `resuming at ${formatBytes(event.kept)}` : 'starting again');
       return must(() => `${foreign(event.why, TEXT_LIMIT)}: ${next()}${lost()}`);
     }
     case 'outdated':
@@ -103,7 +103,7 @@ function announce(event: TransferEvent): Announcement | undefined {
     case 'checkpoint':
       return detail(() => `safe on disk: ${formatBytes(event.durable)}`);
     case 'phase':
-      if (event.phase === 'waiting-for-lock') return must(() => 'another imgdl owns this target: waiting for it');
+      if (event.phase === 'waiting-for-lock') return must(() => 'another imgdl is using this target: waiting');
       if (event.phase === 'verifying') return news(() => 'verifying');
       return undefined;
     case 'bytes':

@@ -8,10 +8,10 @@ export type StatusCounts = ReadonlyMap<Outcome['status'] | 'size-only', number>;
 
 const WORDS: readonly (readonly [Outcome['status'], string])[] = [
   ['downloaded', 'downloaded'],
-  ['resumed', 'continued'],
+  ['resumed', 'resumed'],
   ['complete', 'already complete'],
   ['unchanged', 'unchanged'],
-  ['dry-run', 'looked up, nothing was touched'],
+  ['dry-run', 'looked up, nothing changed'],
 ];
 
 /** The last line of a run with several images, with its line end. */

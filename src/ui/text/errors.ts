@@ -16,7 +16,7 @@ export interface ErrorTextOptions {
 const MESSAGE_LIMIT = 2_000;
 const STACK_LINES = 12;
 const REPORT_IT =
-  'report these lines, the command without its secrets, and the output with -v: this is a mistake in imgdl, not yours';
+  'this is a bug in imgdl, not your mistake: please report these lines, the command without its secrets, and the output with -v';
 
 /**
  * An error for people, lines with their ends: `imgdl: <code>: <message>`, then `hint: …`. Never wrapped, so that it

@@ -21,7 +21,7 @@ export function summaryLine(outcome: Outcome, durationMs: number, palette: Palet
   switch (outcome.status) {
     case 'downloaded':
     case 'resumed': {
-      const kept = outcome.resumedFrom === null ? undefined : `continued at ${formatBytes(outcome.resumedFrom)}`;
+      const kept = outcome.resumedFrom === null ? undefined : `resumed at ${formatBytes(outcome.resumedFrom)}`;
       return said([size, paintProof(proof), timeWords(outcome.received, durationMs), kept]);
     }
     case 'complete':
@@ -31,7 +31,7 @@ export function summaryLine(outcome: Outcome, durationMs: number, palette: Palet
     case 'dry-run':
       return outcome.would === 'nothing'
         ? said(['is already complete', size, paintProof(proof)])
-        : said([planWords(outcome), size, 'nothing was touched']);
+        : said([planWords(outcome), size, 'nothing changed']);
   }
 }
 
@@ -39,7 +39,7 @@ export function summaryLine(outcome: Outcome, durationMs: number, palette: Palet
 function planWords({ would, resumedFrom }: Outcome): string {
   if (would === 'replace') return 'would be replaced';
   if (would !== 'continue') return 'would be downloaded';
-  return `would be continued at ${formatBytes(resumedFrom ?? 0)}`;
+  return `would resume at ${formatBytes(resumedFrom ?? 0)}`;
 }
 
 /** How well the file is proven, in words. */
@@ -50,9 +50,9 @@ export function proofWords(outcome: Pick<Outcome, 'verified' | 'digests'>): stri
       return `your checksum matches (${algorithms(names)})`;
     }
     case 'size-only':
-      return 'only the size was checked: the server offers no digest';
+      return 'only the size was checked: the server provides no digest';
     case 'none':
-      return 'not checked: the server tells neither size nor digest';
+      return 'not checked: the server provides neither size nor digest';
     default: {
       const names = outcome.digests.filter((digest) => digest.matched === true);
       return `verified by ${names.length === 0 ? outcome.verified : algorithms(names)}`;

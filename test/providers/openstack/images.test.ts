@@ -141,7 +141,7 @@ describe('the image meant', () => {
       'ubuntu',
       { '?name=ubuntu': { status: 200, json: { images: [], next: '/v2/images?name=ubuntu' } } },
       'proto.answer',
-      /circle/,
+      /loop/,
     ],
     [
       'the list is a web page',
@@ -150,7 +150,7 @@ describe('the image meant', () => {
       'proto.answer',
       /web page/,
     ],
-    ['the list is no list', 'ubuntu', { '?name=ubuntu': { status: 200, json: [] } }, 'proto.answer', /no list/],
+    ['the list is no list', 'ubuntu', { '?name=ubuntu': { status: 200, json: [] } }, 'proto.answer', /not a list/],
     [
       'the first list is a 400',
       'ubuntu',
@@ -158,25 +158,31 @@ describe('the image meant', () => {
       'proto.status',
       /400: "bad"/,
     ],
-    ['it is forbidden', A, { [`/${A}`]: { status: 403 } }, 'auth.forbidden', /forbids/],
+    ['it is forbidden', A, { [`/${A}`]: { status: 403 } }, 'auth.forbidden', /denies access/],
     ['the service is down', A, { [`/${A}`]: { status: 503 } }, 'http.unavailable', /503/],
     ['there is another API', A, { [`/${A}`]: { status: 300, text: 'x' } }, 'proto.status', /versions/],
-    ['the record is of another image', A, { [`/${A}`]: one(B) }, 'proto.answer', /not its record/],
+    ['the record is of another image', A, { [`/${A}`]: one(B) }, 'proto.answer', /not an image record/],
     [
       'the record has an impossible size',
       A,
       { [`/${A}`]: { status: 200, json: { ...image(A), size: -1 } } },
       'proto.answer',
-      /not its record/,
+      /not an image record/,
     ],
     [
       'the record has a size beyond 2^53',
       A,
       { [`/${A}`]: { status: 200, text: `{"id":"${A}","status":"active","size":9007199254740993}` } },
       'proto.answer',
-      /not its record/,
+      /not an image record/,
     ],
-    ['the record has no status', A, { [`/${A}`]: { status: 200, json: { id: A } } }, 'proto.answer', /not its record/],
+    [
+      'the record has no status',
+      A,
+      { [`/${A}`]: { status: 200, json: { id: A } } },
+      'proto.answer',
+      /not an image record/,
+    ],
   ];
   it.each(not)('is not guessed when %s', async (_name, wanted, glance, code, text) => {
     const { service } = await given(glance);

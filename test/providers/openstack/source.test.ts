@@ -252,7 +252,7 @@ describe("Glance's refusals in words", () => {
     [refused(300, {}, '{"versions": []}'), 'proto.status', /versions/],
     [refused(400, {}, 'Requests with multiple ranges'), 'proto.status', /multiple ranges/],
     [refused(403, {}, '<h1>403</h1>'), 'auth.forbidden', /"403"/],
-    [refused(404), 'not-found.image', /none/],
+    [refused(404), 'not-found.image', /does not exist/],
     [refused(503, { 'retry-after': '3' }), 'http.unavailable', /503/],
     [refused(416), undefined, /^$/],
   ];

@@ -58,7 +58,7 @@ describe('identity stays while the bytes stay', () => {
     ['lastModified', { lastModified: '2030-01-01T00:00:00Z' }, true],
     ['the digest of the object', { digest: 'ffff' }, true],
     ['the status', { status: `${READY}<message>seen</message>` }, true],
-    ['a new one-time key', { downloadKey: 'other', downloadUri: 'x?downloadId=other' }, true],
+    ['a new one-time download id', { downloadKey: 'other', downloadUri: 'x?downloadId=other' }, true],
     ['revision', { revision: '2' }, false],
     ['created', { created: '2030-01-01T00:00:00Z' }, false],
     ['uploadedTime', { uploadedTime: '2030-01-01T00:00:00Z' }, false],

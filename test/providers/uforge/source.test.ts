@@ -146,13 +146,13 @@ describe('what must be given', () => {
   });
 });
 
-describe('a one-time id together with --via credentials', () => {
+describe('a one-time download id together with --via credentials', () => {
   const LINK = 'https://h/api/users/alice/appliances/1/images/2/downloads';
   const refused = (hint: RegExp) => ({ code: 'usage.option', exit: 2, hint: expect.stringMatching(hint) });
 
   test('is refused before it could be spent', async () => {
     const options = { ...BASIC, via: 'credentials', 'download-id': 'GIVENKEY' };
-    const cure = /leave --download-id out, or use --via auto/;
+    const cure = /remove --download-id, or use --via auto/;
     await expect(play('image', options)).rejects.toMatchObject(refused(cure));
     await expect(ofUrl(LINK, options)).rejects.toMatchObject(refused(cure));
     // What names an option in front of a colon looks like a secret to the redaction of messages.
@@ -162,14 +162,14 @@ describe('a one-time id together with --via credentials', () => {
 
   test('in a link is refused, too', async () => {
     const options = { ...BASIC, via: 'credentials' };
-    const cure = /leave it out of the URL, or use --via auto/;
+    const cure = /remove it from the URL, or use --via auto/;
     await expect(ofUrl(`${LINK}?downloadId=GIVENKEY`, options)).rejects.toMatchObject(refused(cure));
   });
 });
 
 test.each([
-  ['credentials', {}, /going on with credentials$/],
-  ['fresh keys', { via: 'key' }, /going on with a fresh one-time key$/],
+  ['credentials', {}, /continuing with credentials$/],
+  ['fresh keys', { via: 'key' }, /continuing with a new one-time download id$/],
 ])('after a refused given id the note names what comes next: %s', async (_what, more, note) => {
   const options = { ...BASIC, ...more, 'download-id': 'GIVENKEY' };
   const ports = providerPorts({ transport: uforgeServer().transport, options, secrets: { password: 'pw' } });
@@ -183,28 +183,23 @@ test.each([
 describe('the hint of missing credentials names what is missing, and only that', () => {
   const URL_ = 'https://h/api/users/alice/appliances/1/images/2/downloads';
   const refusal = { status: 401, headers: new Map(), text: '' };
-  const ALL = /^give --user with --password-file FILE \(or IMGDL_PASSWORD\), or API keys .*, or --download-id KEY$/;
+  const ALL = /^use --user with --password-file FILE \(or IMGDL_PASSWORD\), or API keys .*, or --download-id KEY$/;
   const cases: readonly (readonly [string, Record<string, string>, string | undefined, RegExp])[] = [
     ['--url alone', { url: 'https://h/api', uid: 'alice' }, undefined, ALL],
     ['--url alone, by a link under it', { url: 'https://h/api' }, URL_, ALL],
-    ['nothing, by a link', {}, URL_, /^give --url https:\/\/h\/api with --user and --password-file FILE \(or IMG/],
+    ['nothing, by a link', {}, URL_, /^use --url https:\/\/h\/api with --user and --password-file FILE \(or IMG/],
     [
       '--url of another server',
       { url: 'https://other/api' },
       URL_,
-      /^give --url https:\/\/h\/api with --user and --pass/,
+      /^use --url https:\/\/h\/api with --user and --pass/,
     ],
-    [
-      '--user without --url',
-      { user: 'alice' },
-      URL_,
-      /^give --url https:\/\/h\/api with --password-file FILE \(or IMG/,
-    ],
+    ['--user without --url', { user: 'alice' }, URL_, /^add --url https:\/\/h\/api with --password-file FILE \(or IMG/],
     [
       '--user and password without --url',
       { user: 'alice', 'password-file': 'f' },
       URL_,
-      /^give --url https:\/\/h\/api, under which .* used, or --download-id KEY$/,
+      /^add --url https:\/\/h\/api, so that the .* sent to this server, or --download-id KEY$/,
     ],
   ];
   test.each(cases)('given %s', async (_what, options, url, hint) => {
@@ -217,15 +212,15 @@ describe('the hint of missing credentials names what is missing, and only that',
     const files = { '/home/alice/.hammr/credentials.yml': 'url: https://h/api' };
     const ports = providerPorts({ transport, files, options: { uid: 'alice' } });
     const source = await provider.source(SHAPES.image.command, IDS.image, ports);
-    expect(source.explain?.(refusal)?.hint).toMatch(/^give --url https:\/\/h\/api with --user and --password-file/);
+    expect(source.explain?.(refusal)?.hint).toMatch(/^use --url https:\/\/h\/api with --user and --password-file/);
   });
 
-  test('for --via credentials a one-time id is no cure', async () => {
+  test('for --via credentials a one-time download id is no cure', async () => {
     const options = { url: 'https://h/api', uid: 'alice', via: 'credentials' };
     const error = await play('image', options).catch((caught: unknown) => caught);
     expect(error).toMatchObject({
       code: 'usage.missing',
-      hint: expect.stringMatching(/^give --user with --password-/),
+      hint: expect.stringMatching(/^use --user with --password-/),
     });
     expect(JSON.stringify(error)).not.toMatch(/--url|download-id/);
   });
@@ -243,10 +238,17 @@ describe('a document in answer to the data request', () => {
     text: '',
   });
   const cases: readonly (readonly [string, Record<string, string>, string, number, string | undefined, RegExp])[] = [
-    ['a page for a given id', GIVEN, 'text/html; charset=utf-8', 200, 'proto.not-image', /a web page came/],
-    ['a page for a given id, as a part', GIVEN, 'text/html', 206, 'proto.not-image', /a web page came/],
+    ['a page for a given id', GIVEN, 'text/html; charset=utf-8', 200, 'proto.not-image', /the server sent a web page/],
+    ['a page for a given id, as a part', GIVEN, 'text/html', 206, 'proto.not-image', /the server sent a web page/],
     ['a page for a given id without credentials', BLIND, 'application/xhtml+xml', 200, 'proto.not-image', /web page/],
-    ['an XML error for a given id', GIVEN, 'application/xml', 200, 'proto.not-image', /a document of type .*xml" came/],
+    [
+      'an XML error for a given id',
+      GIVEN,
+      'application/xml',
+      200,
+      'proto.not-image',
+      /the server sent a document of type .*xml"/,
+    ],
     ['a JSON error for a given id', GIVEN, 'application/problem+json', 200, 'proto.not-image', /problem\+json/],
     ['other bytes for a given id', GIVEN, 'application/octet-stream', 200, 'uforge.wrong-resource', /247 bytes/],
     ['a page for credentials is for the engine to name', BASIC, 'text/html', 200, undefined, /^$/],
@@ -268,6 +270,6 @@ describe('a document in answer to the data request', () => {
     expect(error?.message ?? '').toMatch(message);
     // Nothing was received: nothing is promised to be kept.
     expect(error?.hint ?? '').not.toContain('kept');
-    if (code === 'proto.not-image') expect(error?.hint).toMatch(/--download-id.*one-time id may be spent/);
+    if (code === 'proto.not-image') expect(error?.hint).toMatch(/--download-id.*this one may be spent/);
   });
 });

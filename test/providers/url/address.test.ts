@@ -58,7 +58,7 @@ describe('two links to one object have one reference', () => {
     ['Azure', 'https://h/a?sv=2020&sr=b&se=1&sp=r&sig=1', 'https://h/a?sv=2021&sr=b&st=0&se=2&sp=r&sig=2&skoid=x'],
     ['Swift', 'https://h/a?temp_url_sig=1&temp_url_expires=2', 'https://h/a?temp_url_sig=3&temp_url_expires=4'],
     ['tokens', 'https://h/a?token=1&access_token=2', 'https://h/a?token=3'],
-    ['a one-time id beside what selects', 'https://h/a?v=1&downloadId=x', 'https://h/a?v=1&downloadId=y'],
+    ['a one-time download id beside what selects', 'https://h/a?v=1&downloadId=x', 'https://h/a?v=1&downloadId=y'],
   ])('%s', (_what, a, b) => {
     expect(ref(a)).toBe(ref(b));
   });

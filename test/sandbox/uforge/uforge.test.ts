@@ -183,7 +183,7 @@ describe('authentication', () => {
   });
 });
 
-describe('one-time keys', () => {
+describe('one-time download ids', () => {
   const data = `${APPLIANCE}/images/1095/downloads`;
 
   test('open their image once, without credentials', async () => {

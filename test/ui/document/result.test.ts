@@ -220,7 +220,7 @@ test.each<[string, { label?: string; name: string }, string]>([
 });
 
 test.each([
-  ['what is on the disk is kept', GIB, 'stopped by SIGINT; what was received is kept', 'run again: it continues'],
+  ['what is on the disk is kept', GIB, 'stopped by SIGINT; the partial download is kept', 'run again to resume'],
   ['without anything there, nothing is promised', 0, 'stopped by SIGINT', 'run again'],
 ])('a signal: %s', (_what, durable, message, hint) => {
   expect(signalError('SIGINT', 2, durable)).toMatchObject({ code: 'signal', exit: 130, message, hint });

@@ -94,7 +94,7 @@ describe('a stream', () => {
     });
     await expect(writeChecked(stream, 'a\n')).rejects.toMatchObject({
       code: 'output.failed',
-      message: 'writing the result to stdout: the reader has gone (EPIPE)',
+      message: 'writing the result to stdout: the reader is gone (EPIPE)',
     });
     await new Promise((resolve) => setTimeout(resolve, 20));
   });

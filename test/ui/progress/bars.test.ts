@@ -74,7 +74,7 @@ describe('the bar of one image', () => {
     say(described('a.img', 4 * GIB), { type: 'planned', from: GIB, size: 4 * GIB, why: 'the same image' });
     pass(1000);
     close();
-    expect(screen.text).toBe('imgdl: continuing at 1.0 GiB (25%): the same image');
+    expect(screen.text).toBe('imgdl: resuming at 1.0 GiB (25%): the same image');
   });
 
   test.each([0, 1, 2, 10, 40, 80, 10_000])('fits into %d columns', (columns) => {

@@ -75,8 +75,8 @@ describe('lines of one image', () => {
     say({ type: 'restart', why: 'the server ignores Range', kept: 0, discarded: 500 * MIB }, 1000);
     say(bytes(150 * MIB), 5000);
     expect(lines().slice(1)).toEqual([
-      'imgdl: continuing at 500.0 MiB (50%): the same image',
-      'imgdl: the server ignores Range: starting again, 500.0 MiB given up',
+      'imgdl: resuming at 500.0 MiB (50%): the same image',
+      'imgdl: the server ignores Range: starting again, 500.0 MiB discarded',
       'imgdl: 15%, 150.0/1000.0 MiB',
     ]);
   });
@@ -89,7 +89,7 @@ describe('lines of one image', () => {
     say(bytes(450 * MIB), 5000);
     say(bytes(550 * MIB), 10_000);
     expect(lines().slice(2)).toEqual([
-      'imgdl: the disk has other bytes: continuing at 400.0 MiB, 300.0 MiB given up',
+      'imgdl: the disk has other bytes: resuming at 400.0 MiB, 300.0 MiB discarded',
       expect.stringMatching(/^imgdl: 55%, 550\.0\/1000\.0 MiB/),
     ]);
   });

@@ -23,12 +23,12 @@ const EVENTS: [string, TransferEvent, string][] = [
   [
     'a retry at once',
     { type: 'retry', error: new AppError('net.reset', 'reading: reset'), attempt: 1, inMs: 0 },
-    'imgdl: net.reset: reading: reset; trying again at once (retry 1)',
+    'imgdl: net.reset: reading: reset; trying again now (retry 1)',
   ],
   [
     'a restart says what was given up and why',
     { type: 'restart', why: 'the server ignores Range', kept: 0, discarded: 1.25 * GIB },
-    'imgdl: the server ignores Range: starting again, 1.2 GiB given up',
+    'imgdl: the server ignores Range: starting again, 1.2 GiB discarded',
   ],
   [
     'why --update downloads again',
@@ -44,7 +44,7 @@ const EVENTS: [string, TransferEvent, string][] = [
   [
     'the wait for a lock',
     { type: 'phase', phase: 'waiting-for-lock' },
-    'imgdl: another imgdl owns this target: waiting for it',
+    'imgdl: another imgdl is using this target: waiting',
   ],
 ];
 
@@ -52,8 +52,8 @@ const DETAILS: [string, TransferEvent, string][] = [
   ['a note', { type: 'note', message: 'token renewed' }, 'imgdl: token renewed'],
   [
     'a connection',
-    { type: 'connected', by: 'one-time key', from: MIB, status: 206 },
-    'imgdl: connected with one-time key at 1.0 MiB, status 206',
+    { type: 'connected', by: 'one-time download id', from: MIB, status: 206 },
+    'imgdl: connected with one-time download id at 1.0 MiB, status 206',
   ],
   ['a checkpoint', { type: 'checkpoint', durable: 64 * MIB }, 'imgdl: safe on disk: 64.0 MiB'],
   ['why it starts at zero', PLANNED, 'imgdl: plan: nothing is on disk'],
@@ -125,7 +125,7 @@ describe('among several images', () => {
     item.on(RETRY);
     display.on({ type: 'warning', warning: { code: 'x.y', message: 'of the run' } });
     expect(lines()).toEqual([
-      'imgdl: a.img: continuing at 512.0 MiB (50%): the same image',
+      'imgdl: a.img: resuming at 512.0 MiB (50%): the same image',
       expect.stringMatching(/^imgdl: a\.img: net\.truncated: .*retry 2/),
       'imgdl: warning: of the run',
     ]);
@@ -137,7 +137,7 @@ describe('among several images', () => {
       display.start(`image-${at}`).on({ type: 'warning', warning: { code: 'verify.size-only', message: 'no digest' } });
     }
     expect(lines()).toHaveLength(3);
-    expect(lines().at(-1)).toMatch(/more of this kind/);
+    expect(lines().at(-1)).toMatch(/more of these/);
   });
 
   test('silent says nothing but what must be said', () => {

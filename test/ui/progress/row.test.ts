@@ -84,7 +84,7 @@ test.each<[Phase, string]>([
 test('waiting counts down and says why', () => {
   const retried = follow(running(20), RETRY, 20_000);
   const waiting = follow(retried, { type: 'phase', phase: 'waiting' }, 20_000);
-  expect(renderRow(waiting, 20_000, 140, UNICODE)).toContain('waiting 0:12, retry 2: The body ended before its time');
+  expect(renderRow(waiting, 20_000, 140, UNICODE)).toContain('waiting 0:12, retry 2: The response ended early');
   expect(renderRow(waiting, 25_000, 140, UNICODE)).toContain('waiting 0:07, retry 2');
   expect(renderRow(waiting, 99_000, 140, UNICODE)).toContain('waiting 0:00');
 });

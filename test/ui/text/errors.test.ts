@@ -18,7 +18,7 @@ test('an error is its code, its message and its hint', () => {
 
 test('without a hint of its own it has the cure of its code', () => {
   expect(errorText(new AppError('net.reset', 'reading: reset'), OPTIONS)).toBe(
-    'imgdl: net.reset: reading: reset\nhint: run again: it continues\n',
+    'imgdl: net.reset: reading: reset\nhint: run again to resume\n',
   );
 });
 
@@ -38,7 +38,7 @@ describe('what is no AppError', () => {
   test('is called a bug, with what to report and no stack', () => {
     expect(errorText(new TypeError('x is not a function'), OPTIONS)).toBe(
       'imgdl: bug: internal error: TypeError: x is not a function\n' +
-        'hint: report these lines, the command without its secrets, and the output with -v: this is a mistake in imgdl, not yours\n' +
+        'hint: this is a bug in imgdl, not your mistake: please report these lines, the command without its secrets, and the output with -v\n' +
         'about: imgdl 1.2.3, linux x64, Node v20.20.2\n',
     );
   });

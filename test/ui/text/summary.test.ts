@@ -13,7 +13,7 @@ test.each<[string, Partial<Outcome>, string]>([
   [
     'resumed',
     { status: 'resumed', resumedFrom: GIB, received: 3 * GIB },
-    'imgdl: images/ubuntu-24.04.qcow2: 4.0 GiB, verified by sha256, 3.0 GiB in 1 min 12 s at 42.6 MiB/s, continued at 1.0 GiB\n',
+    'imgdl: images/ubuntu-24.04.qcow2: 4.0 GiB, verified by sha256, 3.0 GiB in 1 min 12 s at 42.6 MiB/s, resumed at 1.0 GiB\n',
   ],
   [
     'already there',
@@ -28,22 +28,22 @@ test.each<[string, Partial<Outcome>, string]>([
   [
     'a dry run',
     { status: 'dry-run', verified: 'none', digests: [] },
-    'imgdl: images/ubuntu-24.04.qcow2: would be downloaded, 4.0 GiB, nothing was touched\n',
+    'imgdl: images/ubuntu-24.04.qcow2: would be downloaded, 4.0 GiB, nothing changed\n',
   ],
   [
     'a dry run that would download',
     { status: 'dry-run', would: 'download' },
-    'imgdl: images/ubuntu-24.04.qcow2: would be downloaded, 4.0 GiB, nothing was touched\n',
+    'imgdl: images/ubuntu-24.04.qcow2: would be downloaded, 4.0 GiB, nothing changed\n',
   ],
   [
     'a dry run that would continue',
     { status: 'dry-run', would: 'continue', resumedFrom: GIB },
-    'imgdl: images/ubuntu-24.04.qcow2: would be continued at 1.0 GiB, 4.0 GiB, nothing was touched\n',
+    'imgdl: images/ubuntu-24.04.qcow2: would resume at 1.0 GiB, 4.0 GiB, nothing changed\n',
   ],
   [
     'a dry run that would replace',
     { status: 'dry-run', would: 'replace' },
-    'imgdl: images/ubuntu-24.04.qcow2: would be replaced, 4.0 GiB, nothing was touched\n',
+    'imgdl: images/ubuntu-24.04.qcow2: would be replaced, 4.0 GiB, nothing changed\n',
   ],
   [
     'a dry run that would do nothing',
@@ -54,7 +54,7 @@ test.each<[string, Partial<Outcome>, string]>([
   [
     'an unknown size',
     { bytes: null, status: 'dry-run' },
-    'imgdl: images/ubuntu-24.04.qcow2: would be downloaded, nothing was touched\n',
+    'imgdl: images/ubuntu-24.04.qcow2: would be downloaded, nothing changed\n',
   ],
 ])('the summary of %s', (_name, change, line) => {
   expect(summaryLine({ ...OUTCOME, ...change }, 72_000, PLAIN)).toBe(line);
@@ -92,8 +92,8 @@ describe('how it is proven', () => {
       [digest('sha1', 'user', true), digest('md5', 'header', true)],
       'your checksum matches (sha1)',
     ],
-    ['only the size', 'size-only', [], 'only the size was checked: the server offers no digest'],
-    ['nothing', 'none', [], 'not checked: the server tells neither size nor digest'],
+    ['only the size', 'size-only', [], 'only the size was checked: the server provides no digest'],
+    ['nothing', 'none', [], 'not checked: the server provides neither size nor digest'],
   ])('%s', (_name, verified, digests, words) => {
     expect(proofWords({ verified, digests })).toBe(words);
   });
