@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
-import { maskedStream } from '#imgdl/cli/error-stream.js';
 import { rememberVariables } from '#imgdl/app/secret-variables.js';
+import { maskedStream } from '#imgdl/cli/error-stream.js';
 import { Secret } from '#imgdl/core/secret.js';
 import { maskKnown } from '#imgdl/core/vault.js';
 
