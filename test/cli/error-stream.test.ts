@@ -1,4 +1,5 @@
-import { PassThrough } from 'node:stream';
+import { PassThrough, Writable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { rememberVariables } from '#imgdl/app/secret-variables.js';
 import { maskedStream } from '#imgdl/cli/error-stream.js';
@@ -17,16 +18,19 @@ test('what was never made fit to be shown loses its secrets on the last step', (
 });
 
 test('who writes learns when the text is gone, also if nobody can read it any more', async () => {
-  const slow = new PassThrough({ highWaterMark: 4 });
+  const taken: ((error?: Error) => void)[] = [];
+  const slow = new Writable({ write: (_text, _encoding, done) => void taken.push(done) });
   const stream = maskedStream(slow as unknown as NodeJS.WriteStream);
   const gone: string[] = [];
   stream.write('first', () => gone.push('first'));
   stream.write('second', () => gone.push('second'));
-  await new Promise((resolve) => setImmediate(resolve));
+  expect(gone).toEqual([]);
+  taken[0]?.();
+  await nextTurn();
   expect(gone).toEqual(['first']);
   slow.on('error', () => {});
-  slow.destroy(new Error('gone'));
-  await new Promise((resolve) => setImmediate(resolve));
+  taken[1]?.(new Error('gone'));
+  await nextTurn();
   expect(gone).toEqual(['first', 'second']);
 });
 

@@ -6,7 +6,7 @@ import { QUEUE_LIMIT } from '#imgdl/ui/progress/event-queue.js';
 
 const FIXTURE = fileURLToPath(new URL('fixtures/events.mjs', import.meta.url));
 
-/** What waits in the process for its stderr after 200 000 events, in bytes. */
+/** What waits in the process for its stderr after 50 000 events, in bytes. */
 async function waitingBytes(): Promise<number> {
   const child = spawn(process.execPath, [FIXTURE], { stdio: ['ignore', 'pipe', 'pipe'] });
   const [text] = await once(child.stdout, 'data');

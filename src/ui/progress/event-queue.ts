@@ -3,7 +3,11 @@ import type { TextSink } from './format.js';
 /** How soon a line goes when the reader is slow: `lossy` first, then `detail`, `vital` last. */
 export type Rank = 'lossy' | 'detail' | 'vital';
 
-const RANKS: readonly Rank[] = ['lossy', 'detail', 'vital'];
+interface Entry {
+  readonly line: string;
+  /** Where it belongs among the others. */
+  readonly at: number;
+}
 
 /** Characters that wait for the reader, besides those that are being written. */
 export const QUEUE_LIMIT = 256 * 1024;
@@ -15,7 +19,8 @@ export const QUEUE_LIMIT = 256 * 1024;
 export class EventQueue {
   readonly #sink: TextSink;
   readonly #droppedLine: (lines: number) => string;
-  #waiting: { readonly line: string; readonly rank: Rank }[] = [];
+  readonly #waiting: Readonly<Record<Rank, Entry[]>> = { lossy: [], detail: [], vital: [] };
+  #added = 0;
   #held = 0;
   #dropped = 0;
   #writing = false;
@@ -33,10 +38,11 @@ export class EventQueue {
   }
 
   add(line: string, rank: Rank): void {
-    this.#waiting.push({ line, rank });
+    this.#waiting[rank].push({ line, at: this.#added });
+    this.#added += 1;
     this.#held += line.length;
     this.#flush();
-    this.#shrink();
+    while (this.#held > QUEUE_LIMIT) this.#drop();
   }
 
   /** Hands the rest to the sink, and from now on every line at once: few of them are left. */
@@ -45,23 +51,19 @@ export class EventQueue {
     this.#flush();
   }
 
-  #shrink(): void {
-    for (const rank of RANKS) {
-      if (this.#held <= QUEUE_LIMIT) return;
-      this.#waiting = this.#waiting.filter((entry) => {
-        if (entry.rank !== rank || this.#held <= QUEUE_LIMIT) return true;
-        this.#held -= entry.line.length;
-        this.#dropped += 1;
-        return false;
-      });
-    }
+  /** The oldest of the least important. */
+  #drop(): void {
+    const { lossy, detail, vital } = this.#waiting;
+    const entry = lossy.shift() ?? detail.shift() ?? vital.shift();
+    this.#held -= entry?.line.length ?? this.#held;
+    this.#dropped += 1;
   }
 
   #flush(): void {
-    if ((this.#writing && !this.#closed) || this.#waiting.length === 0) return;
-    const lines = this.#waiting.map(({ line }) => line);
+    if ((this.#writing && !this.#closed) || this.#held + this.#dropped === 0) return;
+    const waiting = Object.values(this.#waiting).flatMap((entries) => entries.splice(0));
+    const lines = waiting.sort((a, b) => a.at - b.at).map(({ line }) => line);
     if (this.#dropped > 0) lines.push(this.#droppedLine(this.#dropped));
-    this.#waiting = [];
     this.#held = 0;
     this.#dropped = 0;
     this.#writing = true;
