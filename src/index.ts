@@ -19,6 +19,7 @@ export { AppError, type ErrorReport, isAppError } from './core/errors.js';
 export type { Phase, Report, TransferEvent } from './core/events.js';
 export { EXIT } from './core/exit.js';
 export type { Outcome, Status } from './core/outcome.js';
+export type { Provider } from './core/provider.js';
 export type { Identity, Remote, SourceRef, Warning } from './core/source.js';
 export { PROVIDERS } from './providers/index.js';
 export type { CloudLogin, ImageStream, Sandbox, SandboxOptions };

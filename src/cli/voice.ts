@@ -31,10 +31,10 @@ export function earlyVoice(flags: Flags, { env, stderr }: Io): Voice {
   };
 }
 
-/** @param watched false for what is over at once: then there is no progress to show */
+/** @param watched false for what brings no image: there is no progress to show, and stdout is free */
 export function voiceOf(settings: Settings, { env, stderr }: Io, watched: boolean): Voice {
   const quiet = settings.get(option.QUIET);
-  const toStdout = settings.get(option.OUTPUT) === '-';
+  const toStdout = watched && settings.get(option.OUTPUT) === '-';
   const { isTTY } = stderr;
   const wanted = settings.get(option.PROGRESS);
   const flag = watched || wanted === 'json' ? wanted : 'none';

@@ -7,6 +7,28 @@ const validate = new Ajv2020({ allErrors: true }).compile(
   JSON.parse(readFileSync(new URL('../../schema/result.json', import.meta.url), 'utf8')),
 );
 
+const isEvent = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(
+  JSON.parse(readFileSync(new URL('../../schema/event.json', import.meta.url), 'utf8')),
+);
+
+export interface ToldEvent {
+  readonly type: string;
+  readonly image: string | null;
+  readonly code?: string;
+}
+
+/** Every line of the text is an event by the schema. */
+export function eventsOf(text: string): readonly ToldEvent[] {
+  const lines = text.split('\n');
+  expect(lines.pop()).toBe('');
+  return lines.map((line) => {
+    const event = JSON.parse(line) as ToldEvent;
+    isEvent(event);
+    expect(isEvent.errors).toBeNull();
+    return event;
+  });
+}
+
 /** The document of several images. */
 export interface SeveralDocument {
   readonly items: readonly ResultDocument[];

@@ -5,7 +5,7 @@ import type { SandboxOptions } from '#imgdl/sandbox/sandbox.js';
 import { makeCertificate } from '#imgdl/sandbox/server/certificate.js';
 import { run, spawnImgdl } from '../support/imgdl.js';
 import { ended, until } from '../support/processes.js';
-import { documentOf } from './document.js';
+import { documentOf, eventsOf } from './document.js';
 import { afterwards, names, type Stage, stage } from './stage.js';
 
 const IMAGE = ['appliance', 'image', '747', '1095', '-o', 'x'] as const;
@@ -132,6 +132,34 @@ describe('--json is one line on stdout, by the schema', () => {
       const result = await run(args, { env });
       expect([result.code, documentOf(result.stdout.toString()).error?.exit]).toEqual([2, 2]);
     }
+  });
+});
+
+describe('with --progress json every line of stderr is an event:', () => {
+  const errors = (stderr: string) =>
+    eventsOf(stderr).flatMap(({ type, image, code }) => (type === 'error' ? [[image, code]] : []));
+
+  test.each<[string, readonly string[], readonly (readonly [string | null, string])[]]>([
+    ['of one image', [...IMAGE], []],
+    ['of one image, and its summary', [...IMAGE, '-v'], []],
+    ['of several images', ['appliance', 'image', '747', '1095', '1096'], []],
+    ['of one that is missing', ['appliance', 'image', '747', '9'], [['9', 'not-found.image']]],
+    ['of one that is missing among others', ['appliance', 'image', '747', '9', '1095'], [['9', 'not-found.image']]],
+    ['of a slip in the arguments', [...IMAGE, '--nope'], [[null, 'usage.arguments']]],
+    ['of a value of nonsense', [...IMAGE, '--retries', 'x'], [[null, 'usage.option']]],
+    ['of a command that is missing', ['appliance'], [[null, 'usage.arguments']]],
+  ])('%s', async (_, args, expected) => {
+    const place = await stage();
+    const result = await place.imgdl([...args, '--progress', 'json']);
+    expect(errors(result.stderr)).toEqual(expected);
+    const again = await place.imgdl([...args, '--progress=json', '--json', '--update']);
+    expect(errors(again.stderr)).toEqual(expected);
+  });
+
+  test('of a full device', async () => {
+    const place = await stage();
+    const { stderr } = await place.imgdl([...IMAGE, '-o', '/dev/full', '--progress', 'json']);
+    expect(errors(stderr)).toEqual([['1095', expect.stringMatching(/^fs\./)]]);
   });
 });
 
