@@ -33,7 +33,7 @@ export async function stream(
     return await streamBytes(transfer, write, signal);
   } catch (error) {
     const failure = error instanceof RemoteChanged ? changedError(error.field, false) : error;
-    throw namedFailure(failure, 'stdout', request.source.ref, transfer.counters);
+    throw namedFailure(failure, 'stdout', transfer.remote.ref, transfer.counters);
   }
 }
 

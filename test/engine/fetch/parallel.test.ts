@@ -152,7 +152,7 @@ describe('several connections', () => {
 
   it.each([
     ['one connection is asked for', { connections: 1 }],
-    ['each would spend a one-time key', { source: { allowsExtra: false } satisfies Partial<Source> }],
+    ['each would spend a one-time key', { source: { allowsExtra: () => false } satisfies Partial<Source> }],
     ['the size is not known', {}, { 'content-length': '', 'content-range': '' }],
   ] as const)('only one, when %s', async (_, options, headers?: Readonly<Record<string, string>>) => {
     const unknown = (): Fault => ({ status: 200, whole: true, headers: { 'transfer-encoding': 'chunked' } });

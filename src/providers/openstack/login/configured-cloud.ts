@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
-import { AppError, isAppError } from '../../core/errors.js';
-import type { TlsSettings } from '../../core/provider.js';
-import { quoteForeign } from '../../core/redact.js';
+import { AppError, isAppError } from '../../../core/errors.js';
+import type { TlsSettings } from '../../../core/provider.js';
+import { quoteForeign } from '../../../core/redact.js';
+import { OPENSTACK_CODES } from '../error-codes.js';
+import { OS_CLOUD } from '../options.js';
 import { type Cloud, cloudOf, ENVIRONMENT, methodOf, normalValues, SECRET_OF } from './cloud.js';
 import type { CloudPorts } from './cloud-files.js';
 import { tlsOf } from './cloud-tls.js';
-import { type CloudValues, type NamedCloud, namedCloud, soleCloud } from './clouds.js';
-import { OPENSTACK_CODES } from './error-codes.js';
-import { OS_CLOUD } from './options.js';
+import { type CloudValues, type NamedCloud, namedCloud, soleCloud } from './clouds-yaml.js';
 
 /** The `OS_X` that openstacksdk and openstackclient know and a download needs; key `x`. Others are other tools'. */
 const KEYS = [
