@@ -105,12 +105,16 @@ export class Tickets {
       }
       case 'credentials':
         if (via !== 'auto') throw credentialsRefused(this.#access, refusal);
-        this.#access.note(`the credentials were refused for the data (HTTP ${refusal.status}); going on with one-time keys`);
+        this.#access.note(
+          `the credentials were refused for the data (HTTP ${refusal.status}); going on with one-time keys`,
+        );
         this.#advance('key');
         return;
       case 'key':
         this.#keys.refused(basis.link);
-        this.#access.note(`the one-time key was refused (HTTP ${refusal.status}); trying another parameter with a fresh one`);
+        this.#access.note(
+          `the one-time key was refused (HTTP ${refusal.status}); trying another parameter with a fresh one`,
+        );
         this.#advance('other-key');
         return;
       case 'other-key': {
