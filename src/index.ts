@@ -7,7 +7,7 @@ import type { ImageStream } from './app/image-stream.js';
 import { downloadWords, imageFunction, streamWords } from './app/library.js';
 import type { FileOptions, StreamOptions } from './app/library-options.js';
 import type { Outcome } from './core/outcome.js';
-import { type CloudLogin, cloudVariables } from './providers/openstack/cloud-keys.js';
+import { type CloudLogin, cloudVariables } from './providers/openstack/login/cloud-keys.js';
 import type { Sandbox, SandboxOptions } from './sandbox/sandbox.js';
 
 export type { ImageFunction } from './app/library.js';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { MAX_LINES, offences, type SourceFile } from './architecture.js';
+import { MAX_FUNCTION_LINES, MAX_LINES, offences, type SourceFile } from './architecture.js';
 
 const SRC = fileURLToPath(new URL('../src', import.meta.url));
 
@@ -12,6 +12,9 @@ function sourceFiles(): readonly SourceFile[] {
     .map((entry) => join(entry.parentPath, entry.name))
     .map((path) => ({ path: relative(SRC, path), source: readFileSync(path, 'utf8') }));
 }
+
+/** With the lines of the braces it is one line too many. */
+const LONG_BODY = 'x;\n'.repeat(MAX_FUNCTION_LINES - 1);
 
 describe('the source tree', () => {
   it('keeps the law of imports and the house rules', () => {
@@ -77,6 +80,15 @@ describe('the law notices', () => {
     ['Math.random', 'core/retry.ts', 'Math.random() * 2'],
     ['Math.random in the sandbox', 'sandbox/x.ts', 'Math.random()'],
     ['a long file', 'cli/x.ts', 'x;\n'.repeat(MAX_LINES + 1)],
+    ['a long function', 'core/x.ts', `function long() {\n${LONG_BODY}}`],
+    ['a long arrow function', 'core/x.ts', `const long = async (x: number): Promise<void> => {\n${LONG_BODY}};`],
+    ['a long method', 'core/x.ts', `class X {\n  #long(): void {\n${LONG_BODY}  }\n}`],
+    ['a long getter', 'core/x.ts', `const x = {\n  get long() {\n${LONG_BODY}  },\n};`],
+    [
+      'a long function of short ones',
+      'core/x.ts',
+      `function long() {\n${'  const f = () => {\n    x;\n  };\n'.repeat(MAX_FUNCTION_LINES / 3)}}`,
+    ],
     ['utils', 'core/utils.ts', ''],
     ['an abort that may be over', 'cli/x.ts', "signal.addEventListener('abort', stop, { once: true });"],
     ['a default export', 'ui/x.ts', 'export default 1;'],
@@ -159,6 +171,16 @@ describe('the law notices', () => {
     ['a service in the sandbox', 'sandbox/x.ts', 'const glance = 1;'],
     ['a registration', 'providers/index.ts', "import { provider as glance } from './openstack/index.js';"],
     ['the list of providers', 'providers/index.ts', 'export const PROVIDERS: readonly Provider[] = [uforge, glance];'],
+    [
+      'a function of as many lines as allowed',
+      'core/x.ts',
+      `function x() {\n${'x;\n'.repeat(MAX_FUNCTION_LINES - 2)}}`,
+    ],
+    [
+      'a long class of short methods',
+      'core/x.ts',
+      `class X {\n${Array.from({ length: 50 }, (_, at) => `  m${at}() {\n    x;\n  }\n`).join('')}}`,
+    ],
     ['as many lines as allowed', 'cli/x.ts', 'x;\n'.repeat(MAX_LINES)],
   ];
   it.each(fine)('no offence in %s', (_, path, source) => {

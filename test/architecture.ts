@@ -1,5 +1,6 @@
 /** The law of the source tree, as a function of its files: no file is read here. */
 import { posix } from 'node:path';
+import { parseAst } from 'vitest/node';
 
 export interface SourceFile {
   /** Relative to src/, with slashes: `core/types.ts`. */
@@ -8,6 +9,8 @@ export interface SourceFile {
 }
 
 export const MAX_LINES = 300;
+/** Of one function, those within it included: what fits on a screen. */
+export const MAX_FUNCTION_LINES = 60;
 
 /** Tables and declarations: read by looking up, not from top to bottom. */
 const LONG: readonly string[] = ['core/error-codes.ts'];
@@ -82,6 +85,7 @@ export function offences(files: readonly SourceFile[]): readonly string[] {
       ...importOffences(path, code),
       ...worldOffences(path, code),
       ...shapeOffences(path, source, code),
+      ...functionOffences(path, source),
       ...serviceOffences(path, code),
     ];
   });
@@ -200,6 +204,47 @@ function shapeOffences(path: string, source: string, code: string): string[] {
     found.push(`${path}: switches a check off`);
   }
   return found;
+}
+
+/** A function that is longer tells two stories, or is a class that nobody has named yet. */
+function functionOffences(path: string, source: string): string[] {
+  const found: string[] = [];
+  const visit = (node: unknown, name: string): void => {
+    if (Array.isArray(node)) for (const each of node) visit(each, name);
+    if (!isNode(node)) return;
+    const here = nameOf(node.id) ?? nameOf(node.key) ?? name;
+    const lines = source.slice(node.start, node.end).split('\n').length;
+    if (FUNCTIONS.has(node.type) && lines > MAX_FUNCTION_LINES) {
+      found.push(`${path}: ${here} has ${lines} lines, at most ${MAX_FUNCTION_LINES}`);
+    }
+    for (const child of Object.values(node)) visit(child, here);
+  };
+  visit(parseAst(source, { lang: 'ts' }, path).body, 'a function');
+  return found;
+}
+
+/** A node of ESTree, as far as it matters here. */
+interface Node {
+  readonly type: string;
+  /** Offsets of code units. */
+  readonly start: number;
+  readonly end: number;
+  readonly id?: unknown;
+  readonly key?: unknown;
+}
+
+const FUNCTIONS: ReadonlySet<string> = new Set([
+  'FunctionDeclaration',
+  'FunctionExpression',
+  'ArrowFunctionExpression',
+]);
+
+function isNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null && 'type' in value && 'start' in value;
+}
+
+function nameOf(node: unknown): string | undefined {
+  return isNode(node) && 'name' in node && typeof node.name === 'string' ? node.name : undefined;
 }
 
 /** Static and dynamic imports, re-exports, import types; `require` of createRequire as well. */

@@ -24,7 +24,7 @@ export interface Result extends EndedImage {
 
 /** What the image would print alone. @param shared warnings of the run as a whole */
 export function documentOf({ image, end, durationMs, progress }: Result, shared: readonly Warning[]): ResultDocument {
-  const facts = { source: image.source.ref, durationMs };
+  const facts = { asked: image.source.ref, durationMs };
   const counted = { ...progress, warnings: [...shared, ...progress.warnings] };
   return end.kind === 'done'
     ? resultDocument({ ...end.value, warnings: counted.warnings }, facts)

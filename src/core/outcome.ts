@@ -1,6 +1,6 @@
 /** What a transfer came to. */
 import type { CheckedDigest, Verified } from './digest.js';
-import type { Warning } from './source.js';
+import type { SourceRef, Warning } from './source.js';
 
 export type Status = 'downloaded' | 'resumed' | 'complete' | 'unchanged' | 'failed' | 'dry-run';
 
@@ -20,6 +20,8 @@ export interface Outcome {
   /** Most connections at once. */
   readonly connections: number;
   readonly warnings: readonly Warning[];
+  /** The object as it was described. */
+  readonly source: SourceRef;
   readonly name: string | null;
   /** What a dry run would have done; absent otherwise. */
   readonly would?: 'download' | 'continue' | 'replace' | 'nothing';

@@ -2,7 +2,7 @@
 
 import type { Algorithm, Digest } from './digest.js';
 import { type AnswerProof, lackOfProof, type Proof, sameSource } from './identity.js';
-import type { Remote, SourceRef } from './source.js';
+import type { Remote } from './source.js';
 import type { Receipt } from './storage.js';
 
 export interface Outdated {
@@ -13,7 +13,6 @@ export interface Outdated {
 
 /** What is known of the file and of the remote object. The first of these that speaks against the file is the reason. */
 export interface Doubts {
-  readonly source: SourceRef;
   readonly remote: Remote;
   readonly receipt: Receipt | undefined;
   /** Bytes of the file. */
@@ -25,7 +24,7 @@ export interface Doubts {
   readonly found: ReadonlyMap<Algorithm, string> | undefined;
 }
 
-export function outdatedBy({ source, remote, receipt, size, proof, wanted, found }: Doubts): Outdated {
+export function outdatedBy({ remote, receipt, size, proof, wanted, found }: Doubts): Outdated {
   const because = (why: string): Outdated => ({ why, unprovable: false });
   if (remote.identity.size !== undefined && remote.identity.size !== size) {
     return because(`the file has ${size} bytes, but the remote image has ${remote.identity.size}`);
@@ -39,7 +38,7 @@ export function outdatedBy({ source, remote, receipt, size, proof, wanted, found
     );
   }
   if (receipt === undefined) return because('the file has no receipt');
-  if (!sameSource(receipt.source, source)) return because('the receipt is for another source');
+  if (!sameSource(receipt.source, remote.ref)) return because('the receipt is for another source');
   if (receipt.bytes !== size) return because(`the file has ${size} bytes, but its receipt says ${receipt.bytes}`);
   if (proof?.kind === 'changed') return because(`the remote image changed (${proof.field})`);
   const lack = remote.validator === 'http' ? lackOfProof(receipt.identity) : undefined;

@@ -8,12 +8,11 @@ import { mergeDigests } from './digest.js';
 import type { Code } from './error-codes.js';
 import { compareIdentity, lackOfProof, sameSource } from './identity.js';
 import { type Outdated, outdatedBy } from './outdated.js';
-import type { Identity, Remote, SourceRef } from './source.js';
+import type { Identity, Remote } from './source.js';
 import type { LocalFacts, Receipt } from './storage.js';
 import type { TransferOptions } from './transfer-options.js';
 
 export interface PlanInput {
-  readonly source: SourceRef;
   readonly remote: Remote;
   readonly local: LocalFacts;
   readonly receipt: Receipt | undefined;
@@ -88,8 +87,8 @@ function planTarget(input: PlanInput): TargetPlan {
 
 /** A regular file is in the way: is it what would be fetched? */
 function planExisting(input: PlanInput, size: number): TargetPlan {
-  const { source, remote, receipt, options, targetDigests } = input;
-  const sameObject = receipt !== undefined && sameSource(receipt.source, source) && receipt.bytes === size;
+  const { remote, receipt, options, targetDigests } = input;
+  const sameObject = receipt !== undefined && sameSource(receipt.source, remote.ref) && receipt.bytes === size;
   const proof = sameObject ? compareIdentity(receipt.identity, remote.identity, remote.validator) : undefined;
   const unchanged =
     proof?.kind === 'proven' || (proof?.kind === 'overlap' && sameFacts(receipt?.identity ?? {}, remote.identity));
@@ -116,7 +115,7 @@ function planExisting(input: PlanInput, size: number): TargetPlan {
   }
   if (options.update || options.force) {
     if (asks && matches) return go(true, { unless: receipt.identity });
-    const doubts = { source, remote, receipt, size, proof, wanted, found: targetDigests };
+    const doubts = { remote, receipt, size, proof, wanted, found: targetDigests };
     return go(true, options.update ? { outdated: outdatedBy(doubts) } : {});
   }
   if (otherSize)
@@ -137,7 +136,7 @@ function sameFacts(known: Identity, now: Identity): boolean {
 }
 
 function planPart(input: PlanInput, { replace, unless, outdated }: Go): Plan {
-  const { source, remote, options, local } = input;
+  const { remote, options, local } = input;
   const fresh = (why: string): Plan =>
     checkSpace(input, {
       kind: 'fetch',
@@ -159,9 +158,9 @@ function planPart(input: PlanInput, { replace, unless, outdated }: Go): Plan {
     return fresh('the partial download has no valid journal');
   }
   const { head, have } = part.journal;
-  if (!sameSource(head.source, source)) {
+  if (!sameSource(head.source, remote.ref)) {
     // A name that leads to another image than last night is what --update is for.
-    const sameService = head.source.provider === source.provider && head.source.endpoint === source.endpoint;
+    const sameService = head.source.provider === remote.ref.provider && head.source.endpoint === remote.ref.endpoint;
     if (options.update && sameService)
       return fresh('the name now refers to a different image than the partial download');
     return {

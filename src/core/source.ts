@@ -5,7 +5,7 @@ import type { Headers } from './http.js';
 import type { SecretHeaders } from './secret.js';
 
 /**
- * What was asked for, canonical and without any secret or one-time key: it is written to journals, receipts, logs.
+ * A remote object, canonical and without any secret or one-time key: it is written to journals, receipts, logs.
  * Two requests for the same object have the same reference, whatever key or signature they carry.
  */
 export interface SourceRef {
@@ -35,6 +35,8 @@ export interface Identity {
 
 /** Answer of describe(): facts that cost no one-time key. */
 export interface Remote {
+  /** Exactly this object: where a name was asked for, the id that it means. Compared, and written to the disk. */
+  readonly ref: SourceRef;
   /** The server's name for the file, raw and untrusted; core/names.ts makes it safe. */
   readonly name?: string;
   /** Used when `name` is absent or useless: `<kind>-<id>.img`. Empty when the provider cannot say (exit 2, "give -o"). */
@@ -96,12 +98,13 @@ export interface Refusal {
  * handing it out in a ticket.
  */
 export interface Source {
+  /** What is asked for, perhaps by a name, at an endpoint that a catalog may correct. What it means is in Remote.ref. */
   readonly ref: SourceRef;
   /**
-   * May further connections be opened beside the first? False where each of them would spend a one-time key.
-   * Absent: true.
+   * May further connections be opened beside the first? False where each of them would spend a one-time key, and after
+   * a refusal that leaves nothing else. Absent: true.
    */
-  readonly allowsExtra?: boolean;
+  allowsExtra?(): boolean;
   /** @throws AppError not-found, auth, not-ready, net.*, proto.* */
   describe(signal: AbortSignal): Promise<Remote>;
   /** @throws AppError when no permission can be had (any more). */

@@ -98,12 +98,12 @@ async function openSink(
   journal: Journal,
   promised: readonly Digest[],
 ): Promise<FileSink> {
-  const { request, ports } = transfer;
+  const { remote, ports } = transfer;
   return await openFileSink(
     {
       part,
       journal,
-      source: request.source.ref,
+      source: remote.ref,
       identity: plan.known,
       kept: plan.mode === 'continue' ? (journal.content?.have ?? []) : undefined,
       digests: promised,

@@ -27,7 +27,7 @@ export async function download(request: TransferRequest, ports: DownloadPorts, s
   try {
     return await carryOut({ ...described, workspace }, signal);
   } catch (error) {
-    throw namedFailure(error, workspace.target, request.source.ref, described.counters);
+    throw namedFailure(error, workspace.target, described.remote.ref, described.counters);
   }
 }
 

@@ -21,6 +21,7 @@ export function outcomeOf(
     attempts: counters.opened,
     connections: counters.mostAtOnce ?? (counters.opened > 0 ? 1 : 0),
     warnings: counters.warnings,
+    source: remote.ref,
     name: remote.label ?? remote.name ?? null,
     ...facts,
   };
@@ -75,11 +76,12 @@ export function dryRunOutcome(transfer: FileTransfer, planned: Planned): Outcome
 
 /** Does the user want a receipt, and is there none yet that speaks of this object? */
 export function lacksReceipt(transfer: FileTransfer, planned: Planned): boolean {
-  const { options, source } = transfer.request;
+  const { request, remote } = transfer;
+  const { options } = request;
   if (!options.receipt && !options.update) return false;
   const { receipt } = planned;
-  if (receipt === undefined || !sameSource(receipt.source, source.ref)) return true;
-  return compareIdentity(receipt.identity, transfer.remote.identity, transfer.remote.validator).kind === 'changed';
+  if (receipt === undefined || !sameSource(receipt.source, remote.ref)) return true;
+  return compareIdentity(receipt.identity, remote.identity, remote.validator).kind === 'changed';
 }
 
 /** Writes what the target is, whence and who vouches for it, where the user wants that. @throws AppError fs.*, disk.* */
@@ -92,7 +94,7 @@ export async function recordReceipt(
   await workspace.writeReceipt({
     schema: 1,
     tool: request.tool,
-    source: { ...request.source.ref, name: remote.label ?? remote.name ?? null },
+    source: { ...remote.ref, name: remote.label ?? remote.name ?? null },
     finishedAt: new Date(ports.clock.wall()).toISOString(),
     ...facts,
   });

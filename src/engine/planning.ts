@@ -17,7 +17,7 @@ export async function makePlan(transfer: FileTransfer, signal: AbortSignal): Pro
   const { workspace, request, remote, ports } = transfer;
   const local = await workspace.inspect();
   const receipt = local.target.kind === 'file' ? await workspace.readReceipt() : undefined;
-  const input = { source: request.source.ref, remote, local, receipt, options: request.options };
+  const input = { remote, local, receipt, options: request.options };
   const first = plan(input);
   if (first.kind !== 'hash-target') return { plan: first, local, receipt, targetDigests: undefined };
   ports.report({ type: 'phase', phase: 'verifying' });

@@ -7,7 +7,7 @@ import { fetchBytes } from './fetch/fetch.js';
 import type { Fetched } from './fetch/fetched.js';
 import { outcomeOf } from './outcome.js';
 import { changedError, RemoteChanged } from './remote-changed.js';
-import { type StreamSink, type StreamWriter, streamSink } from './sink/stream-sink.js';
+import { StreamSink, type StreamWriter } from './sink/stream-sink.js';
 import type { Transfer, TransferPorts, TransferRequest } from './transfer.js';
 
 /**
@@ -33,13 +33,13 @@ export async function stream(
     return await streamBytes(transfer, write, signal);
   } catch (error) {
     const failure = error instanceof RemoteChanged ? changedError(error.field, false) : error;
-    throw namedFailure(failure, 'stdout', request.source.ref, transfer.counters);
+    throw namedFailure(failure, 'stdout', transfer.remote.ref, transfer.counters);
   }
 }
 
 async function streamBytes(transfer: Transfer, write: StreamWriter, signal: AbortSignal): Promise<Outcome> {
   const { request, ports, remote } = transfer;
-  const sink = streamSink(write, (chunk) => ports.transport.release?.(chunk));
+  const sink = new StreamSink(write, (chunk) => ports.transport.release?.(chunk));
   const digests = mergeDigests(request.options.checksums, remote.digests);
   const fetched = await fetchBytes(transfer, { identity: remote.identity, digests }, sink, signal);
   if (fetched.kind === 'unchanged')

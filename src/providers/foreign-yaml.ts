@@ -49,7 +49,7 @@ export async function readYaml(text: string): Promise<Tree> {
     // A tag that the schema does not know is a warning to the library; it may be one of code.
     const fault = document.errors[0] ?? document.warnings[0];
     if (fault !== undefined) throw new BadYaml(placeOf(fault.pos[0]));
-    return treeBuilder(library, placeOf)(document.contents);
+    return new TreeBuilder(library, placeOf).build(document.contents);
   } catch (error) {
     throw error instanceof BadYaml ? error : new BadYaml('');
   }
@@ -59,63 +59,72 @@ export async function readYaml(text: string): Promise<Tree> {
  * From the library's nodes, in the order of the text. What an alias stands for is shared and not copied, so that a
  * "billion laughs" file stays as small as it is. The library's toJS() walks all anchors again for every alias.
  */
-function treeBuilder({ isAlias, isMap, isScalar, isSeq }: Library, placeOf: PlaceOf): (node: unknown) => Tree {
-  const anchors = new Map<string, Tree>();
-  let merged = 0;
+class TreeBuilder {
+  readonly #library: Library;
+  readonly #placeOf: PlaceOf;
+  readonly #anchors = new Map<string, Tree>();
+  /** Keys copied by `<<` so far. */
+  #merged = 0;
 
-  const named = <T extends Tree>(anchor: string | undefined, tree: T): T => {
-    if (anchor !== undefined) anchors.set(anchor, tree);
-    return tree;
-  };
+  constructor(library: Library, placeOf: PlaceOf) {
+    this.#library = library;
+    this.#placeOf = placeOf;
+  }
 
-  const build = (node: unknown): Tree => {
+  /** @throws BadYaml */
+  build(node: unknown): Tree {
+    const { isAlias, isMap, isScalar, isSeq } = this.#library;
     if (isAlias(node)) {
-      if (!anchors.has(node.source)) throw new BadYaml(placeOf(node.range?.[0]));
-      return anchors.get(node.source);
+      if (!this.#anchors.has(node.source)) throw new BadYaml(this.#placeOf(node.range?.[0]));
+      return this.#anchors.get(node.source);
     }
     if (isSeq(node)) {
-      const list = named<Tree[]>(node.anchor, []);
-      for (const item of node.items) list.push(build(item));
+      const list = this.#named<Tree[]>(node.anchor, []);
+      for (const item of node.items) list.push(this.build(item));
       return list;
     }
     if (isMap(node)) {
-      const map = named(node.anchor, new Map<string, Tree>());
-      fill(map, node.items);
+      const map = this.#named(node.anchor, new Map<string, Tree>());
+      this.#fill(map, node.items);
       return map;
     }
     if (!isScalar(node)) return undefined;
     // An empty value is not the empty text, which has quotes.
     const empty = node.value === '' && node.type === 'PLAIN' && node.tag === undefined;
-    return named(node.anchor, empty ? undefined : String(node.value));
-  };
+    return this.#named(node.anchor, empty ? undefined : String(node.value));
+  }
 
-  const fill = (map: Map<string, Tree>, pairs: readonly { readonly key: unknown; readonly value: unknown }[]): void => {
+  #named<T extends Tree>(anchor: string | undefined, tree: T): T {
+    if (anchor !== undefined) this.#anchors.set(anchor, tree);
+    return tree;
+  }
+
+  #fill(map: Map<string, Tree>, pairs: readonly { readonly key: unknown; readonly value: unknown }[]): void {
+    const { isScalar } = this.#library;
     const own = new Set<string>();
     for (const { key, value } of pairs) {
-      const name = build(key);
-      const place = placeOf(isScalar(key) ? key.range?.[0] : undefined);
+      const name = this.build(key);
+      const place = this.#placeOf(isScalar(key) ? key.range?.[0] : undefined);
       if (typeof name !== 'string') continue;
       if (name === '<<' && isScalar(key) && key.type === 'PLAIN') {
-        merge(map, build(value), place);
+        this.#merge(map, this.build(value), place);
         continue;
       }
       if (own.has(name)) throw new BadYaml(place);
       own.add(name);
-      map.set(name, build(value));
+      map.set(name, this.build(value));
     }
-  };
+  }
 
   /** https://yaml.org/type/merge.html: a map or a list of maps; an earlier one wins, and what the map itself says. */
-  const merge = (map: Map<string, Tree>, source: Tree, place: string): void => {
+  #merge(map: Map<string, Tree>, source: Tree, place: string): void {
     for (const each of listOf(source) ?? [source]) {
       const from = mapOf(each);
-      merged += from?.size ?? 0;
-      if (from === undefined || merged > MAX_MERGED) throw new BadYaml(place);
+      this.#merged += from?.size ?? 0;
+      if (from === undefined || this.#merged > MAX_MERGED) throw new BadYaml(place);
       for (const [name, value] of from) if (!map.has(name)) map.set(name, value);
     }
-  };
-
-  return build;
+  }
 }
 
 export function mapOf(tree: Tree): TreeMap | undefined {

@@ -17,6 +17,7 @@ afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 function remote(name: string | undefined, fallbackName = 'image-7.img'): Remote {
   return {
     ...(name === undefined ? {} : { name }),
+    ref: { provider: 'url', endpoint: 'https://h', ref: '/a.img' },
     fallbackName,
     identity: {},
     digests: [],

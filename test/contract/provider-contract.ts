@@ -76,8 +76,16 @@ export function providerContract(subject: Subject): void {
 
     test('a reference is the same for every source of the same object', async () => {
       const [a, b] = [await subject.stage(), await subject.stage()];
-      await b.source.describe(signal());
-      expect(b.source.ref).toEqual(a.source.ref);
+      const { ref } = await a.source.describe(signal());
+      expect(ref).toMatchObject({ provider: a.source.ref.provider, endpoint: expect.stringMatching(/^https?:/) });
+      expect((await b.source.describe(signal())).ref).toEqual(ref);
+    });
+
+    test('what was asked for does not change, whatever it turns out to be', async () => {
+      const { source } = await subject.stage();
+      const asked = { ...source.ref };
+      await source.describe(signal());
+      expect(source.ref).toEqual(asked);
     });
 
     test('a ticket for one connection is never handed out twice', async () => {

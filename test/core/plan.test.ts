@@ -15,6 +15,7 @@ const mine: Digest = { ...good, from: 'user' };
 const hashed = (hex: string): ReadonlyMap<Algorithm, string> => new Map([['sha256', hex]]);
 
 const remote = (changes: Partial<Remote> = {}): Remote => ({
+  ref: SOURCE,
   fallbackName: 'a.img',
   identity: { size: 100 },
   digests: [],
@@ -66,7 +67,6 @@ interface Facts {
 }
 
 const input = (facts: Facts): PlanInput => ({
-  source: SOURCE,
   remote: facts.remote ?? remote(),
   local: {
     target: facts.target ?? { kind: 'absent' },

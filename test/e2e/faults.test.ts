@@ -4,8 +4,9 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { SandboxControl } from '#imgdl/sandbox/control.js';
 import type { SandboxModes } from '#imgdl/sandbox/modes.js';
-import { type Sandbox, type SandboxControl, startSandbox } from '#imgdl/sandbox/sandbox.js';
+import { type Sandbox, startSandbox } from '#imgdl/sandbox/sandbox.js';
 import { type Got, makeWorkbench, type Workbench } from '../support/workbench.js';
 
 const MIB = 1024 * 1024;

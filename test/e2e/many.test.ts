@@ -1,7 +1,7 @@
 /** Several images in one run: right bytes, one log-in, one result, and no image at the mercy of another. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { FIRST_MORE } from '#imgdl/sandbox/uforge/objects.js';
+import { FIRST_MORE } from '#imgdl/sandbox/uforge/images.js';
 import { IMGDL, type RunResult, spawnImgdl } from '../support/imgdl.js';
 import { ended, until } from '../support/processes.js';
 import { runInTerminal } from '../support/terminal.js';

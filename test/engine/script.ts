@@ -162,6 +162,7 @@ export function memorySink(start: Uint8Array = Buffer.alloc(0), canRestart = tru
 }
 
 export const remoteOf = (changes: Partial<Remote> = {}): Remote => ({
+  ref: HEAD_SOURCE,
   fallbackName: 'a.img',
   identity: {},
   digests: [],

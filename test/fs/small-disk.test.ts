@@ -90,8 +90,8 @@ describe.runIf(isRoot)('a disk of 1 MiB', () => {
 
       const { workspace } = await bench(target);
       const planned = plan({
-        source: HEAD.source,
         remote: {
+          ref: HEAD.source,
           fallbackName: 'disk.img',
           identity: { size },
           digests: [],

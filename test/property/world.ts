@@ -17,7 +17,7 @@ import { basename, join } from 'node:path';
 import { AppError } from '#imgdl/core/errors.js';
 import type { Exchange, Transport } from '#imgdl/core/http.js';
 import type { Outcome } from '#imgdl/core/outcome.js';
-import type { Remote, Source } from '#imgdl/core/source.js';
+import type { Remote, Source, SourceRef } from '#imgdl/core/source.js';
 import type { TransferOptions } from '#imgdl/core/transfer-options.js';
 import { startHasher } from '#imgdl/engine/digest/single-hasher.js';
 import { download } from '#imgdl/engine/download.js';
@@ -48,6 +48,10 @@ export type Ended =
 const CHUNK = 16 * 1024;
 /** Larger than the overlap that is compared where nothing better is known. */
 const SIZES = [600_000, 700_001, 524_288] as const;
+
+/** What every run asks for, by a name, and the object that the name means. */
+export const ASKED: SourceRef = { provider: 'url', endpoint: 'http://host', ref: 'latest' };
+export const MEANT: SourceRef = { provider: 'url', endpoint: 'http://disks', ref: 'disk.img' };
 
 /** A server, a disk, and the real engine between them. Time passes at once. */
 export class World {
@@ -185,10 +189,11 @@ export class World {
 
   #source(): Source {
     return {
-      ref: { provider: 'url', endpoint: 'http://host', ref: 'disk.img' },
+      ref: ASKED,
       describe: async (): Promise<Remote> => {
         const bytes = this.contentOf(this.revision);
         const facts = {
+          ref: MEANT,
           name: 'disk.img',
           fallbackName: 'x.img',
           opener: 'range' as const,

@@ -124,9 +124,11 @@ function item(name: string, bytes: string | undefined, colour: string): ListItem
 
 function sourceAt(url: URL): Source {
   const name = decodeURIComponent(url.pathname.split('/').at(-1) ?? '');
+  const ref = { provider: 'toy', endpoint: url.origin, ref: url.pathname };
   return {
-    ref: { provider: 'toy', endpoint: url.origin, ref: url.pathname },
+    ref,
     describe: async () => ({
+      ref,
       name: `${name}.img`,
       fallbackName: 'toy.img',
       identity: {},

@@ -1,14 +1,18 @@
 import { AppError } from '#imgdl/core/errors.js';
 import type { TransferEvent } from '#imgdl/core/events.js';
 import type { Outcome } from '#imgdl/core/outcome.js';
-import type { Remote } from '#imgdl/core/source.js';
+import type { Remote, SourceRef } from '#imgdl/core/source.js';
 import { createPalette } from '#imgdl/ui/text/palette.js';
 
 export const MIB = 1024 * 1024;
 export const GIB = 1024 * MIB;
 export const PLAIN = createPalette(0);
 
+/** What the metadata of REMOTE say it is. */
+export const REF: SourceRef = { provider: 'glance', endpoint: 'https://cloud:9292', ref: '0f1e' };
+
 export const REMOTE: Remote = {
+  ref: REF,
   name: 'ubuntu-24.04.qcow2',
   fallbackName: 'image-7.img',
   identity: { size: 4 * GIB },
@@ -46,6 +50,7 @@ export const OUTCOME: Outcome = {
   attempts: 1,
   connections: 1,
   warnings: [],
+  source: REF,
   name: 'ubuntu-24.04.qcow2',
 };
 

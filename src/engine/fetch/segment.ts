@@ -36,7 +36,7 @@ export interface OpenedSegment {
  * whole, or by a validator in every single answer.
  */
 export function canBeSplit({ request, remote }: Transfer, { identity, digests }: KnownObject): boolean {
-  if (request.source.allowsExtra === false || identity.size === undefined) return false;
+  if (request.source.allowsExtra?.() === false || identity.size === undefined) return false;
   return digests.length > 0 || (remote.validator === 'http' && hasValidator(identity));
 }
 

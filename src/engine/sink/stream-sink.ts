@@ -1,10 +1,12 @@
 import { createHash, type Hash } from 'node:crypto';
 import { type ContiguousPrefix, prefixUpTo, withRange } from '../../core/contiguous-prefix.js';
-import type { Algorithm } from '../../core/digest.js';
+import type { Algorithm, Digest } from '../../core/digest.js';
 import { AppError } from '../../core/errors.js';
+import type { Identity } from '../../core/source.js';
 import { algorithmsFor } from '../digest/digest-set.js';
 import { OVERLAP_BYTES } from '../fetch/request.js';
-import type { ByteSink } from './byte-sink.js';
+import type { ByteSink, Scatter } from './byte-sink.js';
+import { RecentBytes } from './recent-bytes.js';
 
 /** Takes bytes for a reader that may be slow; resolves when there is room. @throws AppError output.failed */
 export type StreamWriter = (chunk: Uint8Array) => Promise<void>;
@@ -13,95 +15,96 @@ export type StreamWriter = (chunk: Uint8Array) => Promise<void>;
 const WINDOW_BYTES = 8 * 1024 * 1024;
 
 /** A stream on its way: what comes out of order waits in memory, within bounds; nothing can be taken back. */
-export interface StreamSink extends ByteSink {
-  computed(): ReadonlyMap<Algorithm, string>;
-}
-
-/** @param release called with every chunk that is neither written nor compared any more */
-export function streamSink(write: StreamWriter, release: (chunk: Uint8Array) => void = () => {}): StreamSink {
-  const hashes = new Map<Algorithm, Hash>();
-  const waiting = new Map<number, Uint8Array>();
+export class StreamSink implements ByteSink, Scatter {
+  readonly canRestart = false;
+  readonly scatter = this;
+  readonly windowBytes = WINDOW_BYTES;
+  /** What is written is hashed. */
+  readonly unhashed = 0;
+  readonly #write: StreamWriter;
+  readonly #recent: RecentBytes;
+  readonly #hashes = new Map<Algorithm, Hash>();
+  /** By offset: what waits for its turn. */
+  readonly #waiting = new Map<number, Uint8Array>();
   /** Written, and whatever waits behind a hole. */
-  let accepted: ContiguousPrefix = prefixUpTo(0);
-  let written = 0;
-  let writing: Promise<void> | undefined;
-  /** The last bytes, for the comparison of an overlap. */
-  let last: Uint8Array[] = [];
-  let lastBytes = 0;
-  let moved: (() => void) | undefined;
+  #accepted: ContiguousPrefix = prefixUpTo(0);
+  #written = 0;
+  #writing: Promise<void> | undefined;
+  #onMoved: (() => void) | undefined;
 
-  const remember = (chunk: Uint8Array): void => {
-    last.push(chunk);
-    lastBytes += chunk.byteLength;
-    for (let first = last[0]; first !== undefined && lastBytes - first.byteLength >= OVERLAP_BYTES; first = last[0]) {
-      last = last.slice(1);
-      lastBytes -= first.byteLength;
-      release(first);
+  /** @param release called with every chunk that is neither written nor compared any more */
+  constructor(write: StreamWriter, release: (chunk: Uint8Array) => void = () => {}) {
+    this.#write = write;
+    this.#recent = new RecentBytes(OVERLAP_BYTES, release);
+  }
+
+  get held(): number {
+    return this.#written;
+  }
+
+  get durable(): number {
+    return this.#written;
+  }
+
+  get limit(): number {
+    return this.#written + WINDOW_BYTES;
+  }
+
+  async learned(_identity: Identity, digests: readonly Digest[]): Promise<void> {
+    // Bytes that are gone cannot be hashed again: what a later response promises in addition is not checked.
+    if (this.#accepted.end > 0) return;
+    for (const algorithm of algorithmsFor(digests)) {
+      if (!this.#hashes.has(algorithm)) this.#hashes.set(algorithm, createHash(algorithm));
     }
-  };
+  }
 
-  const writeWaiting = async (): Promise<void> => {
-    for (let chunk = waiting.get(written); chunk !== undefined; chunk = waiting.get(written)) {
-      waiting.delete(written);
-      for (const hash of hashes.values()) hash.update(chunk);
-      await write(chunk);
-      remember(chunk);
-      written += chunk.byteLength;
-      moved?.();
-    }
-  };
-
-  const accept = async (chunk: Uint8Array, at: number): Promise<void> => {
-    waiting.set(at, chunk);
-    accepted = withRange(accepted, { start: at, end: at + chunk.byteLength });
+  async accept(chunk: Uint8Array, at = this.#written): Promise<void> {
+    this.#waiting.set(at, chunk);
+    this.#accepted = withRange(this.#accepted, { start: at, end: at + chunk.byteLength });
     // What lies behind a hole has its turn when the hole is filled: by whoever fills it.
-    while (waiting.has(written)) {
-      writing ??= writeWaiting().finally(() => {
-        writing = undefined;
+    while (this.#waiting.has(this.#written)) {
+      this.#writing ??= this.#writeWaiting().finally(() => {
+        this.#writing = undefined;
       });
-      await writing;
+      await this.#writing;
     }
-  };
+  }
 
-  return {
-    get held() {
-      return written;
-    },
-    get durable() {
-      return written;
-    },
-    canRestart: false,
-    async learned(_identity, digests) {
-      // Bytes that are gone cannot be hashed again: what a later response promises in addition is not checked.
-      if (accepted.end > 0) return;
-      for (const algorithm of algorithmsFor(digests)) {
-        if (!hashes.has(algorithm)) hashes.set(algorithm, createHash(algorithm));
-      }
-    },
-    accept: (chunk) => accept(chunk, written),
-    scatter: {
-      windowBytes: WINDOW_BYTES,
-      get limit() {
-        return written + WINDOW_BYTES;
-      },
-      unhashed: 0,
-      accept,
-      end() {},
-      onMoved(next) {
-        moved = next;
-      },
-    },
-    async tail(length) {
-      const joined = Buffer.concat(last);
-      return joined.subarray(Math.max(0, joined.byteLength - length));
-    },
-    async settle() {
-      waiting.clear();
-      accepted = prefixUpTo(written);
-    },
-    async restart() {
-      throw new AppError('bug', 'streaming: stdout cannot be started again');
-    },
-    computed: () => new Map([...hashes].map(([algorithm, hash]) => [algorithm, hash.copy().digest('hex')])),
-  };
+  end(): void {}
+
+  onMoved(listener: (() => void) | undefined): void {
+    this.#onMoved = listener;
+  }
+
+  async tail(length: number): Promise<Uint8Array> {
+    return this.#recent.tail(length);
+  }
+
+  async settle(): Promise<void> {
+    this.#waiting.clear();
+    this.#accepted = prefixUpTo(this.#written);
+  }
+
+  async restart(): Promise<void> {
+    throw new AppError('bug', 'streaming: stdout cannot be started again');
+  }
+
+  computed(): ReadonlyMap<Algorithm, string> {
+    return new Map([...this.#hashes].map(([algorithm, hash]) => [algorithm, hash.copy().digest('hex')]));
+  }
+
+  async #writeWaiting(): Promise<void> {
+    for (let chunk = this.#next(); chunk !== undefined; chunk = this.#next()) {
+      this.#waiting.delete(this.#written);
+      for (const hash of this.#hashes.values()) hash.update(chunk);
+      await this.#write(chunk);
+      this.#recent.add(chunk);
+      this.#written += chunk.byteLength;
+      this.#onMoved?.();
+    }
+  }
+
+  #next(): Uint8Array | undefined {
+    return this.#waiting.get(this.#written);
+  }
 }

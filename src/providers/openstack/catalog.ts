@@ -2,11 +2,11 @@ import { AppError } from '../../core/errors.js';
 import type { ProviderPorts } from '../../core/provider.js';
 import { quoteForeign, redactUrl } from '../../core/redact.js';
 import type { CatalogService } from './answers.js';
-import { type Cloud, named, spelt } from './cloud.js';
-import { listNames } from './cloud-files.js';
 import { OPENSTACK_CODES } from './error-codes.js';
-import { identityUrl } from './keystone.js';
-import type { Grant } from './session.js';
+import { type Cloud, named, spelt } from './login/cloud.js';
+import { listNames } from './login/cloud-files.js';
+import { identityUrl } from './login/keystone.js';
+import type { Grant } from './login/session.js';
 
 /**
  * The service-types authority knows no alias of `image`; services are often *named* glance, which says nothing.
@@ -77,6 +77,11 @@ export function endpointBase(text: string, projectId: string | undefined): URL |
   if (projectId !== undefined && (last === projectId || last === `AUTH_${projectId}`)) segments.pop();
   if (/^v[12](?:\.\d{1,3})?$/.test(segments.at(-1) ?? '')) segments.pop();
   return new URL(`/${segments.join('/')}`, url.origin);
+}
+
+/** `https://host:9292`, `https://host/image`: without a slash at the end, as a reference is compared by its text. */
+export function endpointText(base: URL): string {
+  return redactUrl(base).replace(/\/$/, '');
 }
 
 /** A URL below the base: `v2/images/…`. */

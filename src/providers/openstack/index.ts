@@ -52,7 +52,7 @@ export const provider: Provider = {
   },
   sharesAccount: true,
   claims: (url) => imageUrlOf(url) !== undefined,
-  source: async (_command, args, ports) => (await import('./open.js')).openImage(args, ports),
-  sourceOfUrl: async (url, ports) => (await import('./open.js')).openUrl(url, ports),
-  tls: async (ports) => (await import('./environment.js')).cloudTls(ports),
+  source: async (_command, args, ports) => (await import('./source.js')).sourceOfImage(args, ports),
+  sourceOfUrl: async (url, ports) => (await import('./source.js')).sourceOfUrl(url, ports),
+  tls: async (ports) => (await import('./login/configured-cloud.js')).cloudTls(ports),
 };

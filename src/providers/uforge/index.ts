@@ -37,6 +37,6 @@ export const provider: Provider = {
   },
   sharesAccount: true,
   claims: looksLikeUForge,
-  source: async (command, args, ports) => (await import('./open.js')).openImage(command, args, ports),
-  sourceOfUrl: async (url, ports) => (await import('./open.js')).openUrl(url, ports),
+  source: async (command, args, ports) => (await import('./source.js')).sourceOfImage(command, args, ports),
+  sourceOfUrl: async (url, ports) => (await import('./source.js')).sourceOfUrl(url, ports),
 };

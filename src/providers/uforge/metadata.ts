@@ -1,8 +1,8 @@
 import { AppError } from '../../core/errors.js';
 import type { Reply, Transport } from '../../core/http.js';
-import { authorise, type Credentials } from './credentials.js';
 import { isWebPage, parseDocument } from './document.js';
 import { findPublished, type ImageFacts, readImage } from './image.js';
+import { authorise, type Credentials } from './login/credentials.js';
 import { type RefusalContext, refusalError, serverSentence } from './refusal.js';
 import { describeResource, imageId, metadataUrl, type Resource } from './resource.js';
 

@@ -7,11 +7,13 @@ import { nameOfUrl, refOfUrl } from './address.js';
 /** A file behind a URL. No request but the download itself: whatever is to be known is in its answer. */
 export function urlSource(url: URL): Source {
   const name = nameOfUrl(url);
+  const ref = refOfUrl(url);
   return {
-    ref: refOfUrl(url),
+    ref,
 
     async describe() {
       return {
+        ref,
         ...(name === undefined ? {} : { name }),
         fallbackName: '',
         identity: {},

@@ -24,7 +24,8 @@ export interface GlanceImage {
   readonly store: 'sound' | 'lost' | 'truncated' | 'stalled' | 'corrupt';
 }
 
-type Traits = Partial<Omit<GlanceImage, 'object'>> & { readonly bytes?: number; readonly objectName?: string };
+/** What an image differs in from the usual one. `big`: as long as the main image. */
+type Traits = Partial<Omit<GlanceImage, 'object'>> & { readonly bytes?: number | 'big'; readonly objectName?: string };
 
 /** A stable UUID (version 5's form) per name. */
 export function imageId(name: string): string {
@@ -35,65 +36,72 @@ export function imageId(name: string): string {
 /** Name of the image that is named like the UUID of another one. */
 export const UUID_NAME = imageId('small-raw');
 
-/** The states of the recorded server and some more. Objects are called `glance/<name>`. */
+const NO_HASHES = { checksum: false, hashAlgo: null } as const;
+const NO_DATA = { ...NO_HASHES, owner: 'demo', visibility: 'private' } as const;
+
+/** The states of the recorded server and some more. */
+const IMAGES: readonly (readonly [name: string, traits?: Traits])[] = [
+  ['small-raw'],
+  ['big-raw', { bytes: 'big' }],
+  ['small-qcow2', { diskFormat: 'qcow2' }],
+  ['empty', { bytes: 0 }],
+  ['queued-nodata', { ...NO_DATA, status: 'queued' }],
+  ['saving', { ...NO_DATA, status: 'saving' }],
+  ['importing', { ...NO_DATA, status: 'importing' }],
+  ['deactivated', { status: 'deactivated' }],
+  ['private-other', { visibility: 'private', owner: 'other' }],
+  ['no-hashes', NO_HASHES],
+  ['md5-only', { hashAlgo: null }],
+  ['sha-only', { checksum: false }],
+  ['sha256-algo', { hashAlgo: 'sha256' }],
+  ['weird-algo', { hashAlgo: 'shake_999' }],
+  ['hash-pending', { checksum: false, hashPending: true }],
+  ['corrupt', { store: 'corrupt' }],
+  ['truncated', { store: 'truncated' }],
+  ['truncated-no-hashes', { ...NO_HASHES, store: 'truncated' }],
+  ['stalled', { store: 'stalled' }],
+  ['lost-data', { store: 'lost' }],
+  ['duplicate', { objectName: 'glance/duplicate-1' }],
+  ['duplicate', { objectName: 'glance/duplicate-2' }],
+  ['../../etc/cron.d/x\u001b[2J', { objectName: 'glance/hostile' }],
+  ['spaces and/slash é✓', { objectName: 'glance/unicode' }],
+  [UUID_NAME, { objectName: 'glance/uuid-named' }],
+  ['hidden-public', { hidden: true }],
+  ['community-other', { visibility: 'community', owner: 'other' }],
+  ['shared-other', { visibility: 'shared', owner: 'other' }],
+];
+
+const USUAL = {
+  status: 'active',
+  visibility: 'public',
+  owner: 'admin',
+  hidden: false,
+  diskFormat: 'raw',
+  tags: [],
+  checksum: true,
+  hashAlgo: 'sha512',
+  hashPending: false,
+  store: 'sound',
+} as const;
+
+/** More than one page of a list has (25 by default). */
+const PAGES = 30;
+
+/** Objects are called `glance/<name>`. `big` is the size of the main image, `small` that of the others. */
 export function createGlanceImages(store: ObjectStore, big: number, small: number, more: More): readonly GlanceImage[] {
-  const images: GlanceImage[] = [];
-  const add = (name: string, traits: Traits = {}): void => {
-    const { bytes, objectName, ...rest } = traits;
-    const object = store.add(objectName ?? `glance/${name}`, bytes ?? small);
-    images.push({
-      id: imageId(objectName ?? name),
-      name,
-      status: 'active',
-      visibility: 'public',
-      owner: 'admin',
-      hidden: false,
-      diskFormat: 'raw',
-      tags: [],
-      checksum: true,
-      hashAlgo: 'sha512',
-      hashPending: false,
-      store: 'sound',
-      ...rest,
-      object,
-    });
-  };
-  const noHashes = { checksum: false, hashAlgo: null } as const;
-  const noData = { ...noHashes, owner: 'demo', visibility: 'private' } as const;
-  add('small-raw');
-  add('big-raw', { bytes: big });
-  add('small-qcow2', { diskFormat: 'qcow2' });
-  add('empty', { bytes: 0 });
-  add('queued-nodata', { ...noData, status: 'queued' });
-  add('saving', { ...noData, status: 'saving' });
-  add('importing', { ...noData, status: 'importing' });
-  add('deactivated', { status: 'deactivated' });
-  add('private-other', { visibility: 'private', owner: 'other' });
-  add('no-hashes', noHashes);
-  add('md5-only', { hashAlgo: null });
-  add('sha-only', { checksum: false });
-  add('sha256-algo', { hashAlgo: 'sha256' });
-  add('weird-algo', { hashAlgo: 'shake_999' });
-  add('hash-pending', { checksum: false, hashPending: true });
-  add('corrupt', { store: 'corrupt' });
-  add('truncated', { store: 'truncated' });
-  add('truncated-no-hashes', { ...noHashes, store: 'truncated' });
-  add('stalled', { store: 'stalled' });
-  add('lost-data', { store: 'lost' });
-  add('duplicate', { objectName: 'glance/duplicate-1' });
-  add('duplicate', { objectName: 'glance/duplicate-2' });
-  add('../../etc/cron.d/x\u001b[2J', { objectName: 'glance/hostile' });
-  add('spaces and/slash é✓', { objectName: 'glance/unicode' });
-  add(UUID_NAME, { objectName: 'glance/uuid-named' });
-  add('hidden-public', { hidden: true });
-  add('community-other', { visibility: 'community', owner: 'other' });
-  add('shared-other', { visibility: 'shared', owner: 'other' });
-  for (let page = 0; page < 30; page += 1) {
-    const name = `page-${String(page).padStart(2, '0')}`;
-    add(name, { ...noHashes, status: 'queued', tags: ['page'], bytes: 0 });
-  }
-  for (let index = 0; index < more.count; index += 1) add(numberedName(index), { bytes: more.size });
-  return images;
+  const pages = Array.from({ length: PAGES }, (_, page): [string, Traits] => [
+    `page-${String(page).padStart(2, '0')}`,
+    { ...NO_HASHES, status: 'queued', tags: ['page'], bytes: 0 },
+  ]);
+  const numbered = Array.from({ length: more.count }, (_, index): [string, Traits] => [
+    numberedName(index),
+    { bytes: more.size },
+  ]);
+  return [...IMAGES, ...pages, ...numbered].map(([name, traits = {}]) => {
+    const { bytes = small, objectName, ...rest } = traits;
+    const object = store.add(objectName ?? `glance/${name}`, bytes === 'big' ? big : bytes);
+    return { id: imageId(objectName ?? name), name, ...USUAL, ...rest, object };
+  });
 }
 
 export const PROJECT_IDS: Readonly<Record<GlanceImage['owner'], string>> = {

@@ -45,54 +45,76 @@ function listTree(outer: string, item: string, trees: readonly Tree[], query: UR
   return { total: found.length, [outer]: { [item]: found } };
 }
 
+/** What the API has at a path. */
+type Shown =
+  | { readonly kind: 'one'; readonly root: string; readonly tree: Tree }
+  | { readonly kind: 'list'; readonly outer: string; readonly item: string; readonly trees: readonly Tree[] };
+
+const one = (root: string, tree: Tree): Shown => ({ kind: 'one', root, tree });
+const list = (outer: string, item: string, trees: readonly Tree[]): Shown => ({ kind: 'list', outer, item, trees });
+
+const INSTANCE_PATH = `scannedinstances/${SCANNED_INSTANCE.id}`;
+const SCAN_PATH = `${INSTANCE_PATH}/scans/${SCAN.id}`;
+const BUNDLE_PATH = `mysoftware/${BUNDLE.id}`;
+const TEMPLATE_PATH = `${BUNDLE_PATH}/templates/${TEMPLATE.id}`;
+
+const scans = (): Shown => list('scans', 'scan', [scanTree()]);
+
+/** What shows no image. */
+const WITHOUT_IMAGES: ReadonlyMap<string, () => Shown> = new Map([
+  ['', () => one('user', userTree())],
+  ['appliances', () => list('appliances', 'appliance', APPLIANCES.map(applianceTree))],
+  ...APPLIANCES.map(
+    (appliance) => [`appliances/${appliance.id}`, () => one('appliance', applianceTree(appliance))] as const,
+  ),
+  ['scannedinstances', () => list('scannedInstances', 'scannedInstance', [scannedInstanceTree()])],
+  [INSTANCE_PATH, () => one('scannedInstance', scannedInstanceTree())],
+  [`${INSTANCE_PATH}/scans`, scans],
+  ['scans', scans],
+  [SCAN_PATH, () => one('scan', scanTree())],
+  ['mysoftware', () => list('mySoftwareList', 'mySoftware', [bundleTree()])],
+  [BUNDLE_PATH, () => one('mySoftware', bundleTree())],
+]);
+
 /** The lists and single objects exactly where the API has them. True when one was sent. */
 export async function browse(parts: UforgeParts, exchange: Exchange, path: string): Promise<boolean> {
-  const { query } = exchange;
-  const list = (outer: string, item: string, trees: readonly Tree[]): boolean => {
-    replyObject(exchange, outer, listTree(outer, item, trees, query));
-    return true;
-  };
-  const one = (root: string, tree: Tree): boolean => {
-    replyObject(exchange, root, tree);
-    return true;
-  };
-  const images = (filter: (image: UforgeImage) => boolean): Promise<readonly Tree[]> =>
-    showImages(parts, exchange, parts.images.filter(filter));
+  const shown =
+    (await imageAt(parts, exchange, path)) ??
+    WITHOUT_IMAGES.get(path)?.() ??
+    (await templatesAt(parts, exchange, path)) ??
+    (await imageListAt(parts, exchange, path));
+  if (shown === undefined) return false;
+  if (shown.kind === 'one') replyObject(exchange, shown.root, shown.tree);
+  else replyObject(exchange, shown.outer, listTree(shown.outer, shown.item, shown.trees, exchange.query));
+  return true;
+}
+
+async function imageAt(parts: UforgeParts, exchange: Exchange, path: string): Promise<Shown | undefined> {
   const image = parts.images.find((candidate) => path === candidate.path || path === `${candidate.path}/status`);
-  if (image !== undefined && path.endsWith('/status')) return one('status', imageStatusTree(image));
-  if (image !== undefined) {
-    return one(image.kind === 'pimage' ? 'publishImage' : 'image', await showImage(parts, exchange, image));
-  }
-  const instance = `scannedinstances/${SCANNED_INSTANCE.id}`;
-  const scan = `${instance}/scans/${SCAN.id}`;
-  const bundle = `mysoftware/${BUNDLE.id}`;
-  const template = `${bundle}/templates/${TEMPLATE.id}`;
-  if (path === '') return one('user', userTree());
-  if (path === 'images') return list('images', 'image', await images((image) => image.kind === 'image'));
-  if (path === 'pimages')
-    return list('publishImages', 'publishImage', await images((image) => image.kind === 'pimage'));
-  if (path === 'appliances') return list('appliances', 'appliance', APPLIANCES.map(applianceTree));
-  if (path === 'scannedinstances') return list('scannedInstances', 'scannedInstance', [scannedInstanceTree()]);
-  if (path === instance) return one('scannedInstance', scannedInstanceTree());
-  if (path === `${instance}/scans` || path === 'scans') return list('scans', 'scan', [scanTree()]);
-  if (path === scan) return one('scan', scanTree());
-  if (path === 'mysoftware') return list('mySoftwareList', 'mySoftware', [bundleTree()]);
-  if (path === bundle) return one('mySoftware', bundleTree());
-  const ofTemplate = (image: UforgeImage): boolean => image.parent === template;
-  if (path === `${bundle}/templates`) {
-    return list('containerTemplates', 'containerTemplate', [templateTree(await images(ofTemplate))]);
-  }
-  if (path === template) return one('containerTemplate', templateTree(await images(ofTemplate)));
-  const [, parent = '', kind] =
-    /^((?:appliances|scannedinstances\/\d+\/scans)\/\d+)\/(images|pimages)$/.exec(path) ?? [];
-  const known = APPLIANCES.find(({ id }) => path === `appliances/${id}` || parent === `appliances/${id}`);
-  if (known !== undefined && kind === undefined) return one('appliance', applianceTree(known));
-  if (kind === 'images' && (known !== undefined || parent === scan)) {
-    return list('images', 'image', await images((image) => image.kind === 'image' && image.parent === parent));
-  }
-  if (kind === 'pimages' && known !== undefined) {
-    const of = (image: UforgeImage): boolean => image.kind === 'pimage' && image.parent === parent;
-    return list('publishImages', 'publishImage', await images(of));
-  }
-  return false;
+  if (image === undefined) return undefined;
+  if (path.endsWith('/status')) return one('status', imageStatusTree(image));
+  return one(image.kind === 'pimage' ? 'publishImage' : 'image', await showImage(parts, exchange, image));
+}
+
+/** A template shows its images in itself. */
+async function templatesAt(parts: UforgeParts, exchange: Exchange, path: string): Promise<Shown | undefined> {
+  const listed = path === `${BUNDLE_PATH}/templates`;
+  if (!listed && path !== TEMPLATE_PATH) return undefined;
+  const images = parts.images.filter(({ parent }) => parent === TEMPLATE_PATH);
+  const tree = templateTree(await showImages(parts, exchange, images));
+  return listed ? list('containerTemplates', 'containerTemplate', [tree]) : one('containerTemplate', tree);
+}
+
+/** Images of the user, of an appliance or of a scan; published images of the user or of an appliance. */
+async function imageListAt(parts: UforgeParts, exchange: Exchange, path: string): Promise<Shown | undefined> {
+  const [, parent, segment] = /^(?:(.+)\/)?(images|pimages)$/.exec(path) ?? [];
+  if (segment === undefined) return undefined;
+  const kind = segment === 'images' ? 'image' : 'pimage';
+  const ofAppliance = APPLIANCES.some(({ id }) => parent === `appliances/${id}`);
+  if (parent !== undefined && !ofAppliance && !(parent === SCAN_PATH && kind === 'image')) return undefined;
+  const images = parts.images.filter(
+    (image) => image.kind === kind && (parent === undefined || image.parent === parent),
+  );
+  const trees = await showImages(parts, exchange, images);
+  return kind === 'image' ? list('images', 'image', trees) : list('publishImages', 'publishImage', trees);
 }

@@ -40,13 +40,13 @@ export interface ResultError {
 }
 
 export interface RunFacts {
-  /** Undefined when the arguments already were wrong. */
-  readonly source?: SourceRef;
+  /** What was asked for. Undefined when the arguments already were wrong. */
+  readonly asked?: SourceRef;
   readonly durationMs: number;
 }
 
 /** The document of a run that did what it should. */
-export function resultDocument(outcome: Outcome, { source, durationMs }: RunFacts): ResultDocument {
+export function resultDocument(outcome: Outcome, { durationMs }: Pick<RunFacts, 'durationMs'>): ResultDocument {
   const document: ResultDocument = {
     schema: 1,
     status: outcome.status,
@@ -59,7 +59,7 @@ export function resultDocument(outcome: Outcome, { source, durationMs }: RunFact
     attempts: outcome.attempts,
     connections: outcome.connections,
     durationMs,
-    source: sourceOf(source, outcome.name),
+    source: sourceOf(outcome.source, outcome.name),
     warnings: outcome.warnings,
   };
   return tidy(document, AS_IT_IS);
@@ -68,7 +68,7 @@ export function resultDocument(outcome: Outcome, { source, durationMs }: RunFact
 /** The document of a run that failed; `state` is how far it came. */
 export function failureDocument(
   error: ResultError,
-  { source, durationMs }: RunFacts,
+  { asked, durationMs }: RunFacts,
   state: TransferState = newState(0),
 ): ResultDocument {
   const document: ResultDocument = {
@@ -83,7 +83,7 @@ export function failureDocument(
     attempts: state.attempts,
     connections: state.connections,
     durationMs,
-    source: sourceOf(source, state.name),
+    source: sourceOf(state.source ?? asked, state.name),
     warnings: state.warnings,
     error,
   };

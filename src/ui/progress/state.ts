@@ -1,5 +1,5 @@
 import type { Phase, TransferEvent } from '../../core/events.js';
-import type { Warning } from '../../core/source.js';
+import type { SourceRef, Warning } from '../../core/source.js';
 import { nextSpeed, type Speed, speedAt } from './speed.js';
 
 /**
@@ -11,6 +11,8 @@ export interface TransferState {
   readonly shown: string | undefined;
   /** The target as the user would type it. */
   readonly path: string | null;
+  /** The object as it was described. Undefined: it was not yet. */
+  readonly source: SourceRef | undefined;
   /** The image's title where it has one, as in the document of a success. */
   readonly name: string | null;
   readonly size: number | undefined;
@@ -42,6 +44,7 @@ export function newState(now: number, shown?: string): TransferState {
   return {
     shown,
     path: null,
+    source: undefined,
     name: null,
     size: undefined,
     front: 0,
@@ -72,6 +75,7 @@ export function follow(state: TransferState, event: TransferEvent, now: number):
         ...state,
         shown: file ?? state.shown ?? remote.label,
         path: target,
+        source: remote.ref,
         name: remote.label ?? remote.name ?? state.name,
         size: remote.identity.size ?? state.size,
       };

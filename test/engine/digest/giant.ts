@@ -105,6 +105,7 @@ export function giantServer(size: number, cuts: readonly number[] = []): GiantSe
     source: {
       ref: { provider: 'uforge', endpoint: 'https://h', ref: 'giant' },
       describe: async () => ({
+        ref: { provider: 'uforge', endpoint: 'https://h', ref: 'giant' },
         fallbackName: 'giant.img',
         identity: { size, digests: [`sha256:${hex}`] },
         digests: [{ algorithm: 'sha256', hex, from: 'metadata' }],

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Remote } from '#imgdl/core/source.js';
-import { streamSink } from '#imgdl/engine/sink/stream-sink.js';
+import { StreamSink } from '#imgdl/engine/sink/stream-sink.js';
 import { eventsOf, fakeClock, pattern, sha256 } from '../fakes.js';
 import { CUT, fetching, memorySink, partOf, play, promise, remoteOf, type Scripted, wholeOf } from '../script.js';
 import { fetchSeveral, severalServer } from './several.js';
@@ -56,7 +56,7 @@ describe('more bytes than promised are an error, however they fall into reads', 
 
   it('to stdout', async () => {
     const written: Uint8Array[] = [];
-    const sink = { ...memorySink(), sink: streamSink(async (chunk) => void written.push(Uint8Array.from(chunk))) };
+    const sink = { ...memorySink(), sink: new StreamSink(async (chunk) => void written.push(Uint8Array.from(chunk))) };
     const done = await fetching(play({ body: [promised, surplus] }), { remote: provider, sink });
     expect(done.error).toMatchObject({ code: 'integrity.size' });
     expect(sha256(Buffer.concat(written))).toBe(sha256(promised));
@@ -127,7 +127,7 @@ describe('with several connections', () => {
   it.each([0, 1, 3])('connection %i that delivers more than its Content-Range says ends it', async (index) => {
     const server = severalServer(large, (asked) => (asked.index === index ? { surplus: 100 } : undefined));
     const written: Uint8Array[] = [];
-    const sink = streamSink(async (chunk) => void written.push(Uint8Array.from(chunk)));
+    const sink = new StreamSink(async (chunk) => void written.push(Uint8Array.from(chunk)));
     // Only the validators of the answers vouch for the bytes. The first answer is left before its end otherwise.
     const connections = index === 0 ? 1 : 4;
     const done = await fetchSeveral(server, sink, { connections, clock: fakeClock() });

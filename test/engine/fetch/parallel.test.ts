@@ -4,7 +4,7 @@ import { AppError } from '#imgdl/core/errors.js';
 import type { Remote, Source } from '#imgdl/core/source.js';
 import { createConnectionBudget } from '#imgdl/engine/fetch/connection-budget.js';
 import { openFileSink } from '#imgdl/engine/sink/file-sink.js';
-import { streamSink } from '#imgdl/engine/sink/stream-sink.js';
+import { StreamSink } from '#imgdl/engine/sink/stream-sink.js';
 import {
   eventsOf,
   type FakeDisk,
@@ -46,7 +46,7 @@ async function toFile(
 
 async function toStream(server: ReturnType<typeof severalServer>, options: Partial<SeveralOptions> = {}) {
   const written: Buffer[] = [];
-  const sink = streamSink(async (chunk) => void written.push(Buffer.from(chunk)));
+  const sink = new StreamSink(async (chunk) => void written.push(Buffer.from(chunk)));
   const fetched = await fetchSeveral(server, sink, {
     connections: 4,
     clock: fakeClock(),
@@ -152,7 +152,7 @@ describe('several connections', () => {
 
   it.each([
     ['one connection is asked for', { connections: 1 }],
-    ['each would spend a one-time download id', { source: { allowsExtra: false } satisfies Partial<Source> }],
+    ['each would spend a one-time download id', { source: { allowsExtra: () => false } satisfies Partial<Source> }],
     ['the size is not known', {}, { 'content-length': '', 'content-range': '' }],
   ] as const)('only one, when %s', async (_, options, headers?: Readonly<Record<string, string>>) => {
     const unknown = (): Fault => ({ status: 200, whole: true, headers: { 'transfer-encoding': 'chunked' } });
@@ -287,7 +287,7 @@ describe('several connections', () => {
       most = Math.max(most, (end ?? start) - written);
       return start === 0 ? { slow: 20 } : undefined;
     });
-    const sink = streamSink(async (chunk) => {
+    const sink = new StreamSink(async (chunk) => {
       written += chunk.byteLength;
     });
     const { error } = await fetchSeveral(server, sink, { connections: 8, clock: fakeClock(), digests: [digest] });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '#imgdl/core/secret.js';
 import { below, endpointBase, imageEndpoint, vouchedFor } from '#imgdl/providers/openstack/catalog.js';
-import type { Cloud } from '#imgdl/providers/openstack/cloud.js';
+import type { Cloud } from '#imgdl/providers/openstack/login/cloud.js';
 import { fakePorts } from '../../support/keystone-fake.js';
 
 const cloudWith = (rest: Partial<Cloud> = {}, authUrl = 'http://k/v3'): Cloud => ({

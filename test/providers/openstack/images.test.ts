@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { configuredCloud } from '#imgdl/providers/openstack/environment.js';
-import { findImage, type ImageService, readImage } from '#imgdl/providers/openstack/images.js';
-import { cloudSession } from '#imgdl/providers/openstack/session.js';
+import { type ImageService, readImage } from '#imgdl/providers/openstack/images.js';
+import { cloudSession } from '#imgdl/providers/openstack/login/cloud-session.js';
+import { configuredCloud } from '#imgdl/providers/openstack/login/configured-cloud.js';
+import { findImage } from '#imgdl/providers/openstack/names.js';
 import {
   type Answer,
   type FakeCloud,

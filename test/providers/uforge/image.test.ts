@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseDocument } from '#imgdl/providers/uforge/document.js';
+import { labelOf, nameOf } from '#imgdl/providers/uforge/file-name.js';
 import { findPublished, type ImageFacts, readImage } from '#imgdl/providers/uforge/image.js';
-import { labelOf, nameOf } from '#imgdl/providers/uforge/naming.js';
 import { requireReady } from '#imgdl/providers/uforge/readiness.js';
 import { imageXml, READY, sample } from '../../support/uforge-server.js';
 

@@ -7,6 +7,7 @@ const signal = AbortSignal.timeout(5000);
 describe('a plain URL', () => {
   test('is described without asking, by its last segment', async () => {
     expect(await urlSource(new URL('https://h/a/disk.img?sig=1')).describe(signal)).toEqual({
+      ref: { provider: 'url', endpoint: 'https://h', ref: expect.stringMatching(/^\/a\/disk\.img\?[0-9a-f]{16}$/) },
       name: 'disk.img',
       fallbackName: '',
       identity: {},

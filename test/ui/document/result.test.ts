@@ -5,6 +5,7 @@ import { CODES, type Code } from '#imgdl/core/error-codes.js';
 import { AppError } from '#imgdl/core/errors.js';
 import type { TransferEvent } from '#imgdl/core/events.js';
 import type { Outcome } from '#imgdl/core/outcome.js';
+import type { SourceRef } from '#imgdl/core/source.js';
 import { jsonLine } from '#imgdl/ui/document/json-line.js';
 import {
   failureDocument,
@@ -14,11 +15,11 @@ import {
   signalError,
 } from '#imgdl/ui/document/result.js';
 import { follow, newState, type TransferState } from '#imgdl/ui/progress/state.js';
-import { bytes, described, GIB, HOSTILE, OUTCOME, REMOTE } from '../samples.js';
+import { bytes, described, GIB, HOSTILE, OUTCOME, REF, REMOTE } from '../samples.js';
 
 const SCHEMA = JSON.parse(readFileSync(new URL('../../../schema/result.json', import.meta.url), 'utf8')) as object;
-const SOURCE = { provider: 'glance', endpoint: 'https://cloud:9292', ref: '0f1e' };
-const FACTS = { source: SOURCE, durationMs: 72_000.4 };
+const ASKED = { provider: 'glance', endpoint: 'https://keystone:5000/v3', ref: 'ubuntu-24.04' };
+const FACTS = { asked: ASKED, durationMs: 72_000.4 };
 const KEYS = [
   'schema',
   'status',
@@ -62,7 +63,7 @@ test('the document of a download, key by key', () => {
     attempts: 1,
     connections: 1,
     durationMs: 72_000,
-    source: { ...SOURCE, name: 'ubuntu-24.04.qcow2' },
+    source: { ...REF, name: 'ubuntu-24.04.qcow2' },
     warnings: [],
   });
 });
@@ -217,6 +218,15 @@ test.each<[string, { label?: string; name: string }, string]>([
   const { label: _none, ...rest } = REMOTE;
   const remote = { ...rest, name, ...(label === undefined ? {} : { label }) };
   expect(after([{ type: 'described', remote, target: 'x' }]).name).toBe(shown);
+});
+
+test.each<[string, readonly TransferEvent[], SourceRef]>([
+  ['what was asked for, as long as nothing more is known', [], ASKED],
+  ['the object that it was described as', [described('disk.img')], REF],
+])('the document of a failure names %s', (_what, events, { provider, endpoint, ref }) => {
+  const document = failureDocument(resultError(new AppError('net.reset', 'x')), FACTS, after(events));
+  check(document);
+  expect(document.source).toMatchObject({ provider, endpoint, ref });
 });
 
 test.each([

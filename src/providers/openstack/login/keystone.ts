@@ -1,14 +1,14 @@
 import { safeParse } from 'valibot';
-import { AppError } from '../../core/errors.js';
-import type { Reply } from '../../core/http.js';
-import type { ProviderPorts } from '../../core/provider.js';
-import { redactUrl } from '../../core/redact.js';
-import { Secret, type SecretHeaders } from '../../core/secret.js';
-import { type CatalogService, tokenAnswer } from './answers.js';
+import { AppError } from '../../../core/errors.js';
+import type { Reply } from '../../../core/http.js';
+import type { ProviderPorts } from '../../../core/provider.js';
+import { redactUrl } from '../../../core/redact.js';
+import { Secret, type SecretHeaders } from '../../../core/secret.js';
+import { type CatalogService, tokenAnswer } from '../answers.js';
+import { OPENSTACK_CODES } from '../error-codes.js';
+import { jsonOf, requestIdOf } from '../replies.js';
 import type { KeystoneLogIn } from './cloud.js';
-import { OPENSTACK_CODES } from './error-codes.js';
 import { logInRefusal } from './log-in-refusal.js';
-import { jsonOf, requestIdOf } from './replies.js';
 
 /** A token as long as a header line may be for Glance (eventlet's `max_header_line`), printable, without blanks. */
 const TOKEN = /^[\x21-\x7e]{1,16000}$/;

@@ -1,5 +1,5 @@
-import { AppError } from '../../core/errors.js';
-import { escapeControls, shorten } from '../../core/redact.js';
+import { AppError } from '../../../core/errors.js';
+import { escapeControls, shorten } from '../../../core/redact.js';
 
 /** The `OS_X` that openstacksdk and openstackclient know and a download needs; key `x`. Others are other tools'. */
 export const CLOUD_KEYS = [

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { configuredCloud } from '#imgdl/providers/openstack/environment.js';
-import { cloudSession, type Session } from '#imgdl/providers/openstack/session.js';
+import { cloudSession } from '#imgdl/providers/openstack/login/cloud-session.js';
+import { configuredCloud } from '#imgdl/providers/openstack/login/configured-cloud.js';
+import type { Session } from '#imgdl/providers/openstack/login/session.js';
 import {
   type FakeCloud,
   type FakeCloudOptions,
@@ -8,7 +9,7 @@ import {
   fakeCloud,
   fakePorts,
   PASSWORD_ENV,
-} from '../../support/keystone-fake.js';
+} from '../../../support/keystone-fake.js';
 
 const signal = new AbortController().signal;
 

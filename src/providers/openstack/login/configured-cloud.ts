@@ -1,14 +1,14 @@
 import { resolve } from 'node:path';
-import { AppError, isAppError } from '../../core/errors.js';
-import type { TlsSettings } from '../../core/provider.js';
-import { quoteForeign } from '../../core/redact.js';
+import { AppError, isAppError } from '../../../core/errors.js';
+import type { TlsSettings } from '../../../core/provider.js';
+import { quoteForeign } from '../../../core/redact.js';
+import { OPENSTACK_CODES } from '../error-codes.js';
+import { OS_CLOUD } from '../options.js';
 import { type Cloud, cloudOf, ENVIRONMENT, methodOf, normalValues, SECRET_OF } from './cloud.js';
 import type { CloudPorts } from './cloud-files.js';
 import { CLOUD_KEYS } from './cloud-keys.js';
 import { tlsOf } from './cloud-tls.js';
-import { type CloudValues, type NamedCloud, namedCloud, soleCloud } from './clouds.js';
-import { OPENSTACK_CODES } from './error-codes.js';
-import { OS_CLOUD } from './options.js';
+import { type CloudValues, type NamedCloud, namedCloud, soleCloud } from './clouds-yaml.js';
 
 /** Those that say that somebody means to log in by the environment. */
 const INTENT = ['auth_url', 'username', 'user_id', 'token', 'application_credential_id', 'application_credential_name'];

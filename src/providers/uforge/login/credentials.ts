@@ -1,10 +1,8 @@
-import { AppError } from '../../core/errors.js';
-import type { Settings } from '../../core/option.js';
-import type { ProviderPorts } from '../../core/provider.js';
-import { Secret, type SecretHeaders } from '../../core/secret.js';
-import { signUrl } from './api-key.js';
-import type { Base } from './base.js';
-import { readHammr } from './hammr.js';
+import { AppError } from '../../../core/errors.js';
+import type { Settings } from '../../../core/option.js';
+import type { ProviderPorts } from '../../../core/provider.js';
+import { Secret, type SecretHeaders } from '../../../core/secret.js';
+import type { Base } from '../base.js';
 import {
   DOWNLOAD_ID,
   PASSWORD_FILE,
@@ -15,7 +13,9 @@ import {
   UID,
   URL_OPTION,
   USER,
-} from './options.js';
+} from '../options.js';
+import { signUrl } from './api-key.js';
+import { readHammr } from './hammr.js';
 
 export type Credentials =
   | { readonly kind: 'basic'; readonly login: string; readonly password: Secret }

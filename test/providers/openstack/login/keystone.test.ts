@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '#imgdl/core/secret.js';
-import type { KeystoneLogIn } from '#imgdl/providers/openstack/cloud.js';
-import { identityUrl, logIn } from '#imgdl/providers/openstack/keystone.js';
-import { type Answer, fakePorts, tokenAnswer } from '../../support/keystone-fake.js';
+import type { KeystoneLogIn } from '#imgdl/providers/openstack/login/cloud.js';
+import { identityUrl, logIn } from '#imgdl/providers/openstack/login/keystone.js';
+import { type Answer, fakePorts, tokenAnswer } from '../../../support/keystone-fake.js';
 
 const signal = new AbortController().signal;
 const authUrl = 'http://k:5000/v3';

@@ -1,10 +1,10 @@
-import { AppError } from '../../core/errors.js';
-import type { Reply } from '../../core/http.js';
-import { quoteForeign } from '../../core/redact.js';
-import { isUnavailable } from '../../core/unavailable.js';
+import { AppError } from '../../../core/errors.js';
+import type { Reply } from '../../../core/http.js';
+import { quoteForeign } from '../../../core/redact.js';
+import { isUnavailable } from '../../../core/unavailable.js';
+import { OPENSTACK_CODES } from '../error-codes.js';
+import { requestIdOf, said, strange, unavailable } from '../replies.js';
 import type { DomainRef, KeystoneLogIn, OwnedRef, Scope } from './cloud.js';
-import { OPENSTACK_CODES } from './error-codes.js';
-import { requestIdOf, said, strange, unavailable } from './replies.js';
 
 /**
  * Keystone's answer to a log-in that brought no token, in words. Wrong password, unknown user, unknown project and a

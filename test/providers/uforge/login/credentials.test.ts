@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { authorise, readAccount } from '#imgdl/providers/uforge/credentials.js';
+import { authorise, readAccount } from '#imgdl/providers/uforge/login/credentials.js';
 import { parseLogin, parseUid } from '#imgdl/providers/uforge/options.js';
-import { fakeTransport } from '../../support/fake-transport.js';
-import { providerPorts, type World } from '../../support/provider-ports.js';
+import { fakeTransport } from '../../../support/fake-transport.js';
+import { providerPorts, type World } from '../../../support/provider-ports.js';
 
 const { transport } = fakeTransport(() => ({}));
 const ports = (world: Omit<World, 'transport'>) => providerPorts({ transport, ...world });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Cloud } from '#imgdl/providers/openstack/cloud.js';
-import { cloudTls, configuredCloud } from '#imgdl/providers/openstack/environment.js';
-import { type FakeOptions, fakePorts, PASSWORD_ENV } from '../../support/keystone-fake.js';
+import type { Cloud } from '#imgdl/providers/openstack/login/cloud.js';
+import { cloudTls, configuredCloud } from '#imgdl/providers/openstack/login/configured-cloud.js';
+import { type FakeOptions, fakePorts, PASSWORD_ENV } from '../../../support/keystone-fake.js';
 
 const OWN = '/home/me/.config/openstack/clouds.yaml';
 const HERE = '/somewhere/here/clouds.yaml';

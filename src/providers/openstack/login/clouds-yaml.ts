@@ -1,6 +1,7 @@
-import { AppError } from '../../core/errors.js';
-import { escapeControls, quoteForeign } from '../../core/redact.js';
-import { listOf, mapOf, type Tree, type TreeMap } from '../foreign-yaml.js';
+import { AppError } from '../../../core/errors.js';
+import { escapeControls, quoteForeign } from '../../../core/redact.js';
+import { listOf, mapOf, type Tree, type TreeMap } from '../../foreign-yaml.js';
+import { OPENSTACK_CODES } from '../error-codes.js';
 import {
   type CloudFile,
   type CloudPorts,
@@ -9,7 +10,6 @@ import {
   listNames,
   readNamedFile,
 } from './cloud-files.js';
-import { OPENSTACK_CODES } from './error-codes.js';
 
 /** Settings of one cloud by key, `auth:` laid flat; `-` in keys is `_`. */
 export type CloudValues = ReadonlyMap<string, string | readonly string[]>;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Secret } from '#imgdl/core/secret.js';
-import { signUrl } from '#imgdl/providers/uforge/api-key.js';
 import { parseBase } from '#imgdl/providers/uforge/base.js';
+import { signUrl } from '#imgdl/providers/uforge/login/api-key.js';
 
 // The vectors of the reference: secret SECRET456, public PUBKEY123.
 const VECTORS = [

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
-import type { Secret } from '../../core/secret.js';
-import { type Base, relativeTo } from './base.js';
+import type { Secret } from '../../../core/secret.js';
+import { type Base, relativeTo } from '../base.js';
 
 /**
  * Signs a URL with an API key pair as the vendor's SDK does: HMAC-SHA1 over the URI relative to the base, encoded

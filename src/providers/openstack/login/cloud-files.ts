@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import { AppError, isAppError } from '../../core/errors.js';
-import type { ProviderPorts } from '../../core/provider.js';
-import { escapeControls, quoteForeign } from '../../core/redact.js';
-import { BadYaml, mapOf, readYaml, type TreeMap } from '../foreign-yaml.js';
+import { AppError, isAppError } from '../../../core/errors.js';
+import type { ProviderPorts } from '../../../core/provider.js';
+import { escapeControls, quoteForeign } from '../../../core/redact.js';
+import { BadYaml, mapOf, readYaml, type TreeMap } from '../../foreign-yaml.js';
 
 /** What reading a cloud's description needs; cloudTls() is called before there is a transport. */
 export type CloudPorts = Pick<ProviderPorts, 'settings' | 'env' | 'home' | 'cwd' | 'readFile' | 'warn' | 'note'>;

@@ -1,8 +1,8 @@
-import { AppError } from '../../core/errors.js';
-import { quoteForeign } from '../../core/redact.js';
-import { Secret } from '../../core/secret.js';
-import type { CloudValues } from './clouds.js';
-import { OPENSTACK_CODES } from './error-codes.js';
+import { AppError } from '../../../core/errors.js';
+import { quoteForeign } from '../../../core/redact.js';
+import { Secret } from '../../../core/secret.js';
+import { OPENSTACK_CODES } from '../error-codes.js';
+import type { CloudValues } from './clouds-yaml.js';
 
 /** A domain, project or user as Keystone's requests name them: by id, or by name inside a domain. */
 export type DomainRef = { readonly id: string } | { readonly name: string };

@@ -1,9 +1,9 @@
-import { AppError } from '../../core/errors.js';
-import type { ProviderPorts } from '../../core/provider.js';
-import { escapeControls } from '../../core/redact.js';
-import { Secret } from '../../core/secret.js';
-import { BadYaml, readYaml } from '../foreign-yaml.js';
-import { type Base, parseBase } from './base.js';
+import { AppError } from '../../../core/errors.js';
+import type { ProviderPorts } from '../../../core/provider.js';
+import { escapeControls } from '../../../core/redact.js';
+import { Secret } from '../../../core/secret.js';
+import { BadYaml, readYaml } from '../../foreign-yaml.js';
+import { type Base, parseBase } from '../base.js';
 
 /** hammr's own credentials, good for hammr's own AppCenter only. */
 export interface HammrAccount {

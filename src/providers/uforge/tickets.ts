@@ -1,0 +1,144 @@
+import type { Refusal, Ticket, TicketNeed } from '../../core/source.js';
+import { doing, type ImageAccess, readReady, refusalContext } from './access.js';
+import { givenLink, type KeyLink, keyLedger, keyLink } from './keys.js';
+import { authorise, type Credentials } from './login/credentials.js';
+import { keySpent, refusalError } from './refusal.js';
+import { downloadsUrl } from './resource.js';
+
+/** What a ticket rests on; decides what is tried when it is refused. */
+type Basis =
+  | { readonly kind: 'given'; readonly link: KeyLink }
+  | { readonly kind: 'credentials' }
+  | { readonly kind: 'key' | 'other-key'; readonly link: KeyLink };
+
+/**
+ * What the next ticket rests on, in the order of what is tried. `other-key`: a key under the other parameter. `nothing`:
+ * the user's one-time id is gone, and without credentials nobody can ask for another.
+ */
+const STAGES = ['given', 'credentials', 'key', 'other-key', 'nothing'] as const;
+type Stage = (typeof STAGES)[number];
+
+const ACCEPT = { accept: '*/*' };
+
+/**
+ * Permission for the data of one image.
+ *
+ * In this order: the user's own one-time id, once; credentials on the plain path; a fresh key under the usual parameter;
+ * a fresh key under the other one. After a refusal the next is tried, for the rest of the run. Nothing that authorises
+ * ever travels beside a key.
+ */
+export class Tickets {
+  readonly #access: ImageAccess;
+  readonly #keys = keyLedger();
+  readonly #bases = new WeakMap<Ticket, Basis>();
+  #stage: Stage;
+  #latest: Basis['kind'] | undefined;
+
+  constructor(access: ImageAccess) {
+    this.#access = access;
+    this.#stage = access.given === undefined ? afterGiven(access) : 'given';
+  }
+
+  /** A key is good for one connection, and an old one is never used again: no keys are spent on pieces. */
+  mayBeMany(): boolean {
+    return (this.#stage === 'given' ? afterGiven(this.#access) : this.#stage) === 'credentials';
+  }
+
+  /** The last ticket was the user's own one-time id: what is wrong with the data may be the id's fault. */
+  lastWasGiven(): boolean {
+    return this.#latest === 'given';
+  }
+
+  /** @throws AppError when no permission can be had (any more) */
+  async next(need: TicketNeed, signal: AbortSignal): Promise<Ticket> {
+    if (need.reason === 'denied') this.#refused(this.#bases.get(need.failed) ?? { kind: 'credentials' }, need.refusal);
+    const { resource, credentials, given } = this.#access;
+    if (this.#stage === 'given' && given !== undefined) {
+      this.#advance(afterGiven(this.#access));
+      return this.#keyed('given', givenLink(resource, given));
+    }
+    if (this.#stage === 'credentials' && credentials !== undefined) return this.#plain(credentials);
+    if (this.#stage === 'nothing') throw keySpent(undefined, refusalContext(this.#access, 'key'));
+    return await this.#freshKey(need, signal);
+  }
+
+  #plain(credentials: Credentials): Ticket {
+    const { resource } = this.#access;
+    const { url, headers, by } = authorise(resource.base, downloadsUrl(resource), credentials);
+    return this.#issue({ kind: 'credentials' }, { url, headers: { ...ACCEPT, ...headers }, by, singleUse: false });
+  }
+
+  #keyed(kind: 'given' | 'key' | 'other-key', link: KeyLink): Ticket {
+    this.#keys.handOut(link);
+    return this.#issue({ kind, link }, { url: link.url, headers: ACCEPT, by: 'one-time download id', singleUse: true });
+  }
+
+  #issue(basis: Basis, ticket: Ticket): Ticket {
+    this.#bases.set(ticket, basis);
+    this.#latest = basis.kind;
+    return ticket;
+  }
+
+  async #freshKey(need: TicketNeed, signal: AbortSignal): Promise<Ticket> {
+    const image = await readReady(this.#access, signal);
+    const kind = this.#stage === 'other-key' ? 'other-key' : 'key';
+    const link = keyLink(this.#access.resource, image, kind === 'other-key', doing(this.#access));
+    // Metadata may name a key again that the failed connection never spent. Once refused, or while another
+    // connection may be about to spend it, it counts as spent.
+    const again = need.reason === 'first' || need.reason === 'reconnect';
+    if (this.#keys.wasRefused(link) || (this.#keys.wasHandedOut(link) && !again)) {
+      const hint = 'use --via credentials: the server keeps returning the same one-time download id';
+      throw keySpent(need.reason === 'denied' ? need.refusal : undefined, refusalContext(this.#access, 'key'), hint);
+    }
+    return this.#keyed(kind, link);
+  }
+
+  /** Goes on to what is tried next. @throws AppError when there is nothing */
+  #refused(basis: Basis, refusal: Refusal): void {
+    const { via, credentials } = this.#access;
+    switch (basis.kind) {
+      case 'given': {
+        if (credentials === undefined) throw keySpent(refusal, refusalContext(this.#access, 'key'));
+        const next = via === 'key' ? 'a new one-time download id' : 'credentials';
+        this.#access.note(`the one-time download id was refused (HTTP ${refusal.status}); continuing with ${next}`);
+        return;
+      }
+      case 'credentials':
+        if (via !== 'auto') throw credentialsRefused(this.#access, refusal);
+        this.#access.note(
+          `the credentials were refused for the download (HTTP ${refusal.status}); continuing with one-time download ids`,
+        );
+        this.#advance('key');
+        return;
+      case 'key':
+        this.#keys.refused(basis.link);
+        this.#access.note(
+          `the one-time download id was refused (HTTP ${refusal.status}); trying another parameter with a new one`,
+        );
+        this.#advance('other-key');
+        return;
+      case 'other-key': {
+        this.#keys.refused(basis.link);
+        const context = refusalContext(this.#access, 'key');
+        throw refusalError(refusal, context) ?? keySpent(refusal, context);
+      }
+    }
+  }
+
+  /** Never back: several connections may be refused, one after the other. */
+  #advance(stage: Stage): void {
+    if (STAGES.indexOf(stage) > STAGES.indexOf(this.#stage)) this.#stage = stage;
+  }
+}
+
+function afterGiven({ given, credentials, via }: ImageAccess): Stage {
+  if (credentials === undefined) return given === undefined ? 'key' : 'nothing';
+  return via === 'key' ? 'key' : 'credentials';
+}
+
+/** The same credentials were good enough for the metadata. */
+function credentialsRefused(access: ImageAccess, refusal: Refusal): Error {
+  const context = refusalContext(access, 'credentials');
+  const cure = 'use --via auto: this server may require one-time download ids';
+  return refusalError(refusal, { ...context, cure }) ?? keySpent(refusal, context);
+}
