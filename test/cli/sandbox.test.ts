@@ -20,7 +20,7 @@ afterEach(() => rmSync(scratch, { recursive: true, force: true }));
 async function signalledAt(call: string, command: readonly string[] = []) {
   const { code, signal, stdout, stderr, timedOut } = await run(
     ['sandbox', '--tls', '--size', '1000', ...(command.length === 0 ? [] : ['--', ...command])],
-    { env: { TMPDIR: scratch, SIGNAL_AT: call }, nodeArgs: ['--import', SIGNAL_AT], timeoutMs: 15_000 },
+    { env: { TMPDIR: scratch, SIGNAL_AT: call }, nodeArgs: ['--import', SIGNAL_AT], timeoutMs: 50_000 },
   );
   return { end: { code, signal }, stdout: stdout.toString(), stderr, timedOut };
 }
@@ -98,7 +98,7 @@ async function signalledAfter(delayMs: number | undefined) {
     if (delayMs === undefined) child.kill('SIGTERM');
   });
   if (delayMs !== undefined) setTimeout(() => child.kill('SIGTERM'), delayMs);
-  const limit = setTimeout(() => child.kill('SIGKILL'), 15_000);
+  const limit = setTimeout(() => child.kill('SIGKILL'), 50_000);
   const end = await ended(child);
   clearTimeout(limit);
   return { end, ready: stdout !== '', readyMs };

@@ -23,7 +23,7 @@ function run(target: string, how: 'link' | 'replace', env: Readonly<Record<strin
   const child = spawnSync(process.execPath, [CHILD, target, how], {
     env: { PATH: process.env['PATH'] ?? '', ...env },
     encoding: 'utf8',
-    timeout: 15_000,
+    timeout: 50_000,
   });
   if (child.signal !== null) return { steps: {}, warnings: [], signal: child.signal };
   expect(child.stderr).toBe('');

@@ -11,6 +11,8 @@ export type Step =
   /** Generated content as HTTP chunks, without the last one. */
   | { readonly do: 'chunks'; readonly rev: number; readonly from: number; readonly to: number; readonly size: number }
   | { readonly do: 'wait'; readonly ms: number }
+  /** Goes on when that has happened. */
+  | { readonly do: 'await'; readonly event: Promise<unknown> }
   /** The data `size` bytes at a time. */
   | { readonly do: 'drip'; readonly data: string | Uint8Array; readonly everyMs: number; readonly size: number }
   /** The data again and again until the peer is gone. */
@@ -30,6 +32,7 @@ export const chunks = (rev: number, from: number, to: number, size = 1000): Step
   size,
 });
 export const wait = (ms: number): Step => ({ do: 'wait', ms });
+export const awaiting = (event: Promise<unknown>): Step => ({ do: 'await', event });
 export const drip = (data: string | Uint8Array, everyMs: number, size = 1): Step => ({
   do: 'drip',
   data,
@@ -186,6 +189,9 @@ async function perform(step: Step, socket: Socket): Promise<void> {
       return;
     case 'wait':
       await delay(step.ms, undefined, { ref: false });
+      return;
+    case 'await':
+      await Promise.race([step.event, once(socket, 'close')]);
       return;
     case 'drip': {
       const data = Buffer.from(step.data);

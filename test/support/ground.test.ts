@@ -33,7 +33,7 @@ describe.skipIf(!hasNginx)('nginx', () => {
     expect(answer.headers.has('etag')).toBe(etag);
     // nginx writes its log after the answer.
     await expect
-      .poll(() => requests().join('\n'), { timeout: 5_000 })
+      .poll(() => requests().join('\n'), { timeout: 50_000 })
       .toContain(`GET /images/a.img ${status} "bytes=9990-"`);
   });
 

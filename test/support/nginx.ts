@@ -116,5 +116,5 @@ http {
 /** nginx writes its pid file once it has bound its port; on a taken one it tries for 2.5 s and ends. */
 async function bound(child: ChildProcess, directory: string): Promise<boolean> {
   const ended = () => child.exitCode !== null || child.signalCode !== null;
-  return until('nginx', 10_000, () => (ended() ? false : existsSync(join(directory, 'nginx.pid')) || undefined));
+  return until('nginx', 50_000, () => (ended() ? false : existsSync(join(directory, 'nginx.pid')) || undefined));
 }
