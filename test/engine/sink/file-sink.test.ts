@@ -12,11 +12,10 @@ import type { HasherFactory } from '#imgdl/engine/digest/hasher.js';
 import { createReadAheadPool } from '#imgdl/engine/digest/read-ahead-buffer.js';
 import { startHasher } from '#imgdl/engine/digest/single-hasher.js';
 import { type FileSink, openFileSink } from '#imgdl/engine/sink/file-sink.js';
+import { type FakeClock, fakeClock } from '../../support/fake-clock.js';
 import {
   eventsOf,
-  type FakeClock,
   type FakeDisk,
-  fakeClock,
   fakeDisk,
   fakeHashers,
   HEAD_SOURCE,
