@@ -5,8 +5,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { DiskPart } from '#imgdl/fs/part.js';
+import { scratch } from '../support/scratch.js';
 import { buildShim } from '../support/shim.js';
-import { beside, codeOf, scratch } from './scratch.js';
+import { beside, codeOf } from './set-up.js';
 
 const CHILD = fileURLToPath(new URL('./download-child.mjs', import.meta.url));
 const CONTENT = Buffer.concat([0, 1].map(() => Buffer.from(`${'a'.repeat(700)}${'b'.repeat(300)}`)));
