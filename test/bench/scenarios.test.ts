@@ -1,7 +1,6 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { scratch } from '../support/scratch.js';
 import { bench } from './modules.js';
 
 const { SCENARIOS, bytesOf } = await bench('scenarios.mjs');
@@ -81,13 +80,9 @@ describe('the command line', () => {
 
 describe('the place to work in', () => {
   test('is refused when more is needed than there is, and nothing is left there', () => {
-    const place = mkdtempSync(join(tmpdir(), 'imgdl-ground-'));
-    try {
-      expect(() => breakGround(place, 2 ** 52, true)).toThrow(/free/);
-      expect(readdirSync(place)).toEqual([]);
-    } finally {
-      rmSync(place, { recursive: true });
-    }
+    const place = scratch();
+    expect(() => breakGround(place, 2 ** 52, true)).toThrow(/free/);
+    expect(readdirSync(place)).toEqual([]);
   });
 
   test('is refused when it is not memory', () => {
@@ -95,14 +90,10 @@ describe('the place to work in', () => {
   });
 
   test('is a directory of its own, and gone afterwards', () => {
-    const place = mkdtempSync(join(tmpdir(), 'imgdl-ground-'));
-    try {
-      const ground = breakGround(place, 1, true);
-      expect(readdirSync(place)).toHaveLength(1);
-      ground.clear();
-      expect(readdirSync(place)).toEqual([]);
-    } finally {
-      rmSync(place, { recursive: true });
-    }
+    const place = scratch();
+    const ground = breakGround(place, 1, true);
+    expect(readdirSync(place)).toHaveLength(1);
+    ground.clear();
+    expect(readdirSync(place)).toEqual([]);
   });
 });

@@ -13,7 +13,7 @@ async function signalled(at: readonly (readonly [number, NodeJS.Signals])[]): Pr
     watchSignals(new AbortController());
     const send = (signal) => process.kill(process.pid, signal);
     for (const [ms, signal] of ${JSON.stringify(at)}) setTimeout(send, ms, signal);
-    setTimeout(() => process.exit(7), 1000);`;
+    setTimeout(() => process.exit(7), ${Math.max(...at.map(([ms]) => ms)) + 1000});`;
   return await ended(spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' }));
 }
 
@@ -51,7 +51,7 @@ test.each<[string, readonly (readonly [number, NodeJS.Signals])[], Ended]>([
 
 /** Runs imgdl with a signal while its modules are being loaded. */
 const signalledEarly = (args: readonly string[]) =>
-  run(args, { env: { SIGNAL_AT: 'node:os.hostname:1' }, nodeArgs: ['--import', SIGNAL_AT], timeoutMs: 15_000 });
+  run(args, { env: { SIGNAL_AT: 'node:os.hostname:1' }, nodeArgs: ['--import', SIGNAL_AT], timeoutMs: 50_000 });
 
 test.each([
   ['url', ['url', 'http://127.0.0.1:1/image']],

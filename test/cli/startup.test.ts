@@ -20,7 +20,7 @@ function newSpaceAfter(preparation: string): number {
     cwd: new URL('../../', import.meta.url),
     env: cleanEnvironment(),
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: 50_000,
   });
   expect(result.stderr).toBe('');
   return Number(result.stdout);

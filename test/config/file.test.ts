@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { OUTPUT, QUIET, RETRIES } from '#imgdl/app/options.js';
 import { CACERT } from '#imgdl/app/transport-options.js';
+import { cpuMs } from '../support/cpu-time.js';
 import { directory, load, PASSWORD_FILE_ROW, refusal, TAGS_ROW, URL_ROW } from './support.js';
 
 function withFile(name: string, text: string | Buffer): ReturnType<typeof load> {
@@ -194,9 +195,10 @@ describe('a file that is refused', () => {
   test('a bomb of aliases is refused at once', async () => {
     const lines = ['a: &a0 [x, x]'];
     for (let i = 1; i < 30; i++) lines.push(`a${i}: &a${i} [*a${i - 1}, *a${i - 1}]`);
-    const started = performance.now();
-    expect(await refusal(() => withFile('c.yaml', lines.join('\n')))).toContain('config.key');
-    expect(performance.now() - started).toBeLessThan(2000);
+    const spent = await cpuMs(async () => {
+      expect(await refusal(() => withFile('c.yaml', lines.join('\n')))).toContain('config.key');
+    });
+    expect(spent).toBeLessThan(2000);
   });
 
   test.each([
@@ -207,11 +209,12 @@ describe('a file that is refused', () => {
     ['commas', `a: [${','.repeat(900_000)}`],
     ['one long key', `${'k'.repeat(900_000)}: 1`],
   ])('a large file of %s does not take long', async (_what, text) => {
-    const started = performance.now();
-    await refusal(() => withFile('c.yaml', text));
-    await refusal(() => withFile('c.json', text));
-    await refusal(() => withFile('c.json', `{"a":[${JSON.stringify(text)}]}`));
-    expect(performance.now() - started).toBeLessThan(5000);
+    const spent = await cpuMs(async () => {
+      await refusal(() => withFile('c.yaml', text));
+      await refusal(() => withFile('c.json', text));
+      await refusal(() => withFile('c.json', `{"a":[${JSON.stringify(text)}]}`));
+    });
+    expect(spent).toBeLessThan(5000);
   });
 
   test('a path with controls is escaped in the message', async () => {

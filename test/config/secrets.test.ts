@@ -196,7 +196,7 @@ describe('who may read the file', () => {
   test('a pipe is taken, as in --password-file <(pass show x)', async () => {
     const path = join(directory(), 'pipe');
     execFileSync('mkfifo', ['-m', '600', path]);
-    const writer = spawn('sh', ['-c', `printf 'piped\\n' >"$1"`, 'sh', path], { timeout: 5000, stdio: 'ignore' });
+    const writer = spawn('sh', ['-c', `printf 'piped\\n' >"$1"`, 'sh', path], { timeout: 50_000, stdio: 'ignore' });
     const exited = once(writer, 'exit');
     expect(await password({ flags: { 'password-file': path } })).toBe('piped');
     await exited;

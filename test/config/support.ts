@@ -1,22 +1,14 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterEach } from 'vitest';
 import { COMMON_OPTIONS } from '#imgdl/app/options.js';
 import { type LoadedSettings, loadSettings } from '#imgdl/config/layers.js';
 import { AppError } from '#imgdl/core/errors.js';
 import type { OptionSpec } from '#imgdl/core/option.js';
-
-const made: string[] = [];
-
-afterEach(() => {
-  for (const path of made.splice(0)) rmSync(path, { recursive: true, force: true });
-});
+import { scratch } from '../support/scratch.js';
 
 /** A fresh directory with these files, removed after the test. */
 export function directory(files: Readonly<Record<string, string | Buffer>> = {}): string {
-  const root = mkdtempSync(join(tmpdir(), 'imgdl-config-'));
-  made.push(root);
+  const root = scratch();
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(root, name)), { recursive: true });
     writeFileSync(join(root, name), text);

@@ -25,7 +25,7 @@ export interface Subject {
   readonly asksMetadata: boolean;
 }
 
-const signal = (): AbortSignal => AbortSignal.timeout(5000);
+const signal = (): AbortSignal => new AbortController().signal;
 const ANY: readonly TicketNeed['reason'][] = ['first', 'reconnect', 'extra', 'reconnect', 'extra'];
 
 /** Refusals that are about permission or existence, with the exit codes that explain them. */

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultName, safeName } from '#imgdl/core/names.js';
+import { anyText } from '../support/any-text.js';
+import { cpuMs } from '../support/cpu-time.js';
 
 describe("a server's name for a file", () => {
   it.each([
@@ -62,10 +64,11 @@ describe("a server's name for a file", () => {
     expect(name).not.toMatch(/\.imgdl\.json$/);
   });
 
-  it('a name of 64 KiB blanks costs no time', () => {
-    const started = performance.now();
-    for (const filling of [' ', '. ', '.', '.a']) safeName(`x${filling.repeat(32_000)}x`);
-    expect(performance.now() - started).toBeLessThan(1_500);
+  it('a name of 64 KiB blanks costs no time', async () => {
+    const spent = await cpuMs(() => {
+      for (const filling of [' ', '. ', '.', '.a']) safeName(`x${filling.repeat(32_000)}x`);
+    });
+    expect(spent).toBeLessThan(1_500);
   });
 
   it('any name becomes one harmless component, and stays what it became', () => {
@@ -75,7 +78,7 @@ describe("a server's name for a file", () => {
     );
     const names = fc.oneof(
       fc.array(nasty, { maxLength: 12 }).map((parts) => parts.join('')),
-      fc.string({ unit: 'binary', maxLength: 300 }),
+      anyText(300),
     );
     fc.assert(
       fc.property(names, (raw) => {

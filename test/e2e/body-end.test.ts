@@ -100,9 +100,9 @@ describe('a body that does not end after what metadata say', () => {
       response.end(bytes.subarray(0, SIZE));
     });
     const started = performance.now();
-    const { code } = await place.imgdl([...UNPROVEN, '-o', 'x', '--json', '--timeout', '20s']);
+    const { code } = await place.imgdl([...UNPROVEN, '-o', 'x', '--json', '--timeout', '50s']);
     expect(code).toBe(0);
-    expect(performance.now() - started).toBeLessThan(15_000);
+    expect(performance.now() - started).toBeLessThan(40_000);
   });
 });
 

@@ -1,11 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type EchoServer, keyOf, SIZE, startEchoServer, uuidOf } from '../support/echo-server.js';
 import { type RunResult, run } from '../support/imgdl.js';
+import { scratch } from '../support/scratch.js';
 import { documentsOf } from './document.js';
-import { afterwards } from './stage.js';
 
 /** Blanks, quotes and markup in it, as people have them in passwords; more than one byte per character as well. */
 const PASSWORD = 'canary"Pä<55>&w%rd+é';
@@ -344,12 +343,6 @@ test('bytes on stdout are bytes, whatever they spell', async () => {
   expect(streamed.code).toBe(0);
   expect(streamed.stdout.equals(Buffer.alloc(SIZE, 7))).toBe(true);
 });
-
-function scratch(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'imgdl-echo-'));
-  afterwards(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
-}
 
 /** Each writing of a secret that is in what was said or left behind: its name, and where. */
 function leaks({ stdout, stderr }: RunResult, directory: string, secrets: readonly string[]): readonly string[] {

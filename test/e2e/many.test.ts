@@ -194,7 +194,7 @@ test('SIGINT saves what each has, says it once, and prints the document', async 
   child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
   const over = ended(child);
-  await until('some bytes', 20_000, () => (place.sandbox.control.requests.length >= 8 ? true : undefined));
+  await until('some bytes', 50_000, () => (place.sandbox.control.requests.length >= 8 ? true : undefined));
   await new Promise((resolve) => setTimeout(resolve, 700));
   child.kill('SIGINT');
   expect(await over).toEqual({ code: null, signal: 'SIGINT' });
@@ -303,7 +303,7 @@ describe('on a terminal', () => {
     const rowsOf = ({ text }: Screen) =>
       text.split('\n').filter((line) => /image-00/.test(line) && !line.startsWith('imgdl:'));
     // The images begin one after the other.
-    const screen = await until('progress of every row', 20_000, () => {
+    const screen = await until('progress of every row', 50_000, () => {
       const shown = now();
       const moving = expected === 0 || /image-00\S* .*\d%/.test(shown.text);
       return /\d of 10/.test(shown.text) && moving && rowsOf(shown).length >= expected ? shown : undefined;
@@ -324,7 +324,7 @@ describe('on a terminal', () => {
       cwd: place.directory,
       env: place.env,
     });
-    await until('progress', 20_000, () => (/\d of 10 images/.test(terminal.output()) ? true : undefined));
+    await until('progress', 50_000, () => (/\d of 10 images/.test(terminal.output()) ? true : undefined));
     await terminal.signal('SIGKILL');
     expect(await terminal.done).toBe(137);
     expect(terminal.output()).not.toMatch(/\x1b\[\?|\x1b\[[\d;]*r|\x1b[78]/);

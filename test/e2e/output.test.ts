@@ -108,7 +108,7 @@ describe('--json is one line on stdout, by the schema', () => {
     let stdout = '';
     child.stdout.on('data', (chunk) => (stdout += chunk));
     child.stderr.resume();
-    await until('a part', 10_000, () =>
+    await until('a part', 50_000, () =>
       names(place.directory).some((name) => name.endsWith('.part')) ? true : undefined,
     );
     child.kill(signal);

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import type { ScriptStep } from '#imgdl/sandbox/server/http-server.js';
 import { spawnImgdl } from '../support/imgdl.js';
 import { ended, until } from '../support/processes.js';
 import { afterwards, names, type Stage, stage } from './stage.js';
@@ -118,8 +119,8 @@ describe('a server that is unwell', () => {
   });
 
   test('and slow is left when the --deadline is over, and what came is kept', async () => {
-    const place = await stage({ size: MIB, rate: 200_000 });
-    const result = await place.imgdl([...IMAGE, '--deadline', '2s']);
+    const place = await stage({ size: MIB, rate: 100_000 });
+    const result = await place.imgdl([...IMAGE, '--deadline', '5s']);
     expect([result.code, result.json().error?.code]).toEqual([6, 'net.deadline']);
     place.sandbox.control.modes.rate = undefined;
     const next = (await place.imgdl(IMAGE)).json();
@@ -130,30 +131,51 @@ describe('a server that is unwell', () => {
 });
 
 describe('two at once', () => {
-  /** One that is busy with the target. */
-  async function busy(): Promise<{ place: Stage; over: Promise<unknown> }> {
-    const place = await stage({ size: MIB, rate: 500_000 });
+  /** One that is busy with the target until the server goes on, however long the other one takes. */
+  async function busy(): Promise<{ place: Stage; goOn: () => void; over: Promise<unknown> }> {
+    const place = await stage({ size: MIB });
+    const image = place.sandbox.control.object('images/1095');
+    let goOn = () => {};
+    const held = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const half: ScriptStep = async ({ response }) => {
+      response.writeHead(200, { 'Content-Length': MIB });
+      response.write(image.bytes(0, MIB / 2));
+      await held;
+      response.end(image.bytes(MIB / 2, MIB));
+    };
+    place.sandbox.control.script('/api/users/alice/appliances/747/images/1095/downloads', [half]);
+    afterwards(() => goOn());
     const first = spawnImgdl(IMAGE, { cwd: place.directory, env: place.env });
     first.stdout.resume();
     first.stderr.resume();
     afterwards(() => void first.kill('SIGKILL'));
-    await until('a lock', 10_000, () =>
+    const over = ended(first);
+    await until('a part, which is made under the lock', 50_000, () =>
       names(place.directory).some((name) => name.endsWith('.part')) ? true : undefined,
     );
-    return { place, over: ended(first) };
+    return { place, goOn, over };
   }
 
   test('the second is exit 13 and says who is first', async () => {
-    const { place, over } = await busy();
+    const { place, goOn, over } = await busy();
     const result = await place.imgdl(IMAGE);
     expect([result.code, result.json().error?.code]).toEqual([13, 'lock.held']);
     expect(`${result.json().error?.message} ${result.json().error?.hint}`).toMatch(/\d+.*--on-busy wait/);
+    goOn();
     expect(await over).toMatchObject({ code: 0 });
   });
 
   test('the second waits with --on-busy wait, and finds it complete', async () => {
-    const { place, over } = await busy();
-    const result = await place.imgdl([...IMAGE, '--on-busy', 'wait']);
+    const { place, goOn, over } = await busy();
+    const asked = place.sandbox.control.requests.length;
+    const second = place.imgdl([...IMAGE, '--on-busy', 'wait']);
+    await until('a question of the second', 50_000, () =>
+      place.sandbox.control.requests.length > asked ? true : undefined,
+    );
+    goOn();
+    const result = await second;
     expect([result.code, result.json().status, result.json().received]).toEqual([0, 'complete', 0]);
     await over;
   });

@@ -1,14 +1,14 @@
 /** Is the file that is there still the server's? What counts as an answer, and how a run ends that gets none. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, test } from 'vitest';
 import type { RunResult } from '../support/imgdl.js';
 import { programPath, stop } from '../support/processes.js';
+import { scratch } from '../support/scratch.js';
 import { afterwards, names, type Stage, stage } from './stage.js';
 
 const OLD = Buffer.alloc(50_000, 'the old one ');
@@ -178,8 +178,7 @@ describe.each([
 const python = programPath('python3');
 describe.skipIf(python === undefined)("python's http.server", () => {
   test('with a file that is rolled back to an older one: it is downloaded', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'imgdl-python-'));
-    afterwards(() => rmSync(directory, { recursive: true, force: true }));
+    const directory = scratch();
     const www = join(directory, 'www');
     mkdirSync(www);
     const put = (bytes: Buffer, date: string): void => {

@@ -22,7 +22,7 @@ async function sandbox(args: readonly string[] = []): Promise<Running> {
   let stderr = '';
   child.stdout.on('data', (chunk) => (stdout += chunk));
   child.stderr.on('data', (chunk) => (stderr += chunk));
-  await until('the sandbox', 15_000, () => (stderr.includes('ready at') ? true : undefined));
+  await until('the sandbox', 50_000, () => (stderr.includes('ready at') ? true : undefined));
   // A shell is the judge of the lines.
   const shell = spawn('sh', ['-c', `${stdout}\nenv`], { env: {} });
   let text = '';
@@ -134,7 +134,7 @@ describe('imgdl sandbox -- COMMAND', () => {
     ['--rate 0', ['--rate', '0'], /--rate: 0 would let no data through\nhint: use at least 1/],
     ['--cut-after 0', ['--cut-after', '0M'], /--cut-after: 0 would let no data through\nhint: use at least 1/],
   ])('%s is exit 2', async (_, args, says) => {
-    const result = await run(['sandbox', ...args], { timeoutMs: 10_000 });
+    const result = await run(['sandbox', ...args], { timeoutMs: 50_000 });
     expect([result.code, result.stdout.toString(), result.stderr]).toEqual([2, '', expect.stringMatching(says)]);
   });
 

@@ -18,7 +18,7 @@ async function watched(
     cwd: place.directory,
     env: { ...place.env, ...env },
   });
-  await until('progress', 15_000, () => (/\b[1-9]\d? ?%/.test(terminal.output()) ? true : undefined));
+  await until('progress', 50_000, () => (/\b[1-9]\d? ?%/.test(terminal.output()) ? true : undefined));
   return { place, terminal };
 }
 

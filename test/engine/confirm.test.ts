@@ -4,8 +4,8 @@ import { isStill } from '#imgdl/engine/confirm.js';
 import { createCounters } from '#imgdl/engine/counters.js';
 import { createRetryBudget } from '#imgdl/engine/retry-budget.js';
 import type { Transfer } from '#imgdl/engine/transfer.js';
+import { fakeClock } from '../support/fake-clock.js';
 import { transferOptions } from '../support/transfer-options.js';
-import { fakeClock } from './fakes.js';
 import { play, remoteOf, type Scripted, tickets } from './script.js';
 
 const signal = new AbortController().signal;

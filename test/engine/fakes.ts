@@ -1,36 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { Clock } from '#imgdl/core/clock.js';
 import type { Algorithm } from '#imgdl/core/digest.js';
 import { AppError } from '#imgdl/core/errors.js';
 import type { TransferEvent } from '#imgdl/core/events.js';
 import type { Journal, JournalHave, JournalHead, PartFile } from '#imgdl/core/storage.js';
 import type { Hasher, HasherFactory } from '#imgdl/engine/digest/hasher.js';
-
-/** A clock whose sleep() lets its time pass at once, after everything that is ready has run. */
-export interface FakeClock extends Clock {
-  readonly sleeps: number[];
-  pass(ms: number): void;
-}
-
-export function fakeClock(random = 0): FakeClock {
-  let time = 0;
-  const sleeps: number[] = [];
-  return {
-    sleeps,
-    now: () => time,
-    wall: () => time,
-    random: () => random,
-    pass: (ms) => {
-      time += ms;
-    },
-    async sleep(ms, signal) {
-      await turn();
-      if (signal.aborted) throw signal.reason;
-      sleeps.push(ms);
-      time += ms;
-    },
-  };
-}
 
 /** One turn of the event loop. */
 export const turn = () => new Promise<void>((resolve) => setImmediate(resolve));

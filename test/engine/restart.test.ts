@@ -15,9 +15,10 @@ import type { JournalHave } from '#imgdl/core/storage.js';
 import { download } from '#imgdl/engine/download.js';
 import { follow, newState, type TransferState } from '#imgdl/ui/progress/state.js';
 import { CALM, World } from '../property/world.js';
+import { fakeClock } from '../support/fake-clock.js';
 import { transferOptions } from '../support/transfer-options.js';
-import { claimOf, digestOf, type GiantServer, giantPlace, giantServer, startHasher } from './digest/giant.js';
-import { eventsOf, fakeClock } from './fakes.js';
+import { eventsOf } from './fakes.js';
+import { claimOf, digestOf, type GiantServer, giantPlace, giantServer, startHasher } from './giant.js';
 
 const KIB = 1024;
 /** The first revision of a World. */

@@ -4,7 +4,7 @@ import type { TransferEvent } from '#imgdl/core/events.js';
 import { PROGRESS_BYTES } from '#imgdl/core/retry.js';
 import { changedError, RemoteChanged } from '#imgdl/engine/remote-changed.js';
 import { createRetryBudget, withRetries } from '#imgdl/engine/retry-budget.js';
-import { fakeClock } from './fakes.js';
+import { fakeClock } from '../support/fake-clock.js';
 
 const cut = new AppError('net.truncated', 'cut');
 const signal = new AbortController().signal;

@@ -12,8 +12,9 @@ import type { Expected, FetchResult } from '#imgdl/engine/fetch/fetched.js';
 import { createRetryBudget } from '#imgdl/engine/retry-budget.js';
 import type { ByteSink } from '#imgdl/engine/sink/byte-sink.js';
 import type { Transfer } from '#imgdl/engine/transfer.js';
+import { type FakeClock, fakeClock } from '../support/fake-clock.js';
 import { transferOptions } from '../support/transfer-options.js';
-import { type FakeClock, fakeClock, HEAD_SOURCE } from './fakes.js';
+import { HEAD_SOURCE } from './fakes.js';
 
 /** One answer of a scripted server. */
 export interface Scripted {

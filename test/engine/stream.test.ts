@@ -4,8 +4,9 @@ import type { Outcome } from '#imgdl/core/outcome.js';
 import type { Remote } from '#imgdl/core/source.js';
 import type { TransferOptions } from '#imgdl/core/transfer-options.js';
 import { stream } from '#imgdl/engine/stream.js';
+import { fakeClock } from '../support/fake-clock.js';
 import { transferOptions } from '../support/transfer-options.js';
-import { eventsOf, fakeClock, pattern, sha256 } from './fakes.js';
+import { eventsOf, pattern, sha256 } from './fakes.js';
 import { CUT, type Play, partOf, play, promise, remoteOf, tickets, wholeOf } from './script.js';
 
 const content = pattern(600_000);

@@ -5,7 +5,8 @@ import { type Calls, direct, THREADED } from '#imgdl/fs/calls.js';
 import { lstatOf } from '#imgdl/fs/inode.js';
 import { isLocal } from '#imgdl/fs/network-fs.js';
 import type { OpenFile } from '#imgdl/fs/open-file.js';
-import { codeOf, scratch } from './scratch.js';
+import { scratch } from '../support/scratch.js';
+import { codeOf } from './set-up.js';
 
 const NEW = constants.O_RDWR + constants.O_CREAT + constants.O_EXCL;
 const MIB = 1024 * 1024;

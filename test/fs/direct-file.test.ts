@@ -7,7 +7,7 @@ import { direct, THREADED } from '#imgdl/fs/calls.js';
 import { DirectFile } from '#imgdl/fs/direct-file.js';
 import { createPart } from '#imgdl/fs/part.js';
 import { createWriteSpeed } from '#imgdl/fs/write-speed.js';
-import { scratch } from './scratch.js';
+import { scratch } from '../support/scratch.js';
 
 const BATCH = Buffer.alloc(2 * 1024 * 1024, 'x');
 

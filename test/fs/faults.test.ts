@@ -5,8 +5,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { DiskPart } from '#imgdl/fs/part.js';
+import { scratch } from '../support/scratch.js';
 import { buildShim } from '../support/shim.js';
-import { beside, codeOf, scratch } from './scratch.js';
+import { beside, codeOf } from './set-up.js';
 
 const CHILD = fileURLToPath(new URL('./download-child.mjs', import.meta.url));
 const CONTENT = Buffer.concat([0, 1].map(() => Buffer.from(`${'a'.repeat(700)}${'b'.repeat(300)}`)));
@@ -23,7 +24,7 @@ function run(target: string, how: 'link' | 'replace', env: Readonly<Record<strin
   const child = spawnSync(process.execPath, [CHILD, target, how], {
     env: { PATH: process.env['PATH'] ?? '', ...env },
     encoding: 'utf8',
-    timeout: 15_000,
+    timeout: 50_000,
   });
   if (child.signal !== null) return { steps: {}, warnings: [], signal: child.signal };
   expect(child.stderr).toBe('');

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JournalContent, JournalRecord } from '#imgdl/core/storage.js';
 import { CHAIN_START, decodeJournal, encodeLine } from '#imgdl/fs/journal-lines.js';
-import { HEAD, have } from './scratch.js';
+import { HEAD, have } from './set-up.js';
 
 function linesOf(records: readonly unknown[]): Uint8Array[] {
   let chain = CHAIN_START;

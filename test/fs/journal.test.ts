@@ -3,7 +3,8 @@ import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Identity } from '#imgdl/core/source.js';
 import { continueJournal, createJournal, type DiskJournal, type JournalPlace, readJournal } from '#imgdl/fs/journal.js';
-import { codeOf, HEAD, have, ownerFacts, scratch } from './scratch.js';
+import { scratch } from '../support/scratch.js';
+import { codeOf, HEAD, have, ownerFacts } from './set-up.js';
 
 function newPlace(): JournalPlace {
   const directory = scratch();

@@ -9,7 +9,7 @@ import {
   parseStat,
   processTable,
 } from '#imgdl/fs/lock-owner.js';
-import { ownerFacts } from './scratch.js';
+import { ownerFacts } from './set-up.js';
 
 const SELF: LockOwner = {
   v: 1,

@@ -15,7 +15,8 @@ import { describe, expect, it } from 'vitest';
 import { acquireLock } from '#imgdl/fs/lock.js';
 import type { LockPlace } from '#imgdl/fs/lock-file.js';
 import { describeSelf, type LockOwner, parseOwner } from '#imgdl/fs/lock-owner.js';
-import { codeOf, isRoot, ownerFacts, scratch } from './scratch.js';
+import { scratch } from '../support/scratch.js';
+import { codeOf, isRoot, ownerFacts } from './set-up.js';
 
 function placeIn(directory: string): LockPlace {
   return { path: join(directory, '.imgdl-0.lock'), directory, shown: './disk.img' };

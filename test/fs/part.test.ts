@@ -7,7 +7,8 @@ import { networkFileSystem } from '#imgdl/fs/network-fs.js';
 import { createPart, type DiskPart } from '#imgdl/fs/part.js';
 import { freeBytes } from '#imgdl/fs/space.js';
 import { digestFile } from '#imgdl/fs/target-digest.js';
-import { codeOf, scratch } from './scratch.js';
+import { scratch } from '../support/scratch.js';
+import { codeOf } from './set-up.js';
 
 async function withPart<T>(work: (part: DiskPart) => Promise<T>): Promise<T> {
   const part = await createPart(join(scratch(), 'part'));

@@ -2,7 +2,8 @@ import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileS
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Receipt } from '#imgdl/core/storage.js';
-import { bench, codeOf, ownerFacts, scratch } from './scratch.js';
+import { scratch } from '../support/scratch.js';
+import { bench, codeOf, ownerFacts } from './set-up.js';
 
 const RECEIPT: Receipt = {
   schema: 1,

@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { plan } from '#imgdl/core/plan.js';
 import { CHAIN_START, encodeLine } from '#imgdl/fs/journal-lines.js';
 import { acquireLock } from '#imgdl/fs/lock.js';
-import { bench, beside, codeOf, HEAD, have, isRoot, ownerFacts, scratch } from './scratch.js';
+import { scratch } from '../support/scratch.js';
+import { bench, beside, codeOf, HEAD, have, isRoot, ownerFacts } from './set-up.js';
 
 const MIB = 1024 * 1024;
 /** Never more than this is written, even if the disk should turn out not to be the small one. */

@@ -18,7 +18,8 @@ import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { PartFile } from '#imgdl/core/storage.js';
 import { openWorkspace } from '#imgdl/fs/workspace.js';
-import { type Bench, bench, beside, codeOf, HEAD, have, isRoot, ownerFacts, scratch } from './scratch.js';
+import { scratch } from '../support/scratch.js';
+import { type Bench, bench, beside, codeOf, HEAD, have, isRoot, ownerFacts } from './set-up.js';
 
 const TEXT = Buffer.from('0123456789');
 

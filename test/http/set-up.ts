@@ -106,7 +106,7 @@ export async function failure(promise: Promise<unknown>): Promise<AppError> {
 
 /** Waits until so many connections are open at the server. */
 export async function openBecomes(server: FaultServer, count: number): Promise<void> {
-  await expect.poll(() => server.open(), { timeout: 10_000, message: 'connections open at the server' }).toBe(count);
+  await expect.poll(() => server.open(), { timeout: 50_000, message: 'connections open at the server' }).toBe(count);
 }
 
 /** The connection that each request came by, as the server numbers them. */

@@ -1,7 +1,8 @@
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { TransportOptions } from '#imgdl/http/transport.js';
-import { answer, body, content, fin, head, type Script, send, stall, startFront } from '../support/fault-server.js';
+import { answer, body, content, fin, head, type Script, send, stall } from '../support/fault-server.js';
+import { type Fault, startFront } from '../support/tcp-front.js';
 import { type KeyPair, tlsMaterial } from '../support/tls-material.js';
 import { drain, failure, httpSetUp } from './set-up.js';
 
@@ -98,15 +99,15 @@ describe('a connection', () => {
   });
 
   const MB = 1_000_000;
-  it.each<[string, object]>([
+  it.each<[string, Fault]>([
     ['a damaged record', { flipAt: 500_000 }],
-    ['FIN without close_notify', { finAt: 500_000 }],
-    ['RST', { rstAt: 500_000 }],
+    ['FIN without close_notify', { cutAfter: [500_000], cutBy: 'fin' }],
+    ['RST', { cutAfter: [500_000] }],
   ])(
     '%s in a body with length fails within the stall limit, and every byte before it is right',
     async (_name, fault) => {
       const server = await serve(tls.good, [head(200, `Content-Length: ${MB}`), body(1, 0, MB)]);
-      const front = http.closing(await startFront(server, fault));
+      const front = http.closing(await startFront({ target: server.port, ...fault }));
       const exchange = await http.open(`https://127.0.0.1:${front.port}/`, { ca: tls.ca, stallMs: 500 });
       const parts: Uint8Array[] = [];
       const error = await failure(

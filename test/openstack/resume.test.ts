@@ -19,7 +19,7 @@ describe.skipIf(noOpenStack)(`interrupted downloads from a real Glance${whyNoOpe
     bench = makeWorkbench();
   });
   afterEach(async () => {
-    await front?.stop();
+    await front?.close();
     front = undefined;
     bench.clear();
   });

@@ -7,8 +7,8 @@ import type { AppError } from '#imgdl/core/errors.js';
 import type { Source } from '#imgdl/core/source.js';
 import { createRetryBudget, withRetries } from '#imgdl/engine/retry-budget.js';
 import { provider as openstack } from '#imgdl/providers/openstack/index.js';
-import { fakeClock } from '../engine/fakes.js';
 import { fetching, play as serve, tickets } from '../engine/script.js';
+import { fakeClock } from '../support/fake-clock.js';
 import { type FakeCloudOptions, fakeCloud, fakePorts, PASSWORD_ENV } from '../support/keystone-fake.js';
 import { BASIC, play as playUForge } from '../support/uforge-play.js';
 

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tokenAnswer } from './keystone-fake.js';
+import { listening } from './listening.js';
 import { imageXml, sample } from './uforge-server.js';
 
 /** A refusal that says more than it should. */
@@ -30,17 +30,13 @@ export const uuidOf = (image: number): string => `b7c10000-0000-4000-8000-${Stri
 /** UForge below /api, Keystone at /v3, Glance at /glance, files at /files, and a proxy for all of it. */
 export async function startEchoServer(): Promise<EchoServer> {
   const server = createServer((request, response) => answer(self, request, response));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port, close } = await listening(server);
   const self: EchoServer = {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    origin: `http://127.0.0.1:${port}`,
     refuse: () => undefined,
     cutAt: () => undefined,
     token: 'none',
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close,
   };
   return self;
 }

@@ -6,18 +6,22 @@ export interface Recorded {
   readonly via: 'call' | 'open';
   readonly method: 'GET' | 'POST';
   readonly url: URL;
+  /** Path and query of the URL. */
+  readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
+/** An answer; `json` is a body in short. */
 export interface Scripted {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  readonly json?: unknown;
 }
 
 /** Answers a request; may throw what a real transport throws. */
-export type Script = (request: Recorded) => Scripted;
+export type Script = (request: Recorded) => Scripted | Promise<Scripted>;
 
 export interface FakeTransport {
   readonly transport: Transport;
@@ -27,31 +31,24 @@ export interface FakeTransport {
 /** The Transport port without a network: a function answers, everything is recorded. */
 export function fakeTransport(script: Script): FakeTransport {
   const requests: Recorded[] = [];
-  const exchange = (
-    via: Recorded['via'],
-    method: Recorded['method'],
-    url: URL,
-    headers: Readonly<Record<string, string | Secret>>,
-    body: string,
-    signal: AbortSignal,
-  ) => {
+  const exchange = async (asked: Omit<Recorded, 'path' | 'headers'>, headers: Headers, signal: AbortSignal) => {
     signal.throwIfAborted();
-    const revealed = Object.fromEntries(
-      Object.entries(headers).map(([name, value]) => [name, value instanceof Secret ? value.reveal() : value]),
-    );
-    const request = { via, method, url: new URL(url), headers: revealed, body };
+    const url = new URL(asked.url);
+    const request = { ...asked, url, path: url.pathname + url.search, headers: revealed(headers) };
     requests.push(request);
-    const { status = 200, headers: answered = {}, body: text = '' } = script(request);
-    return { status, headers: new Map(Object.entries(answered)), text };
+    const answer = await script(request);
+    signal.throwIfAborted();
+    const fields = Object.entries(answer.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value] as const);
+    const text = answer.body ?? (answer.json === undefined ? '' : JSON.stringify(answer.json));
+    return { status: answer.status ?? 200, headers: new Map(fields), text };
   };
   return {
     requests,
     transport: {
-      async call(call, signal) {
-        return exchange('call', call.method, call.url, call.headers, call.body?.reveal() ?? '', signal);
-      },
-      async open(request, signal) {
-        const { status, headers, text } = exchange('open', 'GET', request.url, request.headers, '', signal);
+      call: ({ method, url, headers, body }, signal) =>
+        exchange({ via: 'call', method, url, body: body?.reveal() ?? '' }, headers, signal),
+      async open({ url, headers: asked }, signal) {
+        const { status, headers, text } = await exchange({ via: 'open', method: 'GET', url, body: '' }, asked, signal);
         async function* body(): AsyncGenerator<Uint8Array> {
           yield Buffer.from(text);
         }
@@ -59,4 +56,12 @@ export function fakeTransport(script: Script): FakeTransport {
       },
     },
   };
+}
+
+type Headers = Readonly<Record<string, string | Secret>>;
+
+function revealed(headers: Headers): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, value instanceof Secret ? value.reveal() : value]),
+  );
 }

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { listening } from './listening.js';
 
 /** What a server does on a connection after it has read a request. Raw bytes: illegal answers are the point. */
 export type Step =
@@ -11,6 +12,8 @@ export type Step =
   /** Generated content as HTTP chunks, without the last one. */
   | { readonly do: 'chunks'; readonly rev: number; readonly from: number; readonly to: number; readonly size: number }
   | { readonly do: 'wait'; readonly ms: number }
+  /** Goes on when that has happened. */
+  | { readonly do: 'await'; readonly event: Promise<unknown> }
   /** The data `size` bytes at a time. */
   | { readonly do: 'drip'; readonly data: string | Uint8Array; readonly everyMs: number; readonly size: number }
   /** The data again and again until the peer is gone. */
@@ -30,6 +33,7 @@ export const chunks = (rev: number, from: number, to: number, size = 1000): Step
   size,
 });
 export const wait = (ms: number): Step => ({ do: 'wait', ms });
+export const awaiting = (event: Promise<unknown>): Step => ({ do: 'await', event });
 export const drip = (data: string | Uint8Array, everyMs: number, size = 1): Step => ({
   do: 'drip',
   data,
@@ -101,7 +105,6 @@ const BLOCK = 64 * 1024;
 export async function startFaultServer(script: Script, options: FaultServerOptions = {}): Promise<FaultServer> {
   const host = options.host ?? '127.0.0.1';
   const requests: Seen[] = [];
-  const sockets = new Set<Socket>();
   let current = script;
   let accepted = 0;
   const serve = (socket: Socket): void => {
@@ -129,18 +132,18 @@ export async function startFaultServer(script: Script, options: FaultServerOptio
   };
   const server = options.tls === undefined ? createServer(serve) : createTlsServer(options.tls, serve);
   server.on('tlsClientError', () => undefined);
-  const port = await listen(server, host, sockets);
+  const { port, open, close } = await listening(server, host);
   return {
     port,
     host,
     url: `${options.tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`,
     requests,
     accepted: () => accepted,
-    open: () => sockets.size,
+    open,
     use(next) {
       current = next;
     },
-    close: () => shut(server, sockets),
+    close,
   };
 }
 
@@ -187,6 +190,9 @@ async function perform(step: Step, socket: Socket): Promise<void> {
     case 'wait':
       await delay(step.ms, undefined, { ref: false });
       return;
+    case 'await':
+      await Promise.race([step.event, once(socket, 'close')]);
+      return;
     case 'drip': {
       const data = Buffer.from(step.data);
       for (let at = 0; at < data.length && !socket.destroyed; at += step.size) {
@@ -224,65 +230,4 @@ async function write(socket: Socket, data: string | Uint8Array): Promise<void> {
     // The loser of the race would keep its listeners on the socket.
     settled.abort();
   }
-}
-
-export interface Front {
-  readonly port: number;
-  close(): Promise<void>;
-}
-
-/**
- * A TCP relay before a server, for faults below TLS. Counted are the bytes from the server to the client.
- * `flipAt`: that byte is damaged. `finAt`: FIN after so many bytes, without close_notify. `rstAt`: reset.
- */
-export async function startFront(
-  target: { readonly port: number; readonly host: string },
-  fault: { readonly flipAt?: number; readonly finAt?: number; readonly rstAt?: number },
-): Promise<Front> {
-  const sockets = new Set<Socket>();
-  const server = createServer((client) => {
-    const upstream = connect(target.port, target.host);
-    sockets.add(upstream);
-    let passed = 0;
-    client.on('error', () => upstream.destroy()).on('close', () => upstream.destroy());
-    upstream.on('error', () => client.destroy()).on('close', () => client.end());
-    client.on('data', (data) => upstream.write(data));
-    upstream.on('data', (data: Buffer) => {
-      const start = passed;
-      passed += data.length;
-      const stop = fault.finAt ?? fault.rstAt;
-      if (stop !== undefined && passed >= stop) {
-        upstream.removeAllListeners('close').removeAllListeners('data');
-        client.write(data.subarray(0, Math.max(0, stop - start)), () => {
-          if (fault.finAt === undefined) client.resetAndDestroy();
-          else client.end();
-        });
-        return;
-      }
-      if (fault.flipAt !== undefined && start <= fault.flipAt && fault.flipAt < passed) {
-        const at = fault.flipAt - start;
-        data.writeUInt8((data.readUInt8(at) + 1) % 256, at);
-      }
-      client.write(data);
-    });
-  });
-  const port = await listen(server, '127.0.0.1', sockets);
-  return { port, close: () => shut(server, sockets) };
-}
-
-async function listen(server: Server, host: string, sockets: Set<Socket>): Promise<number> {
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
-  });
-  server.listen(0, host);
-  await once(server, 'listening');
-  return (server.address() as AddressInfo).port;
-}
-
-async function shut(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
-  for (const socket of sockets) socket.destroy();
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve());
-  });
 }

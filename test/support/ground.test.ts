@@ -1,9 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { hasNginx, type Nginx, type NginxOptions, startNginx } from './nginx.js';
+import { scratch } from './scratch.js';
 import { runInTerminal } from './terminal.js';
 
 // The ground the other tests stand on: what is wrong here would be blamed on imgdl there.
@@ -33,7 +32,7 @@ describe.skipIf(!hasNginx)('nginx', () => {
     expect(answer.headers.has('etag')).toBe(etag);
     // nginx writes its log after the answer.
     await expect
-      .poll(() => requests().join('\n'), { timeout: 5_000 })
+      .poll(() => requests().join('\n'), { timeout: 50_000 })
       .toContain(`GET /images/a.img ${status} "bytes=9990-"`);
   });
 
@@ -68,12 +67,11 @@ describe('the terminal', () => {
   });
 
   test.each(['SIGKILL', 'SIGINT'] as const)('reports %s, and keeps what was written before', async (signal) => {
-    const directory = mkdtempSync(join(tmpdir(), 'imgdl-terminal-'));
+    const directory = scratch();
     const terminal = runInTerminal(['sh', '-c', 'echo before; exec sleep 30'], { cwd: directory });
     while (!terminal.output().includes('before')) await new Promise((resolve) => setTimeout(resolve, 10));
     await terminal.signal(signal);
     expect(await terminal.done).toBe(signal === 'SIGKILL' ? 137 : 130);
     expect(terminal.output()).toBe('before\r\n');
-    rmSync(directory, { recursive: true });
   });
 });

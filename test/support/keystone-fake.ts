@@ -1,106 +1,34 @@
-import type { Call, Reply } from '#imgdl/core/http.js';
-import type { ProviderPorts } from '#imgdl/core/provider.js';
-import { Secret } from '#imgdl/core/secret.js';
-import type { Warning } from '#imgdl/core/source.js';
+import { type FakeTransport, fakeTransport, type Recorded, type Script, type Scripted } from './fake-transport.js';
+import { type Ports, providerPorts, type World } from './provider-ports.js';
 
-/** A request as the wire would have seen it: secrets revealed. */
-export interface SeenCall {
-  readonly method: string;
-  readonly url: string;
-  /** Path and query. */
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | undefined;
+export interface FakePorts extends Ports {
+  readonly calls: FakeTransport['requests'];
 }
 
-export interface Answer {
-  readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly json?: unknown;
-  readonly text?: string;
-}
-
-export type Handler = (call: SeenCall) => Answer | Promise<Answer>;
-
-export interface FakePorts extends ProviderPorts {
-  readonly calls: SeenCall[];
-  readonly warnings: Warning[];
-  readonly notes: string[];
-  /** Milliseconds of the monotonic clock; settable. */
-  nowMs: number;
-}
-
-export interface FakeOptions {
-  readonly handler?: Handler;
-  readonly env?: Readonly<Record<string, string>>;
-  readonly files?: Readonly<Record<string, string>>;
-  readonly readableByAll?: readonly string[];
+export interface FakeOptions extends Pick<World, 'env' | 'files'> {
+  /** Answers every request; 404 without it. */
+  readonly handler?: Script;
+  /** `--os-cloud`, or OS_CLOUD of the environment. */
   readonly osCloud?: string;
 }
 
-/** Ports over memory: files, environment, a clock that stands still, and a transport that asks `handler`. */
-export function fakePorts(options: FakeOptions = {}): FakePorts {
-  const env = new Map(Object.entries(options.env ?? {}));
-  const osCloud = options.osCloud ?? env.get('OS_CLOUD');
-  const calls: SeenCall[] = [];
-  const warnings: Warning[] = [];
-  const notes: string[] = [];
-  const ports: FakePorts = {
-    calls,
-    warnings,
-    notes,
-    nowMs: 1000,
-    transport: {
-      async call(call: Call, signal: AbortSignal): Promise<Reply> {
-        signal.throwIfAborted();
-        const seen = seenOf(call);
-        calls.push(seen);
-        const answer = (await options.handler?.(seen)) ?? { status: 404 };
-        signal.throwIfAborted();
-        const headers = new Map(Object.entries(answer.headers ?? {}).map(([k, v]) => [k.toLowerCase(), v]));
-        const text = answer.text ?? (answer.json === undefined ? '' : JSON.stringify(answer.json));
-        return { status: answer.status, headers, text };
-      },
-      open: () => Promise.reject(new Error('a provider never opens the data itself')),
-    },
-    settings: {
-      get: <T>(option: { readonly key: string }) => (option.key === 'os-cloud' ? osCloud : undefined) as T | undefined,
-      all: () => [],
-      origin: () => undefined,
-    },
-    env,
-    home: '/home/me',
-    cwd: '/somewhere/here',
-    clock: {
-      now: () => ports.nowMs,
-      wall: () => Date.parse('2030-01-01T00:00:00Z'),
-      sleep: () => Promise.resolve(),
-      random: () => 0.5,
-    },
-    readFile: async (path) => {
-      const text = options.files?.[path];
-      return text === undefined ? undefined : { text, groupOrWorld: options.readableByAll?.includes(path) ?? false };
-    },
-    secret: async () => undefined,
-    note: (message) => notes.push(message),
-    warn: (warning) => warnings.push(warning),
-  };
-  return ports;
+/** What the provider of OpenStack is told of the outside world: never the data itself. */
+export function fakePorts({ handler = () => ({ status: 404 }), osCloud, ...world }: FakeOptions = {}): FakePorts {
+  const { transport, requests } = fakeTransport(handler);
+  const named = osCloud ?? world.env?.['OS_CLOUD'];
+  const ports = providerPorts({
+    ...world,
+    transport: { ...transport, open: () => Promise.reject(new Error('a provider never opens the data itself')) },
+    options: named === undefined ? {} : { 'os-cloud': named },
+  });
+  return { ...ports, calls: requests };
 }
 
-function seenOf(call: Call): SeenCall {
-  const reveal = (value: string | Secret) => (value instanceof Secret ? value.reveal() : value);
-  return {
-    method: call.method,
-    url: call.url.href,
-    path: `${call.url.pathname}${call.url.search}`,
-    headers: Object.fromEntries(Object.entries(call.headers).map(([name, value]) => [name, reveal(value)])),
-    body: call.body?.reveal(),
-  };
-}
+/** An answer that says its status. */
+export type Answer = Scripted & { readonly status: number };
 
 export interface FakeCloud {
-  readonly handler: Handler;
+  readonly handler: (call: Recorded) => Answer;
   /** Tokens issued so far: `token-1`, `token-2`, …. */
   readonly issued: () => number;
   /** Tokens Glance refuses; `all` refuses every one. */
@@ -128,7 +56,7 @@ export function fakeCloud(options: FakeCloudOptions = {}): FakeCloud {
     revoked,
     glance,
     handler(call) {
-      if (call.url.startsWith('http://keystone:5000/v3/auth/tokens')) {
+      if (call.url.href.startsWith('http://keystone:5000/v3/auth/tokens')) {
         const scripted = options.logIn?.(issued + 1);
         if (scripted !== undefined) return scripted;
         issued += 1;

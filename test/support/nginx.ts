@@ -3,11 +3,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { makeCertificates } from './certificates.js';
 import { freePort, programPath, stop, until } from './processes.js';
+import { tlsMaterial } from './tls-material.js';
 
 export interface NginxOptions {
-  /** HTTPS with a certificate of an own CA ({@link Nginx.ca}). */
+  /** HTTPS with a certificate of the authority of the tests ({@link Nginx.ca}). */
   readonly tls?: boolean;
   /** false: `max_ranges 0`, every answer is a whole 200. */
   readonly ranges?: boolean;
@@ -46,20 +46,24 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
     await mkdir(dirname(join(root, path)), { recursive: true });
     await writeFile(join(root, path), bytes);
   }
-  const certificates = options.tls === true ? makeCertificates(directory) : undefined;
+  const material = options.tls === true ? tlsMaterial() : undefined;
+  if (material !== undefined) {
+    await writeFile(join(directory, 'server.pem'), material.good.cert);
+    await writeFile(join(directory, 'server.key'), material.good.key);
+  }
+  const tls = material && `ssl_certificate ${directory}/server.pem; ssl_certificate_key ${directory}/server.key;`;
 
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort();
-    const tls = certificates && `ssl_certificate ${certificates.certificate}; ssl_certificate_key ${certificates.key};`;
     await writeFile(join(directory, 'nginx.conf'), configuration(directory, root, port, tls, options));
     const child = spawn(program, ['-p', directory, '-c', join(directory, 'nginx.conf'), '-e', 'error.log'], {
       stdio: ['ignore', 'ignore', 'ignore'],
     });
     if (await bound(child, directory)) {
       return {
-        url: `${certificates ? 'https' : 'http'}://127.0.0.1:${port}`,
+        url: `${material ? 'https' : 'http'}://127.0.0.1:${port}`,
         root,
-        ca: certificates?.ca,
+        ca: material?.caFile,
         requests: () => readFileSync(join(directory, 'access.log'), 'utf8').split('\n').filter(Boolean),
         stop: async () => {
           await stop(child);
@@ -116,5 +120,5 @@ http {
 /** nginx writes its pid file once it has bound its port; on a taken one it tries for 2.5 s and ends. */
 async function bound(child: ChildProcess, directory: string): Promise<boolean> {
   const ended = () => child.exitCode !== null || child.signalCode !== null;
-  return until('nginx', 10_000, () => (ended() ? false : existsSync(join(directory, 'nginx.pid')) || undefined));
+  return until('nginx', 50_000, () => (ended() ? false : existsSync(join(directory, 'nginx.pid')) || undefined));
 }

@@ -3,6 +3,7 @@ import type { DefaultedOption, OptionSpec, Settings } from '#imgdl/core/option.j
 import type { ProviderPorts } from '#imgdl/core/provider.js';
 import { Secret } from '#imgdl/core/secret.js';
 import type { Warning } from '#imgdl/core/source.js';
+import { type FakeClock, fakeClock } from './fake-clock.js';
 
 /** What a provider is told of the outside world, from literals. */
 export interface World {
@@ -16,6 +17,7 @@ export interface World {
 }
 
 export interface Ports extends ProviderPorts {
+  readonly clock: FakeClock;
   readonly notes: readonly string[];
   readonly warnings: readonly Warning[];
   /** Names of the secrets that were asked for. */
@@ -33,7 +35,7 @@ export function providerPorts(world: World): Ports {
     env: new Map(Object.entries(world.env ?? {})),
     home: '/home/alice',
     cwd: '/work',
-    clock: { now: () => 0, wall: () => 0, sleep: async () => {}, random: () => 0 },
+    clock: fakeClock(),
     readFile: async (path) => {
       const file = world.files?.[path];
       return typeof file === 'string' ? { text: file, groupOrWorld: false } : file;

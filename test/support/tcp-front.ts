@@ -1,20 +1,28 @@
 import { connect, createServer, type Socket } from 'node:net';
+import { listening } from './listening.js';
 
-export interface FrontOptions {
-  /** Port of 127.0.0.1 where the bytes come from. */
-  readonly target: number;
-  /** Only connections whose request line contains this are slowed or cut; the others pass untouched. */
-  readonly only: string;
-  /** Per connection, evenly spread. */
+/** What is wrong with a connection. Bytes are counted from the server to the client. */
+export interface Fault {
   readonly bytesPerS?: number;
-  /** The first such connection is reset after the first number of response bytes, and so on; the rest live. */
+  /** The first treated connection is cut after the first number of bytes, and so on; the rest live. */
   readonly cutAfter?: readonly number[];
+  /** `reset` unless told. `fin`: the end of the TCP stream, for TLS one without close_notify. */
+  readonly cutBy?: 'reset' | 'fin';
   /** Silence before each cut. */
   readonly holdMs?: number;
+  /** That byte is damaged. */
+  readonly flipAt?: number;
+}
+
+export interface FrontOptions extends Fault {
+  /** Port of 127.0.0.1 where the bytes come from. */
+  readonly target: number;
+  /** Only connections whose request line contains this are treated, the others pass untouched; undefined: all are. */
+  readonly only?: string;
 }
 
 export interface FrontRequest {
-  /** `GET /v2/images/…/file` */
+  /** `GET /v2/images/…/file`; empty for TLS. */
   readonly line: string;
   /** Value of Range, or empty. */
   readonly range: string;
@@ -23,66 +31,70 @@ export interface FrontRequest {
 }
 
 export interface Front {
+  readonly port: number;
   /** `http://127.0.0.1:PORT` */
   readonly url: string;
   /** The treated requests, oldest first. */
   readonly requests: readonly FrontRequest[];
-  stop(): Promise<void>;
+  close(): Promise<void>;
 }
 
-/** A plain TCP hop in front of a real server: slow and unreliable where the server itself never is. */
+/** A plain TCP hop in front of a server: slow and unreliable where the server itself never is, and below TLS. */
 export async function startFront(options: FrontOptions): Promise<Front> {
   const requests: FrontRequest[] = [];
-  const sockets = new Set<Socket>();
   const server = createServer((client) => {
     const upstream = connect(options.target, '127.0.0.1');
-    let treated: FrontRequest | undefined;
-    let cutAt: number | undefined;
-    for (const socket of [client, upstream]) {
-      sockets.add(socket);
-      socket.on('error', () => {}).on('close', () => sockets.delete(socket));
-    }
-    const reset = () => {
-      client.resetAndDestroy();
-      upstream.destroy();
-    };
+    let treated: { readonly request: FrontRequest; readonly cutAt: number | undefined } | undefined;
     client.on('data', (chunk: Buffer) => {
-      const line = /^(GET [^ ]+) HTTP/.exec(chunk.toString('latin1'))?.[1];
-      if (line?.includes(options.only)) {
-        treated = { line, range: /\r\nrange: *([^\r]*)/i.exec(chunk.toString('latin1'))?.[1] ?? '', bytes: 0 };
-        cutAt = options.cutAfter?.[requests.length];
-        requests.push(treated);
+      const request = requestOf(chunk, options.only);
+      if (request !== undefined && (options.only !== undefined || treated === undefined)) {
+        treated = { request, cutAt: options.cutAfter?.[requests.length] };
+        requests.push(request);
       }
       upstream.write(chunk);
     });
     client.on('end', () => upstream.end()).on('close', () => upstream.destroy());
-    upstream.on('end', () => client.end());
+    upstream.on('error', () => client.destroy()).on('end', () => client.end());
     upstream.on('data', (chunk: Buffer) => {
-      if (treated === undefined) {
-        client.write(chunk);
-        return;
-      }
-      const last = cutAt !== undefined && treated.bytes + chunk.length >= cutAt;
-      const part = last ? chunk.subarray(0, (cutAt ?? 0) - treated.bytes) : chunk;
-      treated.bytes += part.length;
-      upstream.pause();
-      // The next bytes are taken when these have gone out and their time has passed.
-      client.write(part, () => {
-        const rest = options.bytesPerS === undefined ? 0 : (part.length / options.bytesPerS) * 1000;
-        setTimeout(last ? reset : () => upstream.resume(), last ? (options.holdMs ?? 0) : rest);
-      });
+      if (treated === undefined) client.write(chunk);
+      else relay(chunk, { client, upstream, ...treated }, options);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return {
-    url: `http://127.0.0.1:${address.port}`,
-    requests,
-    stop: () =>
-      new Promise((resolve) => {
-        for (const socket of sockets) socket.destroy();
-        server.close(() => resolve());
-      }),
+  const { port, close } = await listening(server);
+  return { port, url: `http://127.0.0.1:${port}`, requests, close };
+}
+
+function requestOf(chunk: Buffer, only: string | undefined): FrontRequest | undefined {
+  const text = chunk.toString('latin1');
+  const line = /^(GET [^ ]+) HTTP/.exec(text)?.[1] ?? '';
+  if (only !== undefined && !line.includes(only)) return undefined;
+  return { line, range: /\r\nrange: *([^\r]*)/i.exec(text)?.[1] ?? '', bytes: 0 };
+}
+
+interface Treated {
+  readonly client: Socket;
+  readonly upstream: Socket;
+  readonly request: FrontRequest;
+  readonly cutAt: number | undefined;
+}
+
+function relay(chunk: Buffer, { client, upstream, request, cutAt }: Treated, fault: Fault): void {
+  const start = request.bytes;
+  const last = cutAt !== undefined && start + chunk.length >= cutAt;
+  const part = last ? chunk.subarray(0, cutAt - start) : chunk;
+  request.bytes += part.length;
+  if (fault.flipAt !== undefined && start <= fault.flipAt && fault.flipAt < request.bytes) {
+    part.writeUInt8((part.readUInt8(fault.flipAt - start) + 1) % 256, fault.flipAt - start);
+  }
+  const cut = () => {
+    if (fault.cutBy === 'fin') client.end();
+    else client.resetAndDestroy();
+    upstream.destroy();
   };
+  upstream.pause();
+  // The next bytes are taken when these have gone out and their time has passed.
+  client.write(part, () => {
+    const rest = fault.bytesPerS === undefined ? 0 : (part.length / fault.bytesPerS) * 1000;
+    setTimeout(last ? cut : () => upstream.resume(), last ? (fault.holdMs ?? 0) : rest);
+  });
 }

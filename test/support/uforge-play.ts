@@ -5,7 +5,7 @@ import { type Kind, SHAPES } from '#imgdl/providers/uforge/resource.js';
 import { providerPorts } from './provider-ports.js';
 import { type UForgeScript, type UForgeServer, uforgeServer } from './uforge-server.js';
 
-export const signal = (): AbortSignal => AbortSignal.timeout(5000);
+export const signal = (): AbortSignal => new AbortController().signal;
 export const BASIC = { url: 'https://h/api', user: 'alice', 'password-file': 'f' };
 export const BLIND = { url: 'https://h/api', uid: 'alice', 'download-id': 'GIVENKEY' };
 export const IDS: Readonly<Record<Kind, readonly string[]>> = {

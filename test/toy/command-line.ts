@@ -1,11 +1,11 @@
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { ownerFacts } from '#imgdl/app/host.js';
 import { run } from '#imgdl/cli/main.js';
 import type { Io } from '#imgdl/cli/process.js';
 import type { Provider } from '#imgdl/core/provider.js';
+import { scratch } from '../support/scratch.js';
 
 export interface Said {
   readonly code: number;
@@ -13,15 +13,14 @@ export interface Said {
   readonly stderr: string;
 }
 
-/** A directory to run in, which is the home as well, and the whole command line with providers of the test's choice. */
+/** A directory to run in, which is the home as well and gone after the test, and the whole command line with providers of the test's choice. */
 export interface CommandLine {
   readonly directory: string;
   say(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Said>;
-  close(): void;
 }
 
 export function openCommandLine(providers: readonly Provider[]): CommandLine {
-  const directory = mkdtempSync(join(tmpdir(), 'imgdl-toy-'));
+  const directory = scratch();
   return {
     directory,
     async say(args, env = {}) {
@@ -56,6 +55,5 @@ export function openCommandLine(providers: readonly Provider[]): CommandLine {
         closeSync(stdout);
       }
     },
-    close: () => rmSync(directory, { recursive: true, force: true }),
   };
 }

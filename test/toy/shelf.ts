@@ -1,5 +1,5 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
+import { listening } from '../support/listening.js';
 
 /** Toys by their names; what is null is not finished. */
 export const TOYS: Readonly<Record<string, string | null>> = {
@@ -18,7 +18,7 @@ export interface Shelf {
 /** `/toys/COLOUR/` lists, `/toys/COLOUR/NAME` gives; a toy named broken is refused. */
 export async function openShelf(): Promise<Shelf> {
   const seen: string[] = [];
-  const server: Server = createServer((request, response) => {
+  const server = createServer((request, response) => {
     const path = request.url ?? '';
     seen.push(path);
     const name = decodeURIComponent(path.split('/').at(-1) ?? '');
@@ -32,13 +32,6 @@ export async function openShelf(): Promise<Shelf> {
       response.writeHead(409).end('no');
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    seen,
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  const { port, close } = await listening(server);
+  return { url: `http://127.0.0.1:${port}`, seen, close };
 }

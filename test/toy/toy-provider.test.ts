@@ -24,7 +24,6 @@ beforeEach(async () => {
   line = openCommandLine(WITH_TOY);
 });
 afterEach(async () => {
-  line.close();
   await shelf.close();
 });
 

@@ -2,12 +2,10 @@ import fc from 'fast-check';
 import { CODES, type Code } from '#imgdl/core/error-codes.js';
 import { AppError } from '#imgdl/core/errors.js';
 import type { TransferEvent } from '#imgdl/core/events.js';
+import { anyText } from '../support/any-text.js';
 import { HOSTILE, REMOTE } from './samples.js';
 
-const text = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 40 }),
-  fc.constantFrom(...HOSTILE.map(([, hostile]) => hostile)),
-);
+const text = fc.oneof(anyText(40), fc.constantFrom(...HOSTILE.map(([, hostile]) => hostile)));
 /** Sizes of which a million sums stay exact. */
 const count = fc.nat({ max: 2 ** 33 });
 const size = fc.option(count, { nil: undefined });

@@ -1,8 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +8,7 @@ import type { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createHashPool, type HashPool } from '#imgdl/engine/digest/hash-pool.js';
+import { scratch } from '../../support/scratch.js';
 import { pattern } from '../fakes.js';
 
 const MIB = 1024 * 1024;
@@ -25,7 +24,7 @@ let names = 0;
 const files: FileHandle[] = [];
 const onWorker = (worker: Worker) => threads.push(worker);
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'imgdl-hash-pool-'));
+  directory = scratch();
   pool = createHashPool();
   threads = [];
   process.on('worker', onWorker);
@@ -34,7 +33,6 @@ afterEach(async () => {
   process.off('worker', onWorker);
   await pool.close();
   for (const file of files.splice(0)) await file.close();
-  rmSync(directory, { recursive: true });
 });
 
 const file = async (content: Uint8Array = Buffer.alloc(0), at = 0): Promise<FileHandle> => {

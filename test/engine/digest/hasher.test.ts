@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ALGORITHMS, type Algorithm } from '#imgdl/core/digest.js';
@@ -10,6 +8,7 @@ import type { Hasher, HasherFactory } from '#imgdl/engine/digest/hasher.js';
 import type { ReadNow } from '#imgdl/engine/digest/read-ahead.js';
 import { createReadAheadPool, type ReadAheadBuffer } from '#imgdl/engine/digest/read-ahead-buffer.js';
 import { startHasher } from '#imgdl/engine/digest/single-hasher.js';
+import { scratch } from '../../support/scratch.js';
 import { pattern } from '../fakes.js';
 
 const SIZE = 3 * 1024 * 1024 + 17;
@@ -26,13 +25,12 @@ const start = (algorithm: Algorithm = 'sha256', from = 0): Hasher => {
   return hasher;
 };
 beforeEach(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'imgdl-hasher-'));
+  directory = scratch();
   file = await open(join(directory, 'part'), 'w+');
 });
 afterEach(async () => {
   for (const one of started.splice(0)) await one.close();
   await file.close();
-  rmSync(directory, { recursive: true });
 });
 const grow = async (start: number, end: number) => {
   await file.write(content, start, end - start, start);

@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ALGORITHMS } from '#imgdl/core/digest.js';
 import { createHashPool, type HashPool } from '#imgdl/engine/digest/hash-pool.js';
 import type { Hasher } from '#imgdl/engine/digest/hasher.js';
 import { inlineIfSmall } from '#imgdl/engine/digest/inline-hasher.js';
+import { scratch } from '../../support/scratch.js';
 import { pattern } from '../fakes.js';
 
 const MIB = 1024 * 1024;
@@ -29,7 +28,7 @@ const begin = (from = 0, algorithm: Hasher['algorithm'] = 'sha256', size?: numbe
   return hasher;
 };
 beforeEach(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'imgdl-small-hash-'));
+  directory = scratch();
   file = await open(join(directory, 'part'), 'w+');
   await file.write(content);
   pool = createHashPool();
@@ -40,7 +39,6 @@ afterEach(async () => {
   await Promise.all(hashers.map((hasher) => hasher.close()));
   await pool.close();
   await file.close();
-  rmSync(directory, { recursive: true });
 });
 
 describe('what is small is hashed without a thread', () => {

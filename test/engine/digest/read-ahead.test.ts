@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readSync, rmSync } from 'node:fs';
+import { readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -11,6 +10,7 @@ import { ReadAhead, type ReadNow } from '#imgdl/engine/digest/read-ahead.js';
 import { createReadAheadPool } from '#imgdl/engine/digest/read-ahead-buffer.js';
 import { type ReadAheadView, viewReadAhead } from '#imgdl/engine/digest/read-ahead-view.js';
 import { startHasher } from '#imgdl/engine/digest/single-hasher.js';
+import { scratch } from '../../support/scratch.js';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -239,13 +239,11 @@ it('no digest is ever shown bytes of another place, whatever the order in which 
 
 describe('digest threads', () => {
   const inFile = async (work: (fd: number, file: Awaited<ReturnType<typeof open>>) => Promise<void>): Promise<void> => {
-    const directory = mkdtempSync(join(tmpdir(), 'imgdl-ahead-'));
-    const file = await open(join(directory, 'part'), 'w+');
+    const file = await open(join(scratch(), 'part'), 'w+');
     try {
       await work(file.fd, file);
     } finally {
       await file.close();
-      rmSync(directory, { recursive: true });
     }
   };
 

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Remote } from '#imgdl/core/source.js';
 import { StreamSink } from '#imgdl/engine/sink/stream-sink.js';
-import { eventsOf, fakeClock, pattern, sha256 } from '../fakes.js';
+import { fakeClock } from '../../support/fake-clock.js';
+import { eventsOf, pattern, sha256 } from '../fakes.js';
 import { CUT, fetching, memorySink, partOf, play, promise, remoteOf, type Scripted, wholeOf } from '../script.js';
 import { fetchSeveral, severalServer } from './several.js';
 

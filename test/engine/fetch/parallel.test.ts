@@ -5,10 +5,10 @@ import type { Remote, Source } from '#imgdl/core/source.js';
 import { createConnectionBudget } from '#imgdl/engine/fetch/connection-budget.js';
 import { openFileSink } from '#imgdl/engine/sink/file-sink.js';
 import { StreamSink } from '#imgdl/engine/sink/stream-sink.js';
+import { fakeClock } from '../../support/fake-clock.js';
 import {
   eventsOf,
   type FakeDisk,
-  fakeClock,
   fakeDisk,
   fakeHashers,
   HEAD_SOURCE,

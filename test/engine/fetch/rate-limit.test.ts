@@ -1,26 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Clock } from '#imgdl/core/clock.js';
 import { createRateLimit } from '#imgdl/engine/fetch/rate-limit.js';
-
-/** Time that passes only while somebody sleeps; several sleepers wake in order. */
-function timeline(): Clock & { readonly at: () => number; pass(ms: number): void } {
-  let now = 0;
-  return {
-    at: () => now,
-    now: () => now,
-    wall: () => now,
-    random: () => 0,
-    pass(ms) {
-      now += ms;
-    },
-    async sleep(ms, signal) {
-      signal.throwIfAborted();
-      const due = now + ms;
-      await new Promise((resolve) => setImmediate(resolve));
-      now = Math.max(now, due);
-    },
-  };
-}
+import { fakeClock } from '../../support/fake-clock.js';
 
 const open = new AbortController().signal;
 
@@ -32,13 +12,13 @@ describe('a limit', () => {
     ['sixteen takers', 16, 64 * 1024],
   ])('lets through what it says, within 5 %% over every 5 s: %s', async (_, takers, chunk) => {
     const bytesPerS = 2 * 1024 * 1024;
-    const clock = timeline();
+    const clock = fakeClock();
     const limit = createRateLimit(bytesPerS, clock);
     const taken: { at: number; bytes: number }[] = [];
     const run = async (): Promise<void> => {
-      while (clock.at() < 20_000) {
+      while (clock.now() < 20_000) {
         await limit.take(chunk, open);
-        taken.push({ at: clock.at(), bytes: chunk });
+        taken.push({ at: clock.now(), bytes: chunk });
       }
     };
     await Promise.all(Array.from({ length: takers }, run));
@@ -49,18 +29,18 @@ describe('a limit', () => {
   });
 
   it('makes up for no more than 3 % of 5 s after a silence', async () => {
-    const clock = timeline();
+    const clock = fakeClock();
     const limit = createRateLimit(1000, clock);
     await limit.take(100, open);
     clock.pass(60_000);
-    const from = clock.at();
+    const from = clock.now();
     for (let bytes = 0; bytes < 5_000; bytes += 50) await limit.take(50, open);
-    expect(clock.at() - from).toBeGreaterThanOrEqual(4_750);
-    expect(clock.at() - from).toBeLessThanOrEqual(5_000);
+    expect(clock.now() - from).toBeGreaterThanOrEqual(4_750);
+    expect(clock.now() - from).toBeLessThanOrEqual(5_000);
   });
 
   it('ends a wait when the run is aborted', async () => {
-    const clock = timeline();
+    const clock = fakeClock();
     const limit = createRateLimit(10, clock);
     await limit.take(1000, open);
     const reason = new Error('stopped');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ThroughputWindow, WINDOW_MS } from '#imgdl/engine/fetch/throughput.js';
-import { fakeClock } from '../fakes.js';
+import { fakeClock } from '../../support/fake-clock.js';
 
 describe('the throughput of a window', () => {
   it('is that of the bytes that came in it, and of no earlier ones', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { WantedConnections } from '#imgdl/engine/fetch/wanted-connections.js';
-import { fakeClock } from '../fakes.js';
+import { fakeClock } from '../../support/fake-clock.js';
 
 const rising = (live: number) => ({ rate: live * 20, live, promising: true });
 

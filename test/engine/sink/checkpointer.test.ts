@@ -3,7 +3,8 @@ import { AppError } from '#imgdl/core/errors.js';
 import type { JournalHave } from '#imgdl/core/storage.js';
 import { Checkpointer } from '#imgdl/engine/sink/checkpointer.js';
 import { JournalClaims } from '#imgdl/engine/sink/journal-claims.js';
-import { type FakeDisk, fakeClock, fakeDisk, HEAD_SOURCE, turn } from '../fakes.js';
+import { fakeClock } from '../../support/fake-clock.js';
+import { type FakeDisk, fakeDisk, HEAD_SOURCE, turn } from '../fakes.js';
 
 const MIB = 1024 * 1024;
 

@@ -7,15 +7,8 @@ import { describe, expect, it } from 'vitest';
 import { AppError } from '#imgdl/core/errors.js';
 import type { Journal, PartFile } from '#imgdl/core/storage.js';
 import { type FileSink, openFileSink } from '#imgdl/engine/sink/file-sink.js';
-import {
-  type DiskEvent,
-  type FakeClock,
-  fakeClock,
-  fakeDisk,
-  fakeHashers,
-  HEAD_SOURCE,
-  prematureClaims,
-} from '../fakes.js';
+import { type FakeClock, fakeClock } from '../../support/fake-clock.js';
+import { type DiskEvent, fakeDisk, fakeHashers, HEAD_SOURCE, prematureClaims } from '../fakes.js';
 
 const MIB = 1024 * 1024;
 const CHUNK = Buffer.alloc(16 * MIB);

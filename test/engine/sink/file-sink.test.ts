@@ -1,6 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -12,11 +11,11 @@ import type { HasherFactory } from '#imgdl/engine/digest/hasher.js';
 import { createReadAheadPool } from '#imgdl/engine/digest/read-ahead-buffer.js';
 import { startHasher } from '#imgdl/engine/digest/single-hasher.js';
 import { type FileSink, openFileSink } from '#imgdl/engine/sink/file-sink.js';
+import { type FakeClock, fakeClock } from '../../support/fake-clock.js';
+import { scratch } from '../../support/scratch.js';
 import {
   eventsOf,
-  type FakeClock,
   type FakeDisk,
-  fakeClock,
   fakeDisk,
   fakeHashers,
   HEAD_SOURCE,
@@ -325,7 +324,7 @@ describe('what an earlier run left', () => {
   it.each([0, 9, 10, 19, 20, 29, 30, 39, 40, 49])(
     'byte %i flipped: good up to the checkpoint before it',
     async (at) => {
-      const directory = mkdtempSync(join(tmpdir(), 'imgdl-sink-'));
+      const directory = scratch();
       const path = join(directory, 'part');
       const damaged = Buffer.from(left);
       damaged[at] = 255 - (damaged[at] ?? 0);
@@ -341,7 +340,6 @@ describe('what an earlier run left', () => {
       expect(good).toEqual([Math.floor(at / 10) * 10]);
       await made.sink.close();
       await file.close();
-      rmSync(directory, { recursive: true });
     },
   );
 

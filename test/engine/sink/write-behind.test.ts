@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '#imgdl/core/errors.js';
 import { startHasher } from '#imgdl/engine/digest/single-hasher.js';
 import { WriteBehind } from '#imgdl/engine/sink/write-behind.js';
+import { scratch } from '../../support/scratch.js';
 import { pattern, sha256, turn } from '../fakes.js';
 
 const PIECE = 600 * 1024;
@@ -17,14 +16,13 @@ const DEAF = { onWritten() {}, release() {} };
 let directory: string;
 let file: FileHandle;
 beforeEach(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'imgdl-write-behind-'));
+  directory = scratch();
   file = await open(join(directory, 'part'), 'w+');
   // Poison: whoever reads what is not written yet reads this.
   await file.write(Buffer.alloc(content.byteLength, 0xee));
 });
 afterEach(async () => {
   await file.close();
-  rmSync(directory, { recursive: true });
 });
 
 /** A part whose writes wait until the test lets them happen, in the order it likes. */

@@ -42,7 +42,7 @@ async function connectionTo(greeting: string, answer: string, way: Way = 'TCP') 
 
 it('bytes from before anybody listened are no answer to what is asked then: the connection is closed', async () => {
   const connection = await connectionTo('HTTP/1.1 200 OK\r\n\r\n', '');
-  await delay(100);
+  while (!connection.unheard) await delay(5);
   const heard: Uint8Array[] = [];
   connection.listen((bytes) => heard.push(bytes));
   expect([connection.socket.destroyed, heard]).toEqual([true, []]);

@@ -44,7 +44,7 @@ async function given(glance: Readonly<Record<string, Answer>>, base = 'http://gl
   if (configured === undefined) throw new Error('no cloud');
   const asked = () =>
     ports.calls
-      .filter((call) => call.url.startsWith('http://glance'))
+      .filter((call) => call.url.href.startsWith('http://glance'))
       .map((call) => call.path.slice(`${prefix}/v2/images`.length));
   return { service: { base: new URL(base), session: cloudSession(configured, ports), ports }, ports, cloud, asked };
 }
@@ -111,7 +111,7 @@ describe('the image meant', () => {
     const { service, ports } = await given(glance);
     expect((await findImage(service, wanted, signal)).id).toBe(id);
     for (const call of ports.calls)
-      expect(call.url).toMatch(/^http:\/\/(keystone:5000\/v3\/auth|glance:9292\/image\/v2\/images)/);
+      expect(call.url.href).toMatch(/^http:\/\/(keystone:5000\/v3\/auth|glance:9292\/image\/v2\/images)/);
   });
 
   const not: readonly (readonly [string, string, Readonly<Record<string, Answer>>, string, RegExp])[] = [
@@ -147,7 +147,7 @@ describe('the image meant', () => {
     [
       'the list is a web page',
       'ubuntu',
-      { '?name=ubuntu': { status: 200, text: '<html><body>Log in' } },
+      { '?name=ubuntu': { status: 200, body: '<html><body>Log in' } },
       'proto.answer',
       /web page/,
     ],
@@ -161,7 +161,7 @@ describe('the image meant', () => {
     ],
     ['it is forbidden', A, { [`/${A}`]: { status: 403 } }, 'auth.forbidden', /denies access/],
     ['the service is down', A, { [`/${A}`]: { status: 503 } }, 'http.unavailable', /503/],
-    ['there is another API', A, { [`/${A}`]: { status: 300, text: 'x' } }, 'proto.status', /versions/],
+    ['there is another API', A, { [`/${A}`]: { status: 300, body: 'x' } }, 'proto.status', /versions/],
     ['the record is of another image', A, { [`/${A}`]: one(B) }, 'proto.answer', /not an image record/],
     [
       'the record has an impossible size',
@@ -173,7 +173,7 @@ describe('the image meant', () => {
     [
       'the record has a size beyond 2^53',
       A,
-      { [`/${A}`]: { status: 200, text: `{"id":"${A}","status":"active","size":9007199254740993}` } },
+      { [`/${A}`]: { status: 200, body: `{"id":"${A}","status":"active","size":9007199254740993}` } },
       'proto.answer',
       /not an image record/,
     ],

@@ -211,7 +211,7 @@ describe('a ticket', () => {
     const { source, ports, cloud } = await given();
     await source.describe(signal);
     await source.ticket({ reason: 'first' }, signal);
-    ports.nowMs += 3_400_000;
+    ports.clock.pass(3_400_000);
     await source.ticket({ reason: 'reconnect' }, signal);
     expect(cloud.issued()).toBe(2);
   });

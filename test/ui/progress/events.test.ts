@@ -8,6 +8,7 @@ import type { TransferEvent } from '#imgdl/core/events.js';
 import { createDisplay, type Display } from '#imgdl/ui/progress/display.js';
 import { QUEUE_LIMIT } from '#imgdl/ui/progress/event-queue.js';
 import { createPalette } from '#imgdl/ui/text/palette.js';
+import { anyText } from '../../support/any-text.js';
 import { EVENTS } from '../arbitrary.js';
 import { bytes, described, GIB, HOSTILE, MIB, RETRY } from '../samples.js';
 
@@ -133,7 +134,7 @@ test.each(Object.entries<fc.Arbitrary<TransferEvent>>(EVENTS))(
   'every %s event is one line that fits the schema, whatever is in it',
   (type, arbitrary) => {
     fc.assert(
-      fc.property(arbitrary, fc.string({ unit: 'binary' }), fc.boolean(), (event, name, ofImage) => {
+      fc.property(arbitrary, anyText(), fc.boolean(), (event, name, ofImage) => {
         const { display, events, text } = reader();
         if (ofImage) display.start(name).on(event);
         else display.on(event);

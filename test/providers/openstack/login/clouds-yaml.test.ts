@@ -3,8 +3,8 @@ import type { Cloud } from '#imgdl/providers/openstack/login/cloud.js';
 import { cloudTls, configuredCloud } from '#imgdl/providers/openstack/login/configured-cloud.js';
 import { type FakeOptions, fakePorts, PASSWORD_ENV } from '../../../support/keystone-fake.js';
 
-const OWN = '/home/me/.config/openstack/clouds.yaml';
-const HERE = '/somewhere/here/clouds.yaml';
+const OWN = '/home/alice/.config/openstack/clouds.yaml';
+const HERE = '/work/clouds.yaml';
 
 /** A clouds.yaml of one cloud `lab`; `rest` is indented below it. */
 const lab = (auth: string, rest = '') => `clouds:\n  lab:\n    auth:\n      auth_url: http://k/v3\n${auth}${rest}`;
@@ -173,8 +173,7 @@ describe('what a description comes to', () => {
         files: {
           [OWN]: lab(PASSWORD),
           [HERE]: lab(PASSWORD),
-          '/somewhere/here/my.json':
-            '{"clouds": {"lab": {"auth": {"auth_url": "http://j", "username": "j", "password": "x"}}}}',
+          '/work/my.json': '{"clouds": {"lab": {"auth": {"auth_url": "http://j", "username": "j", "password": "x"}}}}',
         },
       },
       { login: { authUrl: 'http://j' } },
@@ -218,7 +217,7 @@ describe('a clouds.yaml in the current directory', () => {
     ['of the environment', { env: { OS_PASSWORD: 'mine' } }],
     [
       "of the user's secure.yaml",
-      { files: { '/home/me/.config/openstack/secure.yaml': 'clouds: {lab: {auth: {password: mine}}}' } },
+      { files: { '/home/alice/.config/openstack/secure.yaml': 'clouds: {lab: {auth: {password: mine}}}' } },
     ],
     [
       'of a file named by OS_CLIENT_SECURE_FILE',
@@ -241,13 +240,13 @@ describe('a clouds.yaml in the current directory', () => {
   it("does not bend the user's own cloud with a secure.yaml", async () => {
     const files = {
       [OWN]: lab(PASSWORD),
-      '/somewhere/here/secure.yaml': 'clouds: {lab: {auth: {auth_url: http://evil}}}',
+      '/work/secure.yaml': 'clouds: {lab: {auth: {auth_url: http://evil}}}',
     };
     expect(await configured({ osCloud: 'lab', files })).toMatchObject({ login: { authUrl: 'http://k/v3' } });
   });
 
   it('may not name a client key', async () => {
-    const files = { [HERE]: lab(PASSWORD, '    cert: c\n    key: /home/me/key.pem\n') };
+    const files = { [HERE]: lab(PASSWORD, '    cert: c\n    key: /home/alice/key.pem\n') };
     await expect(configured({ osCloud: 'lab', files })).rejects.toMatchObject({ code: 'config.cloud' });
     expect(await cloudTls(fakePorts({ osCloud: 'lab', files }))).toEqual({});
   });
@@ -333,7 +332,7 @@ describe('what is told without stopping', () => {
   const told: readonly (readonly [string, FakeOptions, string, RegExp])[] = [
     [
       'a foreign file with a secret that others may read',
-      { osCloud: 'lab', files: { [OWN]: lab(PASSWORD) }, readableByAll: [OWN] },
+      { osCloud: 'lab', files: { [OWN]: { text: lab(PASSWORD), groupOrWorld: true } } },
       'config.permissions',
       /chmod 600/,
     ],
@@ -360,8 +359,7 @@ describe('what is told without stopping', () => {
     const ports = fakePorts({
       osCloud: 'lab',
       env: { OS_PASSWORD: 'x' },
-      files: { [OWN]: lab('      username: demo\n      # password: none here\n') },
-      readableByAll: [OWN],
+      files: { [OWN]: { text: lab('      username: demo\n      # password: none here\n'), groupOrWorld: true } },
     });
     await configuredCloud(ports);
     expect(ports.warnings).toEqual([]);
@@ -388,7 +386,7 @@ describe('TLS settings', () => {
     [
       'paths: ~ is the home, the rest relative to the current directory',
       { osCloud: 'lab', files: { [OWN]: lab(PASSWORD, '    cacert: ~/ca.pem\n    cert: c.pem\n    key: /k.pem\n') } },
-      { cacert: '/home/me/ca.pem', cert: '/somewhere/here/c.pem', key: '/k.pem' },
+      { cacert: '/home/alice/ca.pem', cert: '/work/c.pem', key: '/k.pem' },
     ],
     [
       'from the environment',

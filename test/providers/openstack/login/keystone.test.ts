@@ -62,7 +62,7 @@ describe('the request', () => {
     const token = await logIn(login, ports, signal);
     expect(token.value.reveal()).toBe('new');
     expect(ports.calls).toHaveLength(1);
-    expect(ports.calls[0]).toMatchObject({ method: 'POST', url: 'http://k:5000/v3/auth/tokens' });
+    expect(ports.calls[0]).toMatchObject({ method: 'POST', url: new URL('http://k:5000/v3/auth/tokens') });
     expect(ports.calls[0]?.headers).toEqual({ accept: 'application/json', 'content-type': 'application/json' });
     expect(JSON.parse(ports.calls[0]?.body ?? '')).toEqual({ auth });
   });
@@ -144,7 +144,7 @@ describe('an answer that brings no token', () => {
     [
       '404 to a password is a wrong address',
       PASSWORD,
-      { status: 404, text: '<html>Not Found</html>' },
+      { status: 404, body: '<html>Not Found</html>' },
       'not-found.url',
       /auth_url/,
     ],
@@ -167,7 +167,7 @@ describe('an answer that brings no token', () => {
     [
       'a web page with 201',
       PASSWORD,
-      { status: 201, headers: { 'X-Subject-Token': 't' }, text: '<!DOCTYPE html><title>Log in</title>' },
+      { status: 201, headers: { 'X-Subject-Token': 't' }, body: '<!DOCTYPE html><title>Log in</title>' },
       'proto.answer',
       /web page/,
     ],
@@ -177,7 +177,7 @@ describe('an answer that brings no token', () => {
     [
       '500 that echoes the secret',
       PASSWORD,
-      { status: 500, text: 'oops hunter2 oops' },
+      { status: 500, body: 'oops hunter2 oops' },
       'http.unavailable',
       /500: "oops \*\*\* oops"$/m,
     ],

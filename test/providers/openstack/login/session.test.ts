@@ -71,9 +71,9 @@ describe('a token', () => {
   ])('that lives %s is renewed', async (_name, lifeMs, before, after) => {
     const { session, ports } = await given({ lifeMs });
     await token(session);
-    ports.nowMs += before;
+    ports.clock.pass(before);
     expect(await token(session)).toBe('token-1');
-    ports.nowMs += after - before;
+    ports.clock.pass(after - before);
     expect(await token(session)).toBe('token-2');
   });
 
@@ -81,7 +81,7 @@ describe('a token', () => {
     const { session, ports, cloud } = await given({ lifeMs: -86_400_000 });
     for (let i = 0; i < 5; i += 1) {
       await token(session);
-      ports.nowMs += 1000;
+      ports.clock.pass(1000);
     }
     expect(cloud.issued()).toBe(1);
   });
@@ -92,7 +92,7 @@ describe('a token', () => {
       { OS_AUTH_URL: 'http://keystone:5000', OS_TOKEN: 'mine', OS_PROJECT_NAME: 'p' },
     );
     await token(session);
-    ports.nowMs += 60_000;
+    ports.clock.pass(60_000);
     await token(session);
     expect(cloud.issued()).toBe(1);
   });
@@ -160,7 +160,7 @@ describe('a refused token', () => {
   it('is renewed again when its replacement had been good for a while', async () => {
     const { session, ports } = await given();
     const second = await session.renewed(await session.grant(signal), signal);
-    ports.nowMs += 120_000;
+    ports.clock.pass(120_000);
     expect((await session.renewed(second, signal)).token?.reveal()).toBe('token-3');
   });
 

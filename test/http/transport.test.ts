@@ -1,4 +1,4 @@
-import { getEventListeners } from 'node:events';
+import { EventEmitter, getEventListeners, once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { isAppError } from '#imgdl/core/errors.js';
@@ -7,6 +7,7 @@ import { Secret } from '#imgdl/core/secret.js';
 import type { TransportOptions } from '#imgdl/http/transport.js';
 import {
   answer,
+  awaiting,
   body,
   chunks,
   content,
@@ -25,13 +26,20 @@ import { drain, failure, httpSetUp, never, openBecomes } from './set-up.js';
 
 const { serve, open, client } = httpSetUp();
 
-/** The error of opening and reading, and the bytes that came before it. */
-async function readUntilFailure(script: Script, options: Partial<TransportOptions> = {}) {
+/** The error of opening and reading, and the bytes that came before it; `heard` is told of them as they come. */
+async function readUntilFailure(
+  script: Script,
+  options: Partial<TransportOptions> = {},
+  heard: (received: number) => void = () => {},
+) {
   const { get, server } = await client(script, options);
   let received = 0;
   try {
     const exchange = await get();
-    for await (const part of exchange.body) received += part.length;
+    for await (const part of exchange.body) {
+      received += part.length;
+      heard(received);
+    }
   } catch (error) {
     if (!isAppError(error)) throw error;
     await openBecomes(server, 0);
@@ -121,15 +129,37 @@ describe('a body that is cut', () => {
       [head(200, 'Transfer-Encoding: chunked', CLOSE), chunks(1, 0, 500), send('0\r\n'), fin],
       'net.truncated',
     ],
-    ['by RST, with length', [head(200, 'Content-Length: 1000', KEPT), body(1, 0, 500), rst], 'net.reset'],
-    ['by RST, with length and close', [head(200, 'Content-Length: 1000', CLOSE), body(1, 0, 500), rst], 'net.reset'],
-    // undici itself takes this one for complete.
-    ['by RST, without length', [head(200), body(1, 0, 500), rst], 'net.reset'],
   ])('%s fails after the bytes that came', async (_name, script, code) => {
     const { error, received } = await readUntilFailure(script);
     expect(error.code).toBe(code);
     expect(error.transient).toBe(true);
     expect(received).toBe(500);
+  });
+
+  // The reset is sent when the bytes have been read: libuv tells of a clean end where both come in one poll
+  // (uv__stream_io of its unix/stream.c, on POLLHUP after a read that took all), and nobody above it can know better.
+  it.each<[string, readonly Step[]]>([
+    ['with length', [head(200, 'Content-Length: 1000', KEPT), body(1, 0, 500)]],
+    ['with length and close', [head(200, 'Content-Length: 1000', CLOSE), body(1, 0, 500)]],
+    // undici itself takes this one for complete.
+    ['without length', [head(200), body(1, 0, 500)]],
+  ])('by RST, %s fails after the bytes that came', async (_name, sent) => {
+    const all = new EventEmitter();
+    const script = [...sent, awaiting(once(all, 'read')), rst];
+    const { error, received } = await readUntilFailure(script, {}, (bytes) => {
+      if (bytes === 500) all.emit('read');
+    });
+    expect(error.code).toBe('net.reset');
+    expect(error.transient).toBe(true);
+    expect(received).toBe(500);
+  });
+
+  it('by RST in the same moment as its last bytes fails when it has a length', async () => {
+    const { get, server } = await client([head(200, 'Content-Length: 1000'), body(1, 0, 500), rst]);
+    const error = await failure((async () => drain(await get()))());
+    expect(['net.reset', 'net.truncated']).toContain(error.code);
+    expect(error.transient).toBe(true);
+    await openBecomes(server, 0);
   });
 });
 
@@ -214,13 +244,13 @@ describe('an answer that is no HTTP', () => {
 describe('the header deadline', () => {
   it.each<[string, Script]>([
     ['silence', [stall]],
-    ['a header that trickles', [drip('HTTP/1.1 200 OK\r\nX-Slow: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n\r\n', 30)]],
+    ['a header that trickles', [drip(`HTTP/1.1 200 OK\r\nX-Slow: ${'a'.repeat(2000)}\r\n\r\n`, 30)]],
     ['interim answers again and again', [flood('HTTP/1.1 103 Early Hints\r\n\r\n', 50)]],
   ])('ends %s', async (_name, script) => {
     const started = performance.now();
     const { error } = await readUntilFailure(script, { headersMs: 200 });
     expect(error.code).toBe('net.header-timeout');
-    expect(performance.now() - started).toBeLessThan(1500);
+    expect(performance.now() - started).toBeLessThan(10_000);
   });
 
   it('covers redirects, all together', async () => {
@@ -257,7 +287,7 @@ describe('stall and low speed', () => {
 
   it('one byte per stall period is net.slow', async () => {
     const { error } = await readUntilFailure([head(200, 'Content-Length: 999'), drip('a'.repeat(999), 20)], {
-      stallMs: 400,
+      stallMs: 5000,
       slowWindowMs: 300,
       slowBytesPerS: 1024,
     });
@@ -266,35 +296,34 @@ describe('stall and low speed', () => {
   });
 
   it('a fast body is not slow, however long it takes', async () => {
-    const { get } = await client([head(200, 'Content-Length: 60000'), drip(content(1, 0, 60_000), 15, 1000)], {
-      stallMs: 300,
-      slowWindowMs: 100,
+    const { get } = await client([head(200, 'Content-Length: 60000'), drip(content(1, 0, 60_000), 25, 1000)], {
+      stallMs: 5000,
+      slowWindowMs: 500,
       slowBytesPerS: 1024,
     });
     expect(await drain(await get())).toHaveLength(60_000);
   });
 
-  it.each(['with the body still coming', 'with the body all here'])(
-    'a reader that pauses trips neither: %s',
-    async (name) => {
-      const size = name.includes('coming') ? 8_000_000 : 1000;
+  it('a reader that pauses trips neither, with the body still coming or all here', async () => {
+    const PAUSE_MS = 1700;
+    const read = async (size: number): Promise<void> => {
       const { get } = await client([head(200, `Content-Length: ${size}`), body(1, 0, size)], {
-        stallMs: 600,
-        slowWindowMs: 60,
-        slowBytesPerS: 1e6,
+        stallMs: PAUSE_MS - 200,
+        slowWindowMs: 300,
+        slowBytesPerS: 1e5,
       });
-      const exchange = await get();
-      const iterator = exchange.body[Symbol.asyncIterator]();
+      const iterator = (await get()).body[Symbol.asyncIterator]();
       const parts = [(await iterator.next()).value as Uint8Array];
       for (let pause = 0; pause < 2; pause += 1) {
-        await delay(750);
+        await delay(PAUSE_MS);
         const part = await iterator.next();
         if (part.done !== true) parts.push(part.value);
       }
       for (let part = await iterator.next(); part.done !== true; part = await iterator.next()) parts.push(part.value);
       expect(Buffer.concat(parts).equals(content(1, 0, size))).toBe(true);
-    },
-  );
+    };
+    await Promise.all([read(8_000_000), read(1000)]);
+  });
 });
 
 describe('a reader that is slower than the network', () => {

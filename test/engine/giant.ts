@@ -8,7 +8,7 @@ import type { Source } from '#imgdl/core/source.js';
 import type { JournalHave, LocalFacts, PartFile, Workspace } from '#imgdl/core/storage.js';
 import type { HasherFactory } from '#imgdl/engine/digest/hasher.js';
 import { contentAt } from '#imgdl/sandbox/files/content.js';
-import { CUT } from '../script.js';
+import { CUT } from './script.js';
 
 const SEED = 'giant';
 const CHUNK = 96 * 1024 + 7;

@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterEach } from 'vitest';
 import type { Warning } from '#imgdl/core/source.js';
@@ -8,19 +7,10 @@ import type { JournalHave, JournalHead, Workspace } from '#imgdl/core/storage.js
 import type { OwnerFacts } from '#imgdl/fs/lock-owner.js';
 import { openWorkspace } from '#imgdl/fs/workspace.js';
 
-const made: string[] = [];
 const open: { close(): Promise<void> }[] = [];
-
-/** A directory of its own for one test. */
-export function scratch(): string {
-  const path = mkdtempSync(join(tmpdir(), 'imgdl-fs-'));
-  made.push(path);
-  return path;
-}
 
 afterEach(async () => {
   for (const file of open.splice(0)) await file.close();
-  for (const path of made.splice(0)) rmSync(path, { recursive: true, force: true });
 });
 
 export function ownerFacts(changes: Partial<OwnerFacts> = {}): OwnerFacts {

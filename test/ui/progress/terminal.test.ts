@@ -1,15 +1,15 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { until } from '../support/processes.js';
-import { runInTerminal, type Terminal } from '../support/terminal.js';
-import { Screen } from './screen.js';
+import { until } from '../../support/processes.js';
+import { runInTerminal, type Terminal } from '../../support/terminal.js';
+import { Screen } from '../screen.js';
 
-const FIXTURE = fileURLToPath(new URL('fixtures/progress.mjs', import.meta.url));
+const FIXTURE = fileURLToPath(new URL('../fixtures/progress.mjs', import.meta.url));
 
 /** The bars on a real pseudo-terminal, until some frames and messages have been drawn. */
 async function running(columns: number): Promise<Terminal> {
   const terminal = runInTerminal([process.execPath, FIXTURE], { columns });
-  await until('some frames', 10_000, () => (terminal.output().split('safe on disk').length > 4 ? true : undefined));
+  await until('some frames', 50_000, () => (terminal.output().split('safe on disk').length > 4 ? true : undefined));
   return terminal;
 }
 

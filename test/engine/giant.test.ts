@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { TransferEvent } from '#imgdl/core/events.js';
 import type { TransferOptions } from '#imgdl/core/transfer-options.js';
 import { download } from '#imgdl/engine/download.js';
-import { transferOptions } from '../../support/transfer-options.js';
-import { eventsOf, fakeClock } from '../fakes.js';
+import { fakeClock } from '../support/fake-clock.js';
+import { transferOptions } from '../support/transfer-options.js';
+import { eventsOf } from './fakes.js';
 import { digestOf, giantPlace, giantServer, startHasher } from './giant.js';
 
 const MIB = 2 ** 20;
