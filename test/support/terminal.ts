@@ -36,7 +36,8 @@ export function runInTerminal(command: readonly string[], options: TerminalOptio
   child.stdio[3]?.on('data', (chunk: Buffer) => {
     pidText += chunk.toString();
   });
-  const pid = () => until('the pid of the command', 50_000, () => (pidText.endsWith('\n') ? Number(pidText) : undefined));
+  const pid = () =>
+    until('the pid of the command', 50_000, () => (pidText.endsWith('\n') ? Number(pidText) : undefined));
   return {
     output: () => Buffer.concat(chunks).toString(),
     pid,
