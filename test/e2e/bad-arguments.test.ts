@@ -1,25 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { describe, test } from 'vitest';
-import { expectRefused, type Mode, type Refusal, type Row } from './refusal.js';
+import { expectRefused, glance, IMAGE, type Mode, type Row, refusal, uforge } from './refusal.js';
 import { NOBODY, NOWHERE, plant, type Stage } from './stage.js';
-
-const IMAGE = ['appliance', 'image', '747', '1095'];
-const uforge = (id: string): readonly string[] => ['appliance', 'image', '747', id];
-const glance = (name: string): readonly string[] => ['glance', 'image', name];
-const refusal = (
-  exit: number,
-  code: string,
-  says: RegExp,
-  args: Refusal['args'],
-  rest: Partial<Refusal> = {},
-): Refusal => ({
-  exit,
-  code,
-  says,
-  args,
-  ...rest,
-});
 
 /** Once is enough for what differs in its text only. */
 const ONCE = { modes: ['--json'] } as const;

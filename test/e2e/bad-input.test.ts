@@ -1,24 +1,8 @@
 import { describe, test } from 'vitest';
-import { expectRefused, type Mode, type Refusal, type Row } from './refusal.js';
+import { expectRefused, glance, IMAGE, type Mode, type Row, refusal, uforge } from './refusal.js';
 import { NOBODY } from './stage.js';
 
-const IMAGE = ['appliance', 'image', '747', '1095'];
-const uforge = (id: string): readonly string[] => ['appliance', 'image', '747', id];
 const pimage = (id: string): readonly string[] => ['appliance', 'pimage', '747', id];
-const glance = (name: string): readonly string[] => ['glance', 'image', name];
-const refusal = (
-  exit: number,
-  code: string,
-  says: RegExp,
-  args: Refusal['args'],
-  rest: Partial<Refusal> = {},
-): Refusal => ({
-  exit,
-  code,
-  says,
-  args,
-  ...rest,
-});
 
 const UNKNOWN: readonly Row[] = [
   ['an unknown image', refusal(4, 'not-found.image', /9999.*\n.*check/is, uforge('9999'))],

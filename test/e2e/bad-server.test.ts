@@ -1,9 +1,8 @@
 import { rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { answers, expectRefused, expectTame, type Mode, type Refusal, type Row } from './refusal.js';
+import { answers, expectRefused, expectTame, IMAGE, type Mode, type Refusal, type Row } from './refusal.js';
 import { NOBODY, names, plant, type Stage, stage } from './stage.js';
 
-const IMAGE = ['appliance', 'image', '747', '1095'];
 const GLANCE = ['glance', 'image', 'small-raw'];
 const FACTS = '/api/users/alice/appliances/747/images/1095';
 const DATA = `${FACTS}/downloads`;

@@ -23,6 +23,20 @@ export interface Refusal {
   readonly says: RegExp;
 }
 
+export const IMAGE = ['appliance', 'image', '747', '1095'];
+export const uforge = (id: string): readonly string[] => ['appliance', 'image', '747', id];
+export const glance = (name: string): readonly string[] => ['glance', 'image', name];
+
+export function refusal(
+  exit: number,
+  code: string,
+  says: RegExp,
+  args: Refusal['args'],
+  rest: Partial<Refusal> = {},
+): Refusal {
+  return { exit, code, says, args, ...rest };
+}
+
 export type Row = readonly [sentence: string, refusal: Refusal];
 
 /** What a server says by hand, to every request. */

@@ -90,8 +90,9 @@ describe.runIf(shim !== undefined)('with a disk that fails', () => {
       [22, 'ok', ['fs.directory-sync', 'fs.directory-sync']],
       [95, 'ok', ['fs.directory-sync', 'fs.directory-sync']],
     ] as const) {
-      const target = join(scratch(), 'disk.img');
-      const ran = run(target, 'link', env(`fsync:${errno === 5 ? '3' : '1+'}:${errno}`, '/imgdl-fs-!.imgdl'));
+      const directory = scratch();
+      const target = join(directory, 'disk.img');
+      const ran = run(target, 'link', env(`fsync:${errno === 5 ? '3' : '1+'}:${errno}`, `${directory}!.imgdl`));
       expect([ran.steps['publish'], ran.warnings], `errno ${errno}`).toEqual([published, warnings]);
       // It is visible and complete; the run that follows finds one file of two names.
       expect(readFileSync(target).equals(CONTENT)).toBe(true);

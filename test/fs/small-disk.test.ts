@@ -6,6 +6,7 @@ import { plan } from '#imgdl/core/plan.js';
 import { CHAIN_START, encodeLine } from '#imgdl/fs/journal-lines.js';
 import { acquireLock } from '#imgdl/fs/lock.js';
 import { scratch } from '../support/scratch.js';
+import { transferOptions } from '../support/transfer-options.js';
 import { bench, beside, codeOf, HEAD, have, isRoot, ownerFacts } from './set-up.js';
 
 const MIB = 1024 * 1024;
@@ -103,7 +104,7 @@ describe.runIf(isRoot)('a disk of 1 MiB', () => {
         },
         local: await workspace.inspect(),
         receipt: undefined,
-        options: { force: false, update: false, restart, onChange: 'restart', checksums: [] },
+        options: transferOptions({ restart }),
       });
       expect(planned).toMatchObject({ kind: 'fetch', mode: 'fresh' });
       await workspace.lock();

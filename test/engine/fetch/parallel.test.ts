@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Clock } from '#imgdl/core/clock.js';
+import type { Digest } from '#imgdl/core/digest.js';
 import { AppError } from '#imgdl/core/errors.js';
 import type { Remote, Source } from '#imgdl/core/source.js';
+import type { HasherFactory } from '#imgdl/engine/digest/hasher.js';
 import { createConnectionBudget } from '#imgdl/engine/fetch/connection-budget.js';
 import { openFileSink } from '#imgdl/engine/sink/file-sink.js';
 import { StreamSink } from '#imgdl/engine/sink/stream-sink.js';
@@ -22,24 +25,23 @@ const MIB = 1024 * 1024;
 const content = pattern(12 * MIB + 12_345);
 const digest = sha256Of(content);
 
+function sinkTo(
+  { part, journal, bytes }: FakeDisk,
+  clock: Clock,
+  digests: readonly Digest[],
+  startHasher: HasherFactory = fakeHashers(bytes).start,
+) {
+  const start = { part, journal, source: HEAD_SOURCE, identity: {}, kept: undefined, digests, startHasher };
+  return openFileSink(start, { clock, report: () => {} });
+}
+
 async function toFile(
   server: ReturnType<typeof severalServer>,
   options: Partial<SeveralOptions> = {},
   disk: FakeDisk = fakeDisk(),
 ) {
   const clock = fakeClock();
-  const sink = await openFileSink(
-    {
-      part: disk.part,
-      journal: disk.journal,
-      source: HEAD_SOURCE,
-      identity: {},
-      kept: undefined,
-      digests: [digest],
-      startHasher: fakeHashers(disk.bytes).start,
-    },
-    { clock, report: () => {} },
-  );
+  const sink = await sinkTo(disk, clock, [digest]);
   const fetched = await fetchSeveral(server, sink, { connections: 8, clock, digests: [digest], ...options });
   return { ...fetched, sink, disk };
 }
@@ -259,18 +261,7 @@ describe('several connections', () => {
       return undefined;
     });
     const clock = fakeClock();
-    const sink = await openFileSink(
-      {
-        part: disk.part,
-        journal: disk.journal,
-        source: HEAD_SOURCE,
-        identity: {},
-        kept: undefined,
-        digests: [],
-        startHasher: fakeHashers(disk.bytes, { constant: true }).start,
-      },
-      { clock, report: () => {} },
-    );
+    const sink = await sinkTo(disk, clock, [], fakeHashers(disk.bytes, { constant: true }).start);
     const { error, connections } = await fetchSeveral(server, sink, { connections: 16, clock });
     expect(error).toBeUndefined();
     expect(connections).toBe(16);
