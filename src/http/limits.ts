@@ -29,14 +29,22 @@ export function headerDeadline(ms: number, attempted: string, expire: (error: Ap
  */
 export function stallTimer(ms: number, expire: () => void): { arm(): void; disarm(): void } {
   let timer: NodeJS.Timeout | undefined;
+  let turn: NodeJS.Immediate | undefined;
+  const nextTurn = (then: () => void): void => {
+    turn = setImmediate(then).unref();
+  };
   return {
     arm() {
-      timer = setTimeout(expire, ms);
+      // Timers run before what has arrived is read. A process that was stopped for longer (SIGSTOP, a laptop's lid) finds
+      // the bytes of that time in its kernel: they are read, and those of TLS handed on, within two turns.
+      timer = setTimeout(() => nextTurn(() => nextTurn(expire)), ms);
       timer.unref();
     },
     disarm() {
       clearTimeout(timer);
+      clearImmediate(turn);
       timer = undefined;
+      turn = undefined;
     },
   };
 }
