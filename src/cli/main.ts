@@ -34,6 +34,15 @@ export async function main(earlySignals: readonly NodeJS.Signals[] = []): Promis
   process.removeListener('beforeExit', stuck);
   // Who has not read a pipe to its end need not wait for the writer.
   io.stdin.destroy();
+  leave();
+}
+
+/** So long what is still to be said may take. Results are written before; this is for messages. */
+const LEAVE_MS = 2_000;
+
+/** Who reads stderr and stands still must not hold us: nothing that matters is left to do. */
+function leave(): void {
+  setTimeout(() => process.exit(), LEAVE_MS).unref();
 }
 
 /** Whatever escapes is a bug; it must not look like success, nor be printed by Node with all its properties. */
