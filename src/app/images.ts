@@ -32,8 +32,11 @@ export async function sourcesOf(
   const wanted: Image[] = [];
   const places = new Map<string, number>();
   for (const [at, args] of images.entries()) {
+    const name = nameOf(args.at(-1) ?? '');
+    // Among several it must be said which. The text itself may be a secret, so it is not quoted.
+    const which = images.length === 1 ? undefined : `image ${at + 1} of ${images.length}`;
     const source = await sourceOf(providers, command, args, ports).catch((error: unknown) => {
-      throw images.length === 1 ? error : numbered(error, at, images.length);
+      throw which === undefined ? error : prefixed(error, which);
     });
     const { provider, endpoint, ref } = source.ref;
     const key = JSON.stringify([provider, endpoint, ref]);
@@ -48,15 +51,14 @@ export async function sourcesOf(
       );
     }
     places.set(key, at);
-    wanted.push({ source, name: nameOf(args.at(-1) ?? '') });
+    wanted.push({ source, name });
   }
   return wanted;
 }
 
-/** Which of many it was; the text itself may be a secret, so the messages do not quote it. */
-function numbered(error: unknown, at: number, count: number): unknown {
+function prefixed(error: unknown, which: string): unknown {
   if (!isAppError(error)) return error;
-  return new AppError(error.kind, `image ${at + 1} of ${count}: ${error.message}`, {
+  return new AppError(error.kind, `${which}: ${error.message}`, {
     ...(error.hint === undefined ? {} : { hint: error.hint }),
     details: error.details,
     cause: error,
