@@ -39,7 +39,7 @@ export interface Reply {
 
 /**
  * HTTP as the rest of the program sees it: limits, redirect policy, proxies and TLS are inside, errors come out as
- * AppError (net.*, tls.*, proto.*, auth.proxy). Redirects are followed by our own policy: at most 5, never https to
+ * AppError (net.*, tls.*, proto.*, auth.proxy). Redirects are followed by our own policy: at most 10, never https to
  * http, and another origin gets no credential of any kind.
  */
 export interface Transport {

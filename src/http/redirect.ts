@@ -2,7 +2,7 @@ import { AppError } from '../core/errors.js';
 import { quoteForeign, redactUrl } from '../core/redact.js';
 import { addressClass } from './address.js';
 
-export const REDIRECT_LIMIT = 5;
+export const REDIRECT_LIMIT = 10;
 
 /** Header names (lower case) that another origin may see: nothing in them can be a credential. */
 const FOREIGN_HEADERS: ReadonlySet<string> = new Set(['accept', 'accept-encoding', 'range', 'if-range', 'user-agent']);

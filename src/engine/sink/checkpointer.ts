@@ -129,8 +129,14 @@ export class Checkpointer {
   async rewind(end: number, identity?: Identity): Promise<void> {
     await this.close();
     this.throwFailure();
-    await this.#journal.rewind(end, identity);
-    await this.#part.truncate(this.durable);
+    try {
+      await this.#journal.rewind(end, identity);
+      await this.#part.truncate(this.durable);
+    } catch (error) {
+      // Whoever settles afterwards hears of this, and not that no checkpoint may begin any more.
+      this.fail(error);
+      throw error;
+    }
   }
 
   /** Lets no other checkpoint begin, and resolves when the running one has ended. */

@@ -101,6 +101,7 @@ export class WriteBehind {
 
   /** Gives up what is not in flight yet, and resolves when nothing is: only then may the descriptor be closed. */
   async close(): Promise<void> {
+    for (const { chunks } of this.#waiting.values()) for (const chunk of chunks) this.#listener.release(chunk);
     this.#waiting.clear();
     await Promise.all(this.#inFlight);
   }

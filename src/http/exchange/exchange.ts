@@ -45,10 +45,17 @@ export function exchangeOn(start: ExchangeStart): Promise<OpenExchange> {
       reject(start.signal.reason);
       return;
     }
-    const over = new Promise<void>((onOver) => {
-      const onAnswer = (answer: Exchange): void => resolve({ ...answer, over });
-      new ConnectionExchange(start, { onAnswer, onRefused: reject, onOver }).send();
+    let onOver = (): void => {};
+    const over = new Promise<void>((done) => {
+      onOver = done;
     });
+    const onAnswer = (answer: Exchange): void => resolve({ ...answer, over });
+    try {
+      new ConnectionExchange(start, { onAnswer, onRefused: reject, onOver: () => onOver() }).send();
+    } catch (error) {
+      start.connection.socket.destroy();
+      reject(error);
+    }
   });
 }
 

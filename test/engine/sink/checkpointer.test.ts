@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '#imgdl/core/errors.js';
-import type { JournalHave } from '#imgdl/core/storage.js';
+import type { Journal, JournalHave, PartFile } from '#imgdl/core/storage.js';
 import { Checkpointer } from '#imgdl/engine/sink/checkpointer.js';
 import { JournalClaims } from '#imgdl/engine/sink/journal-claims.js';
 import { fakeClock } from '../../support/fake-clock.js';
@@ -174,5 +174,34 @@ describe('close() and rewind()', () => {
       { type: 'truncated', size: 20 },
     ]);
     expect(made.checkpoints.durable).toBe(20);
+  });
+});
+
+describe('a rewind that fails is the failure of all that follows', () => {
+  it.each([
+    ['the journal cannot be written', 'reset'],
+    ['the file cannot be cut', 'truncate'],
+  ] as const)('%s', async (_, step) => {
+    const disk = fakeDisk({ weightless: true });
+    const full = new AppError('disk.full', 'writing: no space is left');
+    let isFull = false;
+    const unlessFull = async <T>(work: () => Promise<T>): Promise<T> => {
+      if (isFull) throw full;
+      return await work();
+    };
+    const reset: Journal['reset'] = (head, have) => unlessFull(() => disk.journal.reset(head, have));
+    const truncate: PartFile['truncate'] = (size) => unlessFull(() => disk.part.truncate(size));
+    const { checkpoints, file } = bench({
+      ...disk,
+      ...(step === 'reset' ? { journal: { ...disk.journal, reset } } : {}),
+      ...(step === 'truncate' ? { part: { ...disk.part, truncate } } : {}),
+    });
+    file.written = 8 * MIB;
+    await checkpoints.claimAll();
+    isFull = true;
+    file.written = 12 * MIB;
+    await expect(checkpoints.rewind(0)).rejects.toBe(full);
+    // Whoever settles after a failure must hear of this one, and not that the file is closed.
+    await expect(checkpoints.claimAll()).rejects.toBe(full);
   });
 });

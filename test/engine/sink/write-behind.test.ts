@@ -130,6 +130,15 @@ describe('the contiguous written prefix', () => {
     expect(writes.written).toBe(6_000);
   });
 
+  it('gives back every chunk once, those too that are given up before they are written', async () => {
+    const part = { write: async () => await turn() };
+    const released: number[] = [];
+    const writes = new WriteBehind(part, 0, { ...DEAF, release: (chunk) => void released.push(chunk[0] ?? -1) });
+    for (let i = 0; i < 5; i += 1) await writes.put(Buffer.alloc(100, i));
+    await writes.close();
+    expect(released.sort()).toEqual([0, 1, 2, 3, 4]);
+  });
+
   it('stays before a write that failed, whatever is written behind it, and the failure is told', async () => {
     const part = slowPart();
     const writes = new WriteBehind(part, 0, DEAF);
