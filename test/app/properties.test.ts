@@ -131,11 +131,11 @@ describe('is refused:', () => {
 
 test('relative paths need a directory, in which they are; a target is kept as it is shown', () => {
   expect(refused({ cacert: 'ca.pem' })).toMatchObject({ hint: 'give an absolute path, or cwd' });
-  const { flags } = givenProperties({ cacert: 'ca.pem', target: 'x/', passwordFile: '../p' }, ROWS, '/work/here');
+  const { flags } = givenProperties({ cacert: 'ca.pem', target: 'x/', passwordFile: '../p' }, ROWS, '/srv/here');
   expect(Object.fromEntries(flags)).toEqual({
-    cacert: ['/work/here/ca.pem'],
+    cacert: ['/srv/here/ca.pem'],
     output: ['x/'],
-    'password-file': ['/work/p'],
+    'password-file': ['/srv/p'],
   });
 });
 

@@ -4,7 +4,7 @@ import { cloudTls, configuredCloud } from '#imgdl/providers/openstack/login/conf
 import { type FakeOptions, fakePorts, PASSWORD_ENV } from '../../../support/keystone-fake.js';
 
 const OWN = '/home/alice/.config/openstack/clouds.yaml';
-const HERE = '/work/clouds.yaml';
+const HERE = '/srv/clouds.yaml';
 
 /** A clouds.yaml of one cloud `lab`; `rest` is indented below it. */
 const lab = (auth: string, rest = '') => `clouds:\n  lab:\n    auth:\n      auth_url: http://k/v3\n${auth}${rest}`;
@@ -173,7 +173,7 @@ describe('what a description comes to', () => {
         files: {
           [OWN]: lab(PASSWORD),
           [HERE]: lab(PASSWORD),
-          '/work/my.json': '{"clouds": {"lab": {"auth": {"auth_url": "http://j", "username": "j", "password": "x"}}}}',
+          '/srv/my.json': '{"clouds": {"lab": {"auth": {"auth_url": "http://j", "username": "j", "password": "x"}}}}',
         },
       },
       { login: { authUrl: 'http://j' } },
@@ -240,7 +240,7 @@ describe('a clouds.yaml in the current directory', () => {
   it("does not bend the user's own cloud with a secure.yaml", async () => {
     const files = {
       [OWN]: lab(PASSWORD),
-      '/work/secure.yaml': 'clouds: {lab: {auth: {auth_url: http://evil}}}',
+      '/srv/secure.yaml': 'clouds: {lab: {auth: {auth_url: http://evil}}}',
     };
     expect(await configured({ osCloud: 'lab', files })).toMatchObject({ login: { authUrl: 'http://k/v3' } });
   });
@@ -386,7 +386,7 @@ describe('TLS settings', () => {
     [
       'paths: ~ is the home, the rest relative to the current directory',
       { osCloud: 'lab', files: { [OWN]: lab(PASSWORD, '    cacert: ~/ca.pem\n    cert: c.pem\n    key: /k.pem\n') } },
-      { cacert: '/home/alice/ca.pem', cert: '/work/c.pem', key: '/k.pem' },
+      { cacert: '/home/alice/ca.pem', cert: '/srv/c.pem', key: '/k.pem' },
     ],
     [
       'from the environment',
