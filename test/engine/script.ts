@@ -128,7 +128,7 @@ export function tickets(denied: (need: Extract<TicketNeed, { reason: 'denied' }>
         url: new URL(`https://h/a.img?ticket=${needs.length}`),
         headers: {},
         singleUse: true,
-        by: 'one-time download id',
+        by: 'one-time key',
       };
     },
   };
