@@ -178,7 +178,11 @@ describe('a setting that would make no sense is an error, not a surprise:', () =
     ],
     ['a cloud with a key that is none', ['glance', 'image', 'x'], { cloud: 1, target: '/x' }, 'usage.option'],
   ])('%s', async (_, words, options, code) => {
-    await expect(download(words as string[], options)).rejects.toMatchObject({ code, exit: 2 });
+    await expect(download(words as string[], options)).rejects.toMatchObject({
+      code,
+      exit: 2,
+      hint: expect.stringMatching(/^(?:use|set|remove) /),
+    });
   });
 
   test('a cloud whose key is misspelt', async () => {

@@ -89,8 +89,8 @@ export function defaultTextOf(option: OptionSpec<unknown>): string | undefined {
 
 function wrongType(option: OptionSpec<unknown>, given: unknown): AppError {
   const wanted = option.value === undefined ? 'true or false' : (option.choices?.join(', ') ?? option.value);
-  const what = given === null || typeof given === 'object' ? 'an object of another kind' : `a ${typeof given}`;
+  const what = given === null || typeof given === 'object' ? 'an object of another type' : `a ${typeof given}`;
   return new AppError('usage.option', `the value is ${given === undefined ? 'undefined' : what}`, {
-    hint: `give ${wanted}`,
+    hint: `use ${wanted}`,
   });
 }
