@@ -18,7 +18,7 @@ export interface OptionSpec<T> {
   readonly repeatable?: boolean;
   /** One sentence without a full stop; the first line of the help. */
   readonly doc: string;
-  /** The heading in help and manual: a common one, or that of the provider who brings the option. */
+  /** The heading in help and manual: a common one, or that of the provider whose option it is. */
   readonly group: string;
   /** What counts when nothing is given. Rows that have one are of {@link DefaultedOption}. */
   readonly default?: T;

@@ -1,7 +1,6 @@
-/** What the user wants of one transfer. */
 import type { Digest } from './digest.js';
 
-/** What the user wants of one transfer, independent of provider and wire. */
+/** What the user wants of one transfer, independent of the provider and the protocol. */
 export interface TransferOptions {
   readonly force: boolean;
   readonly update: boolean;

@@ -68,8 +68,8 @@ export function providerContract(subject: Subject): void {
       await stage.source.describe(signal());
       await stage.source.describe(signal());
       expect(stage.requests.filter((request) => request.via === 'open')).toEqual([]);
-      const wire = stage.requests.map((request) => request.url.href + JSON.stringify(request.headers)).join('\n');
-      for (const key of stage.keys()) expect(wire).not.toContain(key);
+      const sent = stage.requests.map((request) => request.url.href + JSON.stringify(request.headers)).join('\n');
+      for (const key of stage.keys()) expect(sent).not.toContain(key);
     });
 
     test('what it says of an object is the same at every describe()', async () => {

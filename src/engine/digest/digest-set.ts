@@ -7,12 +7,12 @@ import type { ReadAheadPool } from './read-ahead-buffer.js';
 /** Hashed when nobody promises a digest: checkpoints need one, and receipts are the better for it. */
 const FALLBACK: Algorithm = 'sha256';
 
-/** A digest lags no further behind than this, in which several connections can bring a segment each out of order … */
+/** A digest lags no further behind than this, in which several connections can write a segment each out of order … */
 export const LAG_BYTES = 24 * 1024 * 1024;
 /** … and then has to come so much nearer before the writing goes on. Little: meanwhile nothing is read for it. */
 const CATCH_UP_BYTES = 1024 * 1024;
 
-/** The digests of the whole file, each in the thread of its algorithm, all following the same written front. */
+/** The digests of the whole file, each in the thread of its algorithm, all following the same growing file. */
 export class DigestSet {
   readonly #part: Pick<PartFile, 'fd' | 'readNow'>;
   readonly #start: HasherFactory;
@@ -51,16 +51,16 @@ export class DigestSet {
   }
 
   /**
-   * Resolves when no digest that has ever kept up lags further behind `front` than LAG_BYTES: bytes that wait for it on
+   * Resolves when no digest that has ever kept up lags further behind `written` than LAG_BYTES: bytes that wait for it on
    * the way out of the caches cost twice, and the last byte would wait for all of them. Before it waits it reads for
    * those that lag: at no other time, as this thread may be what the others wait for.
    */
-  async keepUp(front: number): Promise<void> {
-    for (const hasher of this.#hashers.values()) if (!lags(hasher, front)) this.#following.add(hasher);
-    if (![...this.#following].some((hasher) => lags(hasher, front))) return;
-    this.#readFor(front);
+  async keepUp(written: number): Promise<void> {
+    for (const hasher of this.#hashers.values()) if (!lags(hasher, written)) this.#following.add(hasher);
+    if (![...this.#following].some((hasher) => lags(hasher, written))) return;
+    this.#readFor(written);
     for (const hasher of this.#following) {
-      if (lags(hasher, front)) await hasher.passed(front - LAG_BYTES + CATCH_UP_BYTES);
+      if (lags(hasher, written)) await hasher.passed(written - LAG_BYTES + CATCH_UP_BYTES);
     }
   }
 
@@ -81,8 +81,8 @@ export class DigestSet {
     if (buffer !== undefined) this.#pool?.release(buffer);
   }
 
-  /** Reads the file up to `front` into the buffer, if this file can have it. */
-  #readFor(front: number): void {
+  /** Reads the file up to `written` into the buffer, if this file can have it. */
+  #readFor(written: number): void {
     this.#readAhead ??= this.#startReadAhead();
     if (this.#readAhead === undefined) return;
     for (const hasher of this.#following) {
@@ -90,7 +90,7 @@ export class DigestSet {
       this.#attached.add(hasher);
     }
     const slowest = Math.min(...[...this.#following].map((hasher) => hasher.position));
-    this.#readAhead.fill(front, slowest);
+    this.#readAhead.fill(written, slowest);
   }
 
   #startReadAhead(): ReadAhead | undefined {
@@ -104,6 +104,6 @@ export function algorithmsFor(digests: readonly Digest[]): readonly Algorithm[] 
   return digests.length === 0 ? [FALLBACK] : [...new Set(digests.map((digest) => digest.algorithm))];
 }
 
-function lags(hasher: Hasher, front: number): boolean {
-  return front - hasher.position > LAG_BYTES;
+function lags(hasher: Hasher, written: number): boolean {
+  return written - hasher.position > LAG_BYTES;
 }
