@@ -1,6 +1,6 @@
-import { isAbsolute, resolve } from 'node:path';
 import { parseValue } from '../config/keys.js';
 import type { Given } from '../config/layers.js';
+import { anchoredAt, isRelativePath } from '../config/relative-path.js';
 import { type SecretName, secretOf } from '../config/secrets.js';
 import { suggest } from '../config/suggest.js';
 import { AppError } from '../core/errors.js';
@@ -90,11 +90,10 @@ function valuesOf({ name, row, type }: Property, value: unknown, cwd: string | u
 
 /** The current directory of the process is nothing that a library should depend on. */
 function anchored(name: string, row: OptionSpec<unknown>, value: unknown, cwd: string | undefined): unknown {
-  if (row.value === undefined || !/^(?:FILE|PATH|DIR)/.test(row.value)) return value;
-  if (typeof value !== 'string' || value === '-' || isAbsolute(value)) return value;
+  if (typeof value !== 'string' || !isRelativePath(row, value)) return value;
   if (cwd === undefined) throw refusal(name, 'the path is relative', 'use an absolute path, or set cwd');
   // A target is shown as it was given.
-  return row.key === OUTPUT.key ? value : resolve(cwd, value);
+  return row.key === OUTPUT.key ? value : anchoredAt(cwd, value);
 }
 
 function camelCase(key: string): string {

@@ -87,10 +87,14 @@ export function defaultTextOf(option: OptionSpec<unknown>): string | undefined {
   return option.default === undefined || option.default === false ? undefined : textOf(option, option.default);
 }
 
+/** What the option takes, for a hint. */
+export function wantedBy(option: OptionSpec<unknown>): string {
+  return option.value === undefined ? 'true or false' : (option.choices?.join(', ') ?? option.value);
+}
+
 function wrongType(option: OptionSpec<unknown>, given: unknown): AppError {
-  const wanted = option.value === undefined ? 'true or false' : (option.choices?.join(', ') ?? option.value);
   const what = given === null || typeof given === 'object' ? 'an object of another type' : `a ${typeof given}`;
   return new AppError('usage.option', `the value is ${given === undefined ? 'undefined' : what}`, {
-    hint: `use ${wanted}`,
+    hint: `use ${wantedBy(option)}`,
   });
 }

@@ -136,9 +136,14 @@ describe('is refused:', () => {
 
 test('relative paths need a directory, in which they are; a target is kept as it is shown', () => {
   expect(refused({ cacert: 'ca.pem' })).toMatchObject({ hint: 'use an absolute path, or set cwd' });
-  const { flags } = givenProperties({ cacert: 'ca.pem', target: 'x/', passwordFile: '../p' }, ROWS, '/work/here');
+  const { flags } = givenProperties(
+    { cacert: 'ca.pem', cert: 'certs/', target: 'x/', passwordFile: '../p' },
+    ROWS,
+    '/work/here',
+  );
   expect(Object.fromEntries(flags)).toEqual({
     cacert: ['/work/here/ca.pem'],
+    cert: ['/work/here/certs/'],
     output: ['x/'],
     'password-file': ['/work/p'],
   });
