@@ -3,6 +3,7 @@ import type { TransferEvent } from '#imgdl/core/events.js';
 import type { TransferOptions } from '#imgdl/core/transfer-options.js';
 import { download } from '#imgdl/engine/download.js';
 import { fakeClock } from '../support/fake-clock.js';
+import { runResources } from '../support/run-resources.js';
 import { transferOptions } from '../support/transfer-options.js';
 import { eventsOf } from './fakes.js';
 import { digestOf, giantPlace, giantServer, startHasher } from './giant.js';
@@ -31,6 +32,7 @@ async function downloadRest(
       report: (event) => events.push(event),
       place: async () => place.workspace,
       startHasher,
+      ...runResources(),
     },
     new AbortController().signal,
   );

@@ -13,6 +13,7 @@ export function transferOptions(changes: Partial<TransferOptions> = {}): Transfe
     onChange: 'restart',
     onBusy: 'fail',
     retries: 0,
+    connections: 1,
     ...changes,
   };
 }

@@ -16,7 +16,7 @@ const CATCH_UP_BYTES = 1024 * 1024;
 export class DigestSet {
   readonly #part: Pick<PartFile, 'fd' | 'readNow'>;
   readonly #start: HasherFactory;
-  readonly #pool: ReadAheadPool | undefined;
+  readonly #pool: ReadAheadPool;
   readonly #hashers = new Map<Algorithm, Hasher>();
   /** Digests that have kept up once. What an earlier run left is hashed while the rest arrives, however long it takes. */
   readonly #following = new Set<Hasher>();
@@ -25,7 +25,7 @@ export class DigestSet {
   #readAhead: ReadAhead | undefined;
 
   /** @param pool where the file is read ahead for digests that lag, if it can be read without waiting */
-  constructor(part: Pick<PartFile, 'fd' | 'readNow'>, start: HasherFactory, pool?: ReadAheadPool) {
+  constructor(part: Pick<PartFile, 'fd' | 'readNow'>, start: HasherFactory, pool: ReadAheadPool) {
     this.#part = part;
     this.#start = start;
     this.#pool = pool;
@@ -78,7 +78,7 @@ export class DigestSet {
     this.#following.clear();
     this.#readAhead = undefined;
     await Promise.all(closing.map((hasher) => hasher.close()));
-    if (buffer !== undefined) this.#pool?.release(buffer);
+    if (buffer !== undefined) this.#pool.release(buffer);
   }
 
   /** Reads the file up to `written` into the buffer, if this file can have it. */
@@ -95,7 +95,7 @@ export class DigestSet {
 
   #startReadAhead(): ReadAhead | undefined {
     const { readNow } = this.#part;
-    const buffer = readNow === undefined ? undefined : this.#pool?.take();
+    const buffer = readNow === undefined ? undefined : this.#pool.take();
     return readNow === undefined || buffer === undefined ? undefined : new ReadAhead(buffer, readNow.bind(this.#part));
   }
 }

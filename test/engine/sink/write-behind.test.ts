@@ -2,9 +2,9 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '#imgdl/core/errors.js';
-import { startHasher } from '#imgdl/engine/digest/single-hasher.js';
 import { WriteBehind } from '#imgdl/engine/sink/write-behind.js';
 import { scratch } from '../../support/scratch.js';
+import { startHasher } from '../../support/single-hasher.js';
 import { pattern, sha256, turn } from '../fakes.js';
 
 const CHUNK = 600 * 1024;
