@@ -14,8 +14,8 @@ export function whenAborted(signal: AbortSignal, listener: () => void): () => vo
 }
 
 /**
- * Waits for `work`, but not longer than until `signal` is aborted. The work itself goes on: whoever began it ends it, and
- * what it fails with after the abort is told to nobody.
+ * Waits for `work`, but not longer than until `signal` is aborted. The work itself goes on: whoever began it ends it,
+ * and what it fails with after the abort is told to nobody.
  *
  * @throws what `work` is rejected with, or the reason of `signal`
  */

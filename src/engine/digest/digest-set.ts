@@ -51,9 +51,9 @@ export class DigestSet {
   }
 
   /**
-   * Resolves when no digest that has ever kept up lags further behind `written` than LAG_BYTES: bytes that wait for it on
-   * the way out of the caches cost twice, and the last byte would wait for all of them. Before it waits it reads for
-   * those that lag: at no other time, as this thread may be what the others wait for.
+   * Resolves when no digest that has ever kept up lags further behind `written` than LAG_BYTES: bytes that wait for it
+   * on the way out of the caches cost twice, and the last byte would wait for all of them. Before it waits it reads
+   * for those that lag: at no other time, as this thread may be what the others wait for.
    */
   async keepUp(written: number): Promise<void> {
     for (const hasher of this.#hashers.values()) if (!lags(hasher, written)) this.#following.add(hasher);

@@ -25,7 +25,10 @@ export interface Opener {
   open(request: ObjectRequest, signal: AbortSignal): Promise<Opened>;
 }
 
-/** Uses one permission for one connection, and judges the answer. The caller closes the exchange. @throws AppError net.*, … */
+/**
+ * Uses one permission for one connection, and judges the answer. The caller closes the exchange.
+ * @throws AppError net.*, …
+ */
 export async function exchangeFor(
   ticket: Ticket,
   request: ObjectRequest,
