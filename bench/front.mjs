@@ -1,5 +1,5 @@
 /**
- * A TCP hop in front of a server, in a process of its own: node front.mjs PORT DELAY_MS WINDOW_BYTES
+ * A TCP proxy in front of a server, in a process of its own: node front.mjs PORT DELAY_MS WINDOW_BYTES
  *
  * Models a long line. Every answer arrives DELAY_MS late, the first of a connection twice that (its handshake has
  * been there and back too), and at most WINDOW_BYTES of a connection are on their way, so that one connection has

@@ -13,7 +13,7 @@ const SLOWEST_BYTES_PER_S = 8 * MIB;
 const START_MS = 60_000;
 
 /**
- * @param setting {size, runs, ground, tools, features, say, stopped}
+ * @param setting {size, runs, scratch, tools, features, say, stopped}
  * @returns {name, title, bytes, rows: [{name, tool, verified, state, why?, median?, runs}]} or with `skipped`
  */
 export async function race(scenario, setting) {
@@ -23,11 +23,11 @@ export async function race(scenario, setting) {
   const missing = server.missing();
   if (missing !== undefined) return { ...shown, skipped: missing, rows: [] };
 
-  const directory = join(setting.ground.directory, scenario.name);
+  const directory = join(setting.scratch.directory, scenario.name);
   const target = join(directory, 'target');
   mkdirSync(target, { recursive: true });
   const { context, stop } = await server.start({ directory, bytes });
-  const course = { scenario, bytes, target, env: environment(setting.ground, context), answers: context.answers };
+  const course = { scenario, bytes, target, env: environment(setting.scratch, context), answers: context.answers };
   const racers = scenario.contestants.map((contestant) => ({
     contestant,
     ...entry(contestant, setting),
@@ -150,8 +150,8 @@ function wrongProof({ tool, verified }, stdout) {
 }
 
 /** No proxy, no configuration, no NODE_OPTIONS of whoever runs this. */
-function environment(ground, context) {
-  const home = join(ground.directory, 'home');
+function environment(scratch, context) {
+  const home = join(scratch.directory, 'home');
   mkdirSync(home, { recursive: true });
   return { PATH: process.env.PATH ?? '', HOME: home, XDG_CONFIG_HOME: home, LC_ALL: 'C.UTF-8', ...context.env };
 }

@@ -8,12 +8,12 @@ import { cpus, loadavg, release, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import { HELP, readArguments } from './arguments.mjs';
 import { endServers } from './child.mjs';
-import { breakGround } from './ground.mjs';
 import { endAll, hasTime } from './measure.mjs';
 import { plot } from './plot.mjs';
 import { race } from './race.mjs';
 import { fillPage, machineText, pageText, scenarioText, targetsText, toolsText } from './report.mjs';
 import { bytesOf, SCENARIOS } from './scenarios.mjs';
+import { openScratch } from './scratch.mjs';
 import { judge, TARGETS } from './targets.mjs';
 import { findTools, imgdlFeatures } from './tools.mjs';
 
@@ -66,7 +66,7 @@ async function run(options) {
   const machine = machineFacts();
   const most = Math.max(...scenarios.map((scenario) => bytesOf(scenario, options.size)));
   // What is served, what is fetched, and half a file more for a tool that fills the disk first.
-  const ground = breakGround(options.target, most * 2.5, options['any-disk']);
+  const scratch = openScratch(options.target, most * 2.5, options['any-disk']);
   say(`${machineText(machine)}\n${toolsText(tools)}\n`);
   if (machine.load > machine.cpus / 2)
     note(`the machine is busy (load ${machine.load.toFixed(1)}): ratios bear that, seconds do not`);
@@ -74,19 +74,19 @@ async function run(options) {
   const results = [];
   try {
     for (const scenario of scenarios) {
-      const setting = { ...options, ground, tools, features, say: note, stopped: () => stopped };
+      const setting = { ...options, scratch, tools, features, say: note, stopped: () => stopped };
       const result = await race(scenario, setting);
       results.push(result);
       say(scenarioText(result));
     }
   } finally {
-    ground.clear();
+    scratch.clear();
   }
   return {
     schema: 1,
     at: new Date().toISOString(),
     runs: options.runs,
-    memoryBacked: ground.memoryBacked,
+    memoryBacked: scratch.memoryBacked,
     machine: { ...machine, loadAfter: loadavg()[0] },
     tools,
     scenarios: results,

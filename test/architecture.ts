@@ -51,7 +51,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 /** node: modules that core, being pure, may import: nothing that does I/O. */
 const PURE_NODE: readonly string[] = ['crypto', 'util', 'path', 'buffer', 'url', 'string_decoder'];
 
-/** Where a piece of the world is met; nobody else may. */
+/** Which file may use what of the system; no other may. */
 const WORLD: readonly (readonly [name: string, pattern: RegExp, allowed: readonly string[]])[] = [
   ['process', /(?<![\w.$'/-])process\s*(?:\.|\[)/, ['cli', 'app']],
   ['process', /\b(?:globalThis|global)\s*\.\s*process\b/, ['cli']],

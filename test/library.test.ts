@@ -103,14 +103,14 @@ afterEach(() => {
 });
 
 describe.each(FUNCTIONS)('%s', (_, object, call) => {
-  test('brings the image into a file', async () => {
+  test('downloads the image into a file', async () => {
     const place = await stage();
     const outcome = await call.file(place, { target: place.path('x') });
     expect(outcome).toMatchObject({ status: 'downloaded', path: place.path('x') });
     expect(place.sha256('x')).toBe(place.expected(object));
   });
 
-  test('brings it into a directory, under its own name', async () => {
+  test('downloads it into a directory, under its own name', async () => {
     const place = await stage();
     const { path } = await call.file(place, { target: './', cwd: place.directory });
     expect(names(place.directory)).toEqual([path]);
@@ -178,7 +178,11 @@ describe('a setting that would make no sense is an error, not a surprise:', () =
     ],
     ['a cloud with a key that is none', ['glance', 'image', 'x'], { cloud: 1, target: '/x' }, 'usage.option'],
   ])('%s', async (_, words, options, code) => {
-    await expect(download(words as string[], options)).rejects.toMatchObject({ code, exit: 2 });
+    await expect(download(words as string[], options)).rejects.toMatchObject({
+      code,
+      exit: 2,
+      hint: expect.stringMatching(/^(?:use|set|remove) /),
+    });
   });
 
   test('a cloud whose key is misspelt', async () => {

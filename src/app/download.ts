@@ -9,7 +9,7 @@ import type { Source } from '../core/source.js';
 import type { Workspace } from '../core/storage.js';
 import { inlineIfSmall } from '../engine/digest/inline-hasher.js';
 import { download as downloadFile } from '../engine/download.js';
-import { type Ended, runQueue } from '../engine/queue.js';
+import { type Ended, runQueue, settled } from '../engine/queue.js';
 import { stream } from '../engine/stream.js';
 import { openWorkspace } from '../fs/workspace.js';
 import { ownerOf } from '../providers/registry.js';
@@ -64,7 +64,7 @@ export async function download(
   const account = accountGuard(ownerOf(run.input.providers, command)?.sharesAccount === true);
   const one = async (image: Image): Promise<ImageEnd> => {
     const watched = watcher.start(image);
-    const end = await endOf(() => {
+    const end = await settled(() => {
       account.check();
       return downloadImage(image, run, watched.report, claim);
     });
@@ -78,14 +78,6 @@ export async function download(
     const end = ends[at];
     return end === undefined ? [] : [{ image, end: end.kind === 'done' ? end.value : end }];
   });
-}
-
-async function endOf(job: () => Promise<Outcome>): Promise<ImageEnd> {
-  try {
-    return { kind: 'done', value: await job() };
-  } catch (error) {
-    return { kind: 'failed', error };
-  }
 }
 
 type Claim = (place: Place, name: string) => void;

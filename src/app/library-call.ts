@@ -25,7 +25,7 @@ export function callOfWords(words: readonly unknown[]): Call {
   const given = words.slice(path.length);
   if (given.length !== named.length) {
     throw new AppError('usage.arguments', `${path.join(' ')}: ${given.length} arguments instead of ${named.length}`, {
-      hint: `give ${named.map(({ name }) => name).join(', ')}, of one image`,
+      hint: `use ${named.map(({ name }) => name).join(', ')} of one image`,
     });
   }
   return { row, args: named.map(({ name }, at) => wordOf(name, given[at])) };
@@ -52,15 +52,19 @@ function rowOf(words: readonly unknown[]): DownloadRow {
     if (command.kind === 'download' && command.path.every((word, at) => words[at] === word)) return { ...row, command };
   }
   const known = TABLE.rows.filter(({ command }) => command.kind === 'download').map(({ command }) => command.path);
-  throw new AppError('usage.arguments', 'choosing a command: the words name none that downloads an image', {
-    hint: `begin with ${known.map((path) => path.join(' ')).join(', ')}`,
-  });
+  throw new AppError(
+    'usage.arguments',
+    'choosing a command: no command that downloads an image begins with these words',
+    {
+      hint: `use one of these: ${known.map((path) => path.join(' ')).join(', ')}`,
+    },
+  );
 }
 
 /** An id may be a number. */
 function wordOf(name: string, value: unknown): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
-  const what = value === undefined ? 'it is missing' : 'the value is neither a text nor a whole number';
-  throw new AppError('usage.arguments', `${name}: ${what}`, { hint: `give ${name}` });
+  const what = value === undefined ? 'it is missing' : 'the value is not a string or an integer';
+  throw new AppError('usage.arguments', `${name}: ${what}`, { hint: `set ${name}` });
 }

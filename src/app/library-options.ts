@@ -104,10 +104,10 @@ function directoryOf(name: string, value: unknown): string | undefined {
 
 function variablesOf(value: unknown): ReadonlyMap<string, string> {
   const isObject = (it: unknown): it is object => typeof it === 'object' && it !== null;
-  const entries = Object.entries(of('env', value, 'an object of texts', isObject) ?? {});
+  const entries = Object.entries(of('env', value, 'an object with string values', isObject) ?? {});
   return new Map(
     entries.flatMap(([name, text]: [string, unknown]) => {
-      const known = of(`env.${name}`, text, 'a text', (it) => typeof it === 'string');
+      const known = of(`env.${name}`, text, 'a string', (it) => typeof it === 'string');
       // Containers and CI set variables to nothing to unset them.
       return known === undefined || known === '' ? [] : [[name, known] as const];
     }),
@@ -120,5 +120,5 @@ function isListener(value: unknown): value is World['onEvent'] {
 
 function of<T>(name: string, value: unknown, what: string, is: (value: unknown) => value is T): T | undefined {
   if (value === undefined || is(value)) return value;
-  throw new AppError('usage.option', `${name}: the value is not ${what}`, { hint: `give ${what}, or leave it out` });
+  throw new AppError('usage.option', `${name}: the value is not ${what}`, { hint: `use ${what}, or remove it` });
 }

@@ -112,10 +112,11 @@ async function run(
 /** A library has no current directory of its own, and no stdout. */
 function checkPlace(settings: Settings, cwd: string | undefined): void {
   const output = settings.get(OUTPUT);
-  const what = output === undefined ? 'it is missing' : output === '-' ? 'a library has no stdout' : 'it is relative';
+  const what =
+    output === undefined ? 'it is missing' : output === '-' ? 'the library has no stdout' : 'the path is relative';
   if (output !== '-' && (cwd !== undefined || (output !== undefined && isAbsolute(output)))) return;
   throw new AppError('usage.output', `choosing the target: ${what}`, {
-    hint: 'give target, an absolute path; for a stream there are functions of their own',
+    hint: 'set target to an absolute path, or use stream() to get the bytes',
   });
 }
 

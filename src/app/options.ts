@@ -290,7 +290,7 @@ function parseConnections(raw: string): number {
 function parseRate(raw: string): number {
   const bytesPerS = parseSize(raw);
   if (bytesPerS < LEAST_RATE) {
-    throw new AppError('usage.option', `${bytesPerS} bytes per second are too few`, {
+    throw new AppError('usage.option', `${bytesPerS} bytes per second is too low`, {
       hint: 'use at least 1K: a slower connection counts as dead',
     });
   }

@@ -1,6 +1,6 @@
-import { isAbsolute, resolve } from 'node:path';
 import { parseValue } from '../config/keys.js';
 import type { Given } from '../config/layers.js';
+import { anchoredAt, isRelativePath } from '../config/relative-path.js';
 import { type SecretName, secretOf } from '../config/secrets.js';
 import { suggest } from '../config/suggest.js';
 import { AppError } from '../core/errors.js';
@@ -57,7 +57,7 @@ export function givenProperties(
   const flags = new Map<string, readonly unknown[]>();
   const secrets = new Map<SecretName, Secret>();
   const set = (key: string, name: string, given: readonly unknown[]): void => {
-    if (flags.has(key)) throw refusal(name, 'it is given twice, by another name', 'give it once');
+    if (flags.has(key)) throw refusal(name, 'this option is already set by another name', 'use one of the two');
     flags.set(key, given);
   };
   for (const [name, value] of Object.entries(values)) {
@@ -65,7 +65,7 @@ export function givenProperties(
     const secret = SECRETS.find((one) => camelCase(one) === name && rows.some(({ key }) => key === `${one}-file`));
     if (property !== undefined) set(property.row.key, name, valuesOf(property, value, cwd));
     else if (secret !== undefined) {
-      if (typeof value !== 'string') throw refusal(name, 'the value is no text', 'give a text');
+      if (typeof value !== 'string') throw refusal(name, 'the value is not a string', 'use a string');
       secrets.set(secret, secretOf(value, name));
       // For whoever asks whether one is named. It is not read from there.
       set(`${secret}-file`, name, ['-']);
@@ -75,14 +75,14 @@ export function givenProperties(
 }
 
 function valuesOf({ name, row, type }: Property, value: unknown, cwd: string | undefined): readonly unknown[] {
-  if (Array.isArray(value) && row.repeatable !== true) throw refusal(name, 'the value is a list', 'give one value');
+  if (Array.isArray(value) && row.repeatable !== true) throw refusal(name, 'the value is a list', 'use one value');
   const given: readonly unknown[] = Array.isArray(value) ? value : [value];
   for (const one of given) {
     if (type === 'string' && typeof one === 'number') {
-      throw refusal(name, 'a number has no unit', `give ${name}Ms, or a text as in 90s`);
+      throw refusal(name, 'a number has no unit', `use ${name}Ms, or a string such as 90s`);
     }
     if (type === 'number' && typeof one !== 'number')
-      throw refusal(name, 'the value is no number', `give a number, or ${camelCase(row.key)}`);
+      throw refusal(name, 'the value is not a number', `use a number, or ${camelCase(row.key)}`);
     parseValue(row, one, name);
   }
   return given.map((one) => anchored(name, row, one, cwd));
@@ -90,11 +90,10 @@ function valuesOf({ name, row, type }: Property, value: unknown, cwd: string | u
 
 /** The current directory of the process is nothing that a library should depend on. */
 function anchored(name: string, row: OptionSpec<unknown>, value: unknown, cwd: string | undefined): unknown {
-  if (row.value === undefined || !/^(?:FILE|PATH|DIR)/.test(row.value)) return value;
-  if (typeof value !== 'string' || value === '-' || isAbsolute(value)) return value;
-  if (cwd === undefined) throw refusal(name, 'the path is relative', 'give an absolute path, or cwd');
+  if (typeof value !== 'string' || !isRelativePath(row, value)) return value;
+  if (cwd === undefined) throw refusal(name, 'the path is relative', 'use an absolute path, or set cwd');
   // A target is shown as it was given.
-  return row.key === OUTPUT.key ? value : resolve(cwd, value);
+  return row.key === OUTPUT.key ? value : anchoredAt(cwd, value);
 }
 
 function camelCase(key: string): string {
@@ -108,8 +107,8 @@ function unknownName(name: string, properties: readonly Property[]): AppError {
   );
   return refusal(
     shorten(escapeControls(name), 64),
-    'there is no such option here',
-    near === undefined ? 'leave it out; docs/library.md lists the options' : `did you mean ${near}?`,
+    'there is no such option for this call',
+    near === undefined ? 'remove it; docs/library.md lists the options' : `did you mean ${near}?`,
   );
 }
 

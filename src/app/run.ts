@@ -1,5 +1,5 @@
 import { type SecretName, secretReader } from '../config/secrets.js';
-import { whenAborted } from '../core/abort.js';
+import { unlessAborted } from '../core/abort.js';
 import { AppError } from '../core/errors.js';
 import type { Report } from '../core/events.js';
 import type { RateLimit } from '../core/limits.js';
@@ -102,16 +102,10 @@ function portsOf({ settings, options, host, report, abort, secrets = new Map() }
     clock: systemClock,
     readFile: readForeignFile,
     // Who waits for a line on stdin must still be able to be stopped.
-    secret: (name) => Promise.race([secret(name), aborted(abort.signal)]),
+    secret: (name) => unlessAborted(secret(name), abort.signal),
     note: (message) => report({ type: 'note', message }),
     warn: (warning) => report({ type: 'warning', warning }),
   };
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    whenAborted(signal, () => reject(signal.reason));
-  });
 }
 
 function armDeadline(ms: number | undefined, abort: AbortController): Deadline | undefined {

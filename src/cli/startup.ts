@@ -2,7 +2,10 @@ import { createRequire } from 'node:module';
 import { setFlagsFromString } from 'node:v8';
 import type { Worker } from 'node:worker_threads';
 
-/** What keeps a start quick and a heap small: tricks with V8 and with Node's loader, each with what it was measured to save. */
+/**
+ * What keeps a start quick and a heap small: tricks with V8 and with Node's loader, each with what it was measured to
+ * save.
+ */
 
 /**
  * The place for new objects stays as large as V8 makes it, 1 MiB. V8 doubles it, up to 16 MiB, when much of it

@@ -31,7 +31,7 @@ export function earlyVoice(flags: Flags, { env, stderr }: Io): Voice {
   };
 }
 
-/** @param watched false for what brings no image: there is no progress to show, and stdout is free */
+/** @param watched false for a command that downloads no image: there is no progress to show, and stdout is free */
 export function voiceOf(settings: Settings, { env, stderr }: Io, watched: boolean): Voice {
   const quiet = settings.get(option.QUIET);
   const toStdout = watched && settings.get(option.OUTPUT) === '-';

@@ -1,9 +1,10 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import type { ErrorName } from '../core/error-codes.js';
 import { AppError, isAppError } from '../core/errors.js';
-import { type OptionSpec, optionValue } from '../core/option.js';
+import { type OptionSpec, optionValue, wantedBy } from '../core/option.js';
 import { escapeControls, shorten } from '../core/redact.js';
 import type { ConfigFile, ConfigValue } from './parse.js';
+import { anchoredAt, isRelativePath } from './relative-path.js';
 import { suggest } from './suggest.js';
 
 /** The values of one option in one layer, parsed. */
@@ -101,9 +102,8 @@ function textsOf(option: OptionSpec<unknown>, value: ConfigValue): readonly stri
 }
 
 function wrongType(option: OptionSpec<unknown>, what: string): AppError {
-  const wanted = option.value === undefined ? 'true or false' : (option.choices?.join(', ') ?? option.value);
   return new AppError('config.key', `${option.key} is ${what}`, {
-    hint: `write ${option.key}: ${wanted}${option.value !== undefined && option.choices === undefined ? ', in quotes if necessary' : ''}`,
+    hint: `write ${option.key}: ${wantedBy(option)}${option.value !== undefined && option.choices === undefined ? ', in quotes if necessary' : ''}`,
   });
 }
 
@@ -112,9 +112,7 @@ function wrongType(option: OptionSpec<unknown>, what: string): AppError {
  * as no shell expands it here.
  */
 function anchored(option: OptionSpec<unknown>, text: string, path: string, home: string): string {
-  if (option.value === undefined || !/^(FILE|PATH|DIR)/.test(option.value)) return text;
-  if (text === '' || text === '-' || isAbsolute(text)) return text;
+  if (!isRelativePath(option, text)) return text;
   if (text.startsWith('~/') && isAbsolute(home)) return join(home, text.slice(2));
-  // resolve() would drop a trailing slash, which says "this is a directory".
-  return `${resolve(path, '..', text)}${text.endsWith('/') ? '/' : ''}`;
+  return anchoredAt(resolve(path, '..'), text);
 }

@@ -12,3 +12,22 @@ export function whenAborted(signal: AbortSignal, listener: () => void): () => vo
   signal.addEventListener('abort', listener, { once: true });
   return () => signal.removeEventListener('abort', listener);
 }
+
+/**
+ * Waits for `work`, but not longer than until `signal` is aborted. The work itself goes on: whoever began it ends it,
+ * and what it fails with after the abort is told to nobody.
+ *
+ * @throws what `work` is rejected with, or the reason of `signal`
+ */
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  work.catch(() => {});
+  let unlisten = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    unlisten = whenAborted(signal, () => reject(signal.reason));
+  });
+  try {
+    return await Promise.race([aborted, work]);
+  } finally {
+    unlisten();
+  }
+}

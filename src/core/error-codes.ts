@@ -1,8 +1,8 @@
 import { type ErrorKind, errorKinds } from './error-kind.js';
 
 /**
- * The kinds of errors that are no provider's own; a provider brings more. docs/errors.md is made of all of them; codes
- * are stable: scripts match on them.
+ * The kinds of errors that are no provider's own; each provider adds its own. docs/errors.md is made of all of them;
+ * codes are stable: scripts match on them.
  */
 export const CODES = errorKinds({
   bug: {

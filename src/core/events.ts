@@ -1,4 +1,3 @@
-/** What happens in a transfer, as it happens. */
 import type { AppError } from './errors.js';
 import type { Remote, Warning } from './source.js';
 
@@ -11,7 +10,7 @@ export type Phase =
   | 'verifying'
   | 'publishing';
 
-/** What happens, as it happens. Text in here is untrusted where it says so; renderers escape it. */
+/** What happens in a transfer, as it happens. Text in here is untrusted where it says so; renderers escape it. */
 export type TransferEvent =
   | { readonly type: 'phase'; readonly phase: Phase }
   | { readonly type: 'described'; readonly remote: Remote; readonly target: string }

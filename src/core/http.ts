@@ -1,4 +1,3 @@
-/** HTTP as the rest of the program sees it: requests, answers, and the port that carries them. */
 import type { Secret, SecretHeaders } from './secret.js';
 
 /** Lower-case names; repeated fields joined by ", " (RFC 9110 section 5.3). */

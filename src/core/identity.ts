@@ -113,7 +113,10 @@ export function learn(known: Identity, learned: Identity): Identity {
   return { ...learned, ...known };
 }
 
-/** A strong ETag with its quotes; undefined for weak, malformed or absent ones, and for those that are made of a placeholder. */
+/**
+ * A strong ETag with its quotes; undefined for weak, malformed or absent ones, and for those that are made of a
+ * placeholder.
+ */
 export function strongEtag(headers: Headers): string | undefined {
   const value = headers.get('etag')?.trim();
   return value !== undefined && ETAG.test(value) && !isMadeOfPlaceholder(value, headers) ? value : undefined;

@@ -18,7 +18,7 @@ export interface OptionSpec<T> {
   readonly repeatable?: boolean;
   /** One sentence without a full stop; the first line of the help. */
   readonly doc: string;
-  /** The heading in help and manual: a common one, or that of the provider who brings the option. */
+  /** The heading in help and manual: a common one, or that of the provider whose option it is. */
   readonly group: string;
   /** What counts when nothing is given. Rows that have one are of {@link DefaultedOption}. */
   readonly default?: T;
@@ -87,10 +87,14 @@ export function defaultTextOf(option: OptionSpec<unknown>): string | undefined {
   return option.default === undefined || option.default === false ? undefined : textOf(option, option.default);
 }
 
+/** What the option takes, for a hint. */
+export function wantedBy(option: OptionSpec<unknown>): string {
+  return option.value === undefined ? 'true or false' : (option.choices?.join(', ') ?? option.value);
+}
+
 function wrongType(option: OptionSpec<unknown>, given: unknown): AppError {
-  const wanted = option.value === undefined ? 'true or false' : (option.choices?.join(', ') ?? option.value);
-  const what = given === null || typeof given === 'object' ? 'an object of another kind' : `a ${typeof given}`;
+  const what = given === null || typeof given === 'object' ? 'an object of another type' : `a ${typeof given}`;
   return new AppError('usage.option', `the value is ${given === undefined ? 'undefined' : what}`, {
-    hint: `give ${wanted}`,
+    hint: `use ${wantedBy(option)}`,
   });
 }

@@ -1,10 +1,9 @@
-/** What a transfer came to. */
 import type { CheckedDigest, Verified } from './digest.js';
 import type { SourceRef, Warning } from './source.js';
 
 export type Status = 'downloaded' | 'resumed' | 'complete' | 'unchanged' | 'failed' | 'dry-run';
 
-/** What a transfer came to. The `--json` document is made of it (ui/result.ts). */
+/** What a transfer came to. The `--json` document is made of it (ui/document/result.ts). */
 export interface Outcome {
   readonly status: Exclude<Status, 'failed'>;
   readonly path: string | null;

@@ -36,7 +36,8 @@ export function shorten(text: string, limit: number): string {
 
 /**
  * Text of a server, ready to be put into a sentence: known secrets masked, short ones too, markup and runs of blanks
- * collapsed, controls escaped, URLs inside it stripped of their secrets, at most 300 characters, in double quotes so that it never starts a line.
+ * collapsed, controls escaped, URLs inside it stripped of their secrets, at most 300 characters, in double quotes so
+ * that it never starts a line.
  */
 export function quoteForeign(text: string): string {
   // Cut before the replacements: a megabyte of text must not cost a megabyte of work. Redacted before markup and
@@ -81,9 +82,9 @@ const RULES: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * Removes from a text what is a secret (a value that is known to be one) and what may be one: userinfo and the values of every query parameter of URLs, credentials in
- * header fields, the values of names such as `password` or `token` in JSON, XML, forms and prose.
- * Rather too much than too little.
+ * Removes from a text what is a secret (a value that is known to be one) and what may be one: userinfo and the values
+ * of every query parameter of URLs, credentials in header fields, the values of names such as `password` or `token` in
+ * JSON, XML, forms and prose. Rather too much than too little.
  */
 export function redactText(text: string): string {
   // First: a rule may take a part of a secret away, and then the rest is not recognised.

@@ -4,7 +4,7 @@ import { remember } from './vault.js';
 
 /**
  * A value that prints as `***` wherever it might leak: String(), template literals, JSON, util.inspect.
- * Only {@link Secret.reveal} gives it, at the one place that puts it on the wire. From the moment it is made, its value
+ * Only {@link Secret.reveal} gives it, at the one place that sends it. From the moment it is made, its value
  * is masked in all text that is shown, whoever wrote it: a server may send it back.
  */
 export class Secret {

@@ -73,7 +73,9 @@ export interface Ticket {
   readonly url: URL;
   readonly headers: SecretHeaders;
   readonly singleUse: boolean;
-  /** Name of what authorises it, for `-v`: `one-time key`, `basic`, `API key`, `token`, `none`. */
+  /**
+   * What authorises it: `one-time key`, `basic`, `API key`, `token`, `none`. A value of schema/event.json: it stays.
+   */
   readonly by: string;
 }
 

@@ -1,7 +1,6 @@
-/** What the user wants of one transfer. */
 import type { Digest } from './digest.js';
 
-/** What the user wants of one transfer, independent of provider and wire. */
+/** What the user wants of one transfer, independent of the provider and the protocol. */
 export interface TransferOptions {
   readonly force: boolean;
   readonly update: boolean;
@@ -14,6 +13,6 @@ export interface TransferOptions {
   readonly onBusy: 'fail' | 'wait';
   /** Consecutive attempts without 16 MiB of durable progress. */
   readonly retries: number;
-  /** Most connections at once, 1 to 16; `auto` adds one while the throughput rises. Absent: 1. */
-  readonly connections?: number | 'auto';
+  /** Most connections at once, 1 to 16; `auto` adds one while the throughput rises. */
+  readonly connections: number | 'auto';
 }

@@ -8,8 +8,8 @@ import type { TransferOptions } from '../core/transfer-options.js';
 import type { Counters } from './counters.js';
 
 /**
- * An error of the engine as the user sees it: with what and from where, since nothing else of a night may be left to read. Where
- * the server cannot continue in the middle, no hint promises that it does.
+ * An error of the engine as the user sees it: with what and from where, since it may be the only line left of an
+ * unattended night. Where the server cannot continue in the middle, no hint promises that it does.
  */
 export function namedFailure(error: unknown, target: string, source: SourceRef, counters: Counters): unknown {
   if (!(error instanceof AppError)) return error;

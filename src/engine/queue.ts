@@ -19,15 +19,20 @@ export async function runQueue<T>(
   const waiting = jobs.entries();
   const worker = async (): Promise<void> => {
     // One iterator for all workers: each takes the next job that nobody has taken.
-    for (const [at, job] of waiting) ended[at] = await outcomeOf(job, signal);
+    for (const [at, job] of waiting) {
+      ended[at] = await settled(() => {
+        signal.throwIfAborted();
+        return job();
+      });
+    }
   };
   await Promise.all(Array.from({ length: Math.min(most, jobs.length) }, worker));
   return ended;
 }
 
-async function outcomeOf<T>(job: () => Promise<T>, signal: AbortSignal): Promise<Ended<T>> {
+/** How one job ends. Never rejects. */
+export async function settled<T>(job: () => Promise<T>): Promise<Ended<T>> {
   try {
-    signal.throwIfAborted();
     return { kind: 'done', value: await job() };
   } catch (error) {
     return { kind: 'failed', error };

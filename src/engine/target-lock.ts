@@ -4,7 +4,10 @@ import type { FileTransfer } from './transfer.js';
 
 const POLL_MS = 500;
 
-/** Takes the lock of the target; waits for it with `--on-busy wait`. @throws AppError lock.held, fs.*; the reason of `signal` */
+/**
+ * Takes the lock of the target; waits for it with `--on-busy wait`.
+ * @throws AppError lock.held, fs.*; the reason of `signal`
+ */
 export async function acquireLock(transfer: FileTransfer, signal: AbortSignal): Promise<Lock> {
   const { workspace, request, ports } = transfer;
   let told = false;

@@ -26,17 +26,17 @@ export interface TransferPorts {
   readonly report: Report;
   /** `--limit-rate`, shared by all images of a process. */
   readonly rateLimit?: RateLimit;
-  /** Shared by all images of a process. Absent: `connections` alone decides. */
-  readonly budget?: ConnectionBudget;
+  /** Shared by all images of a process. */
+  readonly budget: ConnectionBudget;
 }
 
 export interface DownloadPorts extends TransferPorts {
   /** Decides where the bytes of this remote object go. @throws AppError usage.output, fs.* */
   place(remote: Remote): Promise<Workspace>;
-  /** startHasher(), or a test's own that holds a digest back. */
+  /** start() of a pool of threads, or a test's own that holds a digest back. */
   readonly startHasher: HasherFactory;
-  /** One for all images of a process. Absent: digests that lag read the file themselves. */
-  readonly readAheadPool?: ReadAheadPool;
+  /** One for all images of a process. */
+  readonly readAheadPool: ReadAheadPool;
 }
 
 /** A transfer whose object is described. */

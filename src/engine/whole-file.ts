@@ -1,4 +1,4 @@
-import { whenAborted } from '../core/abort.js';
+import { unlessAborted } from '../core/abort.js';
 import type { Algorithm } from '../core/digest.js';
 import { AppError } from '../core/errors.js';
 import { fetchBytes } from './fetch/fetch.js';
@@ -57,6 +57,7 @@ async function fetchAndHash(
     }
     await sink.complete();
     transfer.ports.report({ type: 'phase', phase: 'verifying' });
+    // Hashing terabytes takes long: a signal or the deadline ends the wait at once. The threads end with the sink.
     const computed = await unlessAborted(sink.digestAll(fetched.size), signal);
     if (computed !== false) return { kind: 'whole', fetched, computed };
   } catch (error) {
@@ -80,19 +81,4 @@ async function fetchMissing(
     return { kind: 'fetched', size: sink.held, sizeKnown: true, digests, identity };
   }
   return await fetchBytes(transfer, expected, sink, signal);
-}
-
-/** Hashing terabytes takes long: a signal or the deadline ends the wait at once. The threads end with the sink. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  // Nobody may be left to hear it when the threads end.
-  work.catch(() => {});
-  let unlisten = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    unlisten = whenAborted(signal, () => reject(signal.reason));
-  });
-  try {
-    return await Promise.race([aborted, work]);
-  } finally {
-    unlisten();
-  }
 }

@@ -31,8 +31,8 @@ const threaded = {
 };
 
 /**
- * A descriptor whose quick calls are made at once. What waits for a disk (a sync) is left to a thread, and what moves much
- * as well unless the disk has been fast.
+ * A descriptor whose quick calls are made at once. What waits for a disk (a sync) is left to a thread, and what moves
+ * much as well unless the disk has been fast.
  */
 export class DirectFile implements OpenFile {
   #fd: number;

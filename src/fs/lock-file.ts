@@ -110,7 +110,10 @@ export async function readLock(path: string, uid: number, calls: Calls): Promise
   }
 }
 
-/** Does the lock at `path` name this nonce? By content: ext4 gives the inode number of a removed file to the next one at once. */
+/**
+ * Does the lock at `path` name this nonce? By content: ext4 gives the inode number of a removed file to the next one
+ * at once.
+ */
 export async function isNamed(path: string, uid: number, nonce: string, calls: Calls): Promise<boolean> {
   try {
     return (await readLock(path, uid, calls))?.owner?.nonce === nonce;

@@ -69,6 +69,6 @@ export function refuseDevices({ real }: TargetDirectory, shown: string): void {
   const root = DEVICE_ROOTS.find(within);
   if (root === undefined || within(MEMORY_DISK)) return;
   throw new AppError('fs.type', `saving as ${escapeControls(shown)}: nothing in ${root} is a regular file`, {
-    hint: 'use -o - for stdout, or give the path of a file',
+    hint: 'use -o - for stdout, or the path of a file',
   });
 }

@@ -6,7 +6,7 @@ const KEPT = 16;
 /** What an error says was tried: `GET http://host/path`. */
 export type Attempted = (method: string, url: URL) => string;
 
-/** Remembers what it has said: the pieces of one image ask for the same, and redacting is not cheap. */
+/** Remembers what it has said: the segments of one image have the same URL, and redacting is not cheap. */
 export function createAttempted(): Attempted {
   const said = new Map<string, string>();
   return (method, url) => {

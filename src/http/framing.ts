@@ -17,10 +17,7 @@ export function faultyFraming(headers: Headers): string | undefined {
     : 'a Transfer-Encoding other than chunked';
 }
 
-/**
- * The length of a body that needs no parser: undici copies all bytes that it parses, and its stream below takes as much
- * time again. Undefined: chunks, no length, or no body (RFC 9112 section 6.3).
- */
+/** Content-Length, where it is what ends the body. Undefined: chunks, no length, or no body (RFC 9112 section 6.3). */
 export function bodyLength(status: number, headers: Headers): number | undefined {
   const length = headers.get('content-length');
   if (length === undefined || headers.has('transfer-encoding') || status === 204 || status === 304) return undefined;

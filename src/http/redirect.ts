@@ -2,7 +2,7 @@ import { AppError } from '../core/errors.js';
 import { quoteForeign, redactUrl } from '../core/redact.js';
 import { addressClass } from './address.js';
 
-export const REDIRECT_LIMIT = 10;
+const REDIRECT_LIMIT = 10;
 
 /** Header names (lower case) that another origin may see: nothing in them can be a credential. */
 const FOREIGN_HEADERS: ReadonlySet<string> = new Set(['accept', 'accept-encoding', 'range', 'if-range', 'user-agent']);
@@ -94,8 +94,9 @@ function resolve(location: string, from: URL): URL | undefined {
 }
 
 /**
- * A public server must not make us talk to what only we can reach: metadata services hand out credentials (server-side request forgery). A server
- * that was itself named by such an address may point to its own kind, and this machine also to private networks.
+ * A public server must not make us talk to what only we can reach: metadata services hand out credentials (server-side
+ * request forgery). A server that was itself named by such an address may point to its own kind, and this machine also
+ * to private networks.
  */
 function mayPointTo(first: URL, to: URL): boolean {
   const target = addressClass(to);

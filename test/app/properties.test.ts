@@ -92,7 +92,7 @@ describe.each(Object.entries(VALUES) as [string, Values][])('%s', (name, { good,
     expect(refused({ [name]: value })).toMatchObject({
       code: expect.stringMatching(/^usage\.(?:option|url)$/),
       message: expect.stringMatching(new RegExp(`^${name}: `)),
-      hint: expect.any(String),
+      hint: expect.stringMatching(/^(?!.*\b(?:give|leave) )/),
     });
   });
 });
@@ -104,10 +104,15 @@ describe('is refused:', () => {
     ['a plural', { checksums: [] }, /^checksums: there is no/, /^did you mean checksum\?/],
     ['what only a command line says', { json: true }, /^json: there is no/, /./],
     ['what only a list takes', { limit: 3 }, /^limit: there is no/, /./],
-    ['what nobody knows', { 'x\n': 1 }, /^x\\n: there is no/, /leave it out/],
+    ['what nobody knows', { 'x\n': 1 }, /^x\\n: there is no/, /^remove it;/],
     ['a duration without unit', { deadline: 90 }, /^deadline: a number has no unit/, /deadlineMs/],
-    ['a duration given twice', { timeout: '9s', timeoutMs: 9_000 }, /^timeoutMs: it is given twice/, /once/],
-    ['a secret given twice', { passwordFile: '/x', password: 'canary' }, /^password: it is given twice/, /once/],
+    ['a duration given twice', { timeout: '9s', timeoutMs: 9_000 }, /^timeoutMs: .* set by another name/, /^use one/],
+    [
+      'a secret given twice',
+      { passwordFile: '/x', password: 'canary' },
+      /^password: .* set by another name/,
+      /^use one/,
+    ],
     ['what a prototype has', { constructor: 1 }, /^constructor: there is no/, /./],
   ])('%s', (_, values, message, hint) => {
     expect(refused(values)).toMatchObject({
@@ -130,10 +135,15 @@ describe('is refused:', () => {
 });
 
 test('relative paths need a directory, in which they are; a target is kept as it is shown', () => {
-  expect(refused({ cacert: 'ca.pem' })).toMatchObject({ hint: 'give an absolute path, or cwd' });
-  const { flags } = givenProperties({ cacert: 'ca.pem', target: 'x/', passwordFile: '../p' }, ROWS, '/srv/here');
+  expect(refused({ cacert: 'ca.pem' })).toMatchObject({ hint: 'use an absolute path, or set cwd' });
+  const { flags } = givenProperties(
+    { cacert: 'ca.pem', cert: 'certs/', target: 'x/', passwordFile: '../p' },
+    ROWS,
+    '/srv/here',
+  );
   expect(Object.fromEntries(flags)).toEqual({
     cacert: ['/srv/here/ca.pem'],
+    cert: ['/srv/here/certs/'],
     output: ['x/'],
     'password-file': ['/srv/p'],
   });

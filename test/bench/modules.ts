@@ -98,7 +98,7 @@ interface Bench {
   'arguments.mjs': {
     readArguments(argv: readonly string[], known: readonly string[]): Readonly<Record<string, unknown>>;
   };
-  'ground.mjs': { breakGround(place: string, needed: number, anyDisk: boolean): { directory: string; clear(): void } };
+  'scratch.mjs': { openScratch(place: string, needed: number, anyDisk: boolean): { directory: string; clear(): void } };
 }
 
 export async function bench<Name extends keyof Bench>(name: Name): Promise<Bench[Name]> {

@@ -7,7 +7,7 @@ const { SCENARIOS, bytesOf } = await bench('scenarios.mjs');
 const { SERVERS } = await bench('servers.mjs');
 const { featuresIn } = await bench('tools.mjs');
 const { readArguments } = await bench('arguments.mjs');
-const { breakGround } = await bench('ground.mjs');
+const { openScratch } = await bench('scratch.mjs');
 
 const context = {
   url: 'http://127.0.0.1:1/image.img',
@@ -81,19 +81,19 @@ describe('the command line', () => {
 describe('the place to work in', () => {
   test('is refused when more is needed than there is, and nothing is left there', () => {
     const place = scratch();
-    expect(() => breakGround(place, 2 ** 52, true)).toThrow(/free/);
+    expect(() => openScratch(place, 2 ** 52, true)).toThrow(/free/);
     expect(readdirSync(place)).toEqual([]);
   });
 
   test('is refused when it is not memory', () => {
-    expect(() => breakGround('/proc', 1, false)).toThrow(/memory-backed/);
+    expect(() => openScratch('/proc', 1, false)).toThrow(/memory-backed/);
   });
 
   test('is a directory of its own, and gone afterwards', () => {
     const place = scratch();
-    const ground = breakGround(place, 1, true);
+    const opened = openScratch(place, 1, true);
     expect(readdirSync(place)).toHaveLength(1);
-    ground.clear();
+    opened.clear();
     expect(readdirSync(place)).toEqual([]);
   });
 });

@@ -209,7 +209,7 @@ describe('stdin', () => {
   test.each([
     ['one line', ['s3cret\n'], 's3cret'],
     ['no newline', ['s3cret'], 's3cret'],
-    ['pieces', ['s3', 'cr', 'et\n'], 's3cret'],
+    ['chunks', ['s3', 'cr', 'et\n'], 's3cret'],
     ['a character cut in two', [Buffer.from([0xc3]), Buffer.from([0xa4, 0x0a])], 'ä'],
     ['what follows the first line', ['s3cret\nsecond\n'], 's3cret'],
   ])('%s', async (_what, parts, secret) => {

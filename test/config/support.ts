@@ -17,7 +17,7 @@ export function directory(files: Readonly<Record<string, string | Buffer>> = {})
   return root;
 }
 
-/** Rows as a provider would bring them. */
+/** Rows as a provider would have them. */
 export const URL_ROW: OptionSpec<string> = {
   key: 'url',
   value: 'URL',

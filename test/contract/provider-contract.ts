@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { AppError } from '#imgdl/core/errors.js';
@@ -24,6 +25,10 @@ export interface Subject {
   /** False for a provider whose describe() asks nobody. */
   readonly asksMetadata: boolean;
 }
+
+/** `basic, API key, token …`: what schema/event.json promises to the readers of events. */
+const EVENT_SCHEMA = readFileSync(new URL('../../schema/event.json', import.meta.url), 'utf8');
+const AUTHORISED_BY = /"What authorised it: ([^".]+)\."/.exec(EVENT_SCHEMA)?.[1]?.split(', ') ?? [];
 
 const signal = (): AbortSignal => new AbortController().signal;
 const ANY: readonly TicketNeed['reason'][] = ['first', 'reconnect', 'extra', 'reconnect', 'extra'];
@@ -63,8 +68,8 @@ export function providerContract(subject: Subject): void {
       await stage.source.describe(signal());
       await stage.source.describe(signal());
       expect(stage.requests.filter((request) => request.via === 'open')).toEqual([]);
-      const wire = stage.requests.map((request) => request.url.href + JSON.stringify(request.headers)).join('\n');
-      for (const key of stage.keys()) expect(wire).not.toContain(key);
+      const sent = stage.requests.map((request) => request.url.href + JSON.stringify(request.headers)).join('\n');
+      for (const key of stage.keys()) expect(sent).not.toContain(key);
     });
 
     test('what it says of an object is the same at every describe()', async () => {
@@ -101,6 +106,12 @@ export function providerContract(subject: Subject): void {
         expect(once).not.toContain(ticket.url.href);
         once.add(ticket.url.href);
       }
+    });
+
+    test('what authorises a ticket is named as the schema of events names it', async () => {
+      const { source } = await subject.stage();
+      const { by } = await source.ticket({ reason: 'first' }, signal());
+      expect(AUTHORISED_BY).toContain(by);
     });
 
     test('a ticket is authorised in one way only', async () => {

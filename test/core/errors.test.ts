@@ -52,7 +52,7 @@ describe('an error', () => {
     });
   });
 
-  it('keeps hint, details, cause and the wish to wait, and shows the cause in no report', () => {
+  it('keeps hint, details, cause and how long to wait, and shows the cause in no report', () => {
     const cause = new Error('canary');
     const error = new AppError('http.unavailable', 'm', {
       hint: 'h',

@@ -3,27 +3,27 @@ import { describe, expect, test } from 'vitest';
 import type { SandboxOptions } from '#imgdl/sandbox/sandbox.js';
 import { NOBODY, names, plant, type Stage, stage } from './stage.js';
 
-interface Errand {
+interface Wanted {
   readonly args: readonly string[];
   readonly object: string;
   readonly name: string;
 }
 
-const APPLIANCE: Errand = {
+const APPLIANCE: Wanted = {
   args: ['appliance', 'image', '747', '1095'],
   object: 'images/1095',
   name: 'dev-env_1.0rev1_targz.tar.gz',
 };
-const PIMAGE: Errand = { args: ['appliance', 'pimage', '747', '88'], object: 'pimages/88', name: '' };
-const CONTAINER: Errand = {
+const PIMAGE: Wanted = { args: ['appliance', 'pimage', '747', '88'], object: 'pimages/88', name: '' };
+const CONTAINER: Wanted = {
   args: ['container', 'image', '718', '130', '590'],
   object: 'container-images/590',
   name: '',
 };
-const SCAN: Errand = { args: ['scan', 'image', '12', '34', '56'], object: 'scan-images/56', name: '' };
-const GLANCE: Errand = { args: ['glance', 'image', 'big-raw'], object: 'glance/big-raw', name: '' };
-const FILE: Errand = { args: ['url', '$SANDBOX_FILE_URL'], object: 'files/image.raw', name: 'image.raw' };
-const KEYED: Errand = { args: ['url', '$SANDBOX_URL'], object: 'images/1095', name: 'dev-env_1.0rev1_targz.tar.gz' };
+const SCAN: Wanted = { args: ['scan', 'image', '12', '34', '56'], object: 'scan-images/56', name: '' };
+const GLANCE: Wanted = { args: ['glance', 'image', 'big-raw'], object: 'glance/big-raw', name: '' };
+const FILE: Wanted = { args: ['url', '$SANDBOX_FILE_URL'], object: 'files/image.raw', name: 'image.raw' };
+const KEYED: Wanted = { args: ['url', '$SANDBOX_URL'], object: 'images/1095', name: 'dev-env_1.0rev1_targz.tar.gz' };
 const UFORGE = [APPLIANCE, PIMAGE, CONTAINER, SCAN];
 const ALL = [...UFORGE, GLANCE, FILE, KEYED];
 
@@ -31,10 +31,10 @@ function words({ env }: Stage, args: readonly string[]): readonly string[] {
   return args.map((word) => (word.startsWith('$') ? (env[word.slice(1)] ?? '') : word));
 }
 
-/** The errand ends with the right bytes under one name, and nothing else is there. */
-async function brings(
+/** The command ends with the right bytes under one name, and nothing else is there. */
+async function expectDownload(
   place: Stage,
-  { args, object, name }: Errand,
+  { args, object, name }: Wanted,
   more: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
 ): Promise<void> {
@@ -51,15 +51,15 @@ describe.each<[string, SandboxOptions]>([
   ['that honours Range and speaks XML', {}],
   ['without Range that speaks JSON', { ranges: false, json: true }],
 ])('from a server %s', (_, options) => {
-  test.each(ALL)('$args.0 $args.1 brings the right bytes', async (errand) => {
-    await brings(await stage(options), errand);
+  test.each(ALL)('$args.0 $args.1 gets the right bytes', async (wanted) => {
+    await expectDownload(await stage(options), wanted);
   });
 });
 
 describe('UForge below the root context', () => {
   test.each(['/ufws', '/'])('%s', async (rootContext) => {
     const place = await stage({ rootContext });
-    await brings(place, APPLIANCE);
+    await expectDownload(place, APPLIANCE);
     expect(
       place.sandbox.control.requests.every(({ path }) => path.startsWith(`${rootContext}/users/`.replace('//', '/'))),
     ).toBe(true);
@@ -68,24 +68,24 @@ describe('UForge below the root context', () => {
 
 describe('whoever asks UForge', () => {
   const keys = { ...NOBODY, IMGDL_PUBLIC_KEY: 'PUBKEY123', IMGDL_SECRET_KEY: 'SECRET456', IMGDL_UID: 'alice' };
-  test.each<[string, Record<string, string>, RegExp, readonly Errand[]]>([
+  test.each<[string, Record<string, string>, RegExp, readonly Wanted[]]>([
     ['as the supervisor of alice', { IMGDL_USER: 'root\\alice', IMGDL_PASSWORD: 'welcome' }, /^Basic /, [APPLIANCE]],
     ['by API keys', keys, /^$/, UFORGE],
-  ])('%s gets the image', async (_, env, authorization, errands) => {
-    for (const errand of errands) {
+  ])('%s gets the image', async (_, env, authorization, commands) => {
+    for (const wanted of commands) {
       const place = await stage();
-      await brings(place, errand, [], env);
+      await expectDownload(place, wanted, [], env);
       for (const { headers } of place.sandbox.control.requests) {
         expect(headers['authorization'] ?? '').toMatch(authorization);
       }
     }
   });
 
-  test.each(UFORGE)('with nothing but a one-time download id gets $args.0 $args.1', async (errand) => {
+  test.each(UFORGE)('with nothing but a one-time download id gets $args.0 $args.1', async (wanted) => {
     const place = await stage({ keysOnly: true });
-    const key = place.sandbox.control.issueKey(errand.object);
+    const key = place.sandbox.control.issueKey(wanted.object);
     // Without credentials nobody tells the name of the file.
-    await brings(place, { ...errand, name: '' }, [], { ...NOBODY, IMGDL_UID: 'alice', IMGDL_DOWNLOAD_ID: key });
+    await expectDownload(place, { ...wanted, name: '' }, [], { ...NOBODY, IMGDL_UID: 'alice', IMGDL_DOWNLOAD_ID: key });
     expect(place.sandbox.control.requests.map(({ headers }) => headers['authorization'])).not.toContainEqual(
       expect.anything(),
     );
@@ -94,7 +94,7 @@ describe('whoever asks UForge', () => {
   test('with a one-time download id and credentials, uses the id once and never both at the same time', async () => {
     const place = await stage();
     const key = place.sandbox.control.issueKey('images/1095');
-    await brings(place, APPLIANCE, ['--download-id', key]);
+    await expectDownload(place, APPLIANCE, ['--download-id', key]);
     const data = place.sandbox.control.requests.filter(({ path }) => path.includes('/downloads'));
     expect(data.map(({ target }) => target.includes(key))).toEqual([true]);
     expect(data[0]?.headers['authorization']).toBeUndefined();
@@ -115,11 +115,11 @@ describe('the bytes of UForge are authorised', () => {
     ['auto', true, [false, true]],
   ])('--via %s, keys only: %s', async (via, keysOnly, how) => {
     const place = await stage({ keysOnly });
-    await brings(place, APPLIANCE, ['--via', via]);
+    await expectDownload(place, APPLIANCE, ['--via', via]);
     expect(byKey(place)).toEqual(how);
   });
 
-  test('--via credentials is exit 3 where the server wants keys', async () => {
+  test('--via credentials is exit 3 where the server commands keys', async () => {
     const place = await stage({ keysOnly: true });
     const result = await place.imgdl([...APPLIANCE.args, '--via', 'credentials', '--json']);
     expect([result.code, result.json().error?.code]).toEqual([3, 'auth.refused']);
@@ -131,11 +131,11 @@ describe('the bytes of UForge are authorised', () => {
     ['downloadId', 'keyed'],
     ['both', 'absent'],
   ] as const)('a published image whose key is called %s and whose link is %s', async (pimageParameter, pimageUri) => {
-    await brings(await stage({ keysOnly: true, pimageParameter, pimageUri }), PIMAGE);
+    await expectDownload(await stage({ keysOnly: true, pimageParameter, pimageUri }), PIMAGE);
   });
 
   test.each(['keyed', 'bare', 'absent'] as const)('an image whose link is %s', async (downloadUri) => {
-    await brings(await stage({ keysOnly: true, downloadUri }), APPLIANCE);
+    await expectDownload(await stage({ keysOnly: true, downloadUri }), APPLIANCE);
   });
 });
 
@@ -151,7 +151,7 @@ describe('Keystone gives a token', () => {
 
   test('for an application credential, and the image is found by id', async () => {
     const place = await stage();
-    await brings(place, { ...GLANCE, args: ['glance', 'image', '$SANDBOX_GLANCE_IMAGE'] }, [], {
+    await expectDownload(place, { ...GLANCE, args: ['glance', 'image', '$SANDBOX_GLANCE_IMAGE'] }, [], {
       ...CREDENTIAL,
       OS_APPLICATION_CREDENTIAL_ID: place.env['SANDBOX_APPLICATION_CREDENTIAL_ID'] ?? '',
       OS_APPLICATION_CREDENTIAL_SECRET: place.env['SANDBOX_APPLICATION_CREDENTIAL_SECRET'] ?? '',
@@ -169,7 +169,7 @@ describe('Keystone gives a token', () => {
         .filter((name) => name.startsWith('OS_'))
         .map((name) => [name, '']),
     );
-    await brings(place, GLANCE, ['--os-cloud', 'lab'], without);
+    await expectDownload(place, GLANCE, ['--os-cloud', 'lab'], without);
     expect(place.sandbox.control.requests.at(-1)?.listener).toBe('other');
   });
 });
@@ -177,12 +177,12 @@ describe('Keystone gives a token', () => {
 test('a Glance image by its URL, by --as', async () => {
   const place = await stage();
   const url = `${place.sandbox.urls.glance}/v2/images/${place.env['SANDBOX_GLANCE_IMAGE']}/file`;
-  await brings(place, { args: ['url', url], object: 'glance/big-raw', name: '' });
+  await expectDownload(place, { args: ['url', url], object: 'glance/big-raw', name: '' });
   expect(readFileSync(place.path(names(place.directory)[0] ?? '')).byteLength).toBe(200_000);
 });
 
 test('--as plain takes a URL of UForge for a file, and sends no credentials', async () => {
   const place = await stage();
-  await brings(place, KEYED, ['--as', 'plain']);
+  await expectDownload(place, KEYED, ['--as', 'plain']);
   expect(place.sandbox.control.requests.map(({ headers }) => headers['authorization'])).toEqual([undefined]);
 });

@@ -293,7 +293,7 @@ describe('one run', () => {
 });
 
 describe('two runs on one target', () => {
-  it('one brings the bytes once, the other is told', async () => {
+  it('one downloads the bytes once, the other is told', async () => {
     control.modes.rate = 20 * MIB;
     const both = await Promise.all([get('glance'), get('glance')]);
     expect(both.map(({ code }) => code).sort()).toEqual([0, 13]);

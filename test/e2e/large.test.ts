@@ -63,7 +63,7 @@ describe.skipIf(!hasNginx)(
       bench.clear();
     });
 
-    test('is continued beyond 2^32: wire, journal, part and digest agree to the byte', async () => {
+    test('is continued beyond 2^32: body, journal, part and digest agree to the byte', async () => {
       const { kept, whole } = digests();
       const args = ['url', `${nginx.url}/large.img`, '--checksum', `sha256:${whole}`];
       // What is asked for, where from and how it is known: as imgdl itself writes it down.

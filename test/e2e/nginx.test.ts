@@ -48,7 +48,7 @@ describe.skipIf(!hasNginx)(
       ['with ranges off', { ranges: false }],
       ['without ETags', { etag: false }],
       ['slow', { limitRate: '2m' }],
-    ] satisfies [string, Partial<NginxOptions>][])('brings the file: %s', async (_, options) => {
+    ] satisfies [string, Partial<NginxOptions>][])('gets the file: %s', async (_, options) => {
       const { url } = await serve(options);
       const { code, result } = await bench.get(['url', `${url}/images/small.img`]);
       expect({ code, status: result.status, path: result.path, verified: result.verified }).toEqual({
@@ -79,7 +79,7 @@ describe.skipIf(!hasNginx)(
 
     test.each([
       ['more where each is limited and there is time to win', '16m', big, true],
-      ['one for what it brings in a second', '10m', big.subarray(0, 14 * MIB), false],
+      ['one for what it receives in a second', '10m', big.subarray(0, 14 * MIB), false],
     ] as const)('uses by itself as many connections as pay: %s', async (_, limitRate, content, more) => {
       const { url, requests } = await serve({ limitRate, files: { 'images/slow.img': content } });
       const { code, result } = await bench.get([
@@ -158,7 +158,7 @@ describe.skipIf(!hasNginx)(
     });
 
     test('a file replaced under the same size and date is caught by --checksum', async () => {
-      // nginx makes its ETag of size and date: only a digest can tell. Then the one automatic restart brings it whole.
+      // nginx makes its ETag of size and date: only a digest can tell. Then the one automatic restart gets all of it.
       const url = await serveBig();
       await killAt(['url', url], 60 * MIB);
       replaceBig(0);

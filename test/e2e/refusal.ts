@@ -54,8 +54,8 @@ export function answers(
 }
 
 /**
- * Runs it as a person and as a program would, or as one of them: the same code both times, the cure in the words, no secret (the stage
- * looks), and not a byte on disk that was not there before.
+ * Runs it as a person and as a program would, or as one of them: the same code both times, the cure in the words, no
+ * secret (the stage looks), and not a byte on disk that was not there before.
  */
 export async function expectRefused(refusal: Refusal, modes: readonly Mode[]): Promise<void> {
   const { options, arrange, args, env, exit, code, says } = refusal;

@@ -5,6 +5,7 @@ import { createCounters } from '#imgdl/engine/counters.js';
 import { createRetryBudget } from '#imgdl/engine/retry-budget.js';
 import type { Transfer } from '#imgdl/engine/transfer.js';
 import { fakeClock } from '../support/fake-clock.js';
+import { runResources } from '../support/run-resources.js';
 import { transferOptions } from '../support/transfer-options.js';
 import { play, remoteOf, type Scripted, tickets } from './script.js';
 
@@ -14,7 +15,7 @@ const signal = new AbortController().signal;
 async function asking(...answers: readonly Scripted[]) {
   const server = play(...answers);
   const clock = fakeClock();
-  const ports = { transport: server.transport, clock, report: () => {} };
+  const ports = { transport: server.transport, clock, report: () => {}, ...runResources() };
   const transfer: Transfer = {
     request: { source: tickets().source, options: transferOptions(), tool: 'imgdl test' },
     ports,

@@ -3,14 +3,15 @@ import type { TransferEvent } from '#imgdl/core/events.js';
 import type { TransferOptions } from '#imgdl/core/transfer-options.js';
 import { download } from '#imgdl/engine/download.js';
 import { fakeClock } from '../support/fake-clock.js';
+import { runResources } from '../support/run-resources.js';
 import { transferOptions } from '../support/transfer-options.js';
 import { eventsOf } from './fakes.js';
 import { digestOf, giantPlace, giantServer, startHasher } from './giant.js';
 
 const MIB = 2 ** 20;
 
-/** Brings what is missing of a giant, and says everything that went over the wire and to the disk. */
-async function bring(
+/** Downloads what is missing of a giant, and says everything that was sent and written. */
+async function downloadRest(
   size: number,
   kept: number,
   cuts: readonly number[] = [],
@@ -31,6 +32,7 @@ async function bring(
       report: (event) => events.push(event),
       place: async () => place.workspace,
       startHasher,
+      ...runResources(),
     },
     new AbortController().signal,
   );
@@ -51,7 +53,7 @@ const GIANTS: readonly (readonly [name: string, size: number, kept: number])[] =
 
 describe('a giant image is resumed to the byte', () => {
   it.each(GIANTS)('%s', async (_, size, kept) => {
-    const { server, place, outcome, events } = await bring(size, kept);
+    const { server, place, outcome, events } = await downloadRest(size, kept);
     expect(outcome).toMatchObject({ status: 'resumed', bytes: size, resumedFrom: kept, received: size - kept });
     expect(server.ranges).toEqual([`bytes=${BigInt(kept)}-`]);
     expect([place.wrong, place.published()]).toEqual([[], true]);
@@ -69,7 +71,7 @@ describe('a giant image is resumed to the byte', () => {
   it.each(GIANTS.filter(([, size, kept]) => size - kept > 2 * MIB))(
     '%s, cut twice: every request starts where the bytes end',
     async (_, size, kept) => {
-      const { server, place, outcome } = await bring(size, kept, [MIB, 2 * MIB]);
+      const { server, place, outcome } = await downloadRest(size, kept, [MIB, 2 * MIB]);
       expect(outcome).toMatchObject({ status: 'resumed', bytes: size, attempts: 3 });
       // What is held is proven by the digest of the metadata: there is no overlap to compare.
       const starts = server.ranges.map((range) => BigInt(range.slice('bytes='.length, -1)));
@@ -87,7 +89,7 @@ describe('a giant image is resumed to the byte', () => {
       ([1, 4, 16, 'auto'] as const).map((connections) => ({ connections, name, size, kept: kept - 20 * MIB })),
     ),
   )('by up to $connections connections: $name', async ({ connections, size, kept }) => {
-    const { server, place, outcome } = await bring(size, kept, [MIB], connections);
+    const { server, place, outcome } = await downloadRest(size, kept, [MIB], connections);
     expect(outcome).toMatchObject({ status: 'resumed', bytes: size, resumedFrom: kept });
     expect(server.ranges[0]).toBe(`bytes=${BigInt(kept)}-`);
     let covered = kept;

@@ -16,6 +16,7 @@ import { download } from '#imgdl/engine/download.js';
 import { follow, newState, type TransferState } from '#imgdl/ui/progress/state.js';
 import { CALM, World } from '../property/world.js';
 import { fakeClock } from '../support/fake-clock.js';
+import { runResources } from '../support/run-resources.js';
 import { transferOptions } from '../support/transfer-options.js';
 import { eventsOf } from './fakes.js';
 import { claimOf, digestOf, type GiantServer, giantPlace, giantServer, startHasher } from './giant.js';
@@ -151,6 +152,7 @@ async function play({
       },
       place: async () => ({ ...place.workspace, open: () => place.workspace.open('continue') }),
       startHasher,
+      ...runResources(),
     },
     new AbortController().signal,
   ).catch((error: AppError) => error);

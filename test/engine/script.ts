@@ -13,6 +13,7 @@ import { createRetryBudget } from '#imgdl/engine/retry-budget.js';
 import type { ByteSink } from '#imgdl/engine/sink/byte-sink.js';
 import type { Transfer } from '#imgdl/engine/transfer.js';
 import { type FakeClock, fakeClock } from '../support/fake-clock.js';
+import { runResources } from '../support/run-resources.js';
 import { transferOptions } from '../support/transfer-options.js';
 import { HEAD_SOURCE } from './fakes.js';
 
@@ -128,7 +129,7 @@ export function tickets(denied: (need: Extract<TicketNeed, { reason: 'denied' }>
         url: new URL(`https://h/a.img?ticket=${needs.length}`),
         headers: {},
         singleUse: true,
-        by: 'one-time download id',
+        by: 'one-time key',
       };
     },
   };
@@ -208,7 +209,12 @@ export interface Fetching {
 export async function fetching(server: Play, options: FetchOptions = {}): Promise<Fetching> {
   const clock = fakeClock();
   const events: TransferEvent[] = [];
-  const ports = { transport: server.transport, clock, report: (event: TransferEvent) => void events.push(event) };
+  const ports = {
+    transport: server.transport,
+    clock,
+    report: (event: TransferEvent) => void events.push(event),
+    ...runResources(),
+  };
   const remote = options.remote ?? remoteOf();
   const sink = options.sink ?? memorySink();
   const from = options.from ?? tickets();

@@ -5,6 +5,7 @@ import type { Remote } from '#imgdl/core/source.js';
 import type { TransferOptions } from '#imgdl/core/transfer-options.js';
 import { stream } from '#imgdl/engine/stream.js';
 import { fakeClock } from '../support/fake-clock.js';
+import { runResources } from '../support/run-resources.js';
 import { transferOptions } from '../support/transfer-options.js';
 import { eventsOf, pattern, sha256 } from './fakes.js';
 import { CUT, type Play, partOf, play, promise, remoteOf, tickets, wholeOf } from './script.js';
@@ -21,6 +22,7 @@ async function streaming(server: Play, remote: Remote = remoteOf(), options: Par
     transport: server.transport,
     clock: fakeClock(),
     report: (event: TransferEvent) => void events.push(event),
+    ...runResources(),
   };
   const [outcome, error] = await stream(
     { source, options: transferOptions({ retries: 2, ...options }), tool: 'imgdl 0' },

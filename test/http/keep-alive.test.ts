@@ -118,7 +118,7 @@ describe('a connection whose answer is over', () => {
     expect(new Set(connections(server)).size).toBe(2);
   });
 
-  it('serves a hundred pieces of a file, and nobody counts listeners in vain', async () => {
+  it('serves a hundred segments of a file, and nobody counts listeners in vain', async () => {
     const warnings: Error[] = [];
     const onWarning = (warning: Error): unknown => warnings.push(warning);
     process.on('warning', onWarning);

@@ -254,11 +254,11 @@ describe('the header deadline', () => {
   });
 
   it('covers redirects, all together', async () => {
-    let hops = 0;
+    let redirects = 0;
     const { error } = await readUntilFailure(
       () => {
-        hops += 1;
-        return [wait(90), head(302, `Location: /hop${hops}`, 'Content-Length: 0')];
+        redirects += 1;
+        return [wait(90), head(302, `Location: /step${redirects}`, 'Content-Length: 0')];
       },
       { headersMs: 200 },
     );

@@ -65,7 +65,7 @@ describe.skipIf(noOpenStack)(`logging in to a real Keystone${whyNoOpenStack}`, {
       },
     ],
   ];
-  test.each(ways)('%s brings the image, byte by byte', async (_, environment) => {
+  test.each(ways)('%s gets the image, byte by byte', async (_, environment) => {
     const image = cloud.images['odd-raw']!;
     const elsewhere = makeWorkbench(); // the configuration must not lie where the download goes
     const env = environment(cloud, elsewhere.directory);

@@ -24,7 +24,7 @@ describe.skipIf(noOpenStack)(`interrupted downloads from a real Glance${whyNoOpe
     bench.clear();
   });
 
-  /** The environment for a Glance behind a hop that is slow or breaks. */
+  /** The environment for a Glance behind a TCP proxy that is slow or breaks. */
   const behind = async (
     glance: keyof Cloud['glance'],
     options: Partial<FrontOptions>,

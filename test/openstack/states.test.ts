@@ -29,7 +29,7 @@ describe.skipIf(noOpenStack)(`images in every state, from a real Glance${whyNoOp
     ['another project that shares it', 'shared-other', 'sha512'],
     ['community visibility', 'community-other', 'sha512'],
     ['the hidden flag', 'hidden-public', 'sha512'],
-  ])('an image with %s is brought by id and proven by what there is', async (_, key, verified) => {
+  ])('an image with %s is downloaded by id and proven by what there is', async (_, key, verified) => {
     const image = cloud.images[key]!;
     const { code, result } = await get(image.id, ['-o', 'image']);
     expect({ code, verified: result.verified, bytes: result.bytes, error: result.error }).toEqual({

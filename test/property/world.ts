@@ -19,10 +19,11 @@ import type { Exchange, Transport } from '#imgdl/core/http.js';
 import type { Outcome } from '#imgdl/core/outcome.js';
 import type { Remote, Source, SourceRef } from '#imgdl/core/source.js';
 import type { TransferOptions } from '#imgdl/core/transfer-options.js';
-import { startHasher } from '#imgdl/engine/digest/single-hasher.js';
 import { download } from '#imgdl/engine/download.js';
 import { openWorkspace } from '#imgdl/fs/workspace.js';
 import { follow, newState, type TransferState } from '#imgdl/ui/progress/state.js';
+import { runResources } from '../support/run-resources.js';
+import { startHasher } from '../support/single-hasher.js';
 import { transferOptions } from '../support/transfer-options.js';
 
 /** What goes wrong with the connections during one run. */
@@ -166,6 +167,7 @@ export class World {
               () => {},
             ),
           startHasher,
+          ...runResources(),
         },
         abort.signal,
       );

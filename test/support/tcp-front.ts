@@ -39,7 +39,7 @@ export interface Front {
   close(): Promise<void>;
 }
 
-/** A plain TCP hop in front of a server: slow and unreliable where the server itself never is, and below TLS. */
+/** A plain TCP proxy in front of a server: slow and unreliable where the server itself never is, and below TLS. */
 export async function startFront(options: FrontOptions): Promise<Front> {
   const requests: FrontRequest[] = [];
   const server = createServer((client) => {

@@ -1,6 +1,9 @@
 import type { TransferOptions } from '#imgdl/core/transfer-options.js';
 
-/** What a user wants who asks for nothing in particular; over one connection, and without a second try unless a test wants it. */
+/**
+ * What a user wants who asks for nothing in particular; over one connection, and without a second try unless a test
+ * wants it.
+ */
 export function transferOptions(changes: Partial<TransferOptions> = {}): TransferOptions {
   return {
     force: false,
@@ -13,6 +16,7 @@ export function transferOptions(changes: Partial<TransferOptions> = {}): Transfe
     onChange: 'restart',
     onBusy: 'fail',
     retries: 0,
+    connections: 1,
     ...changes,
   };
 }

@@ -13,7 +13,10 @@ export interface Said {
   readonly stderr: string;
 }
 
-/** A directory to run in, which is the home as well and gone after the test, and the whole command line with providers of the test's choice. */
+/**
+ * A directory to run in, which is the home as well and gone after the test, and the whole command line with providers
+ * of the test's choice.
+ */
 export interface CommandLine {
   readonly directory: string;
   say(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Said>;

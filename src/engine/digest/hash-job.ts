@@ -87,7 +87,7 @@ function answerMarks(job: HashJob, post: (message: FromThread) => void): void {
 }
 
 /**
- * What comes next in the file, as much as there is in one piece: read ahead by the other side, or read here.
+ * The next bytes of the file, as many as one array holds: read ahead by the other side, or read here.
  * @throws Error when the file ends before `until`
  */
 function bytesOf({ fd, position, readAhead }: HashJob, until: number, buffer: Uint8Array): Uint8Array {

@@ -31,7 +31,7 @@ export interface Hasher {
 }
 
 /**
- * Starts one digest of the growing file behind `fd`: a pool's start(), startHasher(), or a test's own.
+ * Starts one digest of the growing file behind `fd`: start() of a pool of threads, or a test's own.
  * @param size where the file will end, as far as that is known
  */
 export type HasherFactory = (fd: number, algorithm: Algorithm, from: number, size?: number) => Hasher;

@@ -32,7 +32,7 @@ class InlineHasher implements Hasher {
   readonly #start: HasherFactory;
   readonly #fd: number;
   /** Bytes before it are written. */
-  #front: number;
+  #written: number;
   #position: number;
   #thread: Hasher | undefined;
   #closed = false;
@@ -42,7 +42,7 @@ class InlineHasher implements Hasher {
     this.from = from;
     this.#start = start;
     this.#fd = fd;
-    this.#front = from;
+    this.#written = from;
     this.#position = from;
   }
 
@@ -51,14 +51,14 @@ class InlineHasher implements Hasher {
   }
 
   advance(end: number): void {
-    this.#front = Math.max(this.#front, end);
-    if (this.#front - this.from > SMALL_BYTES && !this.#closed) this.#inThread();
-    this.#thread?.advance(this.#front);
+    this.#written = Math.max(this.#written, end);
+    if (this.#written - this.from > SMALL_BYTES && !this.#closed) this.#inThread();
+    this.#thread?.advance(this.#written);
   }
 
   async mark(end: number): Promise<string> {
     if (this.#closed) throw hashError(this.algorithm, 'closed');
-    if (this.#thread === undefined && end >= this.#position && end <= this.#front) {
+    if (this.#thread === undefined && end >= this.#position && end <= this.#written) {
       const hex = digestOf(this.#fd, this.algorithm, this.from, end);
       this.#position = end;
       return hex;
@@ -66,14 +66,14 @@ class InlineHasher implements Hasher {
     // What is not written yet is marked first: a thread must not run past a mark that it does not know.
     const thread = this.#inThread();
     const hex = thread.mark(end);
-    thread.advance(this.#front);
+    thread.advance(this.#written);
     return await hex;
   }
 
   async passed(end: number): Promise<void> {
     if (this.#closed) return;
     const thread = this.#inThread();
-    thread.advance(this.#front);
+    thread.advance(this.#written);
     await thread.passed(end);
   }
 

@@ -30,18 +30,18 @@ export class ReadAhead {
 
   /**
    * Reads on, as far as the file is written and there is room.
-   * @param front bytes before it are written
+   * @param written bytes before it are written
    * @param slowest position of the last of all digests that read the buffer: what is before may be overwritten
    */
-  fill(front: number, slowest: number): void {
+  fill(written: number, slowest: number): void {
     if (slowest >= this.#end) {
       const next = Math.ceil((slowest + LEAD_BYTES) / BLOCK_BYTES) * BLOCK_BYTES;
-      if (next + BLOCK_BYTES > front) return;
+      if (next + BLOCK_BYTES > written) return;
       // In this order, see ReadAheadView.at(): what is between the old end and the new start is not there.
       this.#startAt(next);
       this.#endAt(next);
     }
-    const until = Math.min(front, slowest + BUFFER_BYTES);
+    const until = Math.min(written, slowest + BUFFER_BYTES);
     while (this.#end + BLOCK_BYTES <= until) {
       this.#startAt(Math.max(this.#start, this.#end + BLOCK_BYTES - BUFFER_BYTES));
       const at = this.#end % BUFFER_BYTES;

@@ -19,12 +19,16 @@ export interface Opened {
 export interface Opener {
   /**
    * A ticket, a connection, an answer; another ticket at once where permission was refused. The caller closes it.
-   * @throws AppError of the ticket, of the connection, or of an answer that is no answer: http.unavailable, proto.*, auth.*, …
+   * @throws AppError of the ticket, of the connection, or of an answer that is no answer: http.unavailable, proto.*,
+   * auth.*, …
    */
   open(request: ObjectRequest, signal: AbortSignal): Promise<Opened>;
 }
 
-/** Uses one permission for one connection, and judges the answer. The caller closes the exchange. @throws AppError net.*, … */
+/**
+ * Uses one permission for one connection, and judges the answer. The caller closes the exchange.
+ * @throws AppError net.*, …
+ */
 export async function exchangeFor(
   ticket: Ticket,
   request: ObjectRequest,

@@ -100,7 +100,7 @@ export class ParallelTransfer {
     const { connections, wanted, segments, transfer } = this.#work;
     const { live } = connections;
     const isWanted = live > 0 && live < wanted.count && segments.left && wanted.mayOpen;
-    return isWanted && (transfer.ports.budget?.take() ?? true);
+    return isWanted && transfer.ports.budget.take();
   }
 
   #openFirst(): void {
@@ -115,7 +115,7 @@ export class ParallelTransfer {
   #openFurther(): void {
     const work = (connection: Connection): Promise<void> =>
       this.#receiver.receiveSegments(connection).catch((error) => this.#failed(error, false));
-    this.#start({ delivers: false }, work, () => this.#work.transfer.ports.budget?.giveBack());
+    this.#start({ delivers: false }, work, () => this.#work.transfer.ports.budget.giveBack());
   }
 
   #start(connection: Connection, run: (connection: Connection) => Promise<void>, onEnd = (): void => {}): void {

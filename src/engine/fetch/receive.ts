@@ -45,7 +45,7 @@ export async function receive(
 }
 
 function connectionsFor({ request, remote }: Transfer): number | 'auto' {
-  const { connections = 1 } = request.options;
+  const { connections } = request.options;
   // A Range goes past Glance's cache, and with many stores it is refused: there only who asks for it gets it.
   return connections === 'auto' && remote.opener === 'plain' ? 1 : connections;
 }

@@ -15,7 +15,7 @@ export interface FileDigestsInput {
   /** Where the file will end, as far as that is known. */
   readonly size: number | undefined;
   readonly startHasher: HasherFactory;
-  readonly readAheadPool: ReadAheadPool | undefined;
+  readonly readAheadPool: ReadAheadPool;
 }
 
 /**

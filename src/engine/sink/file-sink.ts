@@ -26,7 +26,7 @@ export interface FileSinkInput extends JournalClaimsInput {
   /** Digests already promised, so that hashing what is kept starts at once. */
   readonly digests: readonly Digest[];
   readonly startHasher: HasherFactory;
-  readonly readAheadPool?: ReadAheadPool | undefined;
+  readonly readAheadPool: ReadAheadPool;
 }
 
 export interface FileSinkPorts {

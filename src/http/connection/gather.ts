@@ -10,8 +10,8 @@ export interface Gather {
 }
 
 /**
- * Puts together what was read into memory side by side, in one turn of the event loop: every piece that is handed on
- * costs the same, whatever its size. Nothing waits for a later turn, and nothing is copied.
+ * Puts together what was read into memory side by side, in one turn of the event loop: every call of `hand`
+ * costs the same, whatever the number of bytes. Nothing waits for a later turn, and nothing is copied.
  */
 export function gather(hand: (bytes: Uint8Array) => void): Gather {
   let waiting: Uint8Array | undefined;

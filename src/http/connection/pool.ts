@@ -42,7 +42,7 @@ export function createPool(): Pool {
         if (entry === undefined) return undefined;
         forget(entry);
         // Two turns have a whole poll between them: what has arrived by now is read before our request is written, and
-        // release() looks at all that was read, so that it can never pass for the answer (response splitting,
+        // unwatch() looks at all that was read, so that it can never pass for the answer (response splitting,
         // CVE-2026-6733).
         await nextTurn();
         await nextTurn();

@@ -165,7 +165,7 @@ function chosen(cloud: Cloud, endpoints: readonly Endpoint[]): Endpoint {
   );
 }
 
-/** A log-in over TLS whose token then goes over the wire in the clear. */
+/** A log-in over TLS whose token is then sent without TLS. */
 function warnOfPlainHttp(cloud: Cloud, base: URL, ports: Pick<ProviderPorts, 'warn'>): void {
   if (base.protocol !== 'http:' || !('authUrl' in cloud.login)) return;
   if (identityUrl(cloud.login.authUrl, { note() {} }).protocol !== 'https:') return;

@@ -39,7 +39,7 @@ export class Tickets {
     this.#stage = access.given === undefined ? afterGiven(access) : 'given';
   }
 
-  /** A key is good for one connection, and an old one is never used again: no keys are spent on pieces. */
+  /** A key is good for one connection, and an old one is never used again: none is spent on a single segment. */
   mayBeMany(): boolean {
     return (this.#stage === 'given' ? afterGiven(this.#access) : this.#stage) === 'credentials';
   }
@@ -70,7 +70,7 @@ export class Tickets {
 
   #keyed(kind: 'given' | 'key' | 'other-key', link: KeyLink): Ticket {
     this.#keys.handOut(link);
-    return this.#issue({ kind, link }, { url: link.url, headers: ACCEPT, by: 'one-time download id', singleUse: true });
+    return this.#issue({ kind, link }, { url: link.url, headers: ACCEPT, by: 'one-time key', singleUse: true });
   }
 
   #issue(basis: Basis, ticket: Ticket): Ticket {

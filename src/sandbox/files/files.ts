@@ -57,7 +57,7 @@ async function sendFile(parts: FilesParts, exchange: Exchange, name: string): Pr
 
 /**
  * `/redirect/same/files/x`, `/redirect/cross/…` (another origin), `/redirect/http/…` (to plain http), `/redirect/file`
- * (a file: URL), `/redirect/loop`, `/redirect/chain/3/files/x` (three hops), `/redirect/nowhere` (no Location).
+ * (a file: URL), `/redirect/loop`, `/redirect/chain/3/files/x` (three redirects), `/redirect/nowhere` (no Location).
  */
 function redirectTarget(parts: FilesParts, exchange: Exchange, kind: string, rest: string): string | undefined {
   const query = exchange.rawQuery === '' ? '' : `?${exchange.rawQuery}`;
@@ -67,8 +67,8 @@ function redirectTarget(parts: FilesParts, exchange: Exchange, kind: string, res
   if (kind === 'file') return 'file:///etc/passwd';
   if (kind === 'loop') return exchange.path;
   if (kind !== 'chain') return undefined;
-  const [hops = '0', ...path] = rest.split('/');
-  const left = Number(hops) - 1;
+  const [redirects = '0', ...path] = rest.split('/');
+  const left = Number(redirects) - 1;
   return left > 0 ? `/redirect/chain/${left}/${path.join('/')}` : `/${path.join('/')}`;
 }
 

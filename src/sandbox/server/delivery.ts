@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import type { StoredObject } from '../files/objects.js';
 import { contentRange, type RangeAnswer } from './byte-range.js';
 import { type Exchange, LOGIN_PAGE, reply, replyHtml } from './exchange.js';
-import { createPace } from './throttle.js';
+import { createThrottle } from './throttle.js';
 
 /** What is sent of an object, decided by its service; the modes decide what happens on the way. */
 export interface Delivery {
@@ -86,12 +86,12 @@ async function gone(exchange: Exchange): Promise<void> {
   }
 }
 
-/** Sends [start, end) at the pace, with the cuts and stalls, of the modes. */
+/** Sends [start, end) at the rate, with the cuts and stalls, of the modes. */
 async function stream(exchange: Exchange, delivery: Delivery, start: number, end: number): Promise<void> {
   const { response, modes, log } = exchange;
   const socket = exchange.request.socket;
   const { object } = delivery;
-  const pace = createPace(modes.get('rate'));
+  const throttle = createThrottle(modes.get('rate'));
   const storeEnd = Math.max(start, Math.min(end, delivery.storeEnd ?? end));
   const cutAt = start + (modes.get('cutAfter') ?? Number.POSITIVE_INFINITY);
   const stallAt = start + (modes.get('stallAfter') ?? Number.POSITIVE_INFINITY);
@@ -104,13 +104,13 @@ async function stream(exchange: Exchange, delivery: Delivery, start: number, end
   log.sentEnd = start;
   for (let at = start; at < stop; ) {
     if (response.destroyed || socket.destroyed) return;
-    const bytes = object.bytes(at, Math.min(stop, at + pace.step));
+    const bytes = object.bytes(at, Math.min(stop, at + throttle.step));
     if (rotten >= at && rotten < at + bytes.length) bytes[rotten - at] = 255 - (bytes[rotten - at] ?? 0);
     at += bytes.length;
     if (at === stop && cut) await flush(exchange, bytes);
     else if (!response.write(bytes)) await drained(exchange);
     log.sentEnd = at;
-    await pace.after(bytes.length);
+    await throttle.after(bytes.length);
   }
   if (cut) {
     if (modes.get('cutBy') === 'reset') socket.resetAndDestroy();

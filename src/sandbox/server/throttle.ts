@@ -5,7 +5,7 @@ const LARGEST_STEP = 256 * 1024;
 const LARGEST_DEBT_MS = 100;
 
 /** Spreads bytes evenly over time. */
-export interface Pace {
+export interface Throttle {
   /** Most bytes to write at once: a fiftieth of a second's worth. */
   readonly step: number;
   /** Resolves when `bytes` more may be considered sent. */
@@ -13,7 +13,7 @@ export interface Pace {
 }
 
 /** @param rate bytes per second, undefined for no limit. */
-export function createPace(rate: number | undefined): Pace {
+export function createThrottle(rate: number | undefined): Throttle {
   if (rate === undefined) return { step: LARGEST_STEP, after: async () => {} };
   let dueMs = performance.now();
   return {

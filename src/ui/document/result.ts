@@ -117,7 +117,10 @@ function sourceOf(source: SourceRef | undefined, name: string | null): ResultDoc
   return { provider: source?.provider ?? null, endpoint: source?.endpoint ?? null, ref: source?.ref ?? null, name };
 }
 
-/** What is a path, a word or a digest of ours: a password may be `complete`, and the status of a complete file is that as well. */
+/**
+ * What is a path, a word or a digest of ours: a password may be `complete`, and the status of a complete file is that
+ * as well.
+ */
 const AS_IT_IS: ReadonlySet<string> = new Set([
   ...['path', 'status', 'verified', 'algorithm', 'hex', 'provider', 'code', 'from'],
 ]);

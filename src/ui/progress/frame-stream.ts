@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 
 /**
- * What cli-progress draws on: it takes the pieces of a frame and hands them on as one write, so that a frame is never
+ * What cli-progress draws on: it takes the parts of a frame and hands them on as one write, so that a frame is never
  * seen, or left behind by `kill -9`, half drawn.
  *
  * It says it is endlessly wide: cli-progress would else cut rows by counting the bytes of colour codes. Rows come

@@ -83,7 +83,7 @@ function statusParts(state: TransferState, now: number, palette: Palette): reado
 }
 
 /** Words for every phase in which no bytes flow; undefined while they do. */
-export function phaseWords(state: TransferState, now: number): string | undefined {
+function phaseWords(state: TransferState, now: number): string | undefined {
   switch (state.phase) {
     case 'describing':
       return 'asking the server';

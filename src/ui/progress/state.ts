@@ -31,7 +31,7 @@ export interface TransferState {
   /** Connections now. */
   readonly open: number;
   readonly phase: Phase;
-  /** Retries since the last one that brought bytes. */
+  /** Retries since the last one after which bytes arrived. */
   readonly retries: number;
   readonly waiting: { readonly until: number; readonly why: string } | undefined;
   readonly warnings: readonly Warning[];

@@ -275,14 +275,6 @@ describe('a process', () => {
     ['for the threads to end', `await pool.close();`],
     ['for the threads to end with a digest open', `hasher.mark(100).catch(() => {}); await pool.close();`],
     ['for one after the other', `await Promise.all([hasher.close(), pool.close()]);`],
-    [
-      'for a digest in a thread of its own to end',
-      `const { startHasher } = await import(new URL('single-hasher.js', ${JSON.stringify(DIGEST)}).href);
-       const own = startHasher(fd, 'sha256', 0);
-       setTimeout(() => own.advance(100), 50);
-       await own.mark(100);
-       await own.close();`,
-    ],
   ])('does not end while somebody waits %s', { timeout: 60_000 }, (_, script) => {
     expect(run(`${script} console.log('done');`)).toEqual({ status: 0, stdout: 'done\n', stderr: '' });
   });

@@ -7,8 +7,8 @@ import { DigestSet } from '#imgdl/engine/digest/digest-set.js';
 import type { Hasher, HasherFactory } from '#imgdl/engine/digest/hasher.js';
 import type { ReadNow } from '#imgdl/engine/digest/read-ahead.js';
 import { createReadAheadPool, type ReadAheadBuffer } from '#imgdl/engine/digest/read-ahead-buffer.js';
-import { startHasher } from '#imgdl/engine/digest/single-hasher.js';
 import { scratch } from '../../support/scratch.js';
+import { startHasher } from '../../support/single-hasher.js';
 import { pattern } from '../fakes.js';
 
 const SIZE = 3 * 1024 * 1024 + 17;
@@ -267,7 +267,7 @@ describe('a digest that follows a growing file', () => {
   });
 
   it('one that starts late catches up with the others', async () => {
-    const set = new DigestSet(file, startHasher);
+    const set = new DigestSet(file, startHasher, createReadAheadPool());
     started.push(set);
     set.want(['sha256']);
     await grow(0, 2_000_000);

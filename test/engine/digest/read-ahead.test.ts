@@ -9,8 +9,8 @@ import { DigestSet } from '#imgdl/engine/digest/digest-set.js';
 import { ReadAhead, type ReadNow } from '#imgdl/engine/digest/read-ahead.js';
 import { createReadAheadPool } from '#imgdl/engine/digest/read-ahead-buffer.js';
 import { type ReadAheadView, viewReadAhead } from '#imgdl/engine/digest/read-ahead-view.js';
-import { startHasher } from '#imgdl/engine/digest/single-hasher.js';
 import { scratch } from '../../support/scratch.js';
+import { startHasher } from '../../support/single-hasher.js';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;

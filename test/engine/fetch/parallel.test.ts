@@ -5,6 +5,7 @@ import type { Digest } from '#imgdl/core/digest.js';
 import { AppError } from '#imgdl/core/errors.js';
 import type { Remote, Source } from '#imgdl/core/source.js';
 import type { HasherFactory } from '#imgdl/engine/digest/hasher.js';
+import { createReadAheadPool } from '#imgdl/engine/digest/read-ahead-buffer.js';
 import { createConnectionBudget } from '#imgdl/engine/fetch/connection-budget.js';
 import { openFileSink } from '#imgdl/engine/sink/file-sink.js';
 import { StreamSink } from '#imgdl/engine/sink/stream-sink.js';
@@ -31,7 +32,16 @@ function sinkTo(
   digests: readonly Digest[],
   startHasher: HasherFactory = fakeHashers(bytes).start,
 ) {
-  const start = { part, journal, source: HEAD_SOURCE, identity: {}, kept: undefined, digests, startHasher };
+  const start = {
+    part,
+    journal,
+    source: HEAD_SOURCE,
+    identity: {},
+    kept: undefined,
+    digests,
+    startHasher,
+    readAheadPool: createReadAheadPool(),
+  };
   return openFileSink(start, { clock, report: () => {} });
 }
 

@@ -12,6 +12,7 @@ import type { FetchResult } from '#imgdl/engine/fetch/fetched.js';
 import { createRetryBudget } from '#imgdl/engine/retry-budget.js';
 import type { ByteSink } from '#imgdl/engine/sink/byte-sink.js';
 import type { Transfer } from '#imgdl/engine/transfer.js';
+import { runResources } from '../../support/run-resources.js';
 import { transferOptions } from '../../support/transfer-options.js';
 import { HEAD_SOURCE, turn } from '../fakes.js';
 import { remoteOf } from '../script.js';
@@ -175,7 +176,7 @@ export async function fetchSeveral(server: SeveralServer, sink: ByteSink, option
     transport: server.transport,
     clock,
     report,
-    ...(options.budget === undefined ? {} : { budget: options.budget }),
+    budget: options.budget ?? runResources().budget,
   };
   const { connections } = options;
   const transfer: Transfer = {

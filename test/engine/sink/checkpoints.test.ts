@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '#imgdl/core/errors.js';
 import type { Journal, PartFile } from '#imgdl/core/storage.js';
+import { createReadAheadPool } from '#imgdl/engine/digest/read-ahead-buffer.js';
 import { type FileSink, openFileSink } from '#imgdl/engine/sink/file-sink.js';
 import { type FakeClock, fakeClock } from '../../support/fake-clock.js';
 import { type DiskEvent, fakeDisk, fakeHashers, HEAD_SOURCE, prematureClaims } from '../fakes.js';
@@ -132,7 +133,16 @@ async function play(s: fc.Scheduler, acts: readonly Act[], several: boolean, fai
   const count = (): Counts => ({ lines: disk.events.filter(({ type }) => type === 'have').length, syncs: syncs() });
   let atFailure: Counts | undefined;
   const whole = async (): Promise<void> => {
-    const input = { part, journal, source: HEAD_SOURCE, identity: {}, kept: undefined, digests: [], startHasher };
+    const input = {
+      part,
+      journal,
+      source: HEAD_SOURCE,
+      identity: {},
+      kept: undefined,
+      digests: [],
+      startHasher,
+      readAheadPool: createReadAheadPool(),
+    };
     const sink = await openFileSink(input, { clock, report: () => {} });
     disk.events.length = 0;
     await sink.learned({}, []);

@@ -9,10 +9,10 @@ import type { TransferEvent } from '#imgdl/core/events.js';
 import type { JournalHave, PartFile } from '#imgdl/core/storage.js';
 import type { HasherFactory } from '#imgdl/engine/digest/hasher.js';
 import { createReadAheadPool } from '#imgdl/engine/digest/read-ahead-buffer.js';
-import { startHasher } from '#imgdl/engine/digest/single-hasher.js';
 import { type FileSink, openFileSink } from '#imgdl/engine/sink/file-sink.js';
 import { type FakeClock, fakeClock } from '../../support/fake-clock.js';
 import { scratch } from '../../support/scratch.js';
+import { startHasher } from '../../support/single-hasher.js';
 import {
   eventsOf,
   type FakeDisk,

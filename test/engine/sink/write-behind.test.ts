@@ -2,14 +2,14 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '#imgdl/core/errors.js';
-import { startHasher } from '#imgdl/engine/digest/single-hasher.js';
 import { WriteBehind } from '#imgdl/engine/sink/write-behind.js';
 import { scratch } from '../../support/scratch.js';
+import { startHasher } from '../../support/single-hasher.js';
 import { pattern, sha256, turn } from '../fakes.js';
 
-const PIECE = 600 * 1024;
-const content = pattern(3 * PIECE);
-const piece = (index: number) => content.subarray(index * PIECE, (index + 1) * PIECE);
+const CHUNK = 600 * 1024;
+const content = pattern(3 * CHUNK);
+const chunk = (index: number) => content.subarray(index * CHUNK, (index + 1) * CHUNK);
 
 const DEAF = { onWritten() {}, release() {} };
 
@@ -57,22 +57,22 @@ describe('the contiguous written prefix', () => {
         hasher.advance(end);
       },
     });
-    const digest = hasher.mark(2 * PIECE);
-    await writes.put(piece(0));
-    const second = writes.put(piece(1));
+    const digest = hasher.mark(2 * CHUNK);
+    await writes.put(chunk(0));
+    const second = writes.put(chunk(1));
     await turn();
-    expect([...part.waiting.keys()]).toEqual([0, PIECE]);
+    expect([...part.waiting.keys()]).toEqual([0, CHUNK]);
 
-    await part.finish(PIECE);
+    await part.finish(CHUNK);
     await second;
     expect(writes.written).toBe(0);
-    expect(writes.accepted).toBe(2 * PIECE);
+    expect(writes.accepted).toBe(2 * CHUNK);
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(hasher.position).toBe(0);
 
     await part.finish(0);
-    expect(ends).toEqual([2 * PIECE]);
-    expect(await digest).toBe(sha256(content.subarray(0, 2 * PIECE)));
+    expect(ends).toEqual([2 * CHUNK]);
+    expect(await digest).toBe(sha256(content.subarray(0, 2 * CHUNK)));
     await hasher.close();
   });
 
@@ -80,33 +80,33 @@ describe('the contiguous written prefix', () => {
     const part = slowPart();
     const hasher = startHasher(file.fd, 'sha256', 0);
     const writes = new WriteBehind(part, 0, DEAF);
-    const digest = hasher.mark(2 * PIECE);
-    await writes.put(piece(0));
-    const second = writes.put(piece(1));
+    const digest = hasher.mark(2 * CHUNK);
+    await writes.put(chunk(0));
+    const second = writes.put(chunk(1));
     await turn();
-    await part.finish(PIECE);
+    await part.finish(CHUNK);
     await second;
     hasher.advance(writes.accepted);
-    expect(await digest).not.toBe(sha256(content.subarray(0, 2 * PIECE)));
+    expect(await digest).not.toBe(sha256(content.subarray(0, 2 * CHUNK)));
     await part.finish(0);
     await hasher.close();
   });
 
-  it('has at most two writes in flight: the third piece waits', async () => {
+  it('has at most two writes in flight: the third chunk waits', async () => {
     const part = slowPart();
     const writes = new WriteBehind(part, 0, DEAF);
-    await writes.put(piece(0));
+    await writes.put(chunk(0));
     let third = false;
-    const rest = writes.put(piece(1)).then(async () => {
+    const rest = writes.put(chunk(1)).then(async () => {
       third = true;
-      await writes.put(piece(2));
+      await writes.put(chunk(2));
     });
     for (let i = 0; i < 20; i += 1) await turn();
     expect([third, part.waiting.size]).toEqual([false, 2]);
     await part.finish(0);
     expect(part.waiting.size).toBe(2);
-    await part.finish(2 * PIECE);
-    await part.finish(PIECE);
+    await part.finish(2 * CHUNK);
+    await part.finish(CHUNK);
     await rest;
     await writes.flush();
     expect(writes.written).toBe(content.byteLength);
@@ -142,14 +142,14 @@ describe('the contiguous written prefix', () => {
   it('stays before a write that failed, whatever is written behind it, and the failure is told', async () => {
     const part = slowPart();
     const writes = new WriteBehind(part, 0, DEAF);
-    await writes.put(piece(0));
-    const second = writes.put(piece(1)).catch((error: unknown) => error);
+    await writes.put(chunk(0));
+    const second = writes.put(chunk(1)).catch((error: unknown) => error);
     await turn();
     part.waiting.get(0)?.fail(new AppError('disk.full', 'writing: no space'));
-    await part.finish(PIECE);
+    await part.finish(CHUNK);
     await second;
     expect(writes.written).toBe(0);
     await expect(writes.flush()).rejects.toMatchObject({ code: 'disk.full' });
-    await expect(writes.put(piece(2))).rejects.toMatchObject({ code: 'disk.full' });
+    await expect(writes.put(chunk(2))).rejects.toMatchObject({ code: 'disk.full' });
   });
 });

@@ -133,10 +133,10 @@ describe('bodies in pooled buffers', () => {
   it.each<[string, Script]>([
     ['that come alone', [send(fields), wait(5), body(1, 0, size)]],
     ['that come with the first bytes', [send(fields + 'a'.repeat(size))]],
-  ])('come back with heads %s: piece after piece needs the same few', async (_name, script) => {
+  ])('come back with heads %s: body after body needs the same few', async (_name, script) => {
     const { get, server, transport } = await client(script, { idleMs: 4000 });
     const memory = new Set<ArrayBufferLike>();
-    for (let piece = 0; piece < 40; piece += 1) {
+    for (let asked = 0; asked < 40; asked += 1) {
       const exchange = await get();
       for await (const chunk of exchange.body) {
         memory.add(chunk.buffer);

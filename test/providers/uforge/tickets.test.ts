@@ -5,8 +5,8 @@ import type { UForgeScript } from '../../support/uforge-server.js';
 
 const FILE = 'dev-env_1.0rev1_targz.tar.gz';
 const PLAIN = 'basic+header appliances/1/images/2/downloads';
-const KEYED = `one-time download id appliances/1/images/2/downloads/${FILE}`;
-const CLOSED = 'one-time download id appliances/1/images/2/downloads';
+const KEYED = `one-time key appliances/1/images/2/downloads/${FILE}`;
+const CLOSED = 'one-time key appliances/1/images/2/downloads';
 
 describe('the ladder of permission', () => {
   type Row = [
@@ -97,8 +97,8 @@ describe('the ladder of permission', () => {
       { uri: 'bare' },
       ['first', 401, 401],
       [
-        'one-time download id appliances/1/pimages/88/downloads?id=k0',
-        'one-time download id appliances/1/pimages/88/downloads?downloadId=k1',
+        'one-time key appliances/1/pimages/88/downloads?id=k0',
+        'one-time key appliances/1/pimages/88/downloads?downloadId=k1',
         'auth.refused said',
       ],
     ],
@@ -109,8 +109,8 @@ describe('the ladder of permission', () => {
       {},
       ['first', 401],
       [
-        `one-time download id appliances/1/pimages/88/downloads/${FILE}?downloadId=k0`,
-        `one-time download id appliances/1/pimages/88/downloads/${FILE}?id=k1`,
+        `one-time key appliances/1/pimages/88/downloads/${FILE}?downloadId=k0`,
+        `one-time key appliances/1/pimages/88/downloads/${FILE}?id=k1`,
       ],
     ],
     [
@@ -135,7 +135,7 @@ describe('the ladder of permission', () => {
       { ...BASIC, via: 'key' },
       { uri: 'bare' },
       ['first'],
-      ['one-time download id mysoftware/1/templates/2/images/3/downloads?downloadId=k0'],
+      ['one-time key mysoftware/1/templates/2/images/3/downloads?downloadId=k0'],
     ],
     [
       'a scan image',
@@ -143,7 +143,7 @@ describe('the ladder of permission', () => {
       { ...BASIC, via: 'key' },
       { uri: 'bare' },
       ['first'],
-      ['one-time download id scannedinstances/1/scans/2/images/3/downloads?downloadId=k0'],
+      ['one-time key scannedinstances/1/scans/2/images/3/downloads?downloadId=k0'],
     ],
     [
       'a key beside API credentials in the link loses those',
@@ -202,7 +202,7 @@ describe('the ladder of permission', () => {
       BLIND,
       {},
       ['first', 404],
-      ['one-time download id appliances/1/pimages/88/downloads?id=GIVENKEY', 'uforge.key-spent said'],
+      ['one-time key appliances/1/pimages/88/downloads?id=GIVENKEY', 'uforge.key-spent said'],
     ],
 
     [

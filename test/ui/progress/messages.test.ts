@@ -52,8 +52,8 @@ const DETAILS: [string, TransferEvent, string][] = [
   ['a note', { type: 'note', message: 'token renewed' }, 'imgdl: token renewed'],
   [
     'a connection',
-    { type: 'connected', by: 'one-time download id', from: MIB, status: 206 },
-    'imgdl: connected with one-time download id at 1.0 MiB, status 206',
+    { type: 'connected', by: 'one-time key', from: MIB, status: 206 },
+    'imgdl: connected with one-time key at 1.0 MiB, status 206',
   ],
   ['a checkpoint', { type: 'checkpoint', durable: 64 * MIB }, 'imgdl: safe on disk: 64.0 MiB'],
   ['why it starts at zero', PLANNED, 'imgdl: plan: nothing is on disk'],

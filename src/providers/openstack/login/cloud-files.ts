@@ -17,7 +17,7 @@ export interface CloudFile {
 
 const SECRET_KEY = /^[^#\n]*\b(?:password|passcode|token|\w*secret)["']?[ \t]*:[ \t]*\S/m;
 
-/** openstacksdk's search path without the current directory, which has rules of its own (clouds.ts). */
+/** openstacksdk's search path without the current directory, which has rules of its own (clouds-yaml.ts). */
 export function cloudDirectories(ports: CloudPorts): readonly string[] {
   const userConfig = ports.env.get('XDG_CONFIG_HOME') ?? `${ports.home}/.config`;
   const siteConfig = (ports.env.get('XDG_CONFIG_DIRS') ?? '/etc/xdg').split(':').filter((path) => path.startsWith('/'));

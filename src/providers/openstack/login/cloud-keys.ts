@@ -27,7 +27,8 @@ export function cloudVariables(login: CloudLogin): Readonly<Record<string, strin
   for (const [name, value] of Object.entries(login)) {
     const key = names.get(name);
     if (key === undefined || typeof value !== 'string' || value === '') {
-      const what = key === undefined ? 'there is no such key' : 'the value is no text';
+      const what =
+        key === undefined ? 'there is no such key' : value === '' ? 'the value is empty' : 'the value is not a string';
       throw new AppError('usage.option', `cloud: ${shorten(escapeControls(name), 64)}: ${what}`, {
         hint: 'use authUrl, username, password, projectName and the like, as in the OS_* variables',
       });

@@ -7,7 +7,7 @@ import { requestIdOf, said, strange, unavailable } from '../replies.js';
 import type { DomainRef, KeystoneLogIn, OwnedRef, Scope } from './cloud.js';
 
 /**
- * Keystone's answer to a log-in that brought no token, in words. Wrong password, unknown user, unknown project and a
+ * Keystone's answer to a log-in that got no token, in words. Wrong password, unknown user, unknown project and a
  * missing role are one and the same 401 there: the message names all that may be wrong.
  */
 export function logInRefusal(doing: string, login: KeystoneLogIn, full: Reply): AppError {

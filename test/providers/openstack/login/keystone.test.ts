@@ -109,7 +109,7 @@ describe('the address', () => {
   });
 });
 
-describe('an answer that brings no token', () => {
+describe('an answer without a token', () => {
   const unauthorized = { error: { code: 401, message: 'The request you have made requires authentication.' } };
   const cases: readonly (readonly [string, KeystoneLogIn, Answer, string, RegExp])[] = [
     [

@@ -9,8 +9,8 @@ const ports = (world: Omit<World, 'transport'>) => providerPorts({ transport, ..
 const HAMMR = '/home/alice/.hammr/credentials.yml';
 const url = 'https://host/api';
 
-/** What the wire would carry, revealed. */
-async function wire(world: Omit<World, 'transport'>): Promise<string> {
+/** What would be sent, revealed. */
+async function sent(world: Omit<World, 'transport'>): Promise<string> {
   const { base, credentials, uid } = await readAccount(ports(world));
   const target = { endpoint: base?.endpoint ?? 'https://none' };
   const { url: signed, headers, by } = authorise(target, new URL(`${target.endpoint}/x`), credentials);
@@ -94,7 +94,7 @@ describe('who we are', () => {
     ['an empty hammr file', { files: { [HAMMR]: '' } }, '- - none - '],
     ['nothing at all', {}, '- - none - '],
   ])('%s', async (_what, world, expected) => {
-    expect(await wire(world)).toBe(expected);
+    expect(await sent(world)).toBe(expected);
   });
 });
 

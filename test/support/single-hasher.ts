@@ -1,8 +1,8 @@
-import type { Algorithm } from '../../core/digest.js';
-import { HashThread } from './hash-thread.js';
-import type { Hasher } from './hasher.js';
+import type { Algorithm } from '#imgdl/core/digest.js';
+import { HashThread } from '#imgdl/engine/digest/hash-thread.js';
+import type { Hasher } from '#imgdl/engine/digest/hasher.js';
 
-/** One digest in a thread of its own, which ends with it. Who hashes several files shares a pool of threads. */
+/** One digest in a thread of its own, which ends with it. The product shares a pool of threads. */
 export function startHasher(fd: number, algorithm: Algorithm, from: number): Hasher {
   const thread = new HashThread(algorithm);
   const hasher = thread.start(fd, from);

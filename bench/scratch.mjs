@@ -14,7 +14,7 @@ const RESERVE = 512 * MIB;
  * @param needed most bytes that are in it at once
  * @throws Error when the place is not backed by memory or has no room
  */
-export function breakGround(place, needed, anyDisk) {
+export function openScratch(place, needed, anyDisk) {
   const facts = statfsSync(place);
   const memoryBacked = facts.type === TMPFS;
   if (!memoryBacked && !anyDisk) {

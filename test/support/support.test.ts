@@ -5,7 +5,7 @@ import { hasNginx, type Nginx, type NginxOptions, startNginx } from './nginx.js'
 import { scratch } from './scratch.js';
 import { runInTerminal } from './terminal.js';
 
-// The ground the other tests stand on: what is wrong here would be blamed on imgdl there.
+// What the other tests use: a fault here would look like a fault of imgdl there.
 
 const file = Buffer.from('0123456789'.repeat(1000));
 let nginx: Nginx | undefined;

@@ -1,0 +1,7 @@
+import { createReadAheadPool } from '#imgdl/engine/digest/read-ahead-buffer.js';
+import { createConnectionBudget } from '#imgdl/engine/fetch/connection-budget.js';
+
+/** What the images of one run share, for a run of one image that may have as many connections as it asks for. */
+export function runResources() {
+  return { budget: createConnectionBudget(16), readAheadPool: createReadAheadPool() };
+}
