@@ -15,7 +15,8 @@ export class ImageStream extends Readable {
 
   /** @param transfer writes the bytes, and stops when the signal is aborted */
   constructor(transfer: (to: ByteStream, signal: AbortSignal) => Promise<Outcome>) {
-    super();
+    // No read-ahead: a write has ended when its bytes were read, so that an error, which drops what waits, drops nothing.
+    super({ highWaterMark: 0 });
     const to: ByteStream = { isTTY: false, write: (bytes) => this.#take(bytes) };
     this.outcome = transfer(to, this.#abort.signal);
     this.outcome.then(
