@@ -34,7 +34,7 @@ export function providerPorts(world: World): Ports {
     settings,
     env: new Map(Object.entries(world.env ?? {})),
     home: '/home/alice',
-    cwd: '/work',
+    cwd: '/srv',
     clock: fakeClock(),
     readFile: async (path) => {
       const file = world.files?.[path];
