@@ -1,10 +1,10 @@
+import { FORMAT, LIMIT, NAME, READY } from '../core/choice-options.js';
 import { AppError } from '../core/errors.js';
 import type { ListItem } from '../core/list.js';
 import type { Settings } from '../core/option.js';
 import type { ListCommand } from '../core/provider.js';
 import { type Selection, selected } from '../core/selection.js';
 import { ownerOf } from '../providers/registry.js';
-import { FORMAT, LIMIT, NAME, READY } from './list-options.js';
 import type { Run } from './run.js';
 
 /**

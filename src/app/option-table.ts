@@ -1,5 +1,5 @@
-import type { CommandKind, OptionSpec } from '../core/option.js';
-import type { Provider, ProviderCommand } from '../core/provider.js';
+import type { OptionScope, OptionSpec } from '../core/option.js';
+import { type Provider, type ProviderCommand, scopesOf } from '../core/provider.js';
 import { asOption } from '../providers/registry.js';
 import { COMMON_OPTIONS } from './options.js';
 
@@ -12,16 +12,16 @@ export function optionsOf(providers: readonly Provider[], owner: Provider, comma
     command.kind === 'download' && command.anyUrl === true
       ? [...providers.flatMap((provider) => provider.options), asOption(providers)]
       : owner.options;
-  return [...own, ...COMMON_OPTIONS].filter((row) => appliesTo(row, [command.kind]));
+  return [...own, ...COMMON_OPTIONS].filter((row) => appliesTo(row, scopesOf(command)));
 }
 
 /** Every option of every command: what a configuration file may name. */
 export function everyOption(providers: readonly Provider[]): readonly Row[] {
-  const kinds = providers.flatMap((provider) => provider.commands.map((command) => command.kind));
+  const scopes = providers.flatMap((provider) => provider.commands.flatMap(scopesOf));
   const rows = [...COMMON_OPTIONS, ...providers.flatMap((provider) => provider.options), asOption(providers)];
-  return rows.filter((row) => appliesTo(row, kinds));
+  return rows.filter((row) => appliesTo(row, scopes));
 }
 
-function appliesTo(row: Row, kinds: readonly CommandKind[]): boolean {
-  return row.appliesTo === undefined || row.appliesTo.some((kind) => kinds.includes(kind));
+function appliesTo(row: Row, scopes: readonly OptionScope[]): boolean {
+  return row.appliesTo === undefined || row.appliesTo.some((scope) => scopes.includes(scope));
 }

@@ -1,3 +1,4 @@
+import { FORMAT, LIMIT, NAME, NEWEST, READY, WAIT } from '../core/choice-options.js';
 import type { Digest } from '../core/digest.js';
 import { checksumText, parseChecksum } from '../core/digest.js';
 import { AppError } from '../core/errors.js';
@@ -12,7 +13,6 @@ import {
   sizeText,
 } from '../core/format.js';
 import type { DefaultedOption, OptionSpec } from '../core/option.js';
-import { FORMAT, LIMIT, NAME, READY } from './list-options.js';
 import { CACERT, CERT, INSECURE, KEY, PROXY, TIMEOUT } from './transport-options.js';
 
 /**
@@ -260,6 +260,8 @@ export const COMMON_OPTIONS: readonly OptionSpec<unknown>[] = [
   DEADLINE,
   CONNECTIONS,
   LIMIT_RATE,
+  WAIT,
+  NEWEST,
   NAME,
   FORMAT,
   READY,

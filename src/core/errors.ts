@@ -1,8 +1,15 @@
 import { type ErrorName, kindOf } from './error-codes.js';
 import type { ErrorKind } from './error-kind.js';
 import { EXIT } from './exit.js';
+import type { ListItem } from './list.js';
 
-export type Details = Readonly<Record<string, string | number | boolean | readonly string[]>>;
+export type Details = Readonly<Record<string, string | number | boolean | readonly string[] | readonly ListItem[]>>;
+
+/** It is being made, and whoever waits gets it. */
+export interface Pending {
+  /** How far its making is, 0 to 100, where the server says it. */
+  readonly percent?: number;
+}
 
 export interface ErrorReport {
   readonly code: string;
@@ -19,6 +26,8 @@ export interface AppErrorOptions {
   readonly cause?: unknown;
   /** Earliest moment of a retry the server asked for, in milliseconds from now. */
   readonly retryAfterMs?: number;
+  /** Only what is not ready yet and will be: `--wait` asks again. */
+  readonly pending?: Pending;
 }
 
 /**
@@ -34,6 +43,7 @@ export class AppError extends Error {
   readonly hint: string | undefined;
   readonly details: Details;
   readonly retryAfterMs: number | undefined;
+  readonly pending: Pending | undefined;
 
   /** @param name the kind of a provider's own failure, or the code of a common one */
   constructor(name: ErrorName, message: string, options: AppErrorOptions = {}) {
@@ -43,6 +53,7 @@ export class AppError extends Error {
     this.hint = options.hint;
     this.details = options.details ?? {};
     this.retryAfterMs = options.retryAfterMs;
+    this.pending = options.pending;
   }
 
   get exit(): number {

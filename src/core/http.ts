@@ -23,7 +23,7 @@ export interface Exchange {
 
 /** A small metadata call. The reply is read whole, never beyond 1 MiB (proto.body-limit). */
 export interface Call {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly url: URL;
   readonly headers: SecretHeaders;
   readonly body?: Secret;

@@ -1,7 +1,10 @@
 import { AppError } from './errors.js';
 
-/** What a command is for, and with it which of the common options it has. */
-export type CommandKind = 'download' | 'list';
+/**
+ * The commands that an option is for. `list`: those that list. `download`: all that download; of these, `named`: those
+ * whose arguments may be names, so that several things may fit; of these, `image`: those whose last argument is an image.
+ */
+export type OptionScope = 'list' | 'download' | 'named' | 'image';
 
 /**
  * What an option is. Flags, environment names, configuration keys, help, man page and README table derive from rows
@@ -24,8 +27,8 @@ export interface OptionSpec<T> {
   readonly default?: T;
   /** The default in words, where its value does not say it all. Begins with the value where there is one. */
   readonly defaultText?: string;
-  /** The kinds of commands that have it. Absent: all. */
-  readonly appliesTo?: readonly CommandKind[];
+  /** Absent: every command. */
+  readonly appliesTo?: readonly OptionScope[];
   /** Variables of other tools that mean the same, after our own. */
   readonly foreignEnv?: readonly string[];
   /** May not stand in a configuration file (it would make every run do that). */

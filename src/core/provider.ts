@@ -2,7 +2,7 @@ import type { Clock } from './clock.js';
 import type { ErrorKind } from './error-kind.js';
 import type { Transport } from './http.js';
 import type { ListColumn, ListItem } from './list.js';
-import type { OptionSpec, Settings } from './option.js';
+import type { OptionScope, OptionSpec, Settings } from './option.js';
 import type { Secret } from './secret.js';
 import type { Source, Warning } from './source.js';
 
@@ -21,6 +21,8 @@ export interface CommandSpec {
 /** Names one image; with `several` the last argument names so many. */
 export interface DownloadCommand extends CommandSpec {
   readonly kind: 'download';
+  /** Its arguments may be names. `image`: the last one is an image, `other`: it is something else. */
+  readonly names?: 'image' | 'other';
   /** Its argument is a URL, and whose that is its form decides: it has the options of every provider. */
   readonly anyUrl?: true;
 }
@@ -33,6 +35,13 @@ export interface ListCommand extends CommandSpec {
 }
 
 export type ProviderCommand = DownloadCommand | ListCommand;
+
+/** The options that a command has are those of its scopes. */
+export function scopesOf(command: ProviderCommand): readonly OptionScope[] {
+  if (command.kind === 'list') return ['list'];
+  if (command.names === undefined) return ['download'];
+  return command.names === 'image' ? ['download', 'named', 'image'] : ['download', 'named'];
+}
 
 /** What a provider may use. Nothing else of the outside world is reachable from providers/. */
 export interface ProviderPorts {

@@ -107,7 +107,22 @@ export interface Source {
    * a refusal that leaves nothing else. Absent: true.
    */
   allowsExtra?(): boolean;
-  /** @throws AppError not-found, auth, not-ready, net.*, proto.* */
+  /**
+   * Makes on the server what is to be downloaded. Called once, before describe(), and not for a dry run. Absent where
+   * it is there already.
+   * @throws AppError
+   */
+  open?(signal: AbortSignal): Promise<void>;
+  /**
+   * Removes from the server what open() made, whatever became of the download. It has a time limit of its own, since
+   * the signal of the run may be aborted.
+   * @returns what could not be removed
+   */
+  close?(): Promise<readonly Warning[]>;
+  /**
+   * An error that is `pending` says that the object is being made: with `--wait` it is asked again.
+   * @throws AppError not-found, auth, not-ready, net.*, proto.*
+   */
   describe(signal: AbortSignal): Promise<Remote>;
   /** @throws AppError when no permission can be had (any more). */
   ticket(need: TicketNeed, signal: AbortSignal): Promise<Ticket>;

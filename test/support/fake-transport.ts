@@ -4,7 +4,7 @@ import { Secret } from '#imgdl/core/secret.js';
 /** A request as the server would see it: secrets revealed. */
 export interface Recorded {
   readonly via: 'call' | 'open';
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly url: URL;
   /** Path and query of the URL. */
   readonly path: string;

@@ -17,7 +17,7 @@ export const Client: typeof UndiciClient = require('undici/lib/dispatcher/client
 export const CLOSED = new Error('imgdl closed the connection');
 
 export interface RequestMessage {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   /** RFC 9112 section 3.2: a path, or to a relaying proxy the whole URL. */
   readonly target: string;
   readonly fields: Readonly<Record<string, string>>;

@@ -6,7 +6,7 @@ import type { BodyLimits } from './body-queue.js';
 import type { RequestMessage } from './parser.js';
 
 export interface Request {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly route: Route;
   /** Lower-case names, already fit for this origin. */
   readonly headers: ReadonlyMap<string, string>;

@@ -1,8 +1,11 @@
-import { AppError } from '../core/errors.js';
-import { parseCount, parseSwitch } from '../core/format.js';
-import type { DefaultedOption, OptionSpec } from '../core/option.js';
+import { AppError } from './errors.js';
+import { durationText, parseCount, parseDuration, parseSwitch } from './format.js';
+import type { DefaultedOption, OptionSpec } from './option.js';
 
-/** Which of the things in a list are shown: rows of the option table. */
+/**
+ * Which of several: what a list shows, and what a name means. Rows of the option table that a provider reads, too: what
+ * the server can filter it filters.
+ */
 
 const LIST = ['list'] as const;
 
@@ -19,9 +22,9 @@ export const NAME: OptionSpec<string> = {
 export const FORMAT: OptionSpec<string> = {
   key: 'format',
   value: 'NAME',
-  doc: 'show only images of this format, such as qcow2',
+  doc: 'only images of this format, such as qcow2',
   group: 'Selection',
-  appliesTo: LIST,
+  appliesTo: ['list', 'image'],
   parse: (raw) => parseWord(raw, 'a format', 'use its name, as in qcow2'),
 };
 
@@ -44,6 +47,26 @@ export const LIMIT: OptionSpec<number> = {
   defaultText: 'all',
   runOnly: true,
   parse: (raw) => parseCount(raw, 1, 1_000_000),
+};
+
+export const NEWEST: DefaultedOption<boolean> = {
+  key: 'newest',
+  doc: 'when several images fit, take the newest',
+  group: 'Selection',
+  appliesTo: ['named'],
+  default: false,
+  parse: parseSwitch,
+};
+
+export const WAIT: OptionSpec<number> = {
+  key: 'wait',
+  value: 'DUR',
+  doc: 'wait this long for an image that is not ready yet, as in 30m',
+  group: 'Selection',
+  appliesTo: ['download'],
+  defaultText: 'do not wait',
+  parse: parseDuration,
+  text: durationText,
 };
 
 function parseWord(raw: string, what: string, hint: string): string {
