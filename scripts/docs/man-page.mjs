@@ -101,7 +101,8 @@ const DESCRIPTION = [
     'summary holds the totals. You cannot name an image twice. If two images would get the same file name, the second ' +
     'one fails.',
   'imgdl prints the path of the finished file on stdout or, with --json, one document that also says how the file was ' +
-    'verified. Progress and messages go to stderr. imgdl never prompts, and no option takes a password.',
+    'verified. Progress and messages go to stderr; errors too, with --json as well. imgdl never prompts, and no option ' +
+    'takes a password.',
 ];
 const ENVIRONMENT = [
   ['IMGDL_*', 'The options: --download-id is IMGDL_DOWNLOAD_ID. An empty variable counts as unset.'],

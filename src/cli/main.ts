@@ -3,6 +3,7 @@ import { isAppError } from '../core/errors.js';
 import { EXIT } from '../core/exit.js';
 import type { Provider } from '../core/provider.js';
 import { writeChecked } from '../ui/document/write-checked.js';
+import { earlyFlags } from './early-flags.js';
 import type { Output } from './output.js';
 import { type Io, processIo } from './process.js';
 import {
@@ -114,28 +115,7 @@ async function outputFor(io: Io): Promise<Output> {
   // No command watches them any more.
   stopKeeping();
   const { Output } = await import('./output.js');
-  return new Output(io, scanFlags(io.args), new AbortController());
-}
-
-/** Before the command line is understood, only these words of it count. */
-function scanFlags(args: readonly string[]): ReadonlyMap<string, readonly string[]> {
-  const before = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
-  const given = (...names: readonly string[]): readonly string[] =>
-    before.some((arg) => names.includes(arg)) ? ['true'] : [];
-  return new Map([
-    ['json', given('--json')],
-    ['quiet', given('--quiet', '-q')],
-    ['verbose', given('--verbose', '-v')],
-    ['progress', valuesOf('--progress', before)],
-  ]);
-}
-
-/** `--progress json` or `--progress=json`. */
-function valuesOf(flag: string, words: readonly string[]): readonly string[] {
-  return words.flatMap((word, at) => {
-    if (word === flag) return words[at + 1] ?? [];
-    return word.startsWith(`${flag}=`) ? word.slice(flag.length + 1) : [];
-  });
+  return new Output(io, earlyFlags(io.args), new AbortController());
 }
 
 /** Every command, in the order of the help. What runs it is loaded when it runs. */

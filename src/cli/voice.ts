@@ -26,7 +26,7 @@ export function earlyVoice(flags: Flags, { env, stderr }: Io): Voice {
     quiet: has('quiet'),
     verbose: has('verbose'),
     toStdout: early('output') === '-',
-    mode: early('progress') === 'json' && !has('quiet') ? 'json' : 'none',
+    mode: early('progress') === 'json' ? (has('quiet') ? 'json-errors' : 'json') : 'none',
     palette: createPalette(colourLevel({ flag: 'auto', env, isTTY: stderr.isTTY })),
   };
 }
