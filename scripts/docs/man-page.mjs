@@ -105,7 +105,11 @@ const DESCRIPTION = [
     'takes a password.',
 ];
 const ENVIRONMENT = [
-  ['IMGDL_*', 'The options: --download-id is IMGDL_DOWNLOAD_ID. An empty variable counts as unset.'],
+  [
+    'IMGDL_*',
+    'The options: --download-id is IMGDL_DOWNLOAD_ID. An empty variable counts as unset. If no option has the name, imgdl ' +
+      'prints a warning.',
+  ],
   [
     SECRET_VARIABLES.join(', '),
     'The password, and the secret half of an API key pair, if you do not use a file. Other processes of the same user ' +

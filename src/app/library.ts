@@ -85,7 +85,6 @@ async function run(
     const { providers, options } = TABLE;
     const settings = await loadSettings({ flags, env, home, options, systemDirectory: NOWHERE });
     if (to === undefined) checkPlace(settings, cwd);
-    for (const message of settings.notes) report({ type: 'note', message });
     const host = {
       env,
       home,

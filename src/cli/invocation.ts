@@ -1,6 +1,7 @@
 import type { CommandTable } from '../app/command-table.js';
 import { Run } from '../app/run.js';
 import { loadSettings } from '../config/layers.js';
+import { unknownVariables } from '../config/unknown-variables.js';
 import type { ProviderCommand } from '../core/provider.js';
 import { Output } from './output.js';
 import type { Io } from './process.js';
@@ -34,7 +35,7 @@ export async function invoke<Result>(
   try {
     const settings = await loadSettings({ flags, env: io.env, home: io.home, options: table.options });
     output.configure(settings, images);
-    for (const message of settings.notes) output.report({ type: 'note', message });
+    for (const warning of unknownVariables(io.env, table.options)) output.report({ type: 'warning', warning });
     const { providers, options } = table;
     const run = await Run.open({ providers, options, settings, host: io, report: output.report, abort }, command, args);
     const result = await work(run, output).finally(() => run.close());

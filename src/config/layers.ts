@@ -1,9 +1,7 @@
 import type { DefaultedOption, OptionSpec, Settings } from '../core/option.js';
-import { escapeControls, shorten } from '../core/redact.js';
 import { configPlaces, findConfig } from './find.js';
 import { fileValues, type LayerValue, type LayerValues, parseValue } from './keys.js';
 import { readConfigFile } from './parse.js';
-import { suggest } from './suggest.js';
 
 /** Values by option key; several where an option was given several times. */
 export type Given = ReadonlyMap<string, readonly unknown[]>;
@@ -35,8 +33,6 @@ export interface Layer {
 export interface LoadedSettings extends Settings {
   /** Highest first; layers without a file are left out. For `imgdl config show`. */
   readonly layers: readonly Layer[];
-  /** For `-v`: variables that look like a slip of the pen. */
-  readonly notes: readonly string[];
 }
 
 /** Variables that are no option's: secrets, which no option takes. */
@@ -72,7 +68,7 @@ export async function loadSettings(input: SettingsInput): Promise<LoadedSettings
   await add('user', places.user === undefined ? undefined : await findConfig(places.user));
   await add('system', await findConfig(places.system));
 
-  return { ...settingsOf(layers), layers, notes: slips(env, options) };
+  return { ...settingsOf(layers), layers };
 }
 
 /** The view of layers, highest first. */
@@ -142,20 +138,4 @@ function nonEmpty(env: ReadonlyMap<string, string>, name: string): string | unde
 
 function last<T>(items: readonly T[] | undefined): T | undefined {
   return items?.at(-1);
-}
-
-/** Unknown variables are no errors, a newer imgdl may know them; a near miss is worth a word. Values are not shown. */
-function slips(env: ReadonlyMap<string, string>, options: readonly OptionSpec<unknown>[]): readonly string[] {
-  const known = [...options.map((option) => variableOf(option.key)), ...SECRET_VARIABLES];
-  return [...env.keys()]
-    .filter((name) => name.startsWith('IMGDL_') && !known.includes(name))
-    .flatMap((name) => {
-      const near = suggest(
-        name.slice('IMGDL_'.length),
-        known.map((variable) => variable.slice('IMGDL_'.length)),
-      );
-      return near === undefined
-        ? []
-        : [`unknown variable ${shorten(escapeControls(name), 64)}; did you mean IMGDL_${near}?`];
-    });
 }

@@ -90,24 +90,6 @@ describe('the environment', () => {
     const settings = await load({ env: { IMGDL_TAG: 'a, b\nc' } });
     expect(settings.all(TAGS_ROW)).toEqual(['a', 'b', 'c']);
   });
-
-  test.each([
-    ['IMGDL_RETRYS', 'IMGDL_RETRIES'],
-    ['IMGDL_PASWORD', 'IMGDL_PASSWORD'],
-    ['IMGDL_Output', 'IMGDL_OUTPUT'],
-  ])('%s is noted as a slip for %s, without its value', async (slip, meant) => {
-    const { notes } = await load({ env: { [slip]: 'canary' } });
-    expect(notes).toHaveLength(1);
-    expect(notes[0]).toContain(`unknown variable ${slip}; did you mean ${meant}?`);
-    expect(notes[0]).not.toContain('canary');
-  });
-
-  test('variables of a newer imgdl and known ones are not noted', async () => {
-    const { notes } = await load({
-      env: { IMGDL_HOLOGRAPHIC: '1', IMGDL_PASSWORD: 'x', IMGDL_RETRIES: '1', HOME: '/' },
-    });
-    expect(notes).toEqual([]);
-  });
 });
 
 describe('flags', () => {

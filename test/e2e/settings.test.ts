@@ -115,6 +115,17 @@ describe('a setting', () => {
     expect(names(place.directory)).toEqual(['x', 'x.imgdl.json']);
   });
 
+  test('a variable that no option has is warned of once, whatever the images, in each document, and not with -q', async () => {
+    const place = await stage();
+    const env = { IMGDL_RETRYS: 'canary' };
+    const line = 'imgdl: warning: unknown variable IMGDL_RETRYS: did you mean IMGDL_RETRIES?\n';
+    const told = await place.imgdl(['appliance', 'image', '747', '1095', '1096', '--json'], { env });
+    expect(told.stderr.split(line)).toHaveLength(2);
+    const { items } = JSON.parse(told.stdout.toString()) as { items: { warnings: { code: string }[] }[] };
+    expect(items.map(({ warnings }) => warnings[0]?.code)).toEqual(['config.variable', 'config.variable']);
+    expect(await place.imgdl([...IMAGE, '-q'], { env })).toMatchObject({ code: 0, stderr: '' });
+  });
+
   test('a password comes from a file, or from stdin that nobody closes', async () => {
     const place = await stage();
     plant(`${place.home}/pw`, 'wonderland\n');

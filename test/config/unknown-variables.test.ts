@@ -1,0 +1,36 @@
+import { describe, expect, test } from 'vitest';
+import { COMMON_OPTIONS } from '#imgdl/app/options.js';
+import { unknownVariables } from '#imgdl/config/unknown-variables.js';
+
+const warningsOf = (...names: readonly string[]) =>
+  unknownVariables(new Map(names.map((name) => [name, 'canary'])), COMMON_OPTIONS);
+
+describe('a variable that looks like one of ours', () => {
+  test.each([
+    ['IMGDL_RETRYS', 'did you mean IMGDL_RETRIES?'],
+    ['IMGDL_PASWORD', 'did you mean IMGDL_PASSWORD?'],
+    ['IMGDL_SECRETKEY', 'did you mean IMGDL_SECRET_KEY?'],
+    ['IMGDL_Output', 'did you mean IMGDL_OUTPUT?'],
+    ['IMGDL_HOLOGRAPHIC', 'no option has this name'],
+    ['IMGDL_', 'no option has this name'],
+  ])('%s is warned of, without its value', (name, what) => {
+    expect(warningsOf(name)).toEqual([{ code: 'config.variable', message: `unknown variable ${name}: ${what}` }]);
+  });
+
+  test('is shown safe and short', () => {
+    const [warning] = warningsOf(`IMGDL_\n::error::${'x'.repeat(100)}`);
+    expect(warning?.message).toMatch(/^unknown variable IMGDL_\\n::error::x{30,50}…: /);
+  });
+
+  test.each([
+    'IMGDL_RETRIES',
+    'IMGDL_PASSWORD',
+    'IMGDL_SECRET_KEY',
+    'IMGDL_TEST_PORT',
+    'IMGDL_SEED',
+    'HOME',
+    'XIMGDL_A',
+  ])('%s is not', (name) => {
+    expect(warningsOf(name)).toEqual([]);
+  });
+});
