@@ -328,7 +328,11 @@ export const CODES = errorKinds({
     cause: 'A directory, or something else that is not a regular file, is in the way.',
     cure: 'Use a different -o path.',
   },
-  'fs.no-directory': { exit: 'filesystem', cause: 'The directory of the target does not exist.', cure: 'Create it.' },
+  'fs.no-directory': {
+    exit: 'filesystem',
+    cause: 'The directory of the target does not exist, or is not a directory.',
+    cure: 'Create it. With -o DIR/, imgdl creates DIR, but not the directory above it.',
+  },
   'fs.permission': {
     exit: 'filesystem',
     cause: 'Permission denied.',
