@@ -100,6 +100,10 @@ const DESCRIPTION = [
     'status is then 14. With --json, imgdl prints one document: items holds what each image would print on its own, and ' +
     'summary holds the totals. You cannot name an image twice. If two images would get the same file name, the second ' +
     'one fails.',
+  'With -i FILE, imgdl also reads images from a file, or from stdin (-i -): one per line, with all the words that the ' +
+    'command takes, quoted as in a shell; nothing is expanded. It skips blank lines and lines that begin with #. The ' +
+    'command line then needs no image of its own, and the images count as several, however many there are. A list ' +
+    'without images is not an error, but a warning. At most one option can read stdin.',
   'imgdl prints the path of the finished file on stdout or, with --json, one document that also says how the file was ' +
     'verified. Progress and messages go to stderr; errors too, with --json as well. imgdl never prompts, and no option ' +
     'takes a password.',

@@ -6,6 +6,7 @@ import type { Report } from '../core/events.js';
 import type { Settings } from '../core/option.js';
 import type { Outcome } from '../core/outcome.js';
 import type { Warning } from '../core/source.js';
+import { type Deadline, startDeadline } from './deadline.js';
 import { download as downloadImages } from './download.js';
 import { type ByteStream, ownerFacts, packageVersion } from './host.js';
 import { ImageStream } from './image-stream.js';
@@ -79,12 +80,14 @@ async function run(
       abort.abort(error);
     }
   };
+  let deadline: Deadline | undefined;
   const unlisten = signal === undefined ? () => {} : whenAborted(signal, () => abort.abort(signal.reason));
   try {
     abort.signal.throwIfAborted();
     const { providers, options } = TABLE;
     const settings = await loadSettings({ flags, env, home, options, systemDirectory: NOWHERE });
     if (to === undefined) checkPlace(settings, cwd);
+    deadline = startDeadline(settings, abort);
     const host = {
       env,
       home,
@@ -94,16 +97,18 @@ async function run(
       owner: ownerFacts(),
       version: packageVersion(),
     };
-    const input = { providers, options, settings, host, report, abort, secrets };
+    const input = { providers, options, settings, host, report, abort, deadline, secrets };
     const opened = await Run.open(input, row.command, args);
     const watcher = { start: () => ({ report, end() {} }) };
-    const ended = await downloadImages(row.command, [args], opened, watcher).finally(() => opened.close());
+    const list = { images: [{ words: args }], batch: false };
+    const ended = await downloadImages(row.command, list, opened, watcher).finally(() => opened.close());
     const end = ended[0]?.end ?? { kind: 'failed', error: new AppError('bug', 'downloading: there is no outcome') };
     if (end.kind === 'failed') throw end.error;
     return { ...end.value, warnings };
   } catch (error) {
     throw abort.signal.aborted ? abort.signal.reason : error;
   } finally {
+    deadline?.clear();
     unlisten();
   }
 }

@@ -1,6 +1,5 @@
 import { type SecretName, secretReader } from '../config/secrets.js';
 import { unlessAborted } from '../core/abort.js';
-import { AppError } from '../core/errors.js';
 import type { Report } from '../core/events.js';
 import type { RateLimit } from '../core/limits.js';
 import type { OptionSpec, Settings } from '../core/option.js';
@@ -12,10 +11,11 @@ import { createConnectionBudget } from '../engine/fetch/connection-budget.js';
 import { createRateLimit } from '../engine/fetch/rate-limit.js';
 import type { ClosableTransport } from '../http/transport.js';
 import { systemClock } from './clock.js';
+import type { Deadline } from './deadline.js';
 import { readForeignFile } from './files.js';
 import type { Host } from './host.js';
 import { openTransport } from './http-settings.js';
-import { DEADLINE, LIMIT_RATE } from './options.js';
+import { LIMIT_RATE } from './options.js';
 
 /** Connections beside the first of each image, over all images of a run. */
 const EXTRA_CONNECTIONS = 16;
@@ -29,20 +29,15 @@ export interface RunInput {
   readonly host: Host;
   /** Gets what belongs to the run as a whole. */
   readonly report: Report;
-  /** Aborted by whoever ends the run early, and by `--deadline`. */
+  /** Aborted by whoever ends the run early, and by the deadline. */
   readonly abort: AbortController;
+  readonly deadline: Deadline;
   /** Those that are given as values. */
   readonly secrets?: ReadonlyMap<SecretName, Secret>;
 }
 
-interface Deadline {
-  /** Monotonic. */
-  readonly at: number;
-  clear(): void;
-}
-
 /**
- * One run: one transport, one deadline, one reading of the secrets, and the limits and digest threads that all its images
+ * One run: one transport, one reading of the secrets, and the limits and digest threads that all its images
  * share. Close it when nothing of it is on its way any more.
  */
 export class Run {
@@ -54,7 +49,6 @@ export class Run {
   readonly hashers = createHashPool();
   readonly readAheadPool = createReadAheadPool();
   readonly rateLimit: RateLimit | undefined;
-  readonly #deadline: Deadline | undefined;
 
   private constructor(
     readonly input: RunInput,
@@ -67,7 +61,6 @@ export class Run {
     this.signal = input.abort.signal;
     const rate = this.settings.get(LIMIT_RATE);
     this.rateLimit = rate === undefined ? undefined : createRateLimit(rate, systemClock);
-    this.#deadline = armDeadline(this.settings.get(DEADLINE), input.abort);
   }
 
   /**
@@ -82,11 +75,10 @@ export class Run {
 
   /** Value of the clock's now() at which `--deadline` is over. */
   get deadlineAt(): number | undefined {
-    return this.#deadline?.at;
+    return this.input.deadline.at;
   }
 
   async close(): Promise<void> {
-    this.#deadline?.clear();
     await Promise.all([this.transport.close(), this.hashers.close()]);
   }
 }
@@ -106,13 +98,4 @@ function portsOf({ settings, options, host, report, abort, secrets = new Map() }
     note: (message) => report({ type: 'note', message }),
     warn: (warning) => report({ type: 'warning', warning }),
   };
-}
-
-function armDeadline(ms: number | undefined, abort: AbortController): Deadline | undefined {
-  if (ms === undefined) return undefined;
-  const error = new AppError('net.deadline', 'downloading: the --deadline has passed', {
-    hint: 'run the same command again to resume',
-  });
-  const timer = setTimeout(() => abort.abort(error), ms);
-  return { at: systemClock.now() + ms, clear: () => clearTimeout(timer) };
 }

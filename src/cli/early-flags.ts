@@ -1,4 +1,5 @@
-import { COMMON_OPTIONS, JSON_RESULT, OUTPUT, PROGRESS, QUIET, VERBOSE } from '../app/options.js';
+import { COMMON_OPTIONS, OUTPUT } from '../app/options.js';
+import { JSON_RESULT, PROGRESS, QUIET, VERBOSE } from '../app/output-options.js';
 import type { OptionSpec } from '../core/option.js';
 import type { Flags } from './program.js';
 

@@ -1,7 +1,11 @@
 import type { CommandTable } from '../app/command-table.js';
+import { type Deadline, startDeadline } from '../app/deadline.js';
 import { Run } from '../app/run.js';
 import { loadSettings } from '../config/layers.js';
+import { checkStdin } from '../config/stdin.js';
 import { unknownVariables } from '../config/unknown-variables.js';
+import { unlessAborted } from '../core/abort.js';
+import type { Settings } from '../core/option.js';
 import type { ProviderCommand } from '../core/provider.js';
 import { Output } from './output.js';
 import type { Io } from './process.js';
@@ -17,32 +21,50 @@ export interface Invocation<Command extends ProviderCommand> {
   readonly io: Io;
 }
 
+/** What a command is about to do. */
+export interface Plan<Result> {
+  /** Images that are downloaded. */
+  readonly images: number;
+  /** Their results are one result. */
+  readonly batch: boolean;
+  /** The arguments: a URL among them may say which server is meant. */
+  readonly args: readonly string[];
+  work(run: Run): Promise<Result>;
+  /** Says what came of it, when the run is over. @returns the exit code */
+  tell(result: Result): Promise<number>;
+}
+
 /**
  * From a command to its exit code: settings, signals, a run, and whatever goes wrong.
- * @param images that are to be shown on their way
- * @param work what the command does
- * @param tell what came of it, when the run is over. @returns the exit code
+ * @param plan made when the settings are known; it may read files and stdin
  */
 export async function invoke<Result>(
-  { command, args, flags, table, io }: Invocation<ProviderCommand>,
-  images: number,
-  work: (run: Run, output: Output) => Promise<Result>,
-  tell: (result: Result, output: Output) => Promise<number>,
+  { command, flags, table, io }: Invocation<ProviderCommand>,
+  plan: (settings: Settings, output: Output) => Promise<Plan<Result>>,
 ): Promise<number> {
   const abort = new AbortController();
   const output = new Output(io, flags, abort);
   const unwatch = watchSignals(abort, { early: io.earlySignals });
+  let deadline: Deadline | undefined;
   try {
-    const settings = await loadSettings({ flags, env: io.env, home: io.home, options: table.options });
-    output.configure(settings, images);
-    for (const warning of unknownVariables(io.env, table.options)) output.report({ type: 'warning', warning });
     const { providers, options } = table;
-    const run = await Run.open({ providers, options, settings, host: io, report: output.report, abort }, command, args);
-    const result = await work(run, output).finally(() => run.close());
-    return await tell(result, output);
+    const watched = command.kind === 'download';
+    const settings = await loadSettings({ flags, env: io.env, home: io.home, options });
+    output.configure(settings, { watched, images: 0, batch: false });
+    deadline = startDeadline(settings, abort);
+    checkStdin(settings, table.rows.find((row) => row.command === command)?.options ?? []);
+    // Who waits for stdin must still be able to be stopped.
+    const { images, batch, args, work, tell } = await unlessAborted(plan(settings, output), abort.signal);
+    output.configure(settings, { watched, images, batch });
+    for (const warning of unknownVariables(io.env, options)) output.report({ type: 'warning', warning });
+    const input = { providers, options, settings, host: io, report: output.report, abort, deadline };
+    const run = await Run.open(input, command, args);
+    const result = await work(run).finally(() => run.close());
+    return await tell(result);
   } catch (error) {
     return await output.fail(abort.signal.aborted ? abort.signal.reason : error);
   } finally {
+    deadline?.clear();
     unwatch();
   }
 }

@@ -90,14 +90,25 @@ function addCommand(program: Command, runnable: Runnable, output: ProgramOutput,
   const command = settle(parent.command(spec.path.at(-1) ?? ''), output)
     .description(spec.summary)
     .addHelpText('before', examples(spec.examples));
-  for (const [at, { name, doc, optional }] of spec.args.entries()) {
-    const more = spec.several === true && at === spec.args.length - 1 ? '...' : '';
-    command.argument(optional === true ? `[${name}${more}]` : `<${name}${more}>`, doc);
+  const terms = argumentTerms(spec);
+  for (const [at, { doc }] of spec.args.entries()) {
+    const term = terms[at] ?? '';
+    // Where a file may name the images, what is missing is known when the settings are.
+    command.argument(spec.several === true ? term.replace('<', '[').replace('>', ']') : term, doc);
   }
+  if (spec.several === true) command.usage(['[options]', ...terms].join(' '));
   if (runnable.rest !== undefined) command.argument(`[${runnable.rest.name}...]`, runnable.rest.doc);
   for (const row of runnable.options) addOption(command, row);
   command.action(async () => {
     report(await runnable.run(command.args, flagsOf(command, runnable.options)));
+  });
+}
+
+/** `<appliance>`, `<image...>`, `[pattern...]`. */
+function argumentTerms({ args, several }: CommandSpec): readonly string[] {
+  return args.map(({ name, optional }, at) => {
+    const more = several === true && at === args.length - 1 ? '...' : '';
+    return optional === true ? `[${name}${more}]` : `<${name}${more}>`;
   });
 }
 
@@ -144,12 +155,18 @@ function settle(command: Command, output: ProgramOutput): Command {
     .addHelpOption(command.parent === null ? help.helpGroup('Options:') : help)
     .exitOverride()
     .allowExcessArguments(false)
-    .configureHelp({ helpWidth: HELP_COLUMNS, minWidthToWrap: 20 })
+    .configureHelp({ helpWidth: HELP_COLUMNS, minWidthToWrap: 20, subcommandTerm })
     .configureOutput({
       writeOut: (text) => output.out(text),
       writeErr: (text) => output.out(text),
       outputError: () => {},
     });
+}
+
+/** A command in the list of its family, with its arguments as its usage has them. */
+function subcommandTerm(command: Command): string {
+  const takesArguments = command.registeredArguments.length > 0;
+  return takesArguments ? `${command.name()} ${command.usage()}` : command.name();
 }
 
 function examples(lines: readonly string[]): string {

@@ -1,10 +1,11 @@
 import { AppError } from './errors.js';
 
 /**
- * The commands that an option is for. `list`: those that list. `download`: all that download; of these, `named`: those
- * whose arguments may be names, so that several things may fit; of these, `image`: those whose last argument is an image.
+ * The commands that an option is for. `list`: those that list. `download`: all that download; of these, `several`: those
+ * that take several images, `named`: those whose arguments may be names, so that several things may fit; of these,
+ * `image`: those whose last argument is an image.
  */
-export type OptionScope = 'list' | 'download' | 'named' | 'image';
+export type OptionScope = 'list' | 'download' | 'several' | 'named' | 'image';
 
 /**
  * What an option is. Flags, environment names, configuration keys, help, man page and README table derive from rows
@@ -35,8 +36,13 @@ export interface OptionSpec<T> {
   readonly runOnly?: boolean;
   /** Says something about one image, so that it is refused where several are asked for. */
   readonly oneImage?: boolean;
-  /** Says how a command line speaks: a program that uses the library is not spoken to, and may not give it. */
+  /**
+   * Of a command line alone: how it speaks, and what it is given beside its arguments. A program that uses the library
+   * is not spoken to, and names its images itself: it may not give it.
+   */
   readonly cliOnly?: boolean;
+  /** As `-` it reads stdin, which one option of a run may do. */
+  readonly stdin?: boolean;
   /** @throws AppError usage.option */
   parse(raw: string): T;
   /**

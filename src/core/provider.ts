@@ -39,8 +39,12 @@ export type ProviderCommand = DownloadCommand | ListCommand;
 /** The options that a command has are those of its scopes. */
 export function scopesOf(command: ProviderCommand): readonly OptionScope[] {
   if (command.kind === 'list') return ['list'];
-  if (command.names === undefined) return ['download'];
-  return command.names === 'image' ? ['download', 'named', 'image'] : ['download', 'named'];
+  return [
+    'download',
+    ...(command.several === true ? (['several'] as const) : []),
+    ...(command.names === undefined ? [] : (['named'] as const)),
+    ...(command.names === 'image' ? (['image'] as const) : []),
+  ];
 }
 
 /** What a provider may use. Nothing else of the outside world is reachable from providers/. */

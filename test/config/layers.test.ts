@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { CONFIG, FORCE, OUTPUT, PROGRESS, QUIET, RETRIES } from '#imgdl/app/options.js';
+import { CONFIG, FORCE, OUTPUT, RETRIES } from '#imgdl/app/options.js';
+import { PROGRESS, QUIET } from '#imgdl/app/output-options.js';
 import { TIMEOUT } from '#imgdl/app/transport-options.js';
 import { CLOUD_ROW, directory, load, refusal, TAGS_ROW, URL_ROW } from './support.js';
 

@@ -143,11 +143,13 @@ describe('a setting', () => {
   });
 
   test.each([
-    ['a signal', [], { code: null, signal: 'SIGTERM' }],
-    ['the deadline', ['--deadline', '1s'], { code: 6, signal: null }],
-  ])('who waits for a password on stdin in vain is ended by %s', async (_, more, end) => {
+    ['a password', 'a signal', ['--password-file', '-'], { code: null, signal: 'SIGTERM' }],
+    ['a password', 'the deadline', ['--password-file', '-', '--deadline', '1s'], { code: 6, signal: null }],
+    ['a list', 'a signal', ['-i', '-'], { code: null, signal: 'SIGTERM' }],
+    ['a list', 'the deadline', ['-i', '-', '--deadline', '1s'], { code: 6, signal: null }],
+  ])('who waits for %s on stdin in vain is ended by %s', async (_, __, more, end) => {
     const place = await stage();
-    const args = [...IMAGE, '--password-file', '-', ...more];
+    const args = [...IMAGE, ...more];
     const child = spawnImgdl(args, { cwd: place.directory, env: { ...place.env, IMGDL_PASSWORD: '' } });
     afterwards(() => void child.kill('SIGKILL'));
     child.stdout.resume();

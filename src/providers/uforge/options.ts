@@ -37,6 +37,7 @@ export const PASSWORD_FILE: OptionSpec<string> = {
   value: 'FILE',
   doc: 'read the password from this file, or from stdin (-)',
   group: 'UForge',
+  stdin: true,
   parse: parsePath,
 };
 
@@ -53,6 +54,7 @@ export const SECRET_KEY_FILE: OptionSpec<string> = {
   value: 'FILE',
   doc: 'read the secret half of the API key pair from this file, or from stdin (-)',
   group: 'UForge',
+  stdin: true,
   parse: parsePath,
 };
 

@@ -29,7 +29,7 @@ export const provider: Provider = {
         'Download in CI, and keep the result for the next step:',
         'imgdl url "$IMAGE_URL" --json --checksum "sha256:$SUM" >result.json',
       ],
-      ['Download every URL in a list:', 'xargs imgdl url -o images/ <urls.txt'],
+      ['Download every URL in a list:', 'imgdl url -i urls.txt -o images/'],
     ],
   },
   sharesAccount: false,
