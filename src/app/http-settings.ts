@@ -4,6 +4,7 @@ import { type ClosableTransport, createTransport } from '../http/transport.js';
 import { systemClock } from './clock.js';
 import { describedTls } from './described-tls.js';
 import { readPem } from './files.js';
+import { VERBOSE } from './output-options.js';
 import * as option from './transport-options.js';
 
 const CONNECT_MS = 10_000;
@@ -68,6 +69,8 @@ export async function openTransport(
     ...(noProxy === undefined ? {} : { noProxy }),
     userAgent: `imgdl/${version}`,
     clock: systemClock,
+    // Only a command line can ask for it: `-v` is no option of the library.
+    note: settings.get(VERBOSE) ? ports.note : undefined,
   });
 }
 

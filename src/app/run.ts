@@ -85,7 +85,8 @@ export class Run {
 
 function portsOf({ settings, options, host, report, abort, secrets = new Map() }: RunInput): EarlyPorts {
   const { env, home, cwd, stdin, owner } = host;
-  const secret = secretReader({ settings, options, env, uid: owner.uid, stdin, given: secrets });
+  const note = (message: string): void => report({ type: 'note', message });
+  const secret = secretReader({ settings, options, env, uid: owner.uid, stdin, note, given: secrets });
   return {
     settings,
     env,
@@ -95,7 +96,7 @@ function portsOf({ settings, options, host, report, abort, secrets = new Map() }
     readFile: readForeignFile,
     // Who waits for a line on stdin must still be able to be stopped.
     secret: (name) => unlessAborted(secret(name), abort.signal),
-    note: (message) => report({ type: 'note', message }),
+    note,
     warn: (warning) => report({ type: 'warning', warning }),
   };
 }

@@ -1,11 +1,13 @@
 import type { CommandTable } from '../app/command-table.js';
 import { type Deadline, startDeadline } from '../app/deadline.js';
 import { Run } from '../app/run.js';
-import { loadSettings } from '../config/layers.js';
+import { settingFacts } from '../config/explain.js';
+import { configPlaces } from '../config/find.js';
+import { type LoadedSettings, loadSettings } from '../config/layers.js';
 import { checkStdin } from '../config/stdin.js';
 import { unknownVariables } from '../config/unknown-variables.js';
 import { unlessAborted } from '../core/abort.js';
-import type { Settings } from '../core/option.js';
+import type { OptionSpec, Settings } from '../core/option.js';
 import type { ProviderCommand } from '../core/provider.js';
 import { Output } from './output.js';
 import type { Io } from './process.js';
@@ -49,13 +51,15 @@ export async function invoke<Result>(
   try {
     const { providers, options } = table;
     const watched = command.kind === 'download';
+    const rows = table.rows.find((row) => row.command === command)?.options ?? [];
     const settings = await loadSettings({ flags, env: io.env, home: io.home, options });
     output.configure(settings, { watched, images: 0, batch: false });
     deadline = startDeadline(settings, abort);
-    checkStdin(settings, table.rows.find((row) => row.command === command)?.options ?? []);
+    checkStdin(settings, rows);
     // Who waits for stdin must still be able to be stopped.
     const { images, batch, args, work, tell } = await unlessAborted(plan(settings, output), abort.signal);
     output.configure(settings, { watched, images, batch });
+    for (const message of settingNotes(settings, rows, io)) output.report({ type: 'note', message });
     for (const warning of unknownVariables(io.env, options)) output.report({ type: 'warning', warning });
     const input = { providers, options, settings, host: io, report: output.report, abort, deadline };
     const run = await Run.open(input, command, args);
@@ -67,4 +71,16 @@ export async function invoke<Result>(
     deadline?.clear();
     unwatch();
   }
+}
+
+/** For `-v`: who runs, the files that were read, and where each option of the command comes from. */
+function settingNotes({ layers }: LoadedSettings, rows: readonly OptionSpec<unknown>[], io: Io): readonly string[] {
+  const paths = layers.flatMap(({ path }) => (path === undefined ? [] : [path]));
+  const { user, system } = configPlaces(io.env, io.home);
+  return [
+    `version ${io.version}, ${io.platform}`,
+    ...(paths.length === 0 ? [`no configuration file in ${user ?? 'a home directory'} or ${system}`] : []),
+    ...paths.map((path) => `reading ${path}`),
+    ...settingFacts(layers, rows).map(({ key, values, origin }) => `${key} is ${values.join(' ')} (${origin})`),
+  ];
 }

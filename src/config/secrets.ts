@@ -17,6 +17,8 @@ export interface SecretPorts {
   readonly uid: number;
   /** Standard input, for a path of `-`; taken from at most once. */
   readonly stdin: AsyncIterable<Uint8Array>;
+  /** Told where a secret was read from. */
+  readonly note: (message: string) => void;
   /** Secrets that a program has given as values; they come first. */
   readonly given?: ReadonlyMap<SecretName, Secret>;
 }
@@ -75,9 +77,13 @@ async function readSecret(
     throw new AppError('usage.option', `${variable} and ${origin} are both set`, { hint: 'unset one of them' });
   }
   // The variable stands above files and below flags, as every variable does.
-  if (direct !== '' && origin?.startsWith('--') !== true) return secretOf(direct, variable);
+  if (direct !== '' && origin?.startsWith('--') !== true) {
+    ports.note(`reading the ${name} from ${variable}`);
+    return secretOf(direct, variable);
+  }
   if (typeof path !== 'string' || origin === undefined) return undefined;
   const flag = `--${name}-file`;
+  ports.note(`reading the ${name} from ${path === '-' ? 'stdin' : escapeControls(path)}`);
   const text = path === '-' ? await takeStdin(origin) : await secretFile(path, flag, ports);
   return secretOf(text.replace(/\r?\n$/, ''), path === '-' ? `${origin} -` : escapeControls(path));
 }

@@ -9,6 +9,8 @@ export interface ProxyServer {
   readonly url: URL;
   /** Value of Proxy-Authorization, if the URL had userinfo. */
   readonly authorization: Secret | undefined;
+  /** Who named it: `--proxy`, `https_proxy`. */
+  readonly from: string;
 }
 
 /** Where the choice of a proxy comes from. All strings are as the user or the environment gave them. */
@@ -60,7 +62,7 @@ function parseProxy(text: string | undefined, name: string): ProxyServer | undef
       throw wrong('user or password is not percent-encoded correctly');
     }
   }
-  return { url: new URL(url.origin), authorization };
+  return { url: new URL(url.origin), authorization, from: name };
 }
 
 /**

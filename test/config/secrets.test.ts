@@ -21,6 +21,7 @@ interface Asked extends Where {
 
 async function reader(asked: Asked): Promise<ReturnType<typeof secretReader>> {
   return secretReader({
+    note: () => {},
     settings: await load(asked),
     options: ROWS,
     env: new Map(Object.entries(asked.env ?? {})),
@@ -79,6 +80,7 @@ describe('where a password comes from', () => {
 
   test('without a row for it only the variable counts', async () => {
     const read = secretReader({
+      note: () => {},
       settings: settingsOf([]),
       options: [],
       env: new Map([['IMGDL_PASSWORD', 'env']]),

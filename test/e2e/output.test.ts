@@ -224,11 +224,32 @@ describe('without --json', () => {
     ]);
   });
 
-  test('-v says what is done and why', async () => {
+  test('-v says what is done and why: settings and their origins, every request, every connection', async () => {
     const place = await stage({ keysOnly: true });
-    const { stderr } = await place.imgdl([...IMAGE, '-v']);
-    expect(stderr).toMatch(/one-time download id/);
-    expect(stderr).toMatch(/nothing downloaded yet/);
+    writeFileSync(place.path('c.yaml'), 'retries: 3\n');
+    const { stderr } = await place.imgdl([...IMAGE, '-v', '--config', 'c.yaml'], { env: { IMGDL_TIMEOUT: '20s' } });
+    for (const line of [
+      /^imgdl: version \S+, \w+ \w+, Node v\d+/m,
+      /^imgdl: reading c\.yaml$/m,
+      /^imgdl: retries is 3 \(c\.yaml\)$/m,
+      /^imgdl: timeout is 20s \(IMGDL_TIMEOUT\)$/m,
+      /^imgdl: output is x \(--output\)$/m,
+      /^imgdl: reading the password from IMGDL_PASSWORD$/m,
+      /^imgdl: GET http:\S+\/images\/1095 \(with authorization\): status 200, \d+ bytes, .* connection to 127\.0\.0\.1:\d+$/m,
+      /^imgdl: GET http:\S+\/downloads\S*downloadId=\*\*\* \(bytes=0-\): status 206, 200000 bytes, /m,
+      /one-time download id/,
+      /nothing downloaded yet/,
+    ]) {
+      expect(stderr).toMatch(line);
+    }
+    const plain = await place.imgdl([...IMAGE, '-o', 'y', '--progress', 'json', '--config', 'c.yaml']);
+    const verbose = await place.imgdl([...IMAGE, '-o', 'z', '--progress', 'json', '-v']);
+    const notes = [plain, verbose].map(
+      ({ stderr: text }) => eventsOf(text).filter(({ type }) => type === 'note').length,
+    );
+    expect(notes).toEqual([0, expect.any(Number)]);
+    expect(notes[1]).toBeGreaterThan(8);
+    expect(plain.stderr + (await place.imgdl([...IMAGE, '-o', 'w'])).stderr).not.toMatch(/GET |is x|IMGDL_/);
   });
 
   test.each<[string, Record<string, string>, readonly string[], boolean]>([

@@ -3,7 +3,7 @@ import { parseChoice, parsePath } from '../../core/format.js';
 import type { DefaultedOption, OptionSpec } from '../../core/option.js';
 import { quoteForeign } from '../../core/redact.js';
 import { Secret } from '../../core/secret.js';
-import { type Base, parseBase } from './base.js';
+import { type Base, baseText, parseBase } from './base.js';
 
 /** The rows of the option table that belong to UForge. */
 
@@ -13,6 +13,7 @@ export const URL_OPTION: OptionSpec<Base> = {
   doc: 'base URL of the AppCenter, usually https://HOST/api',
   group: 'UForge',
   parse: parseBase,
+  text: baseText,
 };
 
 export const USER: OptionSpec<string> = {

@@ -78,6 +78,7 @@ async function parsed(
   file: { readonly text: string; readonly groupOrWorld: boolean },
   ports: CloudPorts,
 ): Promise<CloudFile> {
+  ports.note(`reading ${escapeControls(path)}`);
   if (file.groupOrWorld && SECRET_KEY.test(file.text)) {
     ports.warn({
       code: 'config.permissions',

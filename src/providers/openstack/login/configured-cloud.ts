@@ -28,7 +28,10 @@ interface Described {
  */
 export async function configuredCloud(ports: CloudPorts): Promise<Cloud | undefined> {
   const cloud = await describedCloud(ports);
-  return cloud === undefined ? undefined : cloudOf(cloud.values, cloud.where);
+  if (cloud === undefined) return undefined;
+  const variables = CLOUD_KEYS.map((key) => `OS_${key.toUpperCase()}`).filter((name) => ports.env.has(name));
+  ports.note(`using ${cloud.where}${cloud.where === ENVIRONMENT ? `: ${variables.join(', ')}` : ''}`);
+  return cloudOf(cloud.values, cloud.where);
 }
 
 /** @throws AppError usage.missing where configuredCloud() is undefined */
