@@ -5,7 +5,7 @@ import { type OptionSpec, optionValue, wantedBy } from '../core/option.js';
 import { escapeControls, shorten } from '../core/redact.js';
 import type { ConfigFile, ConfigValue } from './parse.js';
 import { anchoredAt, isRelativePath } from './relative-path.js';
-import { suggest } from './suggest.js';
+import { suggest } from '../core/suggest.js';
 
 /** The values of one option in one layer, parsed. */
 export interface LayerValue {

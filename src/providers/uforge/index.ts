@@ -1,7 +1,8 @@
 import type { Provider } from '../../core/provider.js';
 import { UFORGE_CODES } from './error-codes.js';
+import { looksLikeUForge } from './image-url.js';
+import { KINDS, SHAPES } from './kinds.js';
 import { UFORGE_OPTIONS } from './options.js';
-import { KINDS, looksLikeUForge, SHAPES } from './resource.js';
 
 /**
  * Fujitsu UForge AppCenter: machine images, published images, container and scan images.

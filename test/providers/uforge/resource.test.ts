@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { looksLikeUForge, parseIds, pathOf, resourceOfUrl } from '#imgdl/providers/uforge/resource.js';
+import { looksLikeUForge, resourceOfUrl } from '#imgdl/providers/uforge/image-url.js';
+import { pathOf } from '#imgdl/providers/uforge/resource.js';
 
 describe('ids are decimals and nothing else', () => {
   test.each(['0', '1', '1095', '9223372036854775807'])('%s', (id) => {
