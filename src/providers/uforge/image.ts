@@ -14,11 +14,22 @@ export interface ImageFacts {
   readonly name?: string;
   readonly version?: string;
   readonly revision?: string;
+  /** Primitive: `openstackqcow2`. */
   readonly format?: string;
+  /** What the AppCenter shows for it: `OpenStack QCOW2`. */
+  readonly formatTitle?: string;
+  /** As the server writes it, like `updated`. */
+  readonly created?: string;
+  readonly updated?: string;
+  /** Its own path and those of what it was made from, relative to the base, untrusted. */
+  readonly uri?: string;
+  readonly parentUri?: string;
+  readonly imageUri?: string;
   readonly fileExtension?: string;
   readonly fileName?: string;
   readonly compress?: boolean;
   readonly simulated?: boolean;
+  readonly imageCreated?: boolean;
   readonly registeringName?: string;
   /** Relative to the base, untrusted; usually carries a one-time key in its query. */
   readonly downloadUri?: string;
@@ -75,7 +86,11 @@ const IMAGE = jsonObject({
   version: nicety,
   revision: text(64),
   created: nicety,
+  lastModified: nicety,
   uploadedTime: nicety,
+  uri: nicety,
+  parentUri: nicety,
+  imageUri: nicety,
   size: v.optional(v.unknown()),
   fileSize: v.optional(v.unknown()),
   md5sum: nicety,
@@ -83,6 +98,8 @@ const IMAGE = jsonObject({
   status: perhaps(STATUS),
   compress: flag,
   simulated: flag,
+  // The prose of the documentation calls it a date.
+  imageCreated: v.fallback(flag, undefined),
   downloadKey: text(512),
   downloadUri: text(8192),
   fileName: nicety,
@@ -151,10 +168,17 @@ function imageOf(value: unknown, what: string): ImageFacts {
     ...defined('version', image.version),
     ...defined('revision', image.revision),
     ...defined('format', image.format?.name ?? image.targetFormat?.format?.name),
+    ...defined('formatTitle', image.targetFormat?.name),
+    ...defined('created', image.created),
+    ...defined('updated', image.lastModified),
+    ...defined('uri', image.uri),
+    ...defined('parentUri', image.parentUri),
+    ...defined('imageUri', image.imageUri),
     ...defined('fileExtension', image.fileExtension),
     ...defined('fileName', image.fullName ?? image.fileName),
     ...defined('compress', image.compress),
     ...defined('simulated', image.simulated),
+    ...defined('imageCreated', image.imageCreated),
     ...defined('registeringName', image.registeringName),
     ...defined('downloadUri', image.downloadUri),
     ...defined('downloadKey', image.downloadKey === undefined ? undefined : new Secret(image.downloadKey)),

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parseDocument } from '#imgdl/providers/uforge/document.js';
 import { labelOf, nameOf } from '#imgdl/providers/uforge/file-name.js';
 import { findPublished, type ImageFacts, readImage } from '#imgdl/providers/uforge/image.js';
-import { requireReady } from '#imgdl/providers/uforge/readiness.js';
+import { percentOf, reasonOf, requireReady } from '#imgdl/providers/uforge/readiness.js';
 import { imageXml, READY, sample } from '../../support/uforge-server.js';
 
 type Fields = Readonly<Record<string, string | undefined>>;
@@ -117,6 +117,7 @@ test('JSON says the same as XML', () => {
       version: '1.0',
       revision: 1,
       created: USUAL.created,
+      lastModified: USUAL.lastModified,
       compress: true,
       simulated: false,
       md5sum: USUAL.md5sum,
@@ -194,8 +195,38 @@ describe('readiness', () => {
     ['Docker on a server without registry', { format: '<name>docker</name>' }],
     ['without a link, which credentials do not need', { downloadUri: undefined }],
     ['booleans as digits', { compress: '1', status: '<complete>1</complete><error>0</error>' }],
+    ['with an image that was created', { imageCreated: 'true' }],
+    ['with a date for whether it was created, as the prose has it', { imageCreated: '2019-05-02T08:15:00.000Z' }],
   ])('%s: ready', (_what, fields) => {
+    expect(reasonOf(read(fields))).toBeUndefined();
     expect(requireReady(read(fields), 'x')).toBeUndefined();
+  });
+
+  test.each<[string, Fields, string]>([
+    ['an error', { status: '<complete>true</complete><error>true</error>', simulated: 'true' }, 'error'],
+    ['cancelled', { status: '<complete>false</complete><cancelled>true</cancelled>' }, 'cancelled'],
+    ['a simulation, which has no image', { simulated: 'true', imageCreated: 'false' }, 'simulated'],
+    ['not complete, so that no image is there yet', { status: '<x>1</x>', imageCreated: 'false' }, 'generating'],
+    ['in a registry, so that no image is here', { format: '<name>docker</name>', registeringName: 'r/x' }, 'registry'],
+    ['made to be published', { compress: 'false', imageCreated: 'false' }, 'not-compressed'],
+    ['complete, but no image came of it', { imageCreated: 'false' }, 'error'],
+  ])('%s: %s', (_what, fields, reason) => {
+    expect(reasonOf(read(fields))).toBe(reason);
+  });
+
+  test.each([
+    ['0', 0],
+    ['42', 42],
+    ['100', 100],
+    ['101', undefined],
+    ['-1', undefined],
+    ['4.2', undefined],
+    ['', undefined],
+    ['soon', undefined],
+  ])('%s is how far it is: %s', (percentage, percent) => {
+    expect(percentOf(read({ status: `<complete>false</complete><percentage>${percentage}</percentage>` }))).toBe(
+      percent,
+    );
   });
 
   const registering = 'uforge.example.com/software/718/130590/0123abcd';
@@ -209,6 +240,7 @@ describe('readiness', () => {
     ['cancelled', { status: '<complete>true</complete><cancelled>true</cancelled>' }, 'not-ready.failed', 'cancelled'],
     ['generating', { status: '<complete>false</complete><percentage>42</percentage>' }, 'not-ready.generating', '42 %'],
     ['neither status nor link', { status: undefined, downloadUri: undefined }, 'not-ready.generating', 'generated'],
+    ['complete without an image', { imageCreated: 'false' }, 'not-ready.failed', 'the server created no image'],
     ['simulated', { simulated: 'true' }, 'not-ready.simulated', 'simulation'],
     ['not compressed', { compress: 'false' }, 'not-ready.not-compressed', 'compress'],
     [
