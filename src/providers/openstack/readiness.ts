@@ -15,7 +15,7 @@ export function requireReady(image: ImageRecord): void {
     case 'importing': {
       const why = image.status === 'queued' ? 'nothing has been uploaded yet' : 'its data is still being uploaded';
       throw new AppError('not-ready.queued', `${doing}: it is ${image.status}: ${why}`, {
-        hint: 'run again when it is active, or use --wait 30m',
+        hint: 'run again when it is active',
         details: { status: image.status },
         pending: {},
       });
