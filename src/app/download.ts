@@ -9,6 +9,7 @@ import type { Source } from '../core/source.js';
 import type { Workspace } from '../core/storage.js';
 import { inlineIfSmall } from '../engine/digest/inline-hasher.js';
 import { download as downloadFile } from '../engine/download.js';
+import { withObjectMade } from '../engine/made-object.js';
 import { type Ended, runQueue, settled } from '../engine/queue.js';
 import { stream } from '../engine/stream.js';
 import { openWorkspace } from '../fs/workspace.js';
@@ -80,14 +81,14 @@ export async function download(
   });
 }
 
-type Claim = (place: Place, name: string) => void;
+type Claim = (place: Place, image: Image) => void;
 
-async function downloadImage({ source, name }: Image, run: Run, report: Report, claim: Claim): Promise<Outcome> {
+async function downloadImage(image: Image, run: Run, report: Report, claim: Claim): Promise<Outcome> {
   // A signal of its own: what listens to it is gone with the image, a thousand images leave nothing behind.
   const own = new AbortController();
   const unlisten = whenAborted(run.signal, () => own.abort(run.signal.reason));
   try {
-    return await transfer(source, run, report, (place) => claim(place, name), own.signal);
+    return await transfer(image.source, run, report, (place) => claim(place, image), own.signal);
   } finally {
     unlisten();
   }
@@ -110,7 +111,11 @@ async function transfer(
     ...(deadlineAt === undefined ? {} : { deadlineAt }),
   };
   const ports = { transport, clock: systemClock, report, budget, ...(rateLimit === undefined ? {} : { rateLimit }) };
-  if (output === '-') return await stream(request, ports, (bytes) => host.stream.write(bytes), signal);
+  if (output === '-') {
+    return await withObjectMade(request, ports, signal, (wanted, using) =>
+      stream(wanted, using, (bytes) => host.stream.write(bytes), signal),
+    );
+  }
   const files = {
     startHasher: inlineIfSmall(hashers.start),
     readAheadPool,
@@ -124,26 +129,28 @@ async function transfer(
       });
     },
   };
-  return await downloadFile(request, { ...ports, ...files }, signal);
+  return await withObjectMade(request, { ...ports, ...files }, signal, (wanted, using) =>
+    downloadFile(wanted, using, signal),
+  );
 }
 
 /** A name belongs to the first image of the run that gets it: the next must not replace it, nor pass for it. */
 function claimsIn(cwd: string): Claim {
-  const owners = new Map<string, string>();
-  return ({ path, shown }, name) => {
+  const owners = new Map<string, Image>();
+  return ({ path, shown }, image) => {
     const key = resolve(cwd, path);
     const owner = owners.get(key);
-    if (owner !== undefined) {
+    if (owner !== undefined && owner !== image) {
       throw new AppError(
         'fs.exists',
-        `saving ${escapeControls(name)} as ${escapeControls(shown)}: another image in this run has that name`,
+        `saving ${escapeControls(image.name)} as ${escapeControls(shown)}: another image in this run has that name`,
         {
           hint: 'download it separately with -o FILE',
-          details: { path: shown, other: owner },
+          details: { path: shown, other: owner.name },
         },
       );
     }
-    owners.set(key, name);
+    owners.set(key, image);
   };
 }
 

@@ -20,8 +20,8 @@ export function reasonOf(image: ImageFacts): Reason | undefined {
   if (status === undefined ? image.downloadUri === undefined : !status.complete) return 'generating';
   if (inRegistry(image)) return 'registry';
   if (image.compress !== true && (image.compress === false || image.downloadUri === undefined)) return 'not-compressed';
-  // Complete, and yet nothing came of it.
-  return image.imageCreated === false ? 'error' : undefined;
+  // The generation is over, but the file is not there yet: what is said to be complete may be published first.
+  return image.imageCreated === false ? 'generating' : undefined;
 }
 
 /** How far its making is, 0 to 100; undefined when the server does not say. */
@@ -54,6 +54,7 @@ function notReady(reason: Reason, image: ImageFacts, what: string): AppError {
       const far = percent === undefined ? '' : ` (${percent} %)`;
       return new AppError('not-ready.generating', `${what}: the image is still being generated${far}`, {
         hint: 'run the same command again when it is complete',
+        pending: percent === undefined ? {} : { percent },
       });
     }
     case 'registry':
@@ -68,8 +69,7 @@ function notReady(reason: Reason, image: ImageFacts, what: string): AppError {
 }
 
 function failure({ status }: ImageFacts): string {
-  if (status?.error !== true) return 'the generation is complete, but the server created no image';
-  const said = status.message === undefined ? '' : `: ${quoteForeign(status.message)}`;
+  const said = status?.message === undefined ? '' : `: ${quoteForeign(status.message)}`;
   return `the generation of the image failed${said}`;
 }
 

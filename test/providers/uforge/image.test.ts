@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { AppError, type Pending } from '#imgdl/core/errors.js';
 import { parseDocument } from '#imgdl/providers/uforge/document.js';
 import { labelOf, nameOf } from '#imgdl/providers/uforge/file-name.js';
 import { findPublished, type ImageFacts, readImage } from '#imgdl/providers/uforge/image.js';
@@ -188,6 +189,15 @@ describe('names', () => {
   });
 });
 
+function errorOf(action: () => void): AppError {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof AppError) return error;
+  }
+  throw new Error('it did not fail');
+}
+
 describe('readiness', () => {
   test.each<[string, Fields]>([
     ['complete and compressed', {}],
@@ -209,7 +219,17 @@ describe('readiness', () => {
     ['not complete, so that no image is there yet', { status: '<x>1</x>', imageCreated: 'false' }, 'generating'],
     ['in a registry, so that no image is here', { format: '<name>docker</name>', registeringName: 'r/x' }, 'registry'],
     ['made to be published', { compress: 'false', imageCreated: 'false' }, 'not-compressed'],
-    ['complete, but no image came of it', { imageCreated: 'false' }, 'error'],
+    ['complete, but the image is not there yet', { imageCreated: 'false' }, 'generating'],
+    [
+      'failed, so that no image is there',
+      { status: '<complete>true</complete><error>true</error>', imageCreated: 'false' },
+      'error',
+    ],
+    [
+      'cancelled, so that no image is there',
+      { status: '<complete>true</complete><cancelled>true</cancelled>', imageCreated: 'false' },
+      'cancelled',
+    ],
   ])('%s: %s', (_what, fields, reason) => {
     expect(reasonOf(read(fields))).toBe(reason);
   });
@@ -240,7 +260,7 @@ describe('readiness', () => {
     ['cancelled', { status: '<complete>true</complete><cancelled>true</cancelled>' }, 'not-ready.failed', 'cancelled'],
     ['generating', { status: '<complete>false</complete><percentage>42</percentage>' }, 'not-ready.generating', '42 %'],
     ['neither status nor link', { status: undefined, downloadUri: undefined }, 'not-ready.generating', 'generated'],
-    ['complete without an image', { imageCreated: 'false' }, 'not-ready.failed', 'the server created no image'],
+    ['complete without an image', { imageCreated: 'false' }, 'not-ready.generating', 'generated'],
     ['simulated', { simulated: 'true' }, 'not-ready.simulated', 'simulation'],
     ['not compressed', { compress: 'false' }, 'not-ready.not-compressed', 'compress'],
     [
@@ -275,6 +295,19 @@ describe('readiness', () => {
       expect(error).toMatchObject({ code });
       expect(JSON.stringify(error)).toContain(words);
     }
+  });
+
+  test.each<[string, Fields, Pending | undefined]>([
+    ['generating', { status: '<complete>false</complete><percentage>42</percentage>' }, { percent: 42 }],
+    ['generating, nobody says how far', { status: '<complete>false</complete>' }, {}],
+    ['complete, but not there yet', { imageCreated: 'false' }, {}],
+    ['failed', { status: '<error>true</error><percentage>42</percentage>' }, undefined],
+    ['cancelled', { status: '<cancelled>true</cancelled><percentage>42</percentage>' }, undefined],
+    ['a simulation', { simulated: 'true', status: '<complete>false</complete>' }, undefined],
+    ['not compressed', { compress: 'false' }, undefined],
+    ['in a registry', { format: '<name>docker</name>', registeringName: registering }, undefined],
+  ])('whoever waits gets it: %s', (_what, fields, pending) => {
+    expect(errorOf(() => requireReady(read(fields), 'x')).pending).toEqual(pending);
   });
 
   test('a registry name that is a shell command is not shown as one', () => {
