@@ -53,7 +53,8 @@ export function imagesIn(text: string, name: string, spec: CommandSpec): readonl
 
 function wordsOf(line: string, place: string, spec: CommandSpec): readonly string[] {
   const { least, most } = wordCount(spec);
-  const wanted = `write ${spec.args.map(({ name }) => name.toUpperCase()).join(' ')} of one image on each line`;
+  const names = spec.args.map(({ name, optional }) => (optional === true ? `[${name}]` : name).toUpperCase());
+  const wanted = `write ${names.join(' ')} of one image on each line`;
   let words: readonly string[];
   try {
     words = splitWords(line);

@@ -33,7 +33,7 @@ export function wordCount({ args }: CommandSpec): { readonly least: number; read
 
 /** The name of the first argument that is missing from a command line, if one is. */
 export function missingArgument({ args }: CommandSpec, given: readonly string[]): string | undefined {
-  return args.find(({ optional }, at) => optional !== true && at >= given.length)?.name;
+  return args.filter(({ optional }) => optional !== true)[given.length]?.name;
 }
 
 /**

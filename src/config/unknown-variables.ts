@@ -1,8 +1,8 @@
 import type { OptionSpec } from '../core/option.js';
 import { escapeControls, shorten } from '../core/redact.js';
 import type { Warning } from '../core/source.js';
+import { suggest } from '../core/suggest.js';
 import { SECRET_VARIABLES, variableOf } from './layers.js';
-import { suggest } from './suggest.js';
 
 const PREFIX = 'IMGDL_';
 /** Of the test suite, which may be in the environment of a program that it starts. */

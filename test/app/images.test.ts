@@ -37,3 +37,16 @@ test.each<[string, number, string[], string | undefined]>([
 ])('of a command line %s is missing', (_, count, args, missing) => {
   expect(missingArgument(spec(count, true), args)).toBe(missing);
 });
+
+test('where the last argument may be given alone, it alone can be missing', () => {
+  const args = [
+    { name: 'appliance', doc: '', optional: true as const },
+    { name: 'image', doc: '' },
+  ];
+  const alone = { ...spec(0, true), args };
+  expect([[], ['1095'], ['747', '1095']].map((given) => missingArgument(alone, given))).toEqual([
+    'image',
+    undefined,
+    undefined,
+  ]);
+});
