@@ -43,28 +43,40 @@ export interface UForgeOptions {
 }
 
 /** Options that belong to one service. */
-export interface ServiceOptions extends UForgeOptions {
+export interface ServiceOptions extends UForgeChoice {
   /** A cloud of clouds.yaml, which is looked for below `home`, or where `env` says. */
   readonly osCloud?: string;
   readonly as?: 'uforge' | 'glance' | 'plain';
 }
 
-export interface ApplianceImage extends UForgeOptions {
-  readonly appliance: Id;
+/** Which of several: what `latest` and a name mean. */
+export interface UForgeChoice extends UForgeOptions {
+  /** `latest`: of this format, by its primitive or display name. */
+  readonly format?: string;
+  /** `latest`: of this revision of the image. */
+  readonly revision?: number;
+  /** Where a name fits several, take the newest. */
+  readonly newest?: boolean;
+}
+
+/** Names and ids as on the command line. The image alone, by its id, is enough. */
+export interface ApplianceImage extends UForgeChoice {
+  readonly appliance?: Id;
   readonly image: Id;
 }
-export interface AppliancePimage extends UForgeOptions {
-  readonly appliance: Id;
+export interface AppliancePimage extends UForgeChoice {
+  readonly appliance?: Id;
   readonly pimage: Id;
 }
-export interface ContainerImage extends UForgeOptions {
-  readonly bundle: Id;
-  readonly template: Id;
+/** The image alone, by its id, or all three. */
+export interface ContainerImage extends UForgeChoice {
+  readonly bundle?: Id;
+  readonly template?: Id;
   readonly image: Id;
 }
-export interface ScanImage extends UForgeOptions {
-  readonly instance: Id;
-  readonly scan: Id;
+export interface ScanImage extends UForgeChoice {
+  readonly instance?: Id;
+  readonly scan?: Id;
   readonly image: Id;
 }
 export interface GlanceImage {

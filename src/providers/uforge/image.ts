@@ -70,6 +70,18 @@ const flag = perhaps(
 );
 const named = v.fallback(perhaps(jsonObject({ name: nicety })), undefined);
 
+/** Bytes. Scan images had 0, which says nothing. */
+const size = perhaps(
+  v.pipe(
+    v.union([v.string(), v.number()]),
+    v.transform(String),
+    v.regex(/^(?:0|[1-9][0-9]*)$/),
+    v.transform(parseDecimal),
+    v.number(),
+    v.transform((bytes) => (bytes === 0 ? undefined : bytes)),
+  ),
+);
+
 const STATUS = jsonObject({
   complete: flag,
   error: flag,
@@ -80,7 +92,7 @@ const STATUS = jsonObject({
   detailedErrorMsg: nicety,
 });
 
-const IMAGE = jsonObject({
+const IMAGE_ENTRIES = {
   dbId: text(20),
   name: nicety,
   version: nicety,
@@ -91,8 +103,9 @@ const IMAGE = jsonObject({
   uri: nicety,
   parentUri: nicety,
   imageUri: nicety,
-  size: v.optional(v.unknown()),
-  fileSize: v.optional(v.unknown()),
+  size,
+  // "The download size of the machine image".
+  fileSize: size,
   md5sum: nicety,
   sha256sum: nicety,
   status: perhaps(STATUS),
@@ -108,7 +121,15 @@ const IMAGE = jsonObject({
   registeringName: nicety,
   format: named,
   targetFormat: v.fallback(perhaps(jsonObject({ name: nicety, format: named })), undefined),
-});
+};
+const IMAGE = jsonObject(IMAGE_ENTRIES);
+
+const keyOfNobody = v.pipe(
+  v.unknown(),
+  v.transform((): undefined => undefined),
+);
+/** Of a list: its keys are nobody's. */
+const LISTED = jsonObject({ ...IMAGE_ENTRIES, downloadKey: v.optional(keyOfNobody) });
 
 /** A one-element list may have collapsed to its element, in XML always, in JSON perhaps. */
 const oneOrMore = v.pipe(
@@ -153,12 +174,26 @@ export function findPublished(document: Document, id: string, what: string): Ima
 
 function imageOf(value: unknown, what: string): ImageFacts {
   const parsed = v.safeParse(IMAGE, value);
-  if (!parsed.success) {
-    const path = v.getDotPath(parsed.issues[0]) ?? '';
-    throw unexpected(what, path === '' ? 'it is not an image' : `its ${path} has the wrong form`);
-  }
-  const image = parsed.output;
-  const size = sizeOf(image.fileSize, 'fileSize', what) ?? sizeOf(image.size, 'size', what);
+  if (!parsed.success) throw unexpected(what, wrongIn(parsed.issues));
+  return factsOf(parsed.output);
+}
+
+/**
+ * An image among many, without the one-time key that it would spend: a list is for looking.
+ * @returns what is wrong with it when it is none
+ */
+export function readListedImage(value: unknown): ImageFacts | string {
+  const parsed = v.safeParse(LISTED, value);
+  return parsed.success ? factsOf(parsed.output) : wrongIn(parsed.issues);
+}
+
+function wrongIn(issues: readonly [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]]): string {
+  const path = v.getDotPath(issues[0]) ?? '';
+  return path === '' ? 'it is not an image' : `its ${path} has the wrong form`;
+}
+
+function factsOf(image: v.InferOutput<typeof IMAGE>): ImageFacts {
+  const bytes = image.fileSize ?? image.size;
   const { digests, warnings } = digestsOf({ sha256: image.sha256sum, md5: image.md5sum });
   const marks = [image.revision, image.uploadedTime ?? image.created].filter((mark) => mark !== undefined);
   const message = image.status?.errorMessage ?? image.status?.detailedErrorMsg ?? image.status?.message;
@@ -194,7 +229,7 @@ function imageOf(value: unknown, what: string): ImageFacts {
           },
         }),
     identity: {
-      ...defined('size', size),
+      ...defined('size', bytes),
       // lastModified and digest are left out: they change with the status although the bytes do not.
       ...(marks.length === 0 ? {} : { revision: marks.map((mark) => mark.slice(0, 64)).join(' ') }),
       ...(digests.length === 0 ? {} : { digests: digests.map((digest) => `${digest.algorithm}:${digest.hex}`).sort() }),
@@ -202,18 +237,6 @@ function imageOf(value: unknown, what: string): ImageFacts {
     digests,
     warnings,
   };
-}
-
-/**
- * Bytes to download. `fileSize` is "the download size of the machine image"; `size` was 0 for scan images, so that 0
- * says nothing.
- */
-function sizeOf(value: unknown, field: string, what: string): number | undefined {
-  if (value === undefined || value === null || value === '') return undefined;
-  const digits = typeof value === 'number' ? String(value) : value;
-  const size = typeof digits === 'string' && /^(?:0|[1-9][0-9]*)$/.test(digits) ? parseDecimal(digits) : undefined;
-  if (size === undefined) throw unexpected(what, `its ${field} is not a valid number of bytes`);
-  return size === 0 ? undefined : size;
 }
 
 /** The schema promises "of the uploaded object" and no form: what is not a digest is said to be ignored. */

@@ -3,7 +3,9 @@ import { Secret } from '../../core/secret.js';
 import { joinForeign } from './base.js';
 import { UFORGE_CODES } from './error-codes.js';
 import type { ImageFacts } from './image.js';
-import { downloadsUrl, type GivenKey, KEY_PARAMETERS, type KeyParameter, type Resource, SHAPES } from './resource.js';
+import type { GivenKey } from './image-url.js';
+import { KEY_PARAMETERS, type KeyParameter, SHAPES } from './kinds.js';
+import { downloadsUrl, type Resource } from './resource.js';
 
 /** A URL that frees one request of authentication. */
 export interface KeyLink {

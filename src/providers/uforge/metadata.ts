@@ -1,10 +1,14 @@
 import { AppError } from '../../core/errors.js';
 import type { Reply, Transport } from '../../core/http.js';
-import { isWebPage, parseDocument } from './document.js';
+import { requireDocument, requireNoError, requireOk } from './answer.js';
+import { parseDocument } from './document.js';
 import { findPublished, type ImageFacts, readImage } from './image.js';
 import { authorise, type Credentials } from './login/credentials.js';
-import { type RefusalContext, refusalError, serverSentence } from './refusal.js';
+import type { RefusalContext } from './refusal.js';
 import { describeResource, imageId, metadataUrl, type Resource } from './resource.js';
+
+/** XML is what every client of the vendor speaks; the JSON form of some objects was never seen. */
+export const METADATA = { accept: 'application/xml' };
 
 /**
  * GETs the image's object. Free of charge: it shows a one-time key and spends none.
@@ -20,11 +24,7 @@ export async function readMetadata(
 ): Promise<ImageFacts> {
   const what = `reading the metadata of ${describeResource(resource)}`;
   const { url, headers } = authorise(resource.base, metadataUrl(resource), credentials);
-  // XML is what every client of the vendor speaks; the JSON form of some objects was never seen.
-  const reply = await transport.call(
-    { method: 'GET', url, headers: { accept: 'application/xml', ...headers } },
-    signal,
-  );
+  const reply = await transport.call({ method: 'GET', url, headers: { ...METADATA, ...headers } }, signal);
   const context: RefusalContext = {
     what,
     authorised: credentials === undefined ? 'nothing' : 'credentials',
@@ -36,22 +36,10 @@ export async function readMetadata(
 
 function imageIn(reply: Reply, resource: Resource, context: RefusalContext): ImageFacts {
   const { what } = context;
-  const hint = `check that ${resource.base.endpoint} is the base URL of the API (usually https://HOST/api)`;
-  if (reply.status !== 200) {
-    const error = reply.status === 204 ? undefined : refusalError(reply, context);
-    throw error ?? new AppError('proto.status', `${what}: the server returned ${reply.status}`, { hint });
-  }
-  if (isWebPage(reply.text, reply.headers)) {
-    throw new AppError('proto.not-image', `${what}: the server sent a web page instead of the image's description`, {
-      hint: `${hint}, and that no login page or proxy is in between`,
-    });
-  }
-  if (reply.text.trim() === '') throw new AppError('proto.answer', `${what}: the response is empty`, { hint });
+  requireOk(reply, context);
+  requireDocument(reply.text, reply.headers, context, "the image's description");
   const document = parseDocument(reply.text, what);
-  if (document.root === 'uforgeError') {
-    const said = serverSentence(reply) ?? 'no message';
-    throw new AppError('proto.answer', `${what}: the server returned 200, but with an error: ${said}`, { hint });
-  }
+  requireNoError(document, context);
   const id = imageId(resource);
   if (resource.kind !== 'pimage') return readImage(document, id, what);
   const image = findPublished(document, id, what);

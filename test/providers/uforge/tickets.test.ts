@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Kind } from '#imgdl/providers/uforge/resource.js';
+import type { Kind } from '#imgdl/providers/uforge/kinds.js';
 import { BASIC, BLIND, play, run, signal } from '../../support/uforge-play.js';
 import type { UForgeScript } from '../../support/uforge-server.js';
 
