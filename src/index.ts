@@ -42,21 +42,25 @@ export interface UForgeOptions {
   readonly via?: 'auto' | 'credentials' | 'key';
 }
 
+/** Which of several images is meant. */
+export interface Choice {
+  /** Where a name fits several, take the newest. */
+  readonly newest?: boolean;
+  /** Only images of this format. */
+  readonly format?: string;
+}
+
+/** What `latest` means. */
+export interface UForgeChoice extends UForgeOptions, Choice {
+  /** Only images of this revision. */
+  readonly revision?: number;
+}
+
 /** Options that belong to one service. */
 export interface ServiceOptions extends UForgeChoice {
   /** A cloud of clouds.yaml, which is looked for below `home`, or where `env` says. */
   readonly osCloud?: string;
   readonly as?: 'uforge' | 'glance' | 'plain';
-}
-
-/** Which of several: what `latest` and a name mean. */
-export interface UForgeChoice extends UForgeOptions {
-  /** `latest`: of this format, by its primitive or display name. */
-  readonly format?: string;
-  /** `latest`: of this revision of the image. */
-  readonly revision?: number;
-  /** Where a name fits several, take the newest. */
-  readonly newest?: boolean;
 }
 
 /** Names and ids as on the command line. The image alone, by its id, is enough. */
@@ -86,7 +90,7 @@ export interface GlanceImage {
   readonly cloud?: string | CloudLogin;
 }
 /** The URL of any image or file. For one of an AppCenter with a login use download(). */
-export interface UrlImage extends Omit<ServiceOptions, 'url'> {
+export interface UrlImage extends Omit<ServiceOptions, 'url' | 'revision' | keyof Choice> {
   readonly url: string;
 }
 

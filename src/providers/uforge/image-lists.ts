@@ -1,12 +1,11 @@
 import { isAppError } from '../../core/errors.js';
 import { type Kind, type Level, SHAPES } from './kinds.js';
-import type { ListForm } from './list-answer.js';
+import { type ListForm, PUBLISHED } from './list-answer.js';
 import { type ListRequest, readList, type Search } from './list-reading.js';
 import { imageEntry, type ListedImage } from './listed-image.js';
 import { listThings, nameOfParent, pathBelowUser, type ThingLevel } from './things.js';
 
 const IMAGES: ListForm = { path: ['images', 'images', 'image'], noun: 'images' };
-const PUBLISHED: ListForm = { path: ['publishImages', 'publishImages', 'publishImage'], noun: 'published images' };
 /** Images of a template have no list of their own: the template holds them. */
 const OF_TEMPLATE: ListForm = { path: ['containerTemplate', 'images', 'image'], noun: 'images' };
 

@@ -131,18 +131,6 @@ const keyOfNobody = v.pipe(
 /** Of a list: its keys are nobody's. */
 const LISTED = jsonObject({ ...IMAGE_ENTRIES, downloadKey: v.optional(keyOfNobody) });
 
-/** A one-element list may have collapsed to its element, in XML always, in JSON perhaps. */
-const oneOrMore = v.pipe(
-  v.unknown(),
-  v.transform((value): readonly unknown[] => (Array.isArray(value) ? value : [value])),
-);
-const PUBLISHED = jsonObject({
-  publishImages: v.pipe(
-    v.optional(v.unknown()),
-    v.transform((value) => (typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {})),
-    jsonObject({ publishImage: v.optional(oneOrMore) }),
-  ),
-});
 const WITH_ID = jsonObject({ dbId: text(20) });
 
 /**
@@ -157,19 +145,12 @@ export function readImage(document: Document, id: string, what: string): ImageFa
 }
 
 /**
- * The published image with this id in the list of an appliance; undefined when the list has none.
+ * An entry of a list of published images, if it is the one with this id.
  * @throws AppError proto.answer
  */
-export function findPublished(document: Document, id: string, what: string): ImageFacts | undefined {
-  if (document.root !== 'publishImages') throw unexpected(what, 'it is not a list of published images');
-  // An empty list may come as an empty element.
-  const list = v.safeParse(PUBLISHED, document.value === '' ? {} : document.value);
-  if (!list.success) throw unexpected(what, 'it is not a list of published images');
-  for (const item of list.output.publishImages?.publishImage ?? []) {
-    const head = v.safeParse(WITH_ID, item);
-    if (head.success && head.output.dbId === id) return imageOf(item, what);
-  }
-  return undefined;
+export function readPublished(entry: unknown, id: string, what: string): ImageFacts | undefined {
+  const head = v.safeParse(WITH_ID, entry);
+  return head.success && head.output.dbId === id ? imageOf(entry, what) : undefined;
 }
 
 function imageOf(value: unknown, what: string): ImageFacts {

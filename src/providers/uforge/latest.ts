@@ -19,7 +19,7 @@ export interface Choice {
 }
 
 const WHY: Readonly<Record<Reason, readonly [code: Code, words: string, hint: string]>> = {
-  generating: ['not-ready.generating', 'is still being generated', 'wait for it, as in --wait 30m, or run again later'],
+  generating: ['not-ready.generating', 'is still being generated', 'run the same command again when it is complete'],
   error: ['not-ready.failed', 'could not be generated', 'generate the image again'],
   cancelled: ['not-ready.failed', 'was canceled while it was generated', 'generate the image again'],
   simulated: ['not-ready.simulated', 'is a simulation without a file', 'generate the image for real'],
@@ -66,7 +66,11 @@ function noneReady(what: string, images: readonly ListedImage[]): AppError {
   const far = percent === null ? '' : ` (${percent} %)`;
   const id = shown?.item.id ?? '';
   const which = images.length === 1 ? `the only one, ${id},` : `none of ${images.length} is ready; ${id}`;
-  return new AppError(code, `${what}: ${which} ${words}${far}`, { hint });
+  const pending = percent === null ? {} : { percent };
+  return new AppError(code, `${what}: ${which} ${words}${far}`, {
+    hint,
+    ...(reason === 'generating' ? { pending } : {}),
+  });
 }
 
 function noneFits(what: string, all: readonly ListedImage[], { format, revision }: Choice): AppError {

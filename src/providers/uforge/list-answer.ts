@@ -19,6 +19,11 @@ export interface ListForm {
   readonly skipped?: ReadonlySet<string>;
 }
 
+export const PUBLISHED: ListForm = {
+  path: ['publishImages', 'publishImages', 'publishImage'],
+  noun: 'published images',
+};
+
 /** A web page or JSON is told by its beginning, after blanks. */
 const HEAD_CHARACTERS = 64;
 /** More blanks than that are no beginning. */
@@ -26,8 +31,8 @@ const HEAD_BYTES = 64 * 1024;
 
 /**
  * Reads one answer as it comes: XML, or JSON when that is what came.
- * @param take an entry, not validated yet
- * @returns how many entries the server says there are, if it does
+ * @param take an entry, not validated yet; `enough` when the rest need not be read
+ * @returns how many entries the server says there are, if it does and all were read
  * @throws AppError auth.*, not-found.image, http.unavailable, proto.*, net.*, and what take() throws
  */
 export async function readListAnswer(
@@ -35,7 +40,7 @@ export async function readListAnswer(
   form: ListForm,
   context: RefusalContext,
   budget: ListBudget,
-  take: (entry: unknown) => void,
+  take: Take,
 ): Promise<number | undefined> {
   if (reply.status !== 200) requireOk(await reply.whole(), context);
   const { head, chunks } = await beginning(reply.chunks(budget));
@@ -43,6 +48,7 @@ export async function readListAnswer(
   try {
     requireDocument(head, reply.headers, context, `the list of ${form.noun}`);
     const document = head.startsWith('{') ? await readJson(answer, take) : await readXml(answer, take);
+    if (document === undefined) return undefined;
     requireNoError(document, context);
     if (document.root !== form.path[0]) throw unexpected(answer, `it is not a list of ${form.noun}`);
     return totalOf(document.value);
@@ -51,6 +57,8 @@ export async function readListAnswer(
   }
 }
 
+type Take = (entry: unknown) => 'enough' | undefined;
+
 interface Answer {
   readonly chunks: AsyncIterable<Uint8Array>;
   readonly form: ListForm;
@@ -58,10 +66,16 @@ interface Answer {
   readonly status: number;
 }
 
-async function readXml({ chunks, form, what }: Answer, take: (entry: unknown) => void): Promise<Document> {
+async function readXml({ chunks, form, what }: Answer, take: Take): Promise<Document | undefined> {
   const { skipped } = form;
-  const path = form.path.join('/');
-  const reader = new XmlReader(what, { path, found: take, ...(skipped === undefined ? {} : { skipped }) });
+  let enough = false;
+  const reader = new XmlReader(what, {
+    path: form.path.join('/'),
+    ...(skipped === undefined ? {} : { skipped }),
+    found: (entry) => {
+      enough ||= take(entry) === 'enough';
+    },
+  });
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const decoded = (chunk?: Uint8Array): string => {
     try {
@@ -70,17 +84,22 @@ async function readXml({ chunks, form, what }: Answer, take: (entry: unknown) =>
       throw new AppError('proto.charset', `${what}: the response is not UTF-8`, { hint: 'check the URL' });
     }
   };
-  for await (const chunk of chunks) reader.write(decoded(chunk));
+  for await (const chunk of chunks) {
+    reader.write(decoded(chunk));
+    if (enough) return undefined;
+  }
   reader.write(decoded());
   const { root, tree } = reader.close();
   return { root, value: tree };
 }
 
-async function readJson(answer: Answer, take: (entry: unknown) => void): Promise<Document> {
+async function readJson(answer: Answer, take: Take): Promise<Document | undefined> {
   const { chunks, form, what, status } = answer;
   const notJson = (): AppError => unexpected(answer, 'it is not JSON');
   const list = new JsonList(chunks, { path: form.path, attempted: what, status, notJson });
-  for await (const entry of list) take(entry);
+  for await (const entry of list) {
+    if (take(entry) === 'enough') return undefined;
+  }
   // UForge wraps the object in the name of its element.
   const [only, ...others] = Object.entries(list.rest as object);
   if (only === undefined || others.length > 0) throw unexpected(answer, `it is not a list of ${form.noun}`);

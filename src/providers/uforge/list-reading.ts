@@ -152,9 +152,10 @@ class Entries<Row> {
     const { url, headers } = authorise(center.base, wanted, center.credentials);
     const request = { url, headers: { ...METADATA, ...headers } };
     const reply = await StreamedReply.open(center.ports.transport, request, what, signal);
-    const total = await readListAnswer(reply, form, listContext(center, what, missing), budget, (entry) =>
-      this.#add(entry, what),
-    );
+    const total = await readListAnswer(reply, form, listContext(center, what, missing), budget, (entry) => {
+      this.#add(entry, what);
+      return undefined;
+    });
     // One that grows smaller from page to page counts the page, or the list has changed.
     if (total !== undefined) this.#total = Math.max(total, this.#total ?? 0);
   }

@@ -1,8 +1,10 @@
 import { AppError } from '../../core/errors.js';
 import type { Reply, Transport } from '../../core/http.js';
+import { ListBudget, StreamedReply } from '../streamed-reply.js';
 import { requireDocument, requireNoError, requireOk } from './answer.js';
 import { parseDocument } from './document.js';
-import { findPublished, type ImageFacts, readImage } from './image.js';
+import { type ImageFacts, readImage, readPublished } from './image.js';
+import { PUBLISHED, readListAnswer } from './list-answer.js';
 import { authorise, type Credentials } from './login/credentials.js';
 import type { RefusalContext } from './refusal.js';
 import { describeResource, imageId, metadataUrl, type Resource } from './resource.js';
@@ -24,27 +26,37 @@ export async function readMetadata(
 ): Promise<ImageFacts> {
   const what = `reading the metadata of ${describeResource(resource)}`;
   const { url, headers } = authorise(resource.base, metadataUrl(resource), credentials);
-  const reply = await transport.call({ method: 'GET', url, headers: { ...METADATA, ...headers } }, signal);
+  const request = { url, headers: { ...METADATA, ...headers } };
   const context: RefusalContext = {
     what,
     authorised: credentials === undefined ? 'nothing' : 'credentials',
     endpoint: resource.base.endpoint,
     ...(credentials === undefined ? { cure } : {}),
   };
-  return imageIn(reply, resource, context);
+  if (resource.kind === 'pimage') {
+    return await publishedIn(await StreamedReply.open(transport, request, what, signal), resource, context);
+  }
+  return imageIn(await transport.call({ method: 'GET', ...request }, signal), resource, context);
 }
 
 function imageIn(reply: Reply, resource: Resource, context: RefusalContext): ImageFacts {
-  const { what } = context;
   requireOk(reply, context);
   requireDocument(reply.text, reply.headers, context, "the image's description");
-  const document = parseDocument(reply.text, what);
+  const document = parseDocument(reply.text, context.what);
   requireNoError(document, context);
+  return readImage(document, imageId(resource), context.what);
+}
+
+/** One of many: an appliance may have more of them than fit in the memory. */
+async function publishedIn(reply: StreamedReply, resource: Resource, context: RefusalContext): Promise<ImageFacts> {
   const id = imageId(resource);
-  if (resource.kind !== 'pimage') return readImage(document, id, what);
-  const image = findPublished(document, id, what);
+  let image: ImageFacts | undefined;
+  await readListAnswer(reply, PUBLISHED, context, new ListBudget(), (entry) => {
+    image ??= readPublished(entry, id, context.what);
+    return image === undefined ? undefined : 'enough';
+  });
   if (image === undefined) {
-    throw new AppError('not-found.image', `${what}: the appliance has no published image with this id`, {
+    throw new AppError('not-found.image', `${context.what}: the appliance has no published image with this id`, {
       hint: 'check the ids; the id of a published image is not that of the image it was made from',
     });
   }

@@ -28,8 +28,9 @@ const NEVER_KEPT: ReadonlySet<string> = new Set(['credAccount']);
 /** Without `strictEntities` sax knows all of HTML's entities; its types do not know the option. */
 const OPTIONS: sax.SAXOptions & { readonly strictEntities: boolean } = { strictEntities: true, position: true };
 
-/** A declaration may be cut by the end of a piece. */
-const DECLARATION = '<!entity';
+const DECLARATION = /<!entity/i;
+/** It may be cut by the end of a piece. */
+const DECLARATION_LENGTH = 8;
 
 /** What is taken from a document beside its tree. */
 export interface XmlEntries {
@@ -47,8 +48,6 @@ interface Frame {
   readonly path: string;
   /** False inside a subtree that must not be kept. */
   readonly kept: boolean;
-  /** So many characters were kept before it. */
-  readonly from: number;
   text: string;
   readonly children: Map<string, Tree[]>;
 }
@@ -75,11 +74,13 @@ export class XmlReader {
   readonly #entries: XmlEntries | undefined;
   readonly #parser = sax.parser(true, OPTIONS);
   readonly #stack: Frame[] = [];
-  /** The piece that is being parsed, with the end of the one before it. */
-  #piece = '';
-  /** Characters of entries that are over, and of what is not kept. */
-  #dropped = 0;
+  /** The end of the last piece. */
+  #end = '';
+  #declared = false;
   #entry: Frame | undefined;
+  /** Characters that are kept, tags included: of the entry, and of what is in none. */
+  #inEntry = 0;
+  #inRest = 0;
   #document: XmlDocument | undefined;
 
   constructor(what: string, entries?: XmlEntries) {
@@ -88,8 +89,8 @@ export class XmlReader {
     const parser = this.#parser;
     // sax goes on after an error unless it is thrown. Its own message may quote the document: never shown.
     parser.onerror = () => {
-      // A declaration outside of a DOCTYPE is a syntax error to sax.
-      if (this.#piece.toLowerCase().includes(DECLARATION)) this.#refuseDoctype();
+      // A declaration outside of a DOCTYPE is a syntax error to sax, which it may find much later.
+      if (this.#declared) this.#refuseDoctype();
       throw this.#strange('syntax error');
     };
     parser.ondoctype = () => this.#refuseDoctype();
@@ -102,9 +103,9 @@ export class XmlReader {
 
   /** @throws AppError proto.xml, proto.doctype, proto.body-limit, and what found() throws */
   write(piece: string): void {
-    this.#piece = `${this.#piece.slice(-DECLARATION.length)}${piece}`;
+    this.#declared ||= DECLARATION.test(this.#end + piece);
+    this.#end = (this.#end + piece).slice(-DECLARATION_LENGTH);
     this.#parser.write(piece);
-    this.#checkLimit();
   }
 
   /** @throws AppError proto.xml when the document is not whole */
@@ -124,21 +125,23 @@ export class XmlReader {
       name,
       path: parent === undefined ? name : `${parent.path}/${name}`,
       kept: parent === undefined || (parent.kept && !skipped),
-      from: this.#keptLength(),
       text: '',
       children: new Map(),
     };
     if (frame.kept && frame.path === this.#entries?.path) this.#entry = frame;
+    if (frame.kept) this.#count(2 * name.length + '<></>'.length);
     this.#stack.push(frame);
   }
 
   #keep(part: string): void {
     const frame = this.#stack.at(-1);
-    if (frame?.kept === true) frame.text += part;
+    // Blanks between elements say nothing; a long list has many of them.
+    if (frame?.kept !== true || (frame.text === '' && part.trim() === '')) return;
+    this.#count(part.length);
+    frame.text += part;
   }
 
   #close(): void {
-    this.#checkLimit();
     const frame = this.#stack.pop();
     if (frame === undefined) throw this.#strange('syntax error');
     const parent = this.#stack.at(-1);
@@ -146,28 +149,19 @@ export class XmlReader {
       this.#document = { root: frame.name, tree: treeOf(frame) };
     } else if (frame === this.#entry) {
       this.#entry = undefined;
-      this.#drop(frame);
+      this.#inEntry = 0;
       this.#entries?.found(treeOf(frame));
     } else if (frame.kept) {
       const siblings = parent.children.get(frame.name);
       if (siblings === undefined) parent.children.set(frame.name, [treeOf(frame)]);
       else siblings.push(treeOf(frame));
-    } else if (parent.kept) {
-      this.#drop(frame);
     }
   }
 
-  #keptLength(): number {
-    return this.#parser.position - this.#dropped;
-  }
-
-  #drop(frame: Frame): void {
-    this.#dropped = this.#parser.position - frame.from;
-  }
-
-  #checkLimit(): void {
-    if (this.#stack.at(-1)?.kept === false) return;
-    if (this.#keptLength() - (this.#entry?.from ?? 0) <= PART_LIMIT) return;
+  #count(characters: number): void {
+    if (this.#entry === undefined) this.#inRest += characters;
+    else this.#inEntry += characters;
+    if (Math.max(this.#inEntry, this.#inRest) <= PART_LIMIT) return;
     const part = this.#entry === undefined ? 'the response without its list' : 'an entry of the list';
     throw new AppError('proto.body-limit', `${this.#what}: ${part} is larger than 1 MiB`, {
       hint: 'check the base URL (--url) and the version of the server',

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { AppError, type Pending } from '#imgdl/core/errors.js';
 import { parseDocument } from '#imgdl/providers/uforge/document.js';
 import { labelOf, nameOf } from '#imgdl/providers/uforge/file-name.js';
-import { findPublished, type ImageFacts, readImage } from '#imgdl/providers/uforge/image.js';
+import { type ImageFacts, readImage } from '#imgdl/providers/uforge/image.js';
 import { percentOf, reasonOf, requireReady } from '#imgdl/providers/uforge/readiness.js';
 import { imageXml, READY, sample } from '../../support/uforge-server.js';
 
@@ -130,31 +130,6 @@ test('JSON says the same as XML', () => {
     },
   };
   expect(readImage(parseDocument(JSON.stringify(json), 'r'), '1095', 'r')).toEqual(read({}));
-});
-
-describe('the list of published images', () => {
-  const list = (items: string) =>
-    `<ns0:publishImages xmlns:ns0="u"><total>1</total><publishImages>${items}</publishImages></ns0:publishImages>`;
-  const item = (id: string) => `<publishImage><dbId>${id}</dbId><name>n${id}</name></publishImage>`;
-  test.each([
-    ['one', list(item('88')), 'n88'],
-    ['several', list(item('87') + item('88') + item('89')), 'n88'],
-    ['none of this id', list(item('87')), undefined],
-    ['an id that only begins so', list(item('881')), undefined],
-    ['empty', list(''), undefined],
-    ['an empty root', '<ns0:publishImages xmlns:ns0="u"/>', undefined],
-    ['JSON list', '{"publishImages":{"publishImages":{"publishImage":[{"dbId":88,"name":"n88"}]}}}', 'n88'],
-    ['JSON single', '{"publishImages":{"publishImages":{"publishImage":{"dbId":88,"name":"n88"}}}}', 'n88'],
-    ['JSON empty', '{"publishImages":{"publishImages":{"publishImage":[]}}}', undefined],
-    ['JSON total only', '{"publishImages":{"total":0}}', undefined],
-  ])('%s', (_what, text, name) => {
-    expect(findPublished(parseDocument(text, 'r'), '88', 'r')?.name).toBe(name);
-  });
-  test('another list is refused', () => {
-    expect(() => findPublished(parseDocument('<images/>', 'r'), '88', 'r')).toThrow(
-      expect.objectContaining({ code: 'proto.answer' }),
-    );
-  });
 });
 
 describe('names', () => {
