@@ -9,7 +9,7 @@ import { stream } from '#imgdl/engine/stream.js';
 import { provider } from '#imgdl/providers/uforge/index.js';
 // Loaded before time passes.
 import '#imgdl/providers/uforge/source.js';
-import { SHAPES } from '#imgdl/providers/uforge/resource.js';
+import { SHAPES } from '#imgdl/providers/uforge/kinds.js';
 import { providerPorts } from '../../support/provider-ports.js';
 import { runResources } from '../../support/run-resources.js';
 import { transferOptions } from '../../support/transfer-options.js';
