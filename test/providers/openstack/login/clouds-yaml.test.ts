@@ -202,6 +202,48 @@ describe('what a description comes to', () => {
   });
 });
 
+describe('a key that a generator left empty is not there', () => {
+  const plain = { [OWN]: lab(PASSWORD) };
+  const keys = ['cacert', 'cert', 'key', 'verify', 'insecure', 'auth_type', 'profile', 'interface', 'region_name'];
+  keys.push('regions', 'image_endpoint_override', 'identity_api_version');
+  const authKeys = ['user_domain_id', 'user_domain_name', 'project_domain_id', 'project_id', 'token', 'passcode'];
+  authKeys.push('domain_id', 'system_scope', 'application_credential_id', 'trust_id');
+  const words = ['null', '~', ''];
+  const cases = words.flatMap((word) => [
+    ...keys.map((key) => [key, word, lab(PASSWORD, `    ${key}: ${word}\n`)] as const),
+    ...authKeys.map((key) => [`auth: ${key}`, word, lab(`${PASSWORD}      ${key}: ${word}\n`)] as const),
+  ]);
+  it.each(cases)('%s: %s', async (_key, _word, text) => {
+    const files = { [OWN]: text };
+    expect(await configured({ osCloud: 'lab', files })).toEqual(await configured({ osCloud: 'lab', files: plain }));
+    expect(await cloudTls(fakePorts({ osCloud: 'lab', files }))).toEqual({});
+  });
+
+  it.each(words)('the environment has the password that the file says is %s', async (word) => {
+    const files = { [OWN]: lab(`      username: demo\n      password: ${word}\n`) };
+    const ports = fakePorts({ osCloud: 'lab', env: { OS_PASSWORD: 'from-env' }, files });
+    expect(revealed((await configuredCloud(ports)) as Cloud)).toMatchObject({ login: { password: 'from-env' } });
+    expect(ports.warnings).toEqual([]);
+  });
+
+  it('in secure.yaml, which then takes nothing away', async () => {
+    const files = {
+      [OWN]: lab(PASSWORD),
+      '/etc/openstack/secure.yaml': 'clouds: {lab: {auth: {password: null}, region_name: ~}}',
+    };
+    expect(await configured({ osCloud: 'lab', files })).toMatchObject({ login: { password: 'hunter2' } });
+  });
+
+  it('in the values of a region and in a list of interfaces', async () => {
+    const rest =
+      '    interface: [null, internal]\n    regions:\n    - name: one\n      values: {region_name: null, cacert: ~}\n';
+    expect(await configured({ osCloud: 'lab', files: { [OWN]: lab(PASSWORD, rest) } })).toMatchObject({
+      interfaces: ['internal'],
+      region: 'one',
+    });
+  });
+});
+
 describe('a clouds.yaml in the current directory', () => {
   it('does not count when no cloud is named', async () => {
     expect(await configured({ files: { [HERE]: lab(PASSWORD) } })).toBeUndefined();
