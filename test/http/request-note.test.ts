@@ -96,11 +96,11 @@ describe('of a request is told', () => {
     const heard = listener();
     heard.knows('PORT', target.port);
     heard.knows('PROXY', proxy.port);
-    const httpsProxy = proxy.url.replace('://', '://user:canary-pw@');
+    const httpsProxy = { name: 'HTTPS_PROXY', url: proxy.url.replace('://', '://user:canary-pw@') };
     const client = transport({ note: heard.note, ca: tlsMaterial().ca, httpsProxy });
     await drain(await client.open({ url: new URL('/x', target.url), headers: {} }, never()));
     expect(heard.told()).toEqual([
-      'GET https://127.0.0.1:PORT/x (through the proxy http://127.0.0.1:PROXY/ of https_proxy): status 200, 5 bytes, N ms, connection to 127.0.0.1:PROXY',
+      'GET https://127.0.0.1:PORT/x (through the proxy http://127.0.0.1:PROXY/ of HTTPS_PROXY): status 200, 5 bytes, N ms, connection to 127.0.0.1:PROXY',
     ]);
   });
 
