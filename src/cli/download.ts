@@ -1,20 +1,18 @@
 import { download } from '../app/download.js';
 import { imageList } from '../app/image-list.js';
-import { missingArgument } from '../app/images.js';
+import { missingArgument as missingName } from '../app/images.js';
 import { INPUT_FILE } from '../app/options.js';
-import { AppError } from '../core/errors.js';
 import type { DownloadCommand } from '../core/provider.js';
 import { type Invocation, invoke } from './invocation.js';
 
 /** One download, or several, from the command line to the exit code. */
 export async function runDownload(invocation: Invocation<DownloadCommand>): Promise<number> {
-  const { command, args, io } = invocation;
+  const { command, row, args, table, io } = invocation;
   return await invoke(invocation, async (settings, output) => {
-    const missing = missingArgument(command, args);
+    const missing = missingName(command, args);
     if (missing !== undefined && (args.length > 0 || settings.get(INPUT_FILE) === undefined)) {
-      throw new AppError('usage.arguments', `reading the command line: missing required argument '${missing}'`, {
-        hint: 'see imgdl --help, or imgdl COMMAND --help',
-      });
+      const { missingArgument } = await import('./usage-error.js');
+      throw missingArgument(missing, io.args, row, table);
     }
     const list = await imageList(command, args, settings, io);
     const { images, batch } = list;

@@ -1,4 +1,4 @@
-import type { CommandTable } from '../app/command-table.js';
+import type { CommandRow, CommandTable } from '../app/command-table.js';
 import { type Deadline, startDeadline } from '../app/deadline.js';
 import { Run } from '../app/run.js';
 import { settingFacts } from '../config/explain.js';
@@ -17,6 +17,7 @@ import { watchSignals } from './signals.js';
 /** A command as it was given. */
 export interface Invocation<Command extends ProviderCommand> {
   readonly command: Command;
+  readonly row: CommandRow;
   readonly args: readonly string[];
   readonly flags: Flags;
   readonly table: CommandTable;
@@ -41,7 +42,7 @@ export interface Plan<Result> {
  * @param plan made when the settings are known; it may read files and stdin
  */
 export async function invoke<Result>(
-  { command, flags, table, io }: Invocation<ProviderCommand>,
+  { command, row, flags, table, io }: Invocation<ProviderCommand>,
   plan: (settings: Settings, output: Output) => Promise<Plan<Result>>,
 ): Promise<number> {
   const abort = new AbortController();
@@ -51,15 +52,14 @@ export async function invoke<Result>(
   try {
     const { providers, options } = table;
     const watched = command.kind === 'download';
-    const rows = table.rows.find((row) => row.command === command)?.options ?? [];
     const settings = await loadSettings({ flags, env: io.env, home: io.home, options });
     output.configure(settings, { watched, images: 0, batch: false });
     deadline = startDeadline(settings, abort);
-    checkStdin(settings, rows);
+    checkStdin(settings, row.options);
     // Who waits for stdin must still be able to be stopped.
     const { images, batch, args, work, tell } = await unlessAborted(plan(settings, output), abort.signal);
     output.configure(settings, { watched, images, batch });
-    for (const message of settingNotes(settings, rows, io)) output.report({ type: 'note', message });
+    for (const message of settingNotes(settings, row.options, io)) output.report({ type: 'note', message });
     for (const warning of unknownVariables(io.env, options)) output.report({ type: 'warning', warning });
     const input = { providers, options, settings, host: io, report: output.report, abort, deadline };
     const run = await Run.open(input, command, args);

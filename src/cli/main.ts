@@ -3,18 +3,11 @@ import { isAppError } from '../core/errors.js';
 import { EXIT } from '../core/exit.js';
 import type { Provider } from '../core/provider.js';
 import { writeChecked } from '../ui/document/write-checked.js';
+import { isOdd } from './argument-forms.js';
 import { earlyFlags } from './early-flags.js';
 import type { Output } from './output.js';
 import { type Io, processIo } from './process.js';
-import {
-  buildProgram,
-  HelpShown,
-  helpAsOption,
-  missingCommand,
-  type Overview,
-  type Runnable,
-  usageError,
-} from './program.js';
+import { buildProgram, HelpShown, helpAsOption, missingCommand, type Overview, type Runnable } from './program.js';
 import { SANDBOX_COMMAND, SANDBOX_OPTIONS } from './sandbox-options.js';
 import { raiseAgain, stopKeeping } from './signals.js';
 import { keepHeapSmall, preload } from './startup.js';
@@ -79,7 +72,10 @@ export async function run(io: Io, providers?: readonly Provider[]): Promise<numb
   if (missing !== undefined) {
     const said = await outputFor(io);
     // A person who gave no option either is helped best by the list of commands.
-    if (said.json || args.some((word) => word.startsWith('-'))) return await said.fail(missing);
+    if (said.json || args.some((word) => word.startsWith('-'))) {
+      const { adviceOn } = await import('./usage-error.js');
+      return await said.fail(missingCommand(args, paths, adviceOn(args, table)));
+    }
   }
   const keep = (result: number): void => {
     code = result;
@@ -91,7 +87,8 @@ export async function run(io: Io, providers?: readonly Provider[]): Promise<numb
     await program.parseAsync(args, { from: 'user' });
     return code;
   } catch (error) {
-    const known = usageError(error, args);
+    const { usageError } = await import('./usage-error.js');
+    const known = usageError(error, args, table);
     if (known instanceof HelpShown) return await showHelp(help.join(''), known.asked, io);
     return await (await outputFor(io)).fail(known);
   }
@@ -135,7 +132,8 @@ export function runnables(io: Io, table: CommandTable = commandTable()): readonl
   return [...table.rows.map((row) => runnableOf(row, table, io)), sandbox];
 }
 
-function runnableOf({ command, spec, options, family }: CommandRow, table: CommandTable, io: Io): Runnable {
+function runnableOf(row: CommandRow, table: CommandTable, io: Io): Runnable {
+  const { command, spec, options, family } = row;
   return {
     spec,
     options,
@@ -143,13 +141,21 @@ function runnableOf({ command, spec, options, family }: CommandRow, table: Comma
     run: async (args, flags) => {
       if (command.kind === 'list') {
         const { runList } = await import('./list.js');
-        return await runList({ command, args, flags, table, io });
+        return await runList({ command, row, args, flags, table, io });
       }
+      await refuseSlips(args, row, table, io);
       preload('./download.js');
       const { runDownload } = await import('./download.js');
-      return await runDownload({ command, args, flags, table, io });
+      return await runDownload({ command, row, args, flags, table, io });
     },
   };
+}
+
+async function refuseSlips(args: readonly string[], row: CommandRow, table: CommandTable, io: Io): Promise<void> {
+  if (!isOdd(row.command, args)) return;
+  const { argumentSlip } = await import('./usage-error.js');
+  const slip = argumentSlip(args, row, io.args, table);
+  if (slip !== undefined) throw slip;
 }
 
 /** What the help of the whole program says of the providers. */

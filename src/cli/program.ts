@@ -1,10 +1,8 @@
 import { createRequire } from 'node:module';
 import type { Command } from 'commander';
 import { AppError } from '../core/errors.js';
-import { EXIT } from '../core/exit.js';
 import { defaultTextOf, type OptionSpec } from '../core/option.js';
 import type { CommandSpec } from '../core/provider.js';
-import { escapeControls, shorten } from '../core/redact.js';
 
 const require = createRequire(import.meta.url);
 /** As what it is, CommonJS: import would have its source searched for names first, which takes as long as running it. */
@@ -180,28 +178,6 @@ function continued(line: string): string {
   return at <= 0 ? line : `${line.slice(0, at)} \\\n      ${continued(line.slice(at + 1))}`;
 }
 
-/** What commander throws, as ours: help is no error, everything else is exit 2. */
-export function usageError(error: unknown, args: readonly string[]): unknown {
-  if (!(error instanceof commander.CommanderError)) return error;
-  if (error.exitCode === EXIT.ok) return new HelpShown(true);
-  // `imgdl appliance`, without the command of that family.
-  if (error.code === 'commander.help') return new HelpShown(false);
-  // The argument that is quoted may have lines of its own: only the last one can be commander's suggestion.
-  const [, message = error.message, suggestion] =
-    /^(?:error: )?(.*?)(?:\n\((Did you mean [^\n]*)\))?$/s.exec(error.message) ?? [];
-  const hint = suggestion === undefined ? usageHint(error.code, args) : `d${suggestion.slice(1)}`;
-  return new AppError('usage.arguments', `reading the command line: ${shorten(escapeControls(message), 300)}`, {
-    hint,
-  });
-}
-
-function usageHint(code: string, args: readonly string[]): string {
-  const early = code === 'commander.unknownOption' && args[0]?.startsWith('-') === true;
-  return early
-    ? 'options go after the command, as in imgdl appliance image 747 1095 --json'
-    : 'see imgdl --help, or imgdl COMMAND --help';
-}
-
 type Path = CommandSpec['path'];
 
 /**
@@ -220,8 +196,9 @@ export function helpAsOption(args: readonly string[], paths: readonly Path[]): r
 /**
  * `imgdl appliance`, with or without options, and `imgdl` alone: what is missing, or undefined where nothing is.
  * commander would show help, or complain of the option.
+ * @param advice the hint, where a better one is known
  */
-export function missingCommand(args: readonly string[], paths: readonly Path[]): AppError | undefined {
+export function missingCommand(args: readonly string[], paths: readonly Path[], advice?: string): AppError | undefined {
   const words = leadingWords(args);
   if ((words.length === 0 && args.length > 0) || asksForHelp(args)) return undefined;
   const next = paths
@@ -231,7 +208,7 @@ export function missingCommand(args: readonly string[], paths: readonly Path[]):
   if (next.length === 0 || args.some((word) => next.includes(word))) return undefined;
   const after = words.length === 0 ? '' : ` after ${words.join(' ')}`;
   return new AppError('usage.arguments', `reading the command line: a command is missing${after}`, {
-    hint: `add ${[...new Set(next)].join(' or ')}; see ${['imgdl', ...words].join(' ')} --help`,
+    hint: advice ?? `add ${[...new Set(next)].join(' or ')}; see ${['imgdl', ...words].join(' ')} --help`,
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from './clock.js';
 import type { ErrorKind } from './error-kind.js';
+import type { ForeignFlag } from './foreign-flag.js';
 import type { Transport } from './http.js';
 import type { ListColumn, ListItem } from './list.js';
 import type { OptionScope, OptionSpec, Settings } from './option.js';
@@ -13,11 +14,19 @@ export interface CommandSpec {
   /**
    * Optional arguments stand behind those that are not; or they are all but the last one, which may be given alone.
    */
-  readonly args: readonly { readonly name: string; readonly doc: string; readonly optional?: true }[];
+  readonly args: readonly CommandArgument[];
   /** The last argument may be given several times. */
   readonly several?: true;
   readonly summary: string;
   readonly examples: readonly string[];
+}
+
+export interface CommandArgument {
+  readonly name: string;
+  readonly doc: string;
+  readonly optional?: true;
+  /** Where that tells it from the arguments of other commands: hints suggest the command for nothing else. */
+  readonly like?: RegExp;
 }
 
 /** Names one image; with `several` the last argument names so many. */
@@ -117,6 +126,8 @@ export interface Provider {
   readonly options: readonly OptionSpec<unknown>[];
   /** Failures that only this provider knows. */
   readonly errors: readonly ErrorKind[];
+  /** Flags of the service's own tools, for hints: they come before those that all tools have. */
+  foreignFlags?(): readonly ForeignFlag[];
   readonly manual: ProviderManual;
   /**
    * Its commands log in with one account for all objects of a run: what is refused to the first would be refused to

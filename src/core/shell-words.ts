@@ -56,7 +56,11 @@ function unfinished(what: string): AppError {
   return new AppError('usage.arguments', what, { hint: 'quote it as in a shell' });
 }
 
-/** A word as it is typed in a shell: splitWords() makes the same of it, if it has no line break. */
+/**
+ * A word as it is typed in a shell: splitWords() makes the same of it, if it has no line break. In double quotes where
+ * they are enough: what masks secrets takes a single one behind a query for a part of it.
+ */
 export function quoteWord(word: string): string {
-  return PLAIN.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  if (PLAIN.test(word)) return word;
+  return word === '' || /["$`\\!]/.test(word) ? `'${word.replaceAll("'", "'\\''")}'` : `"${word}"`;
 }

@@ -1,12 +1,16 @@
 import type { DownloadCommand, Provider } from '../../core/provider.js';
+import { CLIENT_FLAGS } from './client-flags.js';
 import { OPENSTACK_CODES } from './error-codes.js';
 import { OS_CLOUD, OS_REGION } from './options.js';
 import { imageUrlOf } from './urls.js';
 
+/** Digits alone are the id of another service's image. */
+const NO_NUMBER = /^(?![0-9]+$)/;
+
 const GLANCE_IMAGE: DownloadCommand = {
   kind: 'download',
   path: ['glance', 'image'],
-  args: [{ name: 'image', doc: 'id, or exact name' }],
+  args: [{ name: 'image', doc: 'id, or exact name', like: NO_NUMBER }],
   several: true,
   summary: 'Download OpenStack images',
   examples: [
@@ -26,6 +30,7 @@ export const provider: Provider = {
   commands: [GLANCE_IMAGE],
   options: [OS_CLOUD, OS_REGION],
   errors: Object.values(OPENSTACK_CODES),
+  foreignFlags: () => CLIENT_FLAGS,
   manual: {
     from: 'an OpenStack cloud',
     product: 'OpenStack Glance',

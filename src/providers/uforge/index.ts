@@ -1,5 +1,6 @@
 import type { Provider } from '../../core/provider.js';
 import { UFORGE_CODES } from './error-codes.js';
+import { HAMMR_FLAGS } from './hammr-flags.js';
 import { looksLikeUForge } from './image-url.js';
 import { KINDS, SHAPES } from './kinds.js';
 import { LIST_COMMANDS } from './list-commands.js';
@@ -20,6 +21,7 @@ export const provider: Provider = {
   commands: [...KINDS.map((kind) => SHAPES[kind].command), ...LIST_COMMANDS],
   options: UFORGE_OPTIONS,
   errors: Object.values(UFORGE_CODES),
+  foreignFlags: () => HAMMR_FLAGS,
   manual: {
     from: 'a UForge AppCenter',
     product: 'UForge AppCenter',

@@ -12,7 +12,7 @@ export const provider: Provider = {
       kind: 'download',
       anyUrl: true,
       path: ['url'],
-      args: [{ name: 'url', doc: 'http(s) URL of an image or of any other file' }],
+      args: [{ name: 'url', doc: 'http(s) URL of an image or of any other file', like: /^https?:\/\//i }],
       several: true,
       summary:
         'Download by URL: an image of any supported service, a link with a one-time download id, or any other file',
