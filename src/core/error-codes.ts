@@ -194,7 +194,7 @@ export const CODES = errorKinds({
   'tls.certificate': {
     exit: 'trust',
     cause: 'The certificate of the server is not trusted.',
-    cure: 'Pass its certificate authority with --cacert FILE.',
+    cure: 'Install its certificate authority on this machine, or pass it with --cacert FILE.',
   },
   'tls.protocol': {
     exit: 'trust',
