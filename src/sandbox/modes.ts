@@ -55,8 +55,11 @@ export interface SandboxModes {
   deadKey: 401 | 403 | 404 | 'html';
   /** `many`: keys can be used again, as before 3.7.fp3. */
   keyUse: 'once' | 'many';
-  /** `per-get`: every GET of an object shows a new key. `after-use`: the same until it is spent. */
-  keyMint: 'after-use' | 'per-get';
+  /**
+   * `per-get`: every GET of an object shows a new key. `voiding`: and the one before is dead. `after-use`: the same until
+   * it is spent.
+   */
+  keyMint: 'after-use' | 'per-get' | 'voiding';
   /** `bare`: without the key, as of bug 8437. */
   downloadUri: 'keyed' | 'bare' | 'absent';
   pimageUri: 'keyed' | 'bare' | 'absent';

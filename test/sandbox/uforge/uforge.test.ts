@@ -215,6 +215,13 @@ describe('one-time download ids', () => {
     for (const key of new Set([first, second])) expect((await ask(`${data}?downloadId=${key}`, {})).status).toBe(200);
   });
 
+  test('minted voiding: a GET shows a new key, and the one before is dead', async () => {
+    sandbox.control.modes.keyMint = 'voiding';
+    const [first, second] = [await keyOf(`${APPLIANCE}/images/1095`), await keyOf(`${APPLIANCE}/images/1095`)];
+    expect((await ask(`${data}?downloadId=${first}`, {})).status).toBe(401);
+    expect((await ask(`${data}?downloadId=${second}`, {})).status).toBe(200);
+  });
+
   test.each([
     [401, 401, 'uforgeError'],
     [403, 403, 'uforgeError'],
