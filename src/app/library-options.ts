@@ -25,7 +25,7 @@ export interface TransferSettings {
   readonly connections?: number | 'auto';
   /** Bytes per second, as in `20M`. */
   readonly limitRate?: number | string;
-  /** A PEM file with the certificate authorities to trust. */
+  /** A PEM file, or a directory of such files, with the certificate authorities to trust and no others. */
   readonly cacert?: string;
   /** A PEM file with a client certificate. */
   readonly cert?: string;
@@ -48,7 +48,10 @@ export interface Surroundings {
   readonly cwd?: string;
   /** An absolute directory, in which the files are looked for that a command would look for at home. */
   readonly home?: string;
-  /** Variables that count (IMGDL_*, OS_*, proxies). */
+  /**
+   * Variables that count (IMGDL_*, OS_*, proxies, SSL_CERT_FILE). With it, and be it empty, the authorities that the
+   * machine trusts count beside those of Node.
+   */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Ends the transfer after a checkpoint. */
   readonly signal?: AbortSignal;
@@ -78,6 +81,8 @@ export interface World {
   readonly cwd: string | undefined;
   readonly home: string;
   readonly env: ReadonlyMap<string, string>;
+  /** Node 20 tells nobody which NODE_EXTRA_CA_CERTS it has: who passes no variables keeps Node's trust as it is. */
+  readonly trustsMachine: boolean;
   readonly signal: AbortSignal | undefined;
   readonly onEvent: (event: TransferEvent) => void;
 }
@@ -95,6 +100,7 @@ export function splitOptions(options: object): readonly [World, Readonly<Record<
     cwd: directoryOf('cwd', cwd),
     home: directoryOf('home', home) ?? NOWHERE,
     env: variablesOf(env),
+    trustsMachine: env !== undefined,
     signal: of('signal', signal, 'an AbortSignal', (value) => value instanceof AbortSignal),
     onEvent: of('onEvent', onEvent, 'a function', isListener) ?? (() => {}),
   };

@@ -7,6 +7,8 @@ import { Secret } from '../../core/secret.js';
 import type { Identity, Warning } from '../../core/source.js';
 import { jsonObject } from '../json-object.js';
 import type { Document } from './document.js';
+import { type OpStatus, STATUS } from './status.js';
+import { defined, flag, nicety, perhaps, text } from './wire-values.js';
 
 /** What imgdl keeps of an image's object. Nothing else of the answer outlives its parsing. */
 export interface ImageFacts {
@@ -34,40 +36,12 @@ export interface ImageFacts {
   /** Relative to the base, untrusted; usually carries a one-time key in its query. */
   readonly downloadUri?: string;
   readonly downloadKey?: Secret;
-  readonly status?: ImageStatus;
+  readonly status?: OpStatus;
   readonly identity: Identity;
   readonly digests: readonly Digest[];
   readonly warnings: readonly Warning[];
 }
 
-export interface ImageStatus {
-  readonly complete: boolean;
-  readonly error: boolean;
-  readonly cancelled: boolean;
-  readonly percentage?: string;
-  /** Untrusted. */
-  readonly message?: string;
-}
-
-/** XML has text only, JSON has its own types; an empty element means the same as an absent one. */
-function perhaps<Output>(schema: v.GenericSchema<unknown, Output>) {
-  const present = v.transform((value: unknown) => (value === '' || value === null ? undefined : value));
-  return v.optional(v.pipe(v.unknown(), present, v.optional(schema)));
-}
-const scalar = v.pipe(v.union([v.string(), v.pipe(v.number(), v.finite())]), v.transform(String));
-const text = (limit: number) => perhaps(v.pipe(scalar, v.maxLength(limit)));
-/** Facts that only make the result nicer: a strange one is as good as none. */
-const nicety = v.fallback(text(4096), undefined);
-const flag = perhaps(
-  v.union([
-    v.boolean(),
-    // XML Schema part 2, section 3.2.2: the lexical forms of boolean.
-    v.pipe(
-      v.picklist(['true', 'false', '1', '0']),
-      v.transform((word) => word === 'true' || word === '1'),
-    ),
-  ]),
-);
 const named = v.fallback(perhaps(jsonObject({ name: nicety })), undefined);
 
 /** Bytes. Scan images had 0, which says nothing. */
@@ -81,16 +55,6 @@ const size = perhaps(
     v.transform((bytes) => (bytes === 0 ? undefined : bytes)),
   ),
 );
-
-const STATUS = jsonObject({
-  complete: flag,
-  error: flag,
-  cancelled: flag,
-  percentage: nicety,
-  message: nicety,
-  errorMessage: nicety,
-  detailedErrorMsg: nicety,
-});
 
 const IMAGE_ENTRIES = {
   dbId: text(20),
@@ -177,7 +141,6 @@ function factsOf(image: v.InferOutput<typeof IMAGE>): ImageFacts {
   const bytes = image.fileSize ?? image.size;
   const { digests, warnings } = digestsOf({ sha256: image.sha256sum, md5: image.md5sum });
   const marks = [image.revision, image.uploadedTime ?? image.created].filter((mark) => mark !== undefined);
-  const message = image.status?.errorMessage ?? image.status?.detailedErrorMsg ?? image.status?.message;
   return {
     ...defined('dbId', image.dbId),
     ...defined('name', image.name),
@@ -198,17 +161,7 @@ function factsOf(image: v.InferOutput<typeof IMAGE>): ImageFacts {
     ...defined('registeringName', image.registeringName),
     ...defined('downloadUri', image.downloadUri),
     ...defined('downloadKey', image.downloadKey === undefined ? undefined : new Secret(image.downloadKey)),
-    ...(image.status === undefined
-      ? {}
-      : {
-          status: {
-            complete: image.status.complete === true,
-            error: image.status.error === true,
-            cancelled: image.status.cancelled === true,
-            ...defined('percentage', image.status.percentage),
-            ...defined('message', message),
-          },
-        }),
+    ...defined('status', image.status),
     identity: {
       ...defined('size', bytes),
       // lastModified and digest are left out: they change with the status although the bytes do not.
@@ -239,11 +192,6 @@ function digestsOf(sums: Readonly<Partial<Record<Algorithm, string | undefined>>
     }
   }
   return { digests, warnings };
-}
-
-/** exactOptionalPropertyTypes: an unknown fact is an absent property. */
-function defined<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
-  return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]?: V });
 }
 
 /** Never quotes the answer: it may hold secrets of a cloud account. */

@@ -1,6 +1,7 @@
 import { AppError } from '../../core/errors.js';
 import { quoteForeign } from '../../core/redact.js';
 import type { ImageFacts } from './image.js';
+import { percentOfStatus } from './status.js';
 
 /** Why there are no bytes to be had, in the words of lists. */
 export type Reason = 'error' | 'cancelled' | 'simulated' | 'generating' | 'registry' | 'not-compressed';
@@ -26,8 +27,7 @@ export function reasonOf(image: ImageFacts): Reason | undefined {
 
 /** How far its making is, 0 to 100; undefined when the server does not say. */
 export function percentOf({ status }: ImageFacts): number | undefined {
-  const percent = /^[0-9]{1,3}$/.test(status?.percentage ?? '') ? Number(status?.percentage) : undefined;
-  return percent === undefined || percent > 100 ? undefined : percent;
+  return percentOfStatus(status);
 }
 
 /** @throws AppError not-ready.* */

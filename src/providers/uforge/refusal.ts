@@ -18,6 +18,8 @@ export interface RefusalContext {
   readonly missing?: string;
   /** The cure where there are no credentials; a better one than the usual where they are refused. */
   readonly cure?: string;
+  /** A refusal that may pass: the same may be asked again, after a while. */
+  readonly transient?: boolean;
 }
 
 /** The error of a metadata or data request that was refused, or undefined when the status is no refusal. */
@@ -26,7 +28,11 @@ export function refusalError(refusal: Refusal, context: RefusalContext): AppErro
   const sentence = serverSentence(refusal);
   const said = sentence === undefined ? '' : `: ${sentence}`;
   const fail = (code: Code, happened: string, options: AppErrorOptions): AppError =>
-    new AppError(code, `${context.what}: ${happened} (HTTP ${status})${said}`, { details: { status }, ...options });
+    new AppError(code, `${context.what}: ${happened} (HTTP ${status})${said}`, {
+      details: { status },
+      ...(context.transient === true ? { transient: true } : {}),
+      ...options,
+    });
 
   switch (status) {
     case 204:
@@ -102,7 +108,7 @@ function unauthorised(context: RefusalContext, fail: Fail): AppError {
       });
     case 'key':
       return fail('auth.refused', 'the server refused even a new one-time download id', {
-        hint: 'use --via credentials, or ask the administrator of the AppCenter',
+        hint: 'use --via credentials, or make sure that nobody else downloads this image by one-time ids right now',
       });
   }
 }
@@ -132,6 +138,15 @@ export function documentForKey(what: string, document: string, status: number): 
   });
 }
 
+/** The same in answer to a fresh one-time id. */
+export function pageForKey({ what, transient = false }: RefusalContext, status: number): AppError {
+  return new AppError('proto.not-image', `${what}: the server sent a web page instead of the image (HTTP ${status})`, {
+    hint: 'use --via credentials, or look for a login page or a proxy in between',
+    details: { status },
+    transient,
+  });
+}
+
 /** The one error of a one-time id that is used up and cannot be replaced. */
 export function keySpent(
   refusal: Refusal | undefined,
@@ -147,6 +162,7 @@ export function keySpent(
     {
       hint,
       details: refusal === undefined ? {} : { status: refusal.status },
+      ...(context.transient === true ? { transient: true } : {}),
     },
   );
 }
