@@ -5,7 +5,7 @@ export interface FakePorts extends Ports {
   readonly calls: FakeTransport['requests'];
 }
 
-export interface FakeOptions extends Pick<World, 'env' | 'files'> {
+export interface FakeOptions extends Pick<World, 'env' | 'files' | 'options'> {
   /** Answers every request; 404 without it. */
   readonly handler?: Script;
   /** `--os-cloud`, or OS_CLOUD of the environment. */
@@ -18,8 +18,14 @@ export function fakePorts({ handler = () => ({ status: 404 }), osCloud, ...world
   const named = osCloud ?? world.env?.['OS_CLOUD'];
   const ports = providerPorts({
     ...world,
-    transport: { ...transport, open: () => Promise.reject(new Error('a provider never opens the data itself')) },
-    options: named === undefined ? {} : { 'os-cloud': named },
+    transport: {
+      ...transport,
+      open: (request, signal) =>
+        request.url.pathname.endsWith('/file')
+          ? Promise.reject(new Error('a provider never opens the data itself'))
+          : transport.open(request, signal),
+    },
+    options: { ...world.options, ...(named === undefined ? {} : { 'os-cloud': named }) },
   });
   return { ...ports, calls: requests };
 }
