@@ -8,6 +8,7 @@ import { downloadWords, imageFunction, streamWords } from './app/library.js';
 import type { FileOptions, StreamOptions } from './app/library-options.js';
 import type { Outcome } from './core/outcome.js';
 import { type CloudLogin, cloudVariables } from './providers/openstack/login/cloud-keys.js';
+import type { ImageProperty, Visibility } from './providers/openstack/options.js';
 import type { Sandbox, SandboxOptions } from './sandbox/sandbox.js';
 
 export type { ImageFunction } from './app/library.js';
@@ -42,39 +43,69 @@ export interface UForgeOptions {
   readonly via?: 'auto' | 'credentials' | 'key';
 }
 
+/** Which of several images is meant. */
+export interface Choice {
+  /** Where a name fits several, take the newest. */
+  readonly newest?: boolean;
+  /** Only images of this format. */
+  readonly format?: string;
+}
+
+/** What `latest` means. */
+export interface UForgeChoice extends UForgeOptions, Choice {
+  /** Only images of this revision. */
+  readonly revision?: number;
+}
+
+/** Which of several images of a cloud is meant. */
+export interface GlanceChoice extends Choice {
+  /** Only images with this tag, or with all of several. */
+  readonly tag?: string | readonly string[];
+  /** Only images with this property, or with all of several: `os_distro=debian`. */
+  readonly property?: PropertyOption | readonly PropertyOption[];
+  /** Only images of the project with this id. */
+  readonly owner?: string;
+  readonly visibility?: Visibility;
+  /** A region of the cloud. */
+  readonly osRegion?: string;
+}
+type PropertyOption = string | ImageProperty;
+
 /** Options that belong to one service. */
-export interface ServiceOptions extends UForgeOptions {
+export interface ServiceOptions extends UForgeChoice, GlanceChoice {
   /** A cloud of clouds.yaml, which is looked for below `home`, or where `env` says. */
   readonly osCloud?: string;
   readonly as?: 'uforge' | 'glance' | 'plain';
 }
 
-export interface ApplianceImage extends UForgeOptions {
-  readonly appliance: Id;
+/** Names and ids as on the command line. The image alone, by its id, is enough. */
+export interface ApplianceImage extends UForgeChoice {
+  readonly appliance?: Id;
   readonly image: Id;
 }
-export interface AppliancePimage extends UForgeOptions {
-  readonly appliance: Id;
+export interface AppliancePimage extends UForgeChoice {
+  readonly appliance?: Id;
   readonly pimage: Id;
 }
-export interface ContainerImage extends UForgeOptions {
-  readonly bundle: Id;
-  readonly template: Id;
+/** The image alone, by its id, or all three. */
+export interface ContainerImage extends UForgeChoice {
+  readonly bundle?: Id;
+  readonly template?: Id;
   readonly image: Id;
 }
-export interface ScanImage extends UForgeOptions {
-  readonly instance: Id;
-  readonly scan: Id;
+export interface ScanImage extends UForgeChoice {
+  readonly instance?: Id;
+  readonly scan?: Id;
   readonly image: Id;
 }
-export interface GlanceImage {
-  /** Id, or exact name. */
+export interface GlanceImage extends GlanceChoice {
+  /** Id, exact name, or a pattern together with `newest`. */
   readonly image: string;
   /** A cloud of clouds.yaml by its name, or all that is needed to log in. */
   readonly cloud?: string | CloudLogin;
 }
 /** The URL of any image or file. For one of an AppCenter with a login use download(). */
-export interface UrlImage extends Omit<ServiceOptions, 'url'> {
+export interface UrlImage extends Omit<ServiceOptions, 'url' | 'revision' | Exclude<keyof GlanceChoice, 'osRegion'>> {
   readonly url: string;
 }
 

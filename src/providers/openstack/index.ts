@@ -1,6 +1,6 @@
 import type { DownloadCommand, ListCommand, Provider } from '../../core/provider.js';
 import { OPENSTACK_CODES } from './error-codes.js';
-import { HIDDEN, OS_CLOUD, OWNER, PROPERTY, STATUS, TAG, VISIBILITY } from './options.js';
+import { HIDDEN, OS_CLOUD, OS_REGION, OWNER, PROPERTY, STATUS, TAG, VISIBILITY } from './options.js';
 import { imageUrlOf } from './urls.js';
 
 const GLANCE_IMAGE: DownloadCommand = {
@@ -49,7 +49,7 @@ export const provider: Provider = {
   as: 'glance',
   families: { glance: 'OpenStack: images of Glance' },
   commands: [GLANCE_IMAGE, GLANCE_LIST],
-  options: [OS_CLOUD, TAG, PROPERTY, OWNER, VISIBILITY, STATUS, HIDDEN],
+  options: [OS_CLOUD, OS_REGION, TAG, PROPERTY, OWNER, VISIBILITY, STATUS, HIDDEN],
   errors: Object.values(OPENSTACK_CODES),
   manual: {
     from: 'an OpenStack cloud',

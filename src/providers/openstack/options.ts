@@ -3,21 +3,24 @@ import { parseChoice, parseSwitch } from '../../core/format.js';
 import type { DefaultedOption, OptionSpec } from '../../core/option.js';
 import { quoteForeign } from '../../core/redact.js';
 
-/** The rows of the option table that belong to OpenStack. */
-
 export const OS_CLOUD: OptionSpec<string> = {
   key: 'os-cloud',
   value: 'NAME',
   doc: 'use this cloud from clouds.yaml',
   group: 'OpenStack',
   foreignEnv: ['OS_CLOUD'],
-  parse(raw) {
-    if (raw.trim() === '')
-      throw new AppError('usage.option', '--os-cloud: the name is empty', {
-        hint: 'use the name of a cloud in clouds.yaml',
-      });
-    return raw;
-  },
+  parse: (raw) => parseName(raw, '--os-cloud', 'use the name of a cloud in clouds.yaml'),
+};
+
+/** It stands above what the cloud says of itself: another region's image under its name would be the wrong one. */
+export const OS_REGION: OptionSpec<string> = {
+  key: 'os-region',
+  value: 'NAME',
+  doc: 'use this region of the cloud',
+  group: 'OpenStack',
+  defaultText: 'region_name of the cloud, or its only region',
+  foreignEnv: ['OS_REGION_NAME'],
+  parse: (raw) => parseName(raw, '--os-region', 'use the name of a region, exactly as the cloud writes it'),
 };
 
 /** What a list shows, and which of several images a name means. */
@@ -28,7 +31,7 @@ export const TAG: OptionSpec<string> = {
   key: 'tag',
   value: 'TAG',
   repeatable: true,
-  doc: 'only images with this tag (repeatable: with all of them)',
+  doc: 'only images with this tag, or with all of several',
   group: 'OpenStack',
   appliesTo: CHOICE,
   parse: (raw) => parseWord(raw, 'a tag'),
@@ -41,9 +44,9 @@ export interface ImageProperty {
 
 export const PROPERTY: OptionSpec<ImageProperty> = {
   key: 'property',
-  value: 'KEY=VALUE',
+  value: 'K=V',
   repeatable: true,
-  doc: 'only images with this property (repeatable: with all of them)',
+  doc: 'only images with this property, or with all of several',
   group: 'OpenStack',
   appliesTo: CHOICE,
   parse: parseProperty,
@@ -92,6 +95,11 @@ export const HIDDEN: DefaultedOption<boolean> = {
   runOnly: true,
   parse: parseSwitch,
 };
+
+function parseName(raw: string, flag: string, hint: string): string {
+  if (raw.trim() === '') throw new AppError('usage.option', `${flag}: the name is empty`, { hint });
+  return raw;
+}
 
 function parseWord(raw: string, what: string): string {
   if (raw.trim() !== '') return raw;
