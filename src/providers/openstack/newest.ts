@@ -78,7 +78,7 @@ function nothingOwn(doing: string, images: readonly ImageRecord[]): AppError {
     'not-found.image',
     `${doing}: ${many} another project's, neither public nor a share that your project accepted: ${inWords(unique, () => false)}`,
     {
-      hint: 'if you trust its owner, use the id, --owner ID, or --visibility community (shared for a share)',
+      hint: 'if you trust its owner, use its id or --owner ID; --visibility community or shared includes all of that kind',
       details: candidateDetails(unique),
     },
   );

@@ -162,7 +162,7 @@ describe("somebody else's image", () => {
     expect(error).toMatchObject({
       code: 'not-found.image',
       message: expect.stringMatching(new RegExp(`^looking: all 2 .*${idOf(2)} \\(active, .*, owner p2\\), ${idOf(1)}`)),
-      hint: expect.stringMatching(/--owner ID, or --visibility community/),
+      hint: expect.stringMatching(/--owner ID; --visibility community/),
       details: { candidates: [{ id: idOf(2) }, { id: idOf(1) }] },
     });
   });
