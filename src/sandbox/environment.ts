@@ -1,5 +1,5 @@
 import type { Contents } from './contents.js';
-import { imageId } from './openstack/glance-images.js';
+import { imageId } from './openstack/glance-image.js';
 import { APPLICATION_CREDENTIAL } from './openstack/keystone-accounts.js';
 import { UFORGE_ACCOUNTS } from './uforge/auth.js';
 import { OWNER } from './uforge/objects.js';
