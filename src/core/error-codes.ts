@@ -286,6 +286,11 @@ export const CODES = errorKinds({
     cause: 'The image does not match its digest, even after a second download.',
     cure: 'Ask the owner of the image; the target was not touched.',
   },
+  'integrity.conflict': {
+    exit: 'integrity',
+    cause: 'Two digests of the same algorithm differ, so that no image can have both.',
+    cure: 'Check the digests that you gave; if they are right, ask the owner of the image.',
+  },
   'integrity.algorithm': {
     exit: 'integrity',
     cause: 'The image has a digest of an algorithm that imgdl does not know.',

@@ -12,10 +12,15 @@ import type { Transfer } from './transfer.js';
  */
 export async function isStill(transfer: Transfer, known: Identity, signal: AbortSignal): Promise<AnswerProof> {
   const opener = createOpener(transfer);
+  const {
+    remote,
+    request: { options },
+  } = transfer;
   let revalidation = revalidationOf(known);
   const ask = async (): Promise<AnswerProof> => {
     for (;;) {
-      const request = objectRequest({ held: 0, identity: {}, remote: transfer.remote, mayRange: false, revalidation });
+      const object = { identity: {}, digests: options.checksums };
+      const request = objectRequest({ held: 0, known: object, remote, mayRange: false, revalidation });
       const { exchange, verdict } = await opener.open(request, signal);
       exchange.cancel();
       switch (verdict.kind) {

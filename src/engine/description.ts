@@ -1,6 +1,7 @@
+import { mergeDigests } from '../core/digest.js';
 import type { Remote } from '../core/source.js';
 import { createCounters } from './counters.js';
-import { refuseUnknownAlgorithm } from './failure.js';
+import { refuseConflict, refuseUnknownAlgorithm } from './failure.js';
 import { createRetryBudget, withRetries } from './retry-budget.js';
 import type { Transfer, TransferPorts, TransferRequest } from './transfer.js';
 
@@ -29,5 +30,6 @@ export async function describeObject(
 ): Promise<Remote> {
   const remote = await withRetries(() => request.source.describe(signal), retries, signal);
   refuseUnknownAlgorithm(remote, request.options);
+  refuseConflict(mergeDigests(request.options.checksums, remote.digests));
   return remote;
 }

@@ -46,6 +46,8 @@ export interface Transfer<Ports extends TransferPorts = TransferPorts> {
   readonly remote: Remote;
   readonly retries: RetryBudget;
   readonly counters: Counters;
+  /** What came was wrong, perhaps from a cache on the way: the server itself is asked. */
+  readonly pastCaches?: boolean;
 }
 
 /** A transfer to a file, whose place is chosen. */

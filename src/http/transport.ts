@@ -136,7 +136,7 @@ async function finalAnswer(
     rememberQuery(url);
     const route = routeTo(url, !chain.foreign && sameOrigin(url, call.url));
     const answer = await open({ method, route, headers: headersFor(chain, headers), ...body, fresh });
-    if (method !== 'GET' || !isRedirect(answer.status)) return answer;
+    if (method !== 'GET' || !isRedirect(answer.status)) return { ...answer, url };
     answer.cancel();
     chain = follow(chain, answer.status, answer.headers.get('location'));
   }

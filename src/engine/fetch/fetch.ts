@@ -87,8 +87,8 @@ class Fetching {
   #request(): ObjectRequest {
     const { held } = this.#sink;
     const revalidation = held === 0 ? this.#revalidation : undefined;
-    const known = { held, identity: this.#known.identity, remote: this.#transfer.remote };
-    return objectRequest({ ...known, mayRange: this.#mayRange, revalidation });
+    const { remote } = this.#transfer;
+    return objectRequest({ held, known: this.#known, remote, mayRange: this.#mayRange, revalidation });
   }
 
   async #decide({ exchange, verdict }: Opened): Promise<FetchResult | undefined> {
