@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { whenAborted } from '../core/abort.js';
+import type { ChecksumFile } from '../core/checksum-file.js';
 import { AppError, isAppError } from '../core/errors.js';
 import type { Report } from '../core/events.js';
 import type { Outcome } from '../core/outcome.js';
@@ -13,6 +14,7 @@ import { type Ended, runQueue, settled } from '../engine/queue.js';
 import { stream } from '../engine/stream.js';
 import { openWorkspace } from '../fs/workspace.js';
 import { ownerOf } from '../providers/registry.js';
+import { checksumFileOf } from './checksums/of-run.js';
 import { systemClock } from './clock.js';
 import { type Image, sourcesOf } from './images.js';
 import { OUTPUT } from './options.js';
@@ -60,13 +62,14 @@ export async function download(
 ): Promise<readonly EndedImage[]> {
   await checkTarget(images.length, run);
   const wanted = await sourcesOf(command, images, run);
+  const checksumFile = await checksumFileOf(run, images.length);
   const claim = claimsIn(run.host.cwd);
   const account = accountGuard(ownerOf(run.input.providers, command)?.sharesAccount === true);
   const one = async (image: Image): Promise<ImageEnd> => {
     const watched = watcher.start(image);
     const end = await settled(() => {
       account.check();
-      return downloadImage(image, run, watched.report, claim);
+      return downloadImage(image, { run, checksumFile, report: watched.report, claim });
     });
     account.take(end);
     watched.end(end);
@@ -82,12 +85,21 @@ export async function download(
 
 type Claim = (place: Place, name: string) => void;
 
-async function downloadImage({ source, name }: Image, run: Run, report: Report, claim: Claim): Promise<Outcome> {
+/** What one image is handed of its run. */
+interface Share {
+  readonly run: Run;
+  readonly checksumFile: ChecksumFile | undefined;
+  readonly report: Report;
+  readonly claim: Claim;
+}
+
+async function downloadImage({ source, name }: Image, share: Share): Promise<Outcome> {
+  const { run, claim } = share;
   // A signal of its own: what listens to it is gone with the image, a thousand images leave nothing behind.
   const own = new AbortController();
   const unlisten = whenAborted(run.signal, () => own.abort(run.signal.reason));
   try {
-    return await transfer(source, run, report, (place) => claim(place, name), own.signal);
+    return await transfer(source, share, (place) => claim(place, name), own.signal);
   } finally {
     unlisten();
   }
@@ -96,8 +108,7 @@ async function downloadImage({ source, name }: Image, run: Run, report: Report, 
 /** One image into the file or directory that `-o` names, or into the stream. The only caller of the engine. */
 async function transfer(
   source: Source,
-  run: Run,
-  report: Report,
+  { run, checksumFile, report }: Share,
   claim: (place: Place) => void,
   signal: AbortSignal,
 ): Promise<Outcome> {
@@ -108,6 +119,7 @@ async function transfer(
     options: transferOptions(settings),
     tool: `imgdl ${host.version}`,
     ...(deadlineAt === undefined ? {} : { deadlineAt }),
+    ...(checksumFile === undefined ? {} : { checksumFile }),
   };
   const ports = { transport, clock: systemClock, report, budget, ...(rateLimit === undefined ? {} : { rateLimit }) };
   if (output === '-') return await stream(request, ports, (bytes) => host.stream.write(bytes), signal);

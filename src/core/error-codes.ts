@@ -296,6 +296,16 @@ export const CODES = errorKinds({
     cause: 'The image has a digest of an algorithm that imgdl does not know.',
     cure: 'Pass a checksum that you trust with --checksum.',
   },
+  'integrity.unlisted': {
+    exit: 'integrity',
+    cause: 'The checksum file does not list the image.',
+    cure: 'Check that --checksums names the checksum file of this image.',
+  },
+  'integrity.signature': {
+    exit: 'integrity',
+    cause: 'The checksum file is not signed by a key of --keyring, or it was changed after it was signed.',
+    cure: 'Check the keyring and the checksum file; without --keyring no signature is required.',
+  },
   'integrity.unproven': {
     exit: 'integrity',
     cause: 'The verification that --require demands is not possible.',

@@ -6,6 +6,7 @@ import { describedTransfer, reportDescribed } from './description.js';
 import { mismatchError, namedFailure } from './failure.js';
 import { fetchBytes } from './fetch/fetch.js';
 import type { Fetched } from './fetch/fetched.js';
+import { withListed } from './listing.js';
 import { outcomeOf } from './outcome.js';
 import { changedError, RemoteChanged } from './remote-changed.js';
 import { StreamSink, type StreamWriter } from './sink/stream-sink.js';
@@ -24,7 +25,7 @@ export async function stream(
   write: StreamWriter,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const transfer = await describedTransfer(request, ports, signal);
+  const transfer = withListed(await describedTransfer(request, ports, signal), undefined);
   const { size } = transfer.remote.identity;
   reportDescribed(transfer, '-');
   if (request.options.dryRun) {
@@ -40,9 +41,10 @@ export async function stream(
 }
 
 async function streamBytes(transfer: Transfer, write: StreamWriter, signal: AbortSignal): Promise<Outcome> {
-  const { request, ports, remote } = transfer;
+  const { ports, remote } = transfer;
+  const { checksums } = transfer.request.options;
   const sink = new StreamSink(write, (chunk) => ports.transport.release?.(chunk));
-  const digests = mergeDigests(request.options.checksums, remote.digests);
+  const digests = mergeDigests(checksums, remote.digests);
   const fetched = await fetchBytes(transfer, { identity: remote.identity, digests }, sink, signal);
   if (fetched.kind === 'unchanged')
     throw new AppError('bug', 'streaming: an unconditional request came back unchanged');

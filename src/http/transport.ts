@@ -38,6 +38,8 @@ export interface TransportOptions extends TrustOptions, ProxyChoice {
 }
 
 export interface ClosableTransport extends Transport {
+  /** Certificates of servers are not verified: what comes over https is worth no more than over http. */
+  readonly insecure: boolean;
   /** Ends every open exchange and every kept connection; nothing of it keeps the process alive afterwards. */
   close(): Promise<void>;
 }
@@ -79,6 +81,7 @@ export function createTransport(options: TransportOptions): ClosableTransport {
   };
 
   return {
+    insecure: options.insecure,
     open: (request: OpenRequest, signal) => exchange({ method: 'GET', ...request }, signal),
     async call(call: Call, signal): Promise<Reply> {
       return readReply(await exchange(call, signal), attempted(call.method, call.url), buffers.release);
