@@ -76,7 +76,7 @@ export class Run {
    */
   static async open(input: RunInput, command: ProviderCommand, args: readonly string[]): Promise<Run> {
     const ports = portsOf(input);
-    const transport = await openTransport(input.providers, command, args, ports, input.host.version);
+    const transport = await openTransport(input.providers, command, args, ports, input.host);
     return new Run(input, transport, { ...ports, transport });
   }
 
