@@ -1,8 +1,7 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
 import type { Code } from '../core/error-codes.js';
 import { AppError, isAppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
+import { OpenedFile, type SpecialFile } from './opened-file.js';
 
 /** What a small file is allowed to be, and how its failures are reported. */
 export interface SmallFile {
@@ -12,8 +11,8 @@ export interface SmallFile {
   readonly code: Code;
   /** `reading the configuration`. */
   readonly doing: string;
-  /** Pipes are taken too: `--password-file <(pass show x)` of a shell is one. */
-  readonly pipes: boolean;
+  /** What is taken beside a regular file, where the user named it. */
+  readonly also: readonly SpecialFile[];
   /** Looks at the open file before anything is read. */
   check?(facts: FileFacts): void;
 }
@@ -21,6 +20,8 @@ export interface SmallFile {
 export interface FileFacts {
   readonly mode: number;
   readonly uid: number;
+  /** It can be read only once, and lies in no directory that means anything. */
+  readonly pipe: boolean;
 }
 
 /**
@@ -32,38 +33,23 @@ export async function readSmallFile(path: string, kind: SmallFile): Promise<stri
   const failed = (what: string, hint: string): AppError =>
     new AppError(kind.code, `${kind.doing} ${escapeControls(path)}: ${what}`, { hint });
 
-  let file: FileHandle | undefined;
+  let file: OpenedFile | undefined;
   try {
-    // O_NONBLOCK: opening a FIFO that nobody writes to would wait for ever.
-    file = await open(path, kind.pipes ? constants.O_RDONLY : constants.O_RDONLY + constants.O_NONBLOCK);
-    const facts = await file.stat();
-    if (!facts.isFile() && !(kind.pipes && facts.isFIFO())) {
-      throw failed('not a regular file', 'use the path of a regular file');
+    file = await OpenedFile.open(path);
+    const { facts } = file;
+    if (!file.isReadable(kind.also)) throw failed('not a regular file', 'use the path of a regular file');
+    kind.check?.({ mode: facts.mode, uid: facts.uid, pipe: !facts.isFile() });
+    const bytes = await file.readAtMost(kind.limit);
+    if (bytes === undefined) {
+      throw failed(`larger than ${kind.limit / 1024} KiB`, 'check that it is the right file');
     }
-    kind.check?.({ mode: facts.mode, uid: facts.uid });
-    return decode(await readAll(file, kind.limit, failed), failed);
+    return decode(bytes, failed);
   } catch (error) {
     if (isAppError(error)) throw error;
     throw failed(reason(error), 'check the path and its permissions');
   } finally {
     await file?.close();
   }
-}
-
-async function readAll(
-  file: FileHandle,
-  limit: number,
-  failed: (what: string, hint: string) => AppError,
-): Promise<Buffer> {
-  const buffer = Buffer.alloc(limit + 1);
-  let length = 0;
-  while (length < buffer.length) {
-    // A position of null reads on: pipes have no positions.
-    const { bytesRead } = await file.read(buffer, length, buffer.length - length, null);
-    if (bytesRead === 0) return buffer.subarray(0, length);
-    length += bytesRead;
-  }
-  throw failed(`larger than ${limit / 1024} KiB`, 'check that it is the right file');
 }
 
 function decode(bytes: Uint8Array, failed: (what: string, hint: string) => AppError): string {

@@ -49,6 +49,7 @@ const VALUES = {
   downloadId: { good: 'abc', bad: 'https://x' },
   via: { good: 'key', bad: 'luck' },
   osCloud: { good: 'lab', bad: ' ' },
+  osRegion: { good: 'One', bad: ' ' },
   as: { good: 'plain', bad: 'nothing' },
 } satisfies Record<Names, Values>;
 
