@@ -295,6 +295,11 @@ describe('an option does what it does on the command line:', () => {
     await expect(image(place, {})).rejects.toMatchObject({ exit: 7 });
     const trusting = await image(place, { cacert: 'ca.pem', cwd: place.directory });
     expect([trusting.status, trusting.warnings]).toEqual(['downloaded', []]);
+    const again = { force: true, restart: true, cwd: place.directory };
+    await image(place, { ...again, cacert: '.' });
+    // The machine's own trust, as far as it is passed in.
+    await image(place, { ...again, env: { SSL_CERT_FILE: 'ca.pem' } });
+    await expect(image(place, again)).rejects.toMatchObject({ exit: 7 });
     const lax = await image(place, { insecure: true, force: true, restart: true });
     expect(lax.warnings.map(({ code }) => code)).toEqual(['tls.insecure']);
   });

@@ -110,7 +110,16 @@ const ENVIRONMENT = [
     'The password, and the secret half of an API key pair, if you do not use a file. Other processes of the same user ' +
       'can see these variables, so prefer --password-file.',
   ],
-  ['HTTPS_PROXY, HTTP_PROXY, NO_PROXY', 'Proxies, unless you use --proxy. Lowercase names work too.'],
+  [
+    'HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY',
+    'Proxies, unless you use --proxy. Lowercase names work too. ALL_PROXY is for the schemes that have no proxy of ' +
+      'their own. imgdl does not support SOCKS proxies, and never bypasses one.',
+  ],
+  [
+    'SSL_CERT_FILE, SSL_CERT_DIR, CURL_CA_BUNDLE, REQUESTS_CA_BUNDLE',
+    'Certificate authorities to trust beside those of Node.js, instead of the system-wide bundle, unless you use ' +
+      '--cacert. The last two count only if neither of the first two is set.',
+  ],
   ['NO_COLOR, FORCE_COLOR, TERM, CI', 'Whether imgdl uses colors and progress bars.'],
   ['XDG_CONFIG_HOME', 'The parent of the configuration directory, instead of ~/.config.'],
   ['NODE_EXTRA_CA_CERTS', 'Additional certificate authorities, as for any Node.js program.'],

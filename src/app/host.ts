@@ -11,6 +11,8 @@ export interface Host {
   /** Absolute. What relative paths are relative to. */
   readonly cwd: string;
   readonly home: string;
+  /** Do the certificate authorities that this machine trusts count, beside those of Node? */
+  readonly trustsMachine: boolean;
   /** Where a secret is read from that is given as `-`. */
   readonly stdin: AsyncIterable<Uint8Array>;
   /** Where `-o -` goes. */

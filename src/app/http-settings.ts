@@ -1,9 +1,12 @@
 import { AppError } from '../core/errors.js';
 import type { EarlyPorts, Provider, ProviderCommand } from '../core/provider.js';
-import { type ClosableTransport, createTransport } from '../http/transport.js';
+import { namedAuthorities, systemAuthorities } from '../http/authorities.js';
+import { proxyChoiceOf } from '../http/proxy.js';
+import { type ClosableTransport, createTransport, type TransportOptions } from '../http/transport.js';
 import { systemClock } from './clock.js';
 import { describedTls } from './described-tls.js';
 import { readPem } from './files.js';
+import type { Host } from './host.js';
 import * as option from './transport-options.js';
 
 const CONNECT_MS = 10_000;
@@ -23,7 +26,7 @@ export async function openTransport(
   command: ProviderCommand,
   args: readonly string[],
   ports: EarlyPorts,
-  version: string,
+  host: Pick<Host, 'trustsMachine' | 'version'>,
 ): Promise<ClosableTransport> {
   const { settings, env } = ports;
   refuseDisabledTls(env);
@@ -46,11 +49,6 @@ export async function openTransport(
     });
   const timeout = settings.get(option.TIMEOUT);
   const proxy = settings.get(option.PROXY);
-  const variable = (name: string): string | undefined => env.get(name.toLowerCase()) ?? env.get(name);
-  // HTTP_PROXY in capitals may come from a request header where we run as a CGI program (httpoxy).
-  const httpProxy = env.get('http_proxy') ?? (env.has('REQUEST_METHOD') ? undefined : env.get('HTTP_PROXY'));
-  const httpsProxy = variable('HTTPS_PROXY');
-  const noProxy = variable('NO_PROXY');
   return createTransport({
     connectMs: Math.min(CONNECT_MS, timeout ?? CONNECT_MS),
     headersMs: timeout ?? HEADERS_MS,
@@ -58,17 +56,25 @@ export async function openTransport(
     slowWindowMs: SLOW_WINDOW_MS,
     slowBytesPerS: SLOW_BYTES_PER_S,
     idleMs: IDLE_MS,
-    ...(cacert === undefined ? {} : { ca: await readPem(cacert, '--cacert') }),
+    ...authorities(cacert, host.trustsMachine, ports),
     ...(cert === undefined ? {} : { cert: await readPem(cert, '--cert') }),
     ...(key === undefined ? {} : { key: await readPem(key, '--key') }),
     insecure,
-    ...(proxy === undefined ? {} : { proxy: { url: proxy } }),
-    ...(httpProxy === undefined ? {} : { httpProxy }),
-    ...(httpsProxy === undefined ? {} : { httpsProxy }),
-    ...(noProxy === undefined ? {} : { noProxy }),
-    userAgent: `imgdl/${version}`,
+    ...(proxy === undefined ? proxyChoiceOf(env) : { proxy: { url: proxy } }),
+    userAgent: `imgdl/${host.version}`,
     clock: systemClock,
   });
+}
+
+/** Those of the user's file alone, or else those of the machine. */
+function authorities(
+  cacert: string | undefined,
+  trustsMachine: boolean,
+  ports: EarlyPorts,
+): Pick<TransportOptions, 'ca' | 'system'> {
+  if (cacert === undefined) return trustsMachine ? { system: () => systemAuthorities(ports, ports) } : {};
+  const origin = ports.settings.origin(option.CACERT) ?? '';
+  return { ca: namedAuthorities(cacert, /^(?:--|IMGDL_)/.test(origin) ? origin : 'cacert', ports) };
 }
 
 /** The environment must not turn verification off behind the back of the user's options. */

@@ -18,11 +18,14 @@ export interface TransferSettings {
   /** Stop after this time, as in `15m`; what came is kept. */
   readonly deadline?: string;
   readonly deadlineMs?: number;
+  /** How long to wait for an image that is still being made, as in `30m`. */
+  readonly wait?: string;
+  readonly waitMs?: number;
   /** Connections at once, 1 to 16, or `auto`, which is the default. */
   readonly connections?: number | 'auto';
   /** Bytes per second, as in `20M`. */
   readonly limitRate?: number | string;
-  /** A PEM file with the certificate authorities to trust. */
+  /** A PEM file, or a directory of such files, with the certificate authorities to trust and no others. */
   readonly cacert?: string;
   /** A PEM file with a client certificate. */
   readonly cert?: string;
@@ -45,7 +48,10 @@ export interface Surroundings {
   readonly cwd?: string;
   /** An absolute directory, in which the files are looked for that a command would look for at home. */
   readonly home?: string;
-  /** Variables that count (IMGDL_*, OS_*, proxies). */
+  /**
+   * Variables that count (IMGDL_*, OS_*, proxies, SSL_CERT_FILE). With it, and be it empty, the authorities that the
+   * machine trusts count beside those of Node.
+   */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Ends the transfer after a checkpoint. */
   readonly signal?: AbortSignal;
@@ -75,6 +81,8 @@ export interface World {
   readonly cwd: string | undefined;
   readonly home: string;
   readonly env: ReadonlyMap<string, string>;
+  /** Node 20 tells nobody which NODE_EXTRA_CA_CERTS it has: who passes no variables keeps Node's trust as it is. */
+  readonly trustsMachine: boolean;
   readonly signal: AbortSignal | undefined;
   readonly onEvent: (event: TransferEvent) => void;
 }
@@ -92,6 +100,7 @@ export function splitOptions(options: object): readonly [World, Readonly<Record<
     cwd: directoryOf('cwd', cwd),
     home: directoryOf('home', home) ?? NOWHERE,
     env: variablesOf(env),
+    trustsMachine: env !== undefined,
     signal: of('signal', signal, 'an AbortSignal', (value) => value instanceof AbortSignal),
     onEvent: of('onEvent', onEvent, 'a function', isListener) ?? (() => {}),
   };

@@ -65,7 +65,7 @@ async function toStream(call: Call, options: object, to: ByteStream, gone: Abort
 async function run(
   { row, args }: Call,
   { flags, secrets }: GivenProperties,
-  { cwd, home, env, signal, onEvent }: World,
+  { cwd, home, env, trustsMachine, signal, onEvent }: World,
   to: ByteStream | undefined,
 ): Promise<Outcome> {
   rememberVariables(env);
@@ -90,6 +90,7 @@ async function run(
       env,
       home,
       cwd: cwd ?? NOWHERE,
+      trustsMachine,
       stdin: nothing(),
       stream: to ?? { isTTY: false, write: async () => {} },
       owner: ownerFacts(),

@@ -79,7 +79,7 @@ export class Run {
     const ports = portsOf(input);
     const deadline = armDeadline(input.settings.get(DEADLINE), input.abort);
     try {
-      const transport = await openTransport(input.providers, command, args, ports, input.host.version);
+      const transport = await openTransport(input.providers, command, args, ports, input.host);
       return new Run(input, transport, { ...ports, transport }, deadline);
     } catch (error) {
       deadline?.clear();

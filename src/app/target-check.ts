@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
-import { findDirectory } from '../fs/directory.js';
+import { isDirectory } from '../fs/directory.js';
+import { OutputDirectory } from '../fs/output-directory.js';
 import { OUTPUT } from './options.js';
 import type { Run } from './run.js';
-import { isDirectory } from './target-path.js';
 import { transferOptions } from './transfer-options.js';
 
 /**
@@ -32,11 +32,11 @@ async function checkForSeveral({ settings, host, input: { options } }: Run): Pro
   if (output === undefined) return;
   const path = resolve(host.cwd, output);
   // Said once, and not for every image.
-  if (output.endsWith('/')) await findDirectory(path);
+  if (output.endsWith('/')) await new OutputDirectory(path).check();
   else if (output === '-' || !(await isDirectory(path))) {
     const what = output === '-' ? 'stdout can take only one image' : 'that is not a directory';
     throw new AppError('usage.output', `saving several images as ${escapeControls(output)}: ${what}`, {
-      hint: 'use -o DIR/ with an existing directory',
+      hint: 'use -o DIR/, with a slash at the end',
     });
   }
 }

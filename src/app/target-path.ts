@@ -1,9 +1,9 @@
-import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AppError } from '../core/errors.js';
 import { defaultName } from '../core/names.js';
 import { escapeControls } from '../core/redact.js';
 import type { Remote } from '../core/source.js';
+import { isDirectory } from '../fs/directory.js';
 
 /** Where the bytes go: as the system understands it, and as the user would type it. */
 export interface Place {
@@ -12,7 +12,7 @@ export interface Place {
 }
 
 /**
- * `-o` is a file, or an existing directory, or anything with a trailing slash (a directory, which must exist).
+ * `-o` is a file, or an existing directory, or anything with a trailing slash (a directory, which may be missing).
  * Without it, and inside a directory, the server's name is used, made safe.
  *
  * @throws AppError usage.output when no name can be derived
@@ -30,12 +30,4 @@ export async function placeOf(output: string | undefined, remote: Remote, cwd: s
   }
   const shown = join(directory ?? '', name);
   return { path: resolve(cwd, shown), shown };
-}
-
-export async function isDirectory(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch {
-    return false;
-  }
 }

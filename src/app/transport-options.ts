@@ -6,10 +6,10 @@ import type { OptionSpec } from '../core/option.js';
 
 export const CACERT: OptionSpec<string> = {
   key: 'cacert',
-  value: 'FILE',
-  doc: 'trust only the certificate authorities in this PEM file',
+  value: 'FILE|DIR',
+  doc: 'trust only the authorities in this PEM file or directory',
   group: 'Transport',
-  defaultText: "Node's built-in list",
+  defaultText: 'those of the system and of Node.js',
   parse: parsePath,
 };
 
@@ -42,7 +42,7 @@ export const PROXY: OptionSpec<string> = {
   value: 'URL',
   doc: 'send all requests through this HTTP proxy',
   group: 'Transport',
-  defaultText: 'HTTPS_PROXY, HTTP_PROXY, NO_PROXY',
+  defaultText: 'HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY',
   parse: parseProxy,
 };
 
@@ -62,6 +62,11 @@ export const TIMEOUT: OptionSpec<number> = {
  */
 function parseProxy(raw: string): string {
   const url = URL.canParse(raw) ? new URL(raw) : undefined;
+  if (url !== undefined && /^socks/.test(url.protocol)) {
+    throw new AppError('usage.option', 'SOCKS proxies are not supported', {
+      hint: 'use an HTTP proxy, as in http://proxy:3128',
+    });
+  }
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search + url.hash !== '') {
     throw new AppError('usage.option', 'not the URL of an HTTP proxy', { hint: 'write it as http://proxy:3128' });
   }

@@ -36,6 +36,7 @@ export function processIo(earlySignals: readonly NodeJS.Signals[] = []): Io {
     env,
     cwd: currentDirectory(),
     home: env.get('HOME') ?? homedir(),
+    trustsMachine: true,
     stdin: process.stdin,
     stderr: maskedStream(process.stderr),
     stdout: STDOUT,

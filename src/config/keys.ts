@@ -3,9 +3,9 @@ import type { ErrorName } from '../core/error-codes.js';
 import { AppError, isAppError } from '../core/errors.js';
 import { type OptionSpec, optionValue, wantedBy } from '../core/option.js';
 import { escapeControls, shorten } from '../core/redact.js';
+import { suggest } from '../core/suggest.js';
 import type { ConfigFile, ConfigValue } from './parse.js';
 import { anchoredAt, isRelativePath } from './relative-path.js';
-import { suggest } from './suggest.js';
 
 /** The values of one option in one layer, parsed. */
 export interface LayerValue {

@@ -194,7 +194,7 @@ export const CODES = errorKinds({
   'tls.certificate': {
     exit: 'trust',
     cause: 'The certificate of the server is not trusted.',
-    cure: 'Pass its certificate authority with --cacert FILE.',
+    cure: 'Install its certificate authority on this machine, or pass it with --cacert FILE.',
   },
   'tls.protocol': {
     exit: 'trust',
@@ -258,7 +258,11 @@ export const CODES = errorKinds({
     cause: 'A redirect loops, has no target, or leads to something that is not http(s).',
     cure: 'Check the URL.',
   },
-  'proto.body-limit': { exit: 'protocol', cause: 'A metadata response is larger than 1 MiB.', cure: 'Check the URL.' },
+  'proto.body-limit': {
+    exit: 'protocol',
+    cause: 'A metadata response is larger than 1 MiB; a list may have 256 MiB, with 1 MiB for each entry.',
+    cure: 'Check the URL; for a list, ask for less.',
+  },
   'proto.charset': { exit: 'protocol', cause: 'A metadata response is not UTF-8.', cure: 'Check the URL.' },
   'proto.xml': {
     exit: 'protocol',
@@ -328,7 +332,11 @@ export const CODES = errorKinds({
     cause: 'A directory, or something else that is not a regular file, is in the way.',
     cure: 'Use a different -o path.',
   },
-  'fs.no-directory': { exit: 'filesystem', cause: 'The directory of the target does not exist.', cure: 'Create it.' },
+  'fs.no-directory': {
+    exit: 'filesystem',
+    cause: 'The directory of the target does not exist, or is not a directory.',
+    cure: 'Create it. With -o DIR/, imgdl creates DIR, but not the directory above it.',
+  },
   'fs.permission': {
     exit: 'filesystem',
     cause: 'Permission denied.',
@@ -373,8 +381,8 @@ export const CODES = errorKinds({
   },
   'lock.held': {
     exit: 'locked',
-    cause: 'Another imgdl is using this target.',
-    cure: 'Wait for it, or use --on-busy wait.',
+    cause: 'Another imgdl is using this target, or may be using it from another host.',
+    cure: 'Wait for it, or use --on-busy wait. After a crash, imgdl takes the lock over by itself. Only on a network file system can it not always tell: the message names the file to remove once you know that nobody uses it.',
   },
   'output.failed': {
     exit: 'output',

@@ -16,6 +16,8 @@ export async function acquireLock(transfer: FileTransfer, signal: AbortSignal): 
       return await workspace.lock();
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'lock.held' || request.options.onBusy === 'fail') throw error;
+      // Whoever cannot be seen from here cannot be seen to end either.
+      if (error.details['seen'] === false) throw error;
       if (!told) ports.report({ type: 'phase', phase: 'waiting-for-lock' });
       told = true;
       await ports.clock.sleep(POLL_MS, signal);

@@ -1,4 +1,5 @@
 import { type BigIntStats, constants } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
 import type { Warning } from '../core/source.js';
@@ -19,7 +20,7 @@ export interface Directory {
 }
 
 /**
- * Looks at the directory, which must exist: imgdl creates none.
+ * Looks at the directory, which must exist.
  * @throws AppError fs.no-directory, fs.*
  */
 export async function findDirectory(path: string, calls: Calls = THREADED): Promise<Directory> {
@@ -34,6 +35,15 @@ export async function findDirectory(path: string, calls: Calls = THREADED): Prom
   if (!seen.isDirectory()) throw noDirectory(path, 'it is not a directory');
   const inode = { dev: seen.dev, ino: seen.ino };
   return { path, inode, calls, sync: shareSync(() => syncDirectory(path, calls)) };
+}
+
+/** Links are followed. False where nobody can say. */
+export async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 function noDirectory(path: string, what: string): AppError {

@@ -1,10 +1,13 @@
 /** The files of a lock: written, linked to its name, and read. Who may own it is judged in lock.ts. */
+
+import { basename } from 'node:path';
 import { AppError } from '../core/errors.js';
 import type { Calls } from './calls.js';
 import { cleanUp, errnoOf, fsError } from './errors.js';
 import { type Inode, lstatOf } from './inode.js';
 import { LINK_UNSUPPORTED } from './link-support.js';
 import { type LockOwner, type OwnerFacts, parseOwner } from './lock-owner.js';
+import type { LockSocket } from './lock-socket.js';
 import type { OpenFile } from './open-file.js';
 import { createOwned, openOwned, type Purpose, readFully, unlinkIfThere, writeFully } from './owned-file.js';
 
@@ -13,12 +16,19 @@ const OWNER_LIMIT = 4096;
 export interface LockPlace {
   readonly path: string;
   readonly directory: string;
+  /** On a file system that only this kernel has: not a network's, FUSE or an unknown one. */
+  readonly local: boolean;
   /** The target as the user typed it, for messages. */
   readonly shown: string;
   /** By which way: threaded unless it is known that nothing there takes long. */
   readonly calls?: Calls;
   /** The names in the directory, as of the start of the run: those of the dead are among them. */
   readonly names?: () => Promise<readonly string[]>;
+}
+
+/** `.imgdl-<hex>.<nonce>.sock`, beside `.imgdl-<hex>.lock`. */
+export function socketName(lockPath: string, nonce: string): string {
+  return `${basename(lockPath).replace(/lock$/, '')}${nonce}.sock`;
 }
 
 /** One try of this process for a lock. */
@@ -28,11 +38,15 @@ export interface LockAttempt {
   readonly facts: OwnerFacts;
   /** Our complete lock file under a name of its own, to be linked. */
   readonly ownPath: string;
+  /** Listens from the moment on that the file is written. */
+  readonly socket: LockSocket;
   readonly calls: Calls;
 }
 
 export interface LockFile {
   readonly inode: Inode;
+  /** In nanoseconds. With the inode it tells an empty or torn file from the next one. */
+  readonly ctimeNs: bigint;
   readonly owner?: LockOwner;
 }
 
@@ -81,7 +95,9 @@ async function placeWithoutLink(path: string, attempt: LockAttempt): Promise<boo
 
 async function writeOwner(handle: OpenFile, path: string, attempt: LockAttempt): Promise<void> {
   try {
-    await writeFully(handle, Buffer.from(`${JSON.stringify(attempt.self)}\n`), 0);
+    // Whoever reads the file finds its owner listening.
+    const owner: LockOwner = { ...attempt.self, socket: await attempt.socket.listen() };
+    await writeFully(handle, Buffer.from(`${JSON.stringify(owner)}\n`), 0);
     await handle.datasync();
     await handle.close();
   } catch (error) {
@@ -100,9 +116,9 @@ export async function readLock(path: string, uid: number, calls: Calls): Promise
     // Several names are right here: while a process links its file.
     handle = await openOwned(path, new Set([uid]), 'read', 'any-names', calls);
     if (handle === undefined) return undefined;
-    const { dev, ino } = await handle.stat({ bigint: true });
+    const { dev, ino, ctimeNs } = await handle.stat({ bigint: true });
     const owner = parseOwner(Buffer.from(await readFully(handle, 0, OWNER_LIMIT)).toString('utf8'));
-    return { inode: { dev, ino }, ...(owner !== undefined && { owner }) };
+    return { inode: { dev, ino }, ctimeNs, ...(owner !== undefined && { owner }) };
   } catch (error) {
     throw fsError(error, 'reading', path);
   } finally {

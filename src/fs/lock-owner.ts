@@ -1,8 +1,8 @@
-/** Who owns a lock, and whether that process can still be alive. Decides on evidence only, never by age. */
+/** Who owns a lock, and what the process table says of that process. Evidence only, never age. */
 import { readFile, readlink } from 'node:fs/promises';
 import { oncePer } from '../core/once.js';
 import { quoteForeign } from '../core/redact.js';
-import { asFields, hasOnly, isSize, parseJson } from './untrusted-json.js';
+import { asFields, isSize, parseJson } from './untrusted-json.js';
 
 /** What the composition root knows about this process. */
 export interface OwnerFacts {
@@ -21,7 +21,8 @@ export interface OwnerFacts {
 
 /** Content of a lock file. `none`: not to be had on this system. */
 export interface LockOwner {
-  readonly v: 1;
+  /** 1 had no socket. Later ones add fields and keep these. */
+  readonly v: number;
   readonly host: string;
   /** /etc/machine-id: clones that share a disk often share the host name as well. */
   readonly machine: string;
@@ -30,21 +31,24 @@ export interface LockOwner {
   readonly pid: number;
   /** Start time in clock ticks since boot: tells a process from a later one with its pid. */
   readonly start: string;
+  /** Part of the names of the socket and of the lock of an heir. */
   readonly nonce: string;
+  /** Did the owner make a socket before the lock was linked? */
+  readonly socket: boolean;
 }
 
 const NONE = 'none';
 
-/** This process as an owner, with a nonce of its own for each lock. */
+/** This process as an owner, with a nonce of its own for each lock. It has no socket yet. */
 export async function describeSelf(facts: OwnerFacts): Promise<LockOwner> {
-  return { ...(await processOf(facts)), nonce: facts.random() };
+  return { ...(await processOf(facts)), nonce: facts.random(), socket: false };
 }
 
 /** None of it changes while the process lives: read once for all the images of a run. */
-const processOf = oncePer(async (facts: OwnerFacts): Promise<Omit<LockOwner, 'nonce'>> => {
+const processOf = oncePer(async (facts: OwnerFacts): Promise<Omit<LockOwner, 'nonce' | 'socket'>> => {
   const stat = parseStat(await textOf('/proc/self/stat'));
   return {
-    v: 1,
+    v: 2,
     host: facts.hostname,
     machine: (await textOf('/etc/machine-id')) ?? NONE,
     boot: (await textOf('/proc/sys/kernel/random/boot_id')) ?? NONE,
@@ -67,30 +71,43 @@ async function pidNamespace(facts: OwnerFacts): Promise<string> {
 export function parseOwner(text: string): LockOwner | undefined {
   const fields = asFields(parseJson(text));
   if (fields === undefined) return undefined;
-  if (!hasOnly(fields, ['v', 'host', 'machine', 'boot', 'pidns', 'pid', 'start', 'nonce'])) return undefined;
-  const { v, host, machine, boot, pidns, pid, start, nonce } = fields;
-  if (v !== 1 || !isSize(pid) || pid === 0) return undefined;
+  const { v, host, machine, boot, pidns, pid, start, nonce, socket } = fields;
+  if (!isSize(v) || v === 0 || !isSize(pid) || pid === 0) return undefined;
+  if (v === 1 ? socket !== undefined : typeof socket !== 'boolean') return undefined;
   if (typeof host !== 'string' || typeof machine !== 'string' || typeof boot !== 'string') return undefined;
   if (typeof pidns !== 'string' || typeof start !== 'string' || typeof nonce !== 'string') return undefined;
   // The nonce becomes part of a file name.
-  return /^[0-9a-f]{8,64}$/.test(nonce) ? { v, host, machine, boot, pidns, pid, start, nonce } : undefined;
+  if (!/^[0-9a-f]{8,64}$/.test(nonce)) return undefined;
+  return { v, host, machine, boot, pidns, pid, start, nonce, socket: socket === true };
 }
 
 /** What the process table says about a pid: its start time, `dead`, or `unknown`. */
 export type Look = (pid: number) => Promise<{ readonly start: string } | 'dead' | 'unknown'>;
 
+/** `unseen`: the process may be anywhere, and nothing here tells. */
+export type Life = 'alive' | 'dead' | 'unseen';
+
 /**
- * True only when the owner is proven dead: the same machine has booted since, or (same boot, same pid namespace) its
- * pid is gone or belongs to a process that started at another time. Whatever cannot be seen from here is alive.
+ * What the process table says of an owner, where it is the table that the owner was in: same machine, same boot, same
+ * pid namespace. `dead` when its pid is gone or belongs to a process that started at another time.
  */
-export async function isDead(owner: LockOwner, self: LockOwner, look: Look): Promise<boolean> {
-  if (owner.host !== self.host || owner.machine !== self.machine) return false;
-  const bootsKnown = owner.boot !== NONE && self.boot !== NONE;
-  if (bootsKnown && owner.boot !== self.boot) return true;
-  if (owner.boot !== self.boot || owner.pidns !== self.pidns) return false;
+export async function lifeByProcess(owner: LockOwner, self: LockOwner, look: Look): Promise<Life> {
+  const same = (['machine', 'boot', 'pidns'] as const).every((key) => owner[key] === self[key]);
+  // Without boot ids (macOS) two hosts look alike, but for their names.
+  if (!same || (owner.boot === NONE && owner.host !== self.host)) return 'unseen';
   const seen = await look(owner.pid);
-  if (typeof seen === 'string') return seen === 'dead';
-  return owner.start !== NONE && seen.start !== NONE && seen.start !== owner.start;
+  if (typeof seen === 'string') return seen === 'dead' ? 'dead' : 'unseen';
+  if (owner.start === NONE || seen.start === NONE) return 'alive';
+  return seen.start === owner.start ? 'alive' : 'dead';
+}
+
+/**
+ * The same machine has booted since. Containers can have boot ids of their own, but not the pid namespace of the host,
+ * whose number is the same after every boot.
+ */
+export function bootedSince(owner: LockOwner, self: LockOwner): boolean {
+  const known = owner.boot !== NONE && self.boot !== NONE && owner.boot !== self.boot;
+  return known && (['host', 'machine', 'pidns'] as const).every((key) => owner[key] === self[key]);
 }
 
 /** The process table of this system. */

@@ -1,28 +1,47 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type LockAttempt, readLock } from './lock-file.js';
-import { isDead, processTable } from './lock-owner.js';
+import { lstatOf } from './inode.js';
+import { type LockAttempt, readLock, socketName } from './lock-file.js';
+import { lifeOf } from './lock-life.js';
+import { askSocket } from './lock-socket.js';
 import { removeInode } from './owned-file.js';
 
 /** Removes what processes that died while locking left behind. Only the holder of the lock does. */
 export async function sweepLocks(attempt: LockAttempt, names: () => Promise<readonly string[]>): Promise<void> {
-  const prefix = `${basename(attempt.place.path)}.`;
-  const look = processTable(attempt.facts);
+  const lockFiles = `${basename(attempt.place.path)}.`;
   for (const name of await names()) {
-    if (!name.startsWith(prefix)) continue;
-    const path = join(attempt.place.directory, name);
     try {
-      const found = await readLock(path, attempt.facts.uid, attempt.calls);
-      if (found === undefined) continue;
-      // Not written yet: killed before it, or alive and about to find the lock held; linkLock() writes it again.
-      const unwritten = found.owner === undefined && name.endsWith('.new');
-      if (unwritten || (found.owner !== undefined && (await isDead(found.owner, attempt.self, look)))) {
-        await removeInode(path, found.inode, attempt.calls);
-      }
+      if (name.startsWith(lockFiles)) await sweepFile(name, attempt);
+      else if (isSocketName(name, attempt)) await sweepSocket(name, attempt);
     } catch {
       // What cannot be judged stays: it blocks nobody.
     }
   }
+}
+
+/** A file that was to become a lock, or an heir's lock. */
+async function sweepFile(name: string, attempt: LockAttempt): Promise<void> {
+  const path = join(attempt.place.directory, name);
+  const found = await readLock(path, attempt.facts.uid, attempt.calls);
+  if (found === undefined) return;
+  // Not written yet: killed before it, or alive and about to find the lock held; linkLock() writes it again.
+  const unwritten = found.owner === undefined && name.endsWith('.new');
+  if (unwritten || (await lifeOf(found, attempt)) === 'dead') await removeInode(path, found.inode, attempt.calls);
+}
+
+/** Where another kernel may have the socket, nobody here knows whether it is in use. */
+async function sweepSocket(name: string, attempt: LockAttempt): Promise<void> {
+  const { directory, local } = attempt.place;
+  if (!local) return;
+  const path = join(directory, name);
+  const seen = await lstatOf(path, attempt.calls);
+  if (seen === undefined || !seen.isSocket() || Number(seen.uid) !== attempt.facts.uid) return;
+  if ((await askSocket(directory, name)) === 'refused') await removeInode(path, seen, attempt.calls);
+}
+
+function isSocketName(name: string, { place, self }: LockAttempt): boolean {
+  const nonce = name.split('.').at(-2) ?? '';
+  return nonce !== self.nonce && /^[0-9a-f]{8,64}$/.test(nonce) && name === socketName(place.path, nonce);
 }
 
 /** Nothing can be swept where nothing can be listed. */

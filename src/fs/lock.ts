@@ -2,18 +2,30 @@
  * One imgdl per target: `link(2)` of a complete file to the lock's name, which only one process can do.
  *
  * Taking over a dead owner's lock needs a lock itself, or two heirs could each remove the other's new lock. That lock
- * is named by the dead owner's nonce (`….lock.<nonce>.heir`), is made in the same way, and becomes the lock by one
- * rename: the name is never free in between, and who comes late finds another nonce in it. The heir may die too; then
- * the lock of its own heir is named by its nonce, and so on.
+ * is named by the dead owner's nonce (`….lock.<nonce>.heir`; by inode and time where the file names no owner), is made
+ * in the same way, and becomes the lock by one rename: the name is never free in between, and who comes late finds
+ * another nonce in it. The heir may die too; then the lock of its own heir is named by its nonce, and so on.
  */
-import { AppError } from '../core/errors.js';
+import { join } from 'node:path';
+import { AppError, type Details } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
 import type { Lock } from '../core/storage.js';
 import { THREADED } from './calls.js';
 import { cleanUp, guarded, unsafeFile } from './errors.js';
 import { lstatOf, sameInode } from './inode.js';
-import { isNamed, type LockAttempt, type LockFile, type LockPlace, linkLock, readLock, writeOwn } from './lock-file.js';
-import { describeOwner, describeSelf, isDead, type LockOwner, type OwnerFacts, processTable } from './lock-owner.js';
+import {
+  isNamed,
+  type LockAttempt,
+  type LockFile,
+  type LockPlace,
+  linkLock,
+  readLock,
+  socketName,
+  writeOwn,
+} from './lock-file.js';
+import { lifeOf } from './lock-life.js';
+import { describeOwner, describeSelf, type Life, type OwnerFacts } from './lock-owner.js';
+import { LockSocket } from './lock-socket.js';
 import { namesIn, sweepLocks } from './lock-sweep.js';
 import { networkFileSystem } from './network-fs.js';
 import { unlinkIfThere } from './owned-file.js';
@@ -25,13 +37,13 @@ const MAX_TURNS = 1000;
 export class HeldLock implements Lock {
   /** The user id that our files get here. */
   readonly uid: number;
-  /** The dead owner this lock was taken from. */
-  readonly inherited: LockOwner | undefined;
+  /** The dead owner this lock was taken from, in words. */
+  readonly inherited: string | undefined;
   readonly #attempt: LockAttempt;
   /** Our own file, as it was linked, still has its first name. */
   readonly #hasOwnFile: boolean;
 
-  constructor(attempt: LockAttempt, uid: number, inherited: LockOwner | undefined, hasOwnFile: boolean) {
+  constructor(attempt: LockAttempt, uid: number, inherited: string | undefined, hasOwnFile: boolean) {
     this.#attempt = attempt;
     this.#hasOwnFile = hasOwnFile;
     this.uid = uid;
@@ -44,20 +56,38 @@ export class HeldLock implements Lock {
     return await isNamed(place.path, this.uid, self.nonce, calls);
   }
 
-  /** Removes the lock file unless it is somebody else's by now. @throws AppError fs.* */
+  /**
+   * Removes the lock file unless it is somebody else's by now, then the socket: while there is a lock, its owner answers.
+   * @throws AppError fs.*
+   */
   async unlock(): Promise<void> {
-    const { place, ownPath, calls } = this.#attempt;
-    if (this.#hasOwnFile) await cleanUp(() => unlinkIfThere(ownPath, calls));
-    if (await this.isHeld()) await unlinkIfThere(place.path, calls);
+    const { place, ownPath, socket, calls } = this.#attempt;
+    try {
+      if (this.#hasOwnFile) await cleanUp(() => unlinkIfThere(ownPath, calls));
+      if (await this.isHeld()) await unlinkIfThere(place.path, calls);
+    } finally {
+      await socket.close();
+    }
   }
 }
 
 /** @throws AppError lock.held, fs.unsafe, fs.*, disk.full */
 export async function acquireLock(place: LockPlace, facts: OwnerFacts): Promise<HeldLock> {
   const self = await describeSelf(facts);
-  const { calls = THREADED } = place;
-  const attempt: LockAttempt = { place, self, facts, ownPath: `${place.path}.${self.nonce}.new`, calls };
-  let inherited: LockOwner | undefined;
+  const { path, directory, calls = THREADED } = place;
+  const socket = new LockSocket(directory, socketName(path, self.nonce));
+  const attempt: LockAttempt = { place, self, facts, ownPath: `${path}.${self.nonce}.new`, socket, calls };
+  try {
+    return await lockWith(attempt);
+  } catch (error) {
+    await cleanUp(() => socket.close());
+    throw error;
+  }
+}
+
+async function lockWith(attempt: LockAttempt): Promise<HeldLock> {
+  const { place, calls } = attempt;
+  let inherited: string | undefined;
   let hasOwnFile = true;
   try {
     inherited = await seize(place.path, attempt, 0);
@@ -70,38 +100,56 @@ export async function acquireLock(place: LockPlace, facts: OwnerFacts): Promise<
   }
   const seen = await lstatOf(place.path, calls);
   if (seen === undefined) throw lost(attempt, 'something else removed it right away');
+  // A holder that swept just then may have met our socket before it listened. Now nobody sweeps but us.
+  if (!(await attempt.socket.isThere())) {
+    await unlinkIfThere(place.path, calls);
+    throw lost(attempt, 'something else removed its socket');
+  }
   // Who died as owner of this lock may have done so a moment ago.
   const names = inherited === undefined ? place.names : undefined;
   await sweepLocks(attempt, names ?? (() => namesIn(place.directory)));
   return new HeldLock(attempt, Number(seen.uid), inherited, hasOwnFile);
 }
 
-/** Makes `path` ours; answers with the dead owner it was taken from. */
-async function seize(path: string, attempt: LockAttempt, depth: number): Promise<LockOwner | undefined> {
+/** Makes `path` ours; answers with the dead owner it was taken from, in words. */
+async function seize(path: string, attempt: LockAttempt, depth: number): Promise<string | undefined> {
   for (let turn = 0; turn < MAX_TURNS; turn += 1) {
     if (await linkLock(path, attempt)) return undefined;
-    const found = await readOwner(path, attempt);
+    const found = await readFound(path, attempt);
     if (found === undefined) continue;
-    const { owner } = found;
-    if (owner.nonce === attempt.self.nonce) return undefined;
-    if (depth === MAX_HEIRS || !(await isDead(owner, attempt.self, processTable(attempt.facts)))) {
-      throw await heldByAnother(attempt, describeOwner(owner), { pid: owner.pid, host: escapeControls(owner.host) });
-    }
-    const heirPath = `${attempt.place.path}.${owner.nonce}.heir`;
+    if (found.owner?.nonce === attempt.self.nonce) return undefined;
+    const life = depth === MAX_HEIRS ? 'alive' : await lifeOf(found, attempt);
+    if (life !== 'dead') throw await heldBy(found, life, attempt);
+    const heirPath = `${attempt.place.path}.${found.owner?.nonce ?? `${found.inode.ino}-${found.ctimeNs}`}.heir`;
     await seize(heirPath, attempt, depth + 1);
     // Only the holder of the heir's lock may replace the dead one's, so between this look and the rename nobody does.
-    const still = await readOwner(path, attempt);
-    if (still !== undefined && still.owner.nonce === owner.nonce && sameInode(still.inode, found.inode)) {
+    const still = await readFound(path, attempt);
+    if (still !== undefined && isSameLock(still, found)) {
       await guarded('locking', attempt.place.shown, () => attempt.calls.rename(heirPath, path));
-      return owner;
+      await removeSocketOf(found, attempt);
+      return whose(found);
     }
     await unlinkIfThere(heirPath, attempt.calls);
   }
   throw lost(attempt, 'too many processes are competing for it');
 }
 
-/** Undefined when the lock has just gone. @throws AppError lock.held when it does not say whose it is */
-async function readOwner(path: string, attempt: LockAttempt): Promise<Required<LockFile> | undefined> {
+/** Of a dead owner. Elsewhere than on a local file system nobody else would ever know that it may go. */
+async function removeSocketOf({ owner }: LockFile, { place, calls }: LockAttempt): Promise<void> {
+  if (owner?.socket !== true) return;
+  await cleanUp(() => unlinkIfThere(join(place.directory, socketName(place.path, owner.nonce)), calls));
+}
+
+function isSameLock(a: LockFile, b: LockFile): boolean {
+  return a.owner?.nonce === b.owner?.nonce && a.ctimeNs === b.ctimeNs && sameInode(a.inode, b.inode);
+}
+
+function whose({ owner }: LockFile): string {
+  return owner === undefined ? 'an owner that the lock file does not name' : describeOwner(owner);
+}
+
+/** Undefined when the lock has just gone. @throws AppError lock.held when it is another user's */
+async function readFound(path: string, attempt: LockAttempt): Promise<LockFile | undefined> {
   const seen = await lstatOf(path, attempt.calls);
   if (seen === undefined) return undefined;
   if (!seen.isFile()) throw unsafeFile('locking', path, 'it is a link or not a regular file');
@@ -109,10 +157,13 @@ async function readOwner(path: string, attempt: LockAttempt): Promise<Required<L
   const uid = Number(seen.uid);
   if (uid !== attempt.facts.uid && uid !== (await uidHere(attempt)))
     throw await heldByAnother(attempt, `user ${uid}`, { uid });
-  const found = await readLock(path, uid, attempt.calls);
-  if (found === undefined) return undefined;
-  if (found.owner === undefined) throw await heldByAnother(attempt, 'the lock file does not say which', {});
-  return { owner: found.owner, inode: found.inode };
+  return await readLock(path, uid, attempt.calls);
+}
+
+async function heldBy(found: LockFile, life: Exclude<Life, 'dead'>, attempt: LockAttempt): Promise<AppError> {
+  const { owner } = found;
+  const details = owner === undefined ? {} : { pid: owner.pid, host: escapeControls(owner.host) };
+  return await heldByAnother(attempt, whose(found), { ...details, seen: life === 'alive' });
 }
 
 /** The user id that a file of ours gets here: another one where the file system maps users (NFS root squash, vfat). */
@@ -127,16 +178,15 @@ function lost(attempt: LockAttempt, what: string): AppError {
   });
 }
 
-async function heldByAnother(
-  attempt: LockAttempt,
-  who: string,
-  details: Readonly<Record<string, string | number>>,
-): Promise<AppError> {
+async function heldByAnother(attempt: LockAttempt, who: string, details: Details): Promise<AppError> {
   const { shown, path, directory } = attempt.place;
   const network = await networkFileSystem(directory);
+  const unseen = details['seen'] === false;
+  const what = unseen ? 'another imgdl may be using it' : 'another imgdl is using it';
   const where = network === undefined ? '' : `; the directory is on ${network}, so it may be running on another host`;
-  return new AppError('lock.held', `locking ${escapeControls(shown)}: another imgdl is using it: ${who}${where}`, {
-    hint: `wait for it, or use --on-busy wait; if it is no longer running, remove ${escapeControls(path)}`,
+  const cure = `if it is no longer running, remove ${escapeControls(path)}`;
+  return new AppError('lock.held', `locking ${escapeControls(shown)}: ${what}: ${who}${where}`, {
+    hint: unseen ? `nothing here shows whether it is running; ${cure}` : `wait for it, or use --on-busy wait; ${cure}`,
     details: { ...details, lock: escapeControls(path), ...(network !== undefined && { fileSystem: network }) },
   });
 }

@@ -14,6 +14,8 @@ import { shareSync } from './shared-sync.js';
 export interface TargetDirectory extends Directory {
   /** What is really there, links followed. */
   readonly real: string;
+  /** On a file system that only this kernel has. */
+  readonly local: boolean;
   /** Names of the files beside targets, as of the first time that anybody asked. */
   names(): Promise<readonly string[]>;
 }
@@ -30,9 +32,11 @@ export async function findTargetDirectory(path: string, owner: OwnerFacts): Prom
   const known = directories.get(path);
   const found = await findDirectory(path, known?.calls);
   if (known !== undefined && sameInode(known.inode, found.inode)) return known;
-  const calls = (await isLocal(path)) ? direct(owner.now) : THREADED;
+  const local = await isLocal(path);
+  const calls = local ? direct(owner.now) : THREADED;
   const directory: TargetDirectory = {
     ...found,
+    local,
     calls,
     sync: shareSync(() => syncDirectory(path, calls)),
     real: await guarded('checking', path, () => realpath(path)),

@@ -6,7 +6,6 @@ import { assertSameDirectory } from './directory.js';
 import { cleanUp, fsError } from './errors.js';
 import { removeOrphans } from './leftovers.js';
 import { acquireLock, type HeldLock } from './lock.js';
-import { describeOwner } from './lock-owner.js';
 import type { TargetPlace } from './target-place.js';
 
 /**
@@ -15,11 +14,11 @@ import type { TargetPlace } from './target-place.js';
  */
 export async function lockTarget(place: TargetPlace, warn: (warning: Warning) => void): Promise<HeldLock> {
   const { lock: path, shown, directory } = place;
-  const { calls, names } = directory;
-  const held = await acquireLock({ path, directory: directory.path, shown, calls, names }, place.owner);
+  const { calls, local, names } = directory;
+  const held = await acquireLock({ path, directory: directory.path, local, shown, calls, names }, place.owner);
   place.uids.add(held.uid);
   if (held.inherited !== undefined) {
-    const from = `${describeOwner(held.inherited)}, which is no longer running`;
+    const from = `${held.inherited}, which is no longer running`;
     warn({ code: 'lock.inherited', message: `locking ${escapeControls(shown)}: taken over from ${from}` });
   }
   try {

@@ -11,35 +11,78 @@ export interface ProxyServer {
   readonly authorization: Secret | undefined;
 }
 
-/** Where the choice of a proxy comes from. All strings are as the user or the environment gave them. */
+/** The URL of a proxy as the user wrote it, and the variable in which it is. */
+export interface ProxySetting {
+  readonly name: string;
+  readonly url: string;
+}
+
+/** Where the choice of a proxy comes from. */
 export interface ProxyChoice {
   /** `--proxy`: for every request; the environment has no say then. */
   readonly proxy?: { readonly url: string };
-  readonly httpProxy?: string;
-  readonly httpsProxy?: string;
+  readonly httpProxy?: ProxySetting;
+  readonly httpsProxy?: ProxySetting;
+  /** For the scheme that has none of its own. */
+  readonly allProxy?: ProxySetting;
+  /** As the user wrote it; holds for all but `proxy`. */
   readonly noProxy?: string;
 }
 
+/** The choice of the environment, as curl reads it: names in small letters come first. */
+export function proxyChoiceOf(env: ReadonlyMap<string, string>): ProxyChoice {
+  const setting = (...names: readonly string[]): ProxySetting | undefined => {
+    for (const name of names) {
+      const url = env.get(name) ?? '';
+      if (url.trim() !== '') return { name, url };
+    }
+    return undefined;
+  };
+  // HTTP_PROXY in capitals may come from a request header where we run as a CGI program (httpoxy).
+  const httpProxy = env.has('REQUEST_METHOD') ? setting('http_proxy') : setting('http_proxy', 'HTTP_PROXY');
+  const httpsProxy = setting('https_proxy', 'HTTPS_PROXY');
+  const allProxy = setting('all_proxy', 'ALL_PROXY');
+  const noProxy = env.get('no_proxy') ?? env.get('NO_PROXY');
+  return {
+    ...(httpProxy === undefined ? {} : { httpProxy }),
+    ...(httpsProxy === undefined ? {} : { httpsProxy }),
+    ...(allProxy === undefined ? {} : { allProxy }),
+    ...(noProxy === undefined ? {} : { noProxy }),
+  };
+}
+
 /**
- * Reads the settings once, so that a wrong one is reported before anything is sent.
+ * Reads the settings once, so that a wrong one is reported before anything is sent. A SOCKS proxy is no mistake: desktops
+ * set one beside others. It is refused when a request would have to go by it, and before all where every request would.
  *
+ * @returns throws AppError usage.url for a SOCKS proxy
  * @throws AppError usage.url
  */
 export function proxyFor(choice: ProxyChoice): (target: URL) => ProxyServer | undefined {
   if (choice.proxy !== undefined) {
-    const always = parseProxy(choice.proxy.url, '--proxy');
+    const always = usable(parseProxy(choice.proxy.url, '--proxy'));
     return () => always;
   }
-  const forHttp = parseProxy(choice.httpProxy, 'http_proxy');
-  const forHttps = parseProxy(choice.httpsProxy, 'https_proxy');
+  const read = (setting: ProxySetting | undefined) =>
+    setting === undefined ? undefined : parseProxy(setting.url, setting.name);
+  const forAll = read(choice.allProxy);
+  const forHttp = read(choice.httpProxy) ?? forAll;
+  const forHttps = read(choice.httpsProxy) ?? forAll;
+  const noProxy = choice.noProxy ?? '';
+  if (noProxy.trim() === '' && forHttp instanceof AppError) usable(forHttps);
   return (target) => {
-    if (isExempt(target, choice.noProxy ?? '')) return undefined;
-    return target.protocol === 'https:' ? forHttps : forHttp;
+    if (isExempt(target, noProxy)) return undefined;
+    return usable(target.protocol === 'https:' ? forHttps : forHttp);
   };
 }
 
-function parseProxy(text: string | undefined, name: string): ProxyServer | undefined {
-  if (text === undefined || text.trim() === '') return undefined;
+function usable(proxy: ProxyServer | AppError | undefined): ProxyServer | undefined {
+  if (proxy instanceof AppError) throw proxy;
+  return proxy;
+}
+
+/** @returns why it cannot be used, for one of a kind that we do not speak to */
+function parseProxy(text: string, name: string): ProxyServer | AppError {
   rememberUserinfo(text);
   const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(text.trim()) ? text.trim() : `http://${text.trim()}`;
   const wrong = (why: string): AppError =>
@@ -50,17 +93,23 @@ function parseProxy(text: string | undefined, name: string): ProxyServer | undef
   } catch {
     throw wrong('not a URL');
   }
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw wrong('only http and https proxies are supported');
-  let authorization: Secret | undefined;
-  if (url.username !== '' || url.password !== '') {
-    try {
-      const userinfo = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-      authorization = new Secret(`Basic ${Buffer.from(userinfo, 'utf8').toString('base64')}`);
-    } catch {
-      throw wrong('user or password is not percent-encoded correctly');
-    }
+  if (/^socks/.test(url.protocol)) {
+    return new AppError('usage.url', `${name}: SOCKS proxies are not supported, and imgdl never bypasses a proxy`, {
+      hint: 'use an HTTP proxy, as in http://HOST:PORT, or list the server in NO_PROXY',
+    });
   }
-  return { url: new URL(url.origin), authorization };
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw wrong('only http and https proxies are supported');
+  return { url: new URL(url.origin), authorization: authorizationOf(url, wrong) };
+}
+
+function authorizationOf(url: URL, wrong: (why: string) => AppError): Secret | undefined {
+  if (url.username === '' && url.password === '') return undefined;
+  try {
+    const userinfo = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+    return new Secret(`Basic ${Buffer.from(userinfo, 'utf8').toString('base64')}`);
+  } catch {
+    throw wrong('user or password is not percent-encoded correctly');
+  }
 }
 
 /**

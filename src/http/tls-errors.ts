@@ -6,12 +6,12 @@ const CERTIFICATE: readonly (readonly [RegExp, string, string])[] = [
   [
     /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN)$/,
     'its certificate is self-signed',
-    "ask the operator for the authority's certificate and pass it with --cacert FILE",
+    "ask the operator for the authority's certificate; install it on this machine, or pass it with --cacert FILE",
   ],
   [
     /^(UNABLE_TO_|CERT_UNTRUSTED$|INVALID_CA$|CERT_CHAIN_TOO_LONG$)/,
     'its certificate is signed by an unknown authority',
-    "pass the authority's certificate, with any intermediate ones, with --cacert FILE",
+    "install the authority's certificate on this machine, or pass it, with any intermediate ones, with --cacert FILE",
   ],
   [
     /^CERT_HAS_EXPIRED$/,

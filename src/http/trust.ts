@@ -1,11 +1,15 @@
 import { X509Certificate } from 'node:crypto';
-import { createSecureContext } from 'node:tls';
+import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
 import { AppError } from '../core/errors.js';
 import type { Trust } from './connection/connect.js';
 
 export interface TrustOptions {
-  /** PEM; replaces the built-in authorities, as curl's option of the same name does. */
+  /** PEM; replaces all other authorities, as curl's option of the same name does. */
   readonly ca?: string | Buffer;
+  /**
+   * Authorities to trust beside Node's own, each in PEM form; not with `ca`. Asked for once, for the first TLS connection.
+   */
+  readonly system?: () => readonly string[];
   /** PEM client certificate and its key. */
   readonly cert?: string | Buffer;
   readonly key?: string | Buffer;
@@ -33,21 +37,40 @@ export function createTrusts(options: TrustOptions): Trusts {
       hint: 'use --cert and --key together',
     });
   }
-  const authorities = ca === undefined ? {} : { ca };
+  if (cert !== undefined && key !== undefined) {
+    // With no authority at all it takes no time.
+    check('--cert and --key', 'a PEM certificate and its key without passphrase', () =>
+      createSecureContext({ ca: [], cert, key }),
+    );
+  }
+  const system = once(() => options.system?.() ?? []);
   // Reading Node's own authorities takes as long as starting Node: plain HTTP need not wait for it.
-  const plain = once(() => createSecureContext(authorities));
-  if (ca !== undefined) plain();
-  const withKey =
-    cert === undefined || key === undefined
-      ? undefined
-      : check('--cert and --key', 'a PEM certificate and its key without passphrase', () =>
-          createSecureContext({ ...authorities, cert, key }),
-        );
+  const contextWith = (identity: SecureContextOptions): (() => SecureContext) =>
+    once(() =>
+      ca === undefined
+        ? withAuthorities(createSecureContext(identity), system())
+        : createSecureContext({ ...identity, ca }),
+    );
+  const plain = contextWith({});
+  const withKey = cert === undefined || key === undefined ? plain : contextWith({ cert, key });
   return {
-    home: { context: withKey === undefined ? plain : () => withKey, insecure },
+    home: { context: withKey, insecure },
     foreign: { context: plain, insecure },
     proxy: { context: plain, insecure: false },
   };
+}
+
+/**
+ * Lets a context trust more authorities, beside those of Node and of NODE_EXTRA_CA_CERTS.
+ *
+ * createSecureContext() takes authorities only in place of Node's, and parsing those again takes ten times as long as
+ * adding a dozen. So they are added with the call that createSecureContext() makes for each of its own (`addCACerts()`
+ * in lib/internal/tls/secure-context.js); editors have done so for years.
+ */
+function withAuthorities(context: SecureContext, authorities: readonly string[]): SecureContext {
+  const { context: native }: { context: { addCACert(pem: string): void } } = context;
+  for (const pem of authorities) native.addCACert(pem);
+  return context;
 }
 
 function once<T>(make: () => T): () => T {

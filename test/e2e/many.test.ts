@@ -124,7 +124,7 @@ describe('nothing starts', () => {
   test.each<[string, readonly string[], number, string, RegExp]>([
     ['to stdout', [...IDS, '-o', '-'], 2, 'usage.output', /stdout can take only one image/],
     ['into a file', [...IDS, '-o', 'x'], 2, 'usage.output', /not a directory/],
-    ['into a directory that is not there', [...IDS, '-o', 'x/'], 12, 'fs.no-directory', /no such directory/],
+    ['into a directory that has no place', [...IDS, '-o', 'x/y/'], 12, 'fs.no-directory', /no such directory/],
     [
       'with a checksum',
       [...IDS, '--checksum', `md5:${'0'.repeat(32)}`],

@@ -65,6 +65,20 @@ describe('the way to the server', () => {
   });
 });
 
+test.each<[string, Readonly<Record<string, string>>, number, RegExp]>([
+  ['ALL_PROXY that is down', { ALL_PROXY: 'http://127.0.0.1:1' }, 6, /never bypasses a proxy/],
+  ['ALL_PROXY that is SOCKS', { ALL_PROXY: 'socks5h://127.0.0.1:1' }, 2, / ALL_PROXY: SOCKS proxies are not supported/],
+  ['all_proxy that is SOCKS', { all_proxy: 'socks://u:canary@h:1' }, 2, / all_proxy: SOCKS proxies are not supported/],
+  ['http_proxy that is SOCKS', { http_proxy: 'socks4a://127.0.0.1:1' }, 2, / http_proxy: SOCKS/],
+  ['IMGDL_PROXY that is SOCKS', { IMGDL_PROXY: 'socks5://127.0.0.1:1' }, 2, / IMGDL_PROXY: SOCKS/],
+  ['NO_PROXY beside ALL_PROXY that is SOCKS', { ALL_PROXY: 'socks5://h:1', NO_PROXY: '127.0.0.1' }, 0, /(?:)/],
+])('%s is never bypassed', async (_, env, code, said) => {
+  const place = await stage();
+  const result = await place.imgdl([...IMAGE, '--retries', '0'], { env });
+  expect([result.code, result.stderr]).toEqual([code, expect.stringMatching(said)]);
+  expect(place.sandbox.control.requests.length > 0).toBe(code === 0);
+});
+
 describe('a setting', () => {
   const config = (place: Stage, text: string) => plant(`${place.home}/.config/imgdl/config.yaml`, text);
 

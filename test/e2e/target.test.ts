@@ -24,6 +24,47 @@ describe('-o', () => {
   });
 });
 
+describe('-o DIR/ with a directory that is missing', () => {
+  test('makes it, and its parent must be there', async () => {
+    const place = await stage();
+    expect((await place.imgdl([...IMAGE, '-o', 'new/'])).stdout.toString()).toBe(`new/${NAME}\n`);
+    expect(place.sha256(`new/${NAME}`)).toBe(place.expected('images/1095'));
+    expect(statSync(place.path('new')).mode % 0o1000).toBe(0o777 - (process.umask() % 0o1000));
+    const refused = await place.imgdl([...IMAGE, '-o', 'no/where/', '--json']);
+    expect([refused.code, refused.json().error?.code]).toEqual([12, 'fs.no-directory']);
+    expect(names(place.directory)).toEqual(['new']);
+  });
+
+  test.each([
+    ['a dry run does not make it', [...IMAGE, '-n'], 0],
+    ['it is gone again when nothing came', ['appliance', 'image', '747', '999999'], 4],
+    ['it is gone again when the bytes were wrong', [...IMAGE, '--checksum', `sha256:${'0'.repeat(64)}`], 9],
+  ])('%s', async (_, args, code) => {
+    const place = await stage();
+    const result = await place.imgdl([...args, '-o', 'new/']);
+    expect([result.code, names(place.directory)]).toEqual([code, []]);
+  });
+
+  test.each([
+    ['a file', (path: string) => writeFileSync(path, 'mine')],
+    ['a link to nowhere', (path: string) => symlinkSync('nowhere', path)],
+  ])('leaves %s of that name alone', async (_, plantAt) => {
+    const place = await stage();
+    plantAt(place.path('new'));
+    const before = tree(place.directory);
+    const refused = await place.imgdl([...IMAGE, '-o', 'new/', '--json']);
+    expect([refused.code, refused.json().error?.code]).toEqual([12, 'fs.no-directory']);
+    expect(tree(place.directory)).toEqual(before);
+  });
+
+  test('keeps it with the part when the download was cut', async () => {
+    const place = await stage({ size: 40 * 2 ** 20 });
+    place.sandbox.control.modes.cutAfter = 36 * 2 ** 20;
+    const cut = await place.imgdl([...IMAGE, '-o', 'new/', '--retries', '0']);
+    expect([cut.code, names(place.path('new')).some((name) => name.endsWith('.part'))]).toEqual([6, true]);
+  });
+});
+
 describe('names that a server chooses', () => {
   test.each([
     ['an image whose file name climbs', ['appliance', 'image', '747', '1104']],

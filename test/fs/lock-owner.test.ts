@@ -1,10 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import {
+  bootedSince,
   describeSelf,
-  isDead,
+  type Life,
   type LockOwner,
   type Look,
+  lifeByProcess,
   parseOwner,
   parseStat,
   processTable,
@@ -12,7 +14,7 @@ import {
 import { ownerFacts } from './set-up.js';
 
 const SELF: LockOwner = {
-  v: 1,
+  v: 2,
   host: 'box',
   machine: 'm1',
   boot: 'b1',
@@ -20,6 +22,7 @@ const SELF: LockOwner = {
   pid: 100,
   start: '5000',
   nonce: '0123456789abcdef',
+  socket: true,
 };
 const gone: Look = async () => 'dead';
 const unknown: Look = async () => 'unknown';
@@ -27,30 +30,43 @@ const started =
   (start: string): Look =>
   async () => ({ start });
 
-describe('isDead', () => {
-  const rows: readonly (readonly [sentence: string, owner: Partial<LockOwner>, look: Look, dead: boolean])[] = [
-    ['the same process', {}, started('5000'), false],
-    ['a pid that is gone', {}, gone, true],
-    ['a pid that another process has now', {}, started('6000'), true],
-    ['a pid that cannot be looked up', {}, unknown, false],
-    ['a pid whose start time nobody knows', { start: 'none' }, started('6000'), false],
-    ['another host', { host: 'other' }, gone, false],
-    ['another host of another boot', { host: 'other', boot: 'b0' }, gone, false],
-    ['another machine with the same name', { machine: 'm2', boot: 'b0' }, gone, false],
-    ['the same host before its last boot', { boot: 'b0' }, started('5000'), true],
-    ['the same host before its last boot, in a container', { boot: 'b0', pidns: 'pid:[7]' }, gone, true],
-    ['another pid namespace', { pidns: 'pid:[7]' }, gone, false],
-    ['a boot id that it could not read', { boot: 'none' }, gone, false],
-    ['a pid namespace it could not read', { pidns: 'unknown-1' }, gone, false],
+describe('lifeByProcess', () => {
+  const rows: readonly (readonly [sentence: string, owner: Partial<LockOwner>, look: Look, life: Life])[] = [
+    ['the same process', {}, started('5000'), 'alive'],
+    ['a pid that is gone', {}, gone, 'dead'],
+    ['a pid that another process has now', {}, started('6000'), 'dead'],
+    ['a pid that cannot be looked up', {}, unknown, 'unseen'],
+    ['a pid whose start time nobody knows', { start: 'none' }, started('6000'), 'alive'],
+    ['this machine under another name', { host: 'other' }, gone, 'dead'],
+    ['another machine with the same name', { machine: 'm2' }, gone, 'unseen'],
+    ['another boot', { boot: 'b0' }, started('5000'), 'unseen'],
+    ['another pid namespace', { pidns: 'pid:[7]' }, gone, 'unseen'],
+    ['a boot id that it could not read', { boot: 'none' }, gone, 'unseen'],
+    ['a pid namespace it could not read', { pidns: 'unknown-1' }, gone, 'unseen'],
   ];
-  it.each(rows)('%s', async (_, owner, look, dead) => {
-    expect(await isDead({ ...SELF, ...owner }, SELF, look)).toBe(dead);
+  it.each(rows)('%s', async (_, owner, look, life) => {
+    expect(await lifeByProcess({ ...SELF, ...owner }, SELF, look)).toBe(life);
   });
 
-  it('goes by the pid alone where there are no boot ids (macOS)', async () => {
+  it('goes by host name and pid where there are no boot ids (macOS)', async () => {
     const mac = { ...SELF, boot: 'none', pidns: 'none', start: 'none' };
-    expect(await isDead(mac, mac, gone)).toBe(true);
-    expect(await isDead(mac, mac, started('none'))).toBe(false);
+    expect(await lifeByProcess(mac, mac, gone)).toBe('dead');
+    expect(await lifeByProcess(mac, mac, started('none'))).toBe('alive');
+    expect(await lifeByProcess({ ...mac, host: 'other' }, mac, gone)).toBe('unseen');
+  });
+});
+
+describe('bootedSince', () => {
+  const rows: readonly (readonly [sentence: string, owner: Partial<LockOwner>, since: boolean])[] = [
+    ['the same boot', {}, false],
+    ['an earlier boot of this machine', { boot: 'b0' }, true],
+    ['a container with a boot id of its own', { boot: 'b0', pidns: 'pid:[7]' }, false],
+    ['another host', { boot: 'b0', host: 'other' }, false],
+    ['another machine with the same name', { boot: 'b0', machine: 'm2' }, false],
+    ['a boot id that it could not read', { boot: 'none' }, false],
+  ];
+  it.each(rows)('%s', (_, owner, since) => {
+    expect(bootedSince({ ...SELF, ...owner }, SELF)).toBe(since);
   });
 });
 
@@ -74,15 +90,21 @@ describe('parseOwner', () => {
   it('reads what was written', () => {
     expect(parseOwner(JSON.stringify(SELF))).toEqual(SELF);
   });
+
+  it('reads a release without sockets, and one that says more', () => {
+    const { socket: _, ...first } = { ...SELF, v: 1 };
+    expect(parseOwner(JSON.stringify(first))).toEqual({ ...first, socket: false });
+    expect(parseOwner(JSON.stringify({ ...SELF, v: 3, extra: 1 }))).toEqual({ ...SELF, v: 3 });
+  });
   const rows: readonly (readonly [sentence: string, text: string])[] = [
     ['nothing', ''],
     ['no JSON', 'pid 12'],
     ['a nonce that is a path', JSON.stringify({ ...SELF, nonce: '../../etc/passwd' })],
-    ['another version', JSON.stringify({ ...SELF, v: 2 })],
+    ['version 0', JSON.stringify({ ...SELF, v: 0 })],
+    ['no word of a socket', JSON.stringify({ ...SELF, socket: undefined })],
     ['pid 0', JSON.stringify({ ...SELF, pid: 0 })],
     ['a pid that is text', JSON.stringify({ ...SELF, pid: '1' })],
     ['a missing field', JSON.stringify({ ...SELF, boot: undefined })],
-    ['a field too many', JSON.stringify({ ...SELF, extra: 1 })],
   ];
   it.each(rows)('refuses %s', (_, text) => {
     expect(parseOwner(text)).toBeUndefined();
@@ -94,7 +116,7 @@ describe('the process table', () => {
     const facts = ownerFacts();
     const self = await describeSelf(facts);
     expect(await processTable(facts)(process.pid)).toEqual({ start: self.start });
-    expect(await isDead(self, self, processTable(facts))).toBe(false);
+    expect(await lifeByProcess(self, self, processTable(facts))).toBe('alive');
   });
 
   it('knows that a process has ended', async () => {

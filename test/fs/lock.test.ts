@@ -3,37 +3,52 @@ import { once } from 'node:events';
 import {
   chownSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { type Calls, THREADED } from '#imgdl/fs/calls.js';
 import { acquireLock } from '#imgdl/fs/lock.js';
 import type { LockPlace } from '#imgdl/fs/lock-file.js';
 import { describeSelf, type LockOwner, parseOwner } from '#imgdl/fs/lock-owner.js';
+import { LockSocket } from '#imgdl/fs/lock-socket.js';
 import { scratch } from '../support/scratch.js';
 import { codeOf, isRoot, ownerFacts } from './set-up.js';
 
 function placeIn(directory: string): LockPlace {
-  return { path: join(directory, '.imgdl-0.lock'), directory, shown: './disk.img' };
+  return { path: join(directory, '.imgdl-0.lock'), directory, local: true, shown: './disk.img' };
 }
 
-/** An owner that has ended. */
+/** An owner that has ended, and its socket with it. */
 async function deadOwner(nonce: string): Promise<LockOwner> {
   const self = await describeSelf(ownerFacts());
-  return { ...self, pid: spawnSync('true').pid, start: '1', nonce };
+  return { ...self, pid: spawnSync('true').pid, start: '1', nonce, socket: true };
+}
+
+/** What is there beside a lock that is held: its owner's socket. */
+function heldNames(place: LockPlace): readonly string[] {
+  const { nonce } = parseOwner(readFileSync(place.path, 'utf8')) ?? { nonce: '' };
+  return [`.imgdl-0.${nonce}.sock`, basename(place.path)].sort();
+}
+
+function namesIn(place: LockPlace): readonly string[] {
+  return readdirSync(place.directory).sort();
 }
 
 describe('a lock', () => {
   it('is a complete file that names its owner, private, and gone after unlock', async () => {
     const place = placeIn(scratch());
     const lock = await acquireLock(place, ownerFacts());
-    expect(parseOwner(readFileSync(place.path, 'utf8'))).toMatchObject({ pid: process.pid });
-    expect(readdirSync(place.directory)).toEqual([basename(place.path)]);
+    expect(parseOwner(readFileSync(place.path, 'utf8'))).toMatchObject({ pid: process.pid, socket: true });
+    expect(namesIn(place)).toEqual(heldNames(place));
     expect(await lock.isHeld()).toBe(true);
     await lock.unlock();
     expect(readdirSync(place.directory)).toEqual([]);
@@ -53,7 +68,7 @@ describe('a lock', () => {
       details: { pid: process.pid },
     });
     expect(await lock.isHeld()).toBe(true);
-    expect(readdirSync(place.directory)).toEqual([basename(place.path)]);
+    expect(namesIn(place)).toEqual(heldNames(place));
   });
 
   it('that is held is only looked at: who waits for it writes nothing', async () => {
@@ -77,15 +92,20 @@ describe('a lock', () => {
   });
 
   const others: readonly (readonly [sentence: string, change: Partial<LockOwner>])[] = [
-    ['another host', { host: 'other' }],
+    ['another host', { host: 'other', boot: 'b' }],
     ['another machine of this name', { machine: 'cloned' }],
     ['another pid namespace', { pidns: 'pid:[1]' }],
   ];
-  it.each(others)('of %s counts as alive', async (_, change) => {
-    const place = placeIn(scratch());
+  it.each(others)('of %s counts as alive on a file system that others have, too', async (_, change) => {
+    const place = { ...placeIn(scratch()), local: false };
     const text = JSON.stringify({ ...(await deadOwner('00000000aaaaaaaa')), ...change });
     writeFileSync(place.path, text, { mode: 0o600 });
-    expect(await codeOf(acquireLock(place, ownerFacts()))).toBe('lock.held');
+    await expect(acquireLock(place, ownerFacts())).rejects.toMatchObject({
+      code: 'lock.held',
+      message: expect.stringMatching(/another imgdl may be using it: process \d+ on "/),
+      hint: expect.stringMatching(/^nothing here shows whether it is running; .* remove /),
+      details: { seen: false },
+    });
     expect(readFileSync(place.path, 'utf8')).toBe(text);
   });
 
@@ -93,17 +113,28 @@ describe('a lock', () => {
     ['a process that has ended', {}],
     ['a process whose pid this one has now', { pid: process.pid }],
     ['a time before the last boot', { boot: 'earlier', pid: process.pid }],
+    ...others,
   ];
-  it.each(stale)('of %s is taken over, and says so', async (_, change) => {
+  it.each(stale)('of %s is taken over on a disk of ours, and says so', async (_, change) => {
     const place = placeIn(scratch());
     const dead = { ...(await deadOwner('00000000aaaaaaaa')), ...change };
     writeFileSync(place.path, JSON.stringify(dead), { mode: 0o600 });
     const lock = await acquireLock(place, ownerFacts());
-    expect(lock.inherited).toEqual(dead);
+    expect(lock.inherited).toBe(`process ${dead.pid} on "${dead.host}"`);
     expect(parseOwner(readFileSync(place.path, 'utf8'))?.pid).toBe(process.pid);
-    expect(readdirSync(place.directory)).toEqual([basename(place.path)]);
+    expect(namesIn(place)).toEqual(heldNames(place));
     await lock.unlock();
-    expect(readdirSync(place.directory)).toEqual([]);
+    expect(namesIn(place)).toEqual([]);
+  });
+
+  it('of a living process of a release without sockets is left to it', async () => {
+    const place = placeIn(scratch());
+    const { socket: _, ...self } = await describeSelf(ownerFacts());
+    writeFileSync(place.path, JSON.stringify({ ...self, v: 1 }), { mode: 0o600 });
+    await expect(acquireLock(place, ownerFacts())).rejects.toMatchObject({
+      code: 'lock.held',
+      details: { seen: true },
+    });
   });
 
   it('whose heir died too is taken over through both', async () => {
@@ -112,8 +143,9 @@ describe('a lock', () => {
     writeFileSync(`${place.path}.00000000aaaaaaaa.heir`, JSON.stringify(await deadOwner('00000000bbbbbbbb')));
     writeFileSync(`${place.path}.00000000cccccccc.new`, JSON.stringify(await deadOwner('00000000cccccccc')));
     const lock = await acquireLock(place, ownerFacts());
-    expect(readdirSync(place.directory)).toEqual([basename(place.path)]);
+    expect(namesIn(place)).toEqual(heldNames(place));
     await lock.unlock();
+    expect(namesIn(place)).toEqual([]);
   });
 
   it('whose heir is alive is left to him', async () => {
@@ -126,11 +158,23 @@ describe('a lock', () => {
     expect([readFileSync(place.path, 'utf8'), existsSync(heir)]).toEqual([dead, true]);
   });
 
-  it.each([
+  const torn: readonly (readonly [sentence: string, text: string])[] = [
     ['nothing', ''],
+    ['half of an owner', '{"v":2,"host":"bo'],
     ['something else', 'hello'],
-  ])('file with %s in it is not removed: nobody can be proven dead', async (_, text) => {
+  ];
+  it.each(torn)('file with %s in it, as a power cut leaves it, is taken over on a disk of ours', async (_, text) => {
     const place = placeIn(scratch());
+    writeFileSync(place.path, text);
+    const lock = await acquireLock(place, ownerFacts());
+    expect(lock.inherited).toMatch(/does not name/);
+    expect(namesIn(place)).toEqual(heldNames(place));
+    await lock.unlock();
+    expect(namesIn(place)).toEqual([]);
+  });
+
+  it.each(torn)('file with %s in it is not removed elsewhere: nobody can be proven dead', async (_, text) => {
+    const place = { ...placeIn(scratch()), local: false };
     writeFileSync(place.path, text);
     expect(await codeOf(acquireLock(place, ownerFacts()))).toBe('lock.held');
     expect(readFileSync(place.path, 'utf8')).toBe(text);
@@ -167,6 +211,46 @@ describe('a lock', () => {
     expect(await next.isHeld()).toBe(true);
   });
 });
+
+describe('what is beside a lock', () => {
+  it('of the dead goes with the next lock, sockets too; of the living it stays', async () => {
+    const place = placeIn(scratch());
+    const living = new LockSocket(place.directory, '.imgdl-0.00000000eeeeeeee.sock');
+    await living.listen();
+    linkSync(join(place.directory, '.imgdl-0.00000000eeeeeeee.sock'), join(place.directory, 'link'));
+    await living.close();
+    // The dead one listened; the living one does.
+    renameSync(join(place.directory, 'link'), join(place.directory, '.imgdl-0.00000000dddddddd.sock'));
+    await living.listen();
+    writeFileSync(join(place.directory, '.imgdl-0.00000000ffffffff.sock'), 'no socket');
+    const lock = await acquireLock(place, ownerFacts());
+    const stay = ['.imgdl-0.00000000eeeeeeee.sock', '.imgdl-0.00000000ffffffff.sock'];
+    expect(namesIn(place)).toEqual([...heldNames(place), ...stay].sort());
+    await lock.unlock();
+    expect(namesIn(place)).toEqual(stay);
+    await living.close();
+  });
+
+  it('a lock whose socket was swept before it listened is given up, not believed dead by others', async () => {
+    const place = placeIn(scratch());
+    const racing = { ...placeIn(place.directory), calls: removingSocketBeforeLink(place.directory) };
+    expect(await codeOf(acquireLock(racing, ownerFacts()))).toBe('lock.held');
+    expect(namesIn(place)).toEqual([]);
+    const lock = await acquireLock(place, ownerFacts());
+    await lock.unlock();
+  });
+});
+
+/** The moment of another holder's sweep. */
+function removingSocketBeforeLink(directory: string): Calls {
+  return {
+    ...THREADED,
+    link: async (from, to) => {
+      for (const name of readdirSync(directory)) if (name.endsWith('.sock')) rmSync(join(directory, name));
+      await THREADED.link(from, to);
+    },
+  };
+}
 
 const ROUNDS = 200;
 

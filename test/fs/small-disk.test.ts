@@ -148,7 +148,7 @@ describe.runIf(isRoot)('a place where no file can be made', () => {
   });
 
   it('is not called removed when it is there: procfs answers ENOENT', async () => {
-    const place = { path: '/proc/.imgdl-0.lock', directory: '/proc', shown: '/proc/z' };
+    const place = { path: '/proc/.imgdl-0.lock', directory: '/proc', local: false, shown: '/proc/z' };
     await expect(acquireLock(place, ownerFacts())).rejects.toMatchObject({
       code: 'fs.type',
       exit: 12,

@@ -365,7 +365,11 @@ describe('another way is another connection', () => {
 
   it.each([false, true])('a tunnel is asked for once (proxy with TLS: %s)', async (secure) => {
     const proxy = await (secure ? serveTls : serve)(tunnelling);
-    const { text, transport, server } = await setUp(echo, { httpsProxy: proxy.url }, true);
+    const { text, transport, server } = await setUp(
+      echo,
+      { httpsProxy: { name: 'https_proxy', url: proxy.url } },
+      true,
+    );
     expect([await text('/1'), await text('/2')]).toEqual(['/1', '/2']);
     expect(connections(server)).toEqual([1, 1]);
     expect(proxy.requests).toHaveLength(1);
@@ -375,7 +379,7 @@ describe('another way is another connection', () => {
 
   it('a relaying proxy keeps its connection, too', async () => {
     const proxy = await serve(echo);
-    const { text } = await setUp(echo, { httpProxy: proxy.url });
+    const { text } = await setUp(echo, { httpProxy: { name: 'http_proxy', url: proxy.url } });
     expect([await text('/1'), await text('/2')].map((target) => new URL(target).pathname)).toEqual(['/1', '/2']);
     expect(connections(proxy)).toEqual([1, 1]);
   });

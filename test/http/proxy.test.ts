@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isExempt, proxyFor } from '#imgdl/http/proxy.js';
+import { isExempt, proxyChoiceOf, proxyFor } from '#imgdl/http/proxy.js';
 import type { TransportOptions } from '#imgdl/http/transport.js';
 import { answer, head, type Script, stall } from '../support/fault-server.js';
 import { tlsMaterial } from '../support/tls-material.js';
@@ -19,7 +19,9 @@ describe('https through a proxy', () => {
       const target = await serveTls(answer(200, 'image'));
       const proxy = await (secure ? serveTls : serve)(tunnelling);
       const url = proxy.url.replace('://', '://us%40er:pa%3Ass@');
-      expect(String(await drain(await get(`${target.url}/x`, { httpsProxy: url })))).toBe('image');
+      expect(String(await drain(await get(`${target.url}/x`, { httpsProxy: { name: 'https_proxy', url } })))).toBe(
+        'image',
+      );
       const [request] = proxy.requests;
       expect(request?.target).toBe(`127.0.0.1:${target.port}`);
       expect(request?.headers.get('host')).toBe(`127.0.0.1:${target.port}`);
@@ -67,7 +69,9 @@ describe('http through a proxy', () => {
   it('is relayed in absolute form', async () => {
     const proxy = await serve(tunnelling);
     const url = proxy.url.replace('://', '://user:pass@');
-    expect(String(await drain(await get('http://image.example:8080/x?y=1', { httpProxy: url })))).toBe('relayed');
+    expect(
+      String(await drain(await get('http://image.example:8080/x?y=1', { httpProxy: { name: 'http_proxy', url } }))),
+    ).toBe('relayed');
     expect(proxy.requests[0]?.target).toBe('http://image.example:8080/x?y=1');
     expect(proxy.requests[0]?.headers.get('host')).toBe('image.example:8080');
     expect(proxy.requests[0]?.headers.get('proxy-authorization')).toMatch(/^Basic /);
@@ -75,7 +79,9 @@ describe('http through a proxy', () => {
 
   it('407 is auth.proxy', async () => {
     const proxy = await serve(answer(407, ''));
-    expect((await failure(get('http://image.example/', { httpProxy: proxy.url }))).code).toBe('auth.proxy');
+    expect(
+      (await failure(get('http://image.example/', { httpProxy: { name: 'http_proxy', url: proxy.url } }))).code,
+    ).toBe('auth.proxy');
   });
 
   it('407 without a proxy is just a status', async () => {
@@ -89,7 +95,7 @@ describe('a proxy that is down', () => {
     const target = await (scheme === 'https' ? serveTls : serve)(answer(200, 'image'));
     const gone = await serve([]);
     await gone.close();
-    const error = await failure(get(target.url, { httpProxy: gone.url, httpsProxy: gone.url }));
+    const error = await failure(get(target.url, { allProxy: { name: 'ALL_PROXY', url: gone.url } }));
     expect(error.code).toBe('net.proxy');
     expect(error.transient).toBe(true);
     expect(target.accepted()).toBe(0);
@@ -97,24 +103,87 @@ describe('a proxy that is down', () => {
 });
 
 describe('the choice', () => {
-  const origin = (url: string, choice: Parameters<typeof proxyFor>[0]) => proxyFor(choice)(new URL(url))?.url.origin;
-  const env = { httpProxy: 'plain.example:3128', httpsProxy: 'https://secure.example' };
+  type Variables = Readonly<Record<string, string>>;
+  const choose = (url: string, env: Variables) => proxyFor(proxyChoiceOf(new Map(Object.entries(env))))(new URL(url));
+  const P = 'http://plain.example:3128';
+  const S = 'https://secure.example';
+  const A = 'http://any.example:8080';
 
-  it.each<[string, string, Parameters<typeof proxyFor>[0], string | undefined]>([
-    ['http_proxy for http', 'http://a.example', env, 'http://plain.example:3128'],
-    ['https_proxy for https', 'https://a.example', env, 'https://secure.example'],
-    ['nothing for https when only http_proxy is set', 'https://a.example', { httpProxy: 'p:1' }, undefined],
-    ['nothing when empty', 'http://a.example', { httpProxy: '' }, undefined],
-    ['nothing for an exempt host', 'http://a.example', { ...env, noProxy: 'a.example' }, undefined],
+  it.each<[string, string, Variables, string | undefined]>([
+    ['http_proxy for http', 'http://a.example', { http_proxy: P, https_proxy: S }, P],
+    ['https_proxy for https', 'https://a.example', { http_proxy: P, https_proxy: S }, S],
+    ['one without a scheme is http', 'http://a.example', { http_proxy: 'plain.example:3128' }, P],
+    ['capitals', 'https://a.example', { HTTP_PROXY: P, HTTPS_PROXY: S }, S],
+    ['small letters before capitals', 'https://a.example', { https_proxy: S, HTTPS_PROXY: P }, S],
+    ['nothing for https when only http_proxy is set', 'https://a.example', { http_proxy: 'p:1' }, undefined],
+    ['nothing when empty', 'http://a.example', { http_proxy: '', ALL_PROXY: ' ' }, undefined],
+    ['nothing for an exempt host', 'http://a.example', { http_proxy: P, no_proxy: 'a.example' }, undefined],
     [
-      '--proxy before all',
+      'no HTTP_PROXY in capitals for a CGI program',
       'http://a.example',
-      { ...env, noProxy: '*', proxy: { url: 'http://own:1' } },
-      'http://own:1',
+      { HTTP_PROXY: P, REQUEST_METHOD: 'GET' },
+      undefined,
     ],
-  ])('%s', (_name, url, choice, wanted) => {
-    expect(origin(url, choice)).toBe(wanted);
+    ['ALL_PROXY for http', 'http://a.example', { ALL_PROXY: A }, A],
+    ['ALL_PROXY for https', 'https://a.example', { ALL_PROXY: A }, A],
+    ['all_proxy before ALL_PROXY', 'https://a.example', { all_proxy: A, ALL_PROXY: P }, A],
+    ['the closer one before ALL_PROXY', 'http://a.example', { http_proxy: P, ALL_PROXY: A }, P],
+    ['the closer one in capitals, too', 'https://a.example', { HTTPS_PROXY: S, all_proxy: A }, S],
+    ['ALL_PROXY for the scheme that has none', 'https://a.example', { http_proxy: P, ALL_PROXY: A }, A],
+    ['ALL_PROXY where the closer one is empty', 'http://a.example', { http_proxy: '', ALL_PROXY: A }, A],
+    ['nothing of ALL_PROXY for an exempt host', 'http://a.example', { ALL_PROXY: A, NO_PROXY: 'a.example' }, undefined],
+    ['a SOCKS proxy of the other scheme', 'http://a.example', { http_proxy: P, https_proxy: 'socks5://p:1' }, P],
+    [
+      'a SOCKS proxy where closer ones are set',
+      'https://a.example',
+      { http_proxy: P, https_proxy: S, ALL_PROXY: 'socks://p:1' },
+      S,
+    ],
+    ['a SOCKS proxy for an exempt host', 'http://a.example', { ALL_PROXY: 'socks5h://p:1', no_proxy: '*' }, undefined],
+  ])('%s', (_name, url, env, wanted) => {
+    expect(choose(url, env)?.url.origin).toBe(wanted);
   });
+
+  it('--proxy before all', () => {
+    const choice = {
+      ...proxyChoiceOf(
+        new Map([
+          ['http_proxy', P],
+          ['no_proxy', '*'],
+        ]),
+      ),
+      proxy: { url: 'http://own:1' },
+    };
+    expect(proxyFor(choice)(new URL('http://a.example'))?.url.origin).toBe('http://own:1');
+  });
+
+  it.each(['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'])(
+    'a SOCKS proxy in %s is refused in words, with its name',
+    async (name) => {
+      const scheme = /https/i.test(name) ? 'https' : 'http';
+      for (const socks of ['socks', 'socks4', 'socks4a', 'socks5', 'SOCKS5H']) {
+        const env = { [name]: `${socks}://user:canary@p:1`, no_proxy: 'b.example' };
+        const error = await failure((async () => choose(`${scheme}://a.example`, env))());
+        expect([error.code, error.exit, error.transient]).toEqual(['usage.url', 2, false]);
+        expect(error.message).toMatch(new RegExp(`^${name}: SOCKS`));
+        expect(`${error.message} ${error.hint}`).not.toContain('canary');
+        expect(choose(`${scheme}://b.example`, env)).toBeUndefined();
+      }
+    },
+  );
+
+  it('a SOCKS proxy by which every request would go is refused before the first', async () => {
+    const choice = proxyChoiceOf(new Map([['ALL_PROXY', 'socks5h://p:1']]));
+    expect((await failure((async () => proxyFor(choice))())).message).toMatch(/^ALL_PROXY: SOCKS/);
+  });
+
+  it.each(['http_proxy', 'https_proxy', 'ALL_PROXY'])(
+    '%s that is no URL is refused before the first request',
+    async (name) => {
+      const choice = proxyChoiceOf(new Map([[name, 'http://[']]));
+      expect((await failure((async () => proxyFor(choice))())).message).toBe(`${name}: not a URL`);
+    },
+  );
 
   it.each(['socks5://p:1', 'ftp://p', 'http://[', 'http://%zz:x@p'])('%s is refused', async (url) => {
     const error = await failure((async () => proxyFor({ proxy: { url } }))());

@@ -35,6 +35,7 @@ export function openCommandLine(providers: readonly Provider[]): CommandLine {
         env: new Map(Object.entries(env)),
         cwd: directory,
         home: directory,
+        trustsMachine: true,
         stdin: Readable.from([]),
         stderr: {
           isTTY: false,
