@@ -34,7 +34,12 @@ export async function imageList(
   if (path === undefined) return { images: named, batch: named.length > 1 };
   const text = await (path === '-'
     ? readStdin(stdin, LIMIT, settings.origin(INPUT_FILE) ?? '--input-file')
-    : readSmallFile(path, { limit: LIMIT, code: 'usage.option', doing: 'reading the images in', pipes: true }));
+    : readSmallFile(path, {
+        limit: LIMIT,
+        code: 'usage.option',
+        doing: 'reading the images in',
+        also: ['pipe', 'device'],
+      }));
   return { images: [...named, ...imagesIn(text, path === '-' ? 'stdin' : escapeControls(path), spec)], batch: true };
 }
 

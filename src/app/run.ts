@@ -12,7 +12,7 @@ import { createRateLimit } from '../engine/fetch/rate-limit.js';
 import type { ClosableTransport } from '../http/transport.js';
 import { systemClock } from './clock.js';
 import type { Deadline } from './deadline.js';
-import { readForeignFile } from './files.js';
+import { foreignFileReader } from './files.js';
 import type { Host } from './host.js';
 import { openTransport } from './http-settings.js';
 import { LIMIT_RATE } from './options.js';
@@ -86,6 +86,7 @@ export class Run {
 function portsOf({ settings, options, host, report, abort, secrets = new Map() }: RunInput): EarlyPorts {
   const { env, home, cwd, stdin, owner } = host;
   const note = (message: string): void => report({ type: 'note', message });
+  const readFile = foreignFileReader();
   const secret = secretReader({ settings, options, env, uid: owner.uid, stdin, note, given: secrets });
   return {
     settings,
@@ -93,8 +94,8 @@ function portsOf({ settings, options, host, report, abort, secrets = new Map() }
     home,
     cwd,
     clock: systemClock,
-    readFile: readForeignFile,
-    // Who waits for a line on stdin must still be able to be stopped.
+    // Who waits for a pipe, or for a line on stdin, must still be able to be stopped.
+    readFile: (path, named) => unlessAborted(readFile(path, named), abort.signal),
     secret: (name) => unlessAborted(secret(name), abort.signal),
     note,
     warn: (warning) => report({ type: 'warning', warning }),

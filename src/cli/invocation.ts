@@ -52,7 +52,8 @@ export async function invoke<Result>(
   try {
     const { providers, options } = table;
     const watched = command.kind === 'download';
-    const settings = await loadSettings({ flags, env: io.env, home: io.home, options });
+    // A configuration may come through a pipe that nobody writes to.
+    const settings = await unlessAborted(loadSettings({ flags, env: io.env, home: io.home, options }), abort.signal);
     output.configure(settings, { watched, images: 0, batch: false });
     deadline = startDeadline(settings, abort);
     checkStdin(settings, row.options);

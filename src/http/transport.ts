@@ -41,6 +41,8 @@ export interface TransportOptions extends TrustOptions, ProxyChoice {
 }
 
 export interface ClosableTransport extends Transport {
+  /** Certificates of servers are not verified: what comes over https is worth no more than over http. */
+  readonly insecure: boolean;
   /** Ends every open exchange and every kept connection; nothing of it keeps the process alive afterwards. */
   close(): Promise<void>;
 }
@@ -87,6 +89,7 @@ export function createTransport(options: TransportOptions): ClosableTransport {
   };
 
   return {
+    insecure: options.insecure,
     async open(request: OpenRequest, signal) {
       const call: Call = { method: 'GET', ...request };
       const note = noteOf(call);
@@ -172,7 +175,7 @@ async function finalAnswer(
     note?.asking(route, sent);
     const answer = await open({ method, route, headers: sent, ...body, fresh });
     note?.answered(answer);
-    if (method !== 'GET' || !isRedirect(answer.status)) return answer;
+    if (method !== 'GET' || !isRedirect(answer.status)) return { ...answer, url };
     answer.cancel();
     chain = follow(chain, answer.status, answer.headers.get('location'));
     note?.redirected(chain.urls.at(-1));
