@@ -35,5 +35,6 @@ export function withScheme(text: string): string {
 /** Arguments that commander takes, and that are likely to be a slip: ids with commas, a file name behind URLs. */
 export function isOdd(command: ProviderCommand, args: readonly string[]): boolean {
   if (command.kind !== 'download') return false;
-  return command.anyUrl === true ? args.length > 1 && !isUrl(args.at(-1) ?? '') : args.some(isIdList);
+  if (command.anyUrl === true) return args.length > 1 && !isUrl(args.at(-1) ?? '');
+  return command.several === true && args.some(isIdList);
 }

@@ -187,7 +187,8 @@ type Path = CommandSpec['path'];
 export function helpAsOption(args: readonly string[], paths: readonly Path[]): readonly string[] {
   const viaCommand = args[0] === 'help';
   if (!viaCommand && !asksForHelp(args)) return args;
-  const words = viaCommand ? args.slice(1).filter((word) => !word.startsWith('-')) : leadingWords(args);
+  // What stands behind a flag may be its value, and a secret.
+  const words = leadingWords(viaCommand ? args.slice(1) : args);
   const known = words.length === 0 || paths.some((path) => path.every((name, at) => (words[at] ?? name) === name));
   if (!known) return words;
   return viaCommand ? [...words, '--help'] : args;

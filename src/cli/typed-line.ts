@@ -105,7 +105,8 @@ class LineReader {
   }
 
   #own(row: Row, value: string | undefined): void {
-    if (value === undefined) this.#unknown ??= `--${row.key}`;
+    // A flag in the place of a value is more likely forgotten to have one; and it may be a secret's.
+    if (value === undefined || (value.startsWith('-') && value !== '-')) this.#unknown ??= `--${row.key}`;
     else this.#set(row.key, value);
   }
 

@@ -26,6 +26,7 @@ export function usageError(error: unknown, args: readonly string[], table: Comma
   const hint =
     adviceOn(args, table) ??
     (quoted === undefined ? undefined : elsewhere(quoted, args, table)) ??
+    (error.code === 'commander.missingArgument' ? listHint(namedRow(args, table.rows), table) : undefined) ??
     (suggestion === undefined ? undefined : `d${suggestion.slice(1)}`);
   return usage(quoted === undefined ? said : unknownWord(said, quoted), hint ?? helpHint(args, table));
 }
@@ -95,8 +96,8 @@ function elsewhere(word: string, args: readonly string[], { rows }: CommandTable
 }
 
 /** Where there is a list of what can be named. */
-function listHint({ spec }: CommandRow, { rows }: CommandTable): string | undefined {
-  const list = rows.find(({ command, spec: { path } }) => command.kind === 'list' && path[0] === spec.path[0]);
+function listHint(row: CommandRow | undefined, { rows }: CommandTable): string | undefined {
+  const list = rows.find(({ command, spec: { path } }) => command.kind === 'list' && path[0] === row?.spec.path[0]);
   return list === undefined ? undefined : `see what there is with imgdl ${list.spec.path.join(' ')}`;
 }
 

@@ -2,6 +2,8 @@ import { type OptionSpec, textOf } from '../core/option.js';
 import { Secret } from '../core/secret.js';
 import type { Layer } from './layers.js';
 
+const SECRET_FILE = /^(?:password|secret-key|header)-file$/;
+
 /** An option that is set, and by whom. */
 export interface SettingFact {
   readonly key: string;
@@ -24,5 +26,7 @@ export function settingFacts(layers: readonly Layer[], rows: readonly OptionSpec
 }
 
 function shownValue(row: OptionSpec<unknown>, value: unknown): string {
+  // A bare word in the place of a file may be the secret itself: secrets.ts says what is read.
+  if (SECRET_FILE.test(row.key) && typeof value === 'string' && /^[^/]{2,}$/.test(value)) return '***';
   return value instanceof Secret ? '***' : (textOf(row, value) ?? '?');
 }

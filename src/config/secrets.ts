@@ -1,8 +1,10 @@
+import { lstat } from 'node:fs/promises';
 import { isAbsolute, relative } from 'node:path';
 import { AppError } from '../core/errors.js';
 import type { OptionSpec, Settings } from '../core/option.js';
 import { escapeControls } from '../core/redact.js';
 import { Secret } from '../core/secret.js';
+import { remember } from '../core/vault.js';
 import { type FileFacts, readSmallFile } from './file.js';
 import { variableOf } from './layers.js';
 
@@ -78,17 +80,24 @@ async function readSecret(
   }
   // The variable stands above files and below flags, as every variable does.
   if (direct !== '' && origin?.startsWith('--') !== true) {
-    ports.note(`reading the ${name} from ${variable}`);
+    ports.note(`the ${name} is read from ${variable}`);
     return secretOf(direct, variable);
   }
   if (typeof path !== 'string' || origin === undefined) return undefined;
   const flag = `--${name}-file`;
-  ports.note(`reading the ${name} from ${path === '-' ? 'stdin' : escapeControls(path)}`);
   const text = path === '-' ? await takeStdin(origin) : await secretFile(path, flag, ports);
+  ports.note(`the ${name} is read from ${path === '-' ? 'stdin' : escapeControls(path)}`);
   return secretOf(text.replace(/\r?\n$/, ''), path === '-' ? `${origin} -` : escapeControls(path));
 }
 
 async function secretFile(path: string, flag: string, ports: SecretPorts): Promise<string> {
+  if (!path.includes('/') && !(await exists(path))) {
+    // Who is asked for a password gives it, where the name of its file belongs.
+    remember(path);
+    throw new AppError('usage.option', `${flag}: there is no such file in the current directory`, {
+      hint: 'use the path of a file that contains the secret, not the secret itself',
+    });
+  }
   return readSmallFile(path, {
     limit: LIMIT,
     code: 'usage.option',
@@ -96,6 +105,13 @@ async function secretFile(path: string, flag: string, ports: SecretPorts): Promi
     also: ['pipe'],
     check: (facts) => refuseShared(path, facts, flag, ports),
   });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await lstat(path).then(
+    () => true,
+    (error: unknown) => !(error instanceof Error && 'code' in error && error.code === 'ENOENT'),
+  );
 }
 
 /** As ssh does with its keys: what others could read, or could have put there, is not a secret. */

@@ -38,6 +38,14 @@ describe('what is set', () => {
     ]);
   });
 
+  test('nor a word where the file of one is named; a path is', async () => {
+    const { layers } = await load({ flags: { 'password-file': 'canary' }, env: { IMGDL_SECRET_KEY_FILE: './key' } });
+    expect(settingFacts(layers, ROWS).map(({ key, values }) => [key, ...values])).toEqual([
+      ['password-file', '***'],
+      ['secret-key-file', './key'],
+    ]);
+  });
+
   test('every value of every row has words', async () => {
     for (const row of ROWS) {
       const value = row.choices?.[0] ?? (row.value === undefined ? 'true' : undefined);

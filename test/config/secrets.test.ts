@@ -6,6 +6,7 @@ import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { settingsOf } from '#imgdl/config/layers.js';
 import { secretReader } from '#imgdl/config/secrets.js';
+import { maskKnown } from '#imgdl/core/vault.js';
 import { directory, load, ROWS, refusal, type Where } from './support.js';
 
 const uid = process.getuid?.() ?? 0;
@@ -60,6 +61,23 @@ describe('where a password comes from', () => {
     const said = await refusal(() => password({ env: { IMGDL_PASSWORD: 'canary', IMGDL_PASSWORD_FILE: file('x') } }));
     expect(said).toContain('usage.option: IMGDL_PASSWORD and IMGDL_PASSWORD_FILE are both set');
     expect(said).not.toContain('canary');
+  });
+
+  test('a secret in the place of its file is not repeated', async () => {
+    const said = await refusal(() => password({ flags: { 'password-file': 'canary-4711' } }));
+    expect(said).toContain('--password-file: there is no such file in the current directory');
+    expect(said).not.toContain('canary');
+    expect(maskKnown('canary-4711', 'ours')).toBe('***');
+  });
+
+  test('where it was read from is told, once it was', async () => {
+    const notes: string[] = [];
+    const note = (message: string): void => void notes.push(message);
+    const path = file('s3cret');
+    const settings = await load({ flags: { 'password-file': path } });
+    const read = secretReader({ note, settings, options: ROWS, env: new Map(), uid, stdin: chunks() });
+    await Promise.all([read('password'), read('password')]);
+    expect(notes).toEqual([`the password is read from ${path}`]);
   });
 
   test('the two secrets do not mix', async () => {

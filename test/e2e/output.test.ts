@@ -234,7 +234,7 @@ describe('without --json', () => {
       /^imgdl: retries is 3 \(c\.yaml\)$/m,
       /^imgdl: timeout is 20s \(IMGDL_TIMEOUT\)$/m,
       /^imgdl: output is x \(--output\)$/m,
-      /^imgdl: reading the password from IMGDL_PASSWORD$/m,
+      /^imgdl: the password is read from IMGDL_PASSWORD$/m,
       /^imgdl: GET http:\S+\/images\/1095 \(with authorization\): status 200, \d+ bytes, .* connection to 127\.0\.0\.1:\d+$/m,
       /^imgdl: GET http:\S+\/downloads\S*downloadId=\*\*\* \(bytes=0-\): status 206, 200000 bytes, /m,
       /one-time download id/,
