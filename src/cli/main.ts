@@ -7,7 +7,8 @@ import { isOdd } from './argument-forms.js';
 import { earlyFlags } from './early-flags.js';
 import type { Output } from './output.js';
 import { type Io, processIo } from './process.js';
-import { buildProgram, HelpShown, helpAsOption, missingCommand, type Overview, type Runnable } from './program.js';
+import { buildProgram, HelpShown, helpAsOption, missingCommand, type Runnable } from './program.js';
+import { firstScreen, type Overview } from './root-help.js';
 import { SANDBOX_COMMAND, SANDBOX_OPTIONS } from './sandbox-options.js';
 import { raiseAgain, stopKeeping } from './signals.js';
 import { keepHeapSmall, preload } from './startup.js';
@@ -83,7 +84,7 @@ export async function run(io: Io, providers?: readonly Provider[]): Promise<numb
   const output = { out: (text: string) => help.push(text) };
   const program = buildProgram(commands, io.version, output, keep, overviewOf(table));
   try {
-    if (args.length === 0) program.help({ error: true });
+    if (args.length === 0) return await showHelp(firstScreen(program.commands, overviewOf(table)), false, io);
     await program.parseAsync(args, { from: 'user' });
     return code;
   } catch (error) {
@@ -162,6 +163,9 @@ async function refuseSlips(args: readonly string[], row: CommandRow, table: Comm
 export function overviewOf({ providers }: CommandTable = commandTable()): Overview {
   return {
     products: providers.flatMap(({ manual }) => manual.product ?? []),
-    examples: providers.map(({ manual }) => manual.example),
+    examples: providers.flatMap(({ commands, manual }) => {
+      const list = commands.find(({ kind }) => kind === 'list');
+      return [...(list === undefined ? [] : [`imgdl ${list.path.join(' ')}`]), manual.example];
+    }),
   };
 }

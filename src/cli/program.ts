@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { AppError } from '../core/errors.js';
 import { defaultTextOf, type OptionSpec } from '../core/option.js';
 import type { CommandSpec } from '../core/provider.js';
+import { type Overview, rootHelp } from './root-help.js';
 
 const require = createRequire(import.meta.url);
 /** As what it is, CommonJS: import would have its source searched for names first, which takes as long as running it. */
@@ -21,13 +22,6 @@ export interface Runnable {
   run(args: readonly string[], flags: Flags): Promise<number>;
 }
 
-/** What the help of the whole program says of the services. */
-export interface Overview {
-  /** `UForge AppCenter`. */
-  readonly products: readonly string[];
-  readonly examples: readonly string[];
-}
-
 export interface ProgramOutput {
   out(text: string): void;
 }
@@ -44,13 +38,6 @@ const GROUP_TITLES: Readonly<Record<string, string>> = { Persistence: 'When thin
 
 const HELP_COLUMNS = 80;
 
-const EXIT_WORDS = [
-  '0 complete and verified   4 not found      8 protocol    12 file system',
-  '1 internal error          5 not ready      9 integrity   13 locked',
-  '2 usage                   6 network *     10 changed     14 some failed',
-  '3 not authorized          7 trust         11 no space    15 output failed',
-];
-
 /** The command tree, made of the tables; commander parses, help is its too. */
 export function buildProgram(
   runnables: readonly Runnable[],
@@ -59,22 +46,13 @@ export function buildProgram(
   report: (code: number) => void,
   overview: Overview = { products: [], examples: [] },
 ): Command {
-  const from =
-    overview.products.length === 0 ? '' : ` from ${overview.products.join(', ').replace(/, ([^,]*)$/, ' and $1')}`;
   const program = new commander.Command('imgdl')
-    .description(
-      `Download machine images${from}.\nDownloads resume after an interruption and are verified as they arrive.`,
-    )
     .version(version, '-V, --version', 'print the version')
     .showSuggestionAfterError(true)
-    .helpCommand('help [command]', 'show the help of a command')
-    .addHelpText('before', examples(overview.examples))
-    .addHelpText(
-      'after',
-      `\nExit codes (*: run the command again to resume):\n${EXIT_WORDS.map((line) => `  ${line}`).join('\n')}\n\nError codes explained: docs/errors.md. Manual: man imgdl`,
-    );
+    .helpCommand('help [command]', 'show the help of a command');
   settle(program, output);
   for (const runnable of runnables) addCommand(program, runnable, output, report);
+  program.configureHelp({ formatHelp: () => rootHelp(program.commands, overview) });
   return program;
 }
 
