@@ -79,6 +79,19 @@ describe('a list of', () => {
     expect(found.filter((name) => /^(community|shared|private)-/.test(name))).toEqual(expected);
   });
 
+  // All words that Glance has for such mistakes are compared with a real one in test/openstack.
+  test.each([
+    ['a name with an unknown word before a colon', 'name=odd:operator', "unknown operator 'odd'"],
+    ['a status with one', 'status=foo:active', "unknown operator 'foo'"],
+    ['an unclosed quote', `name=in:${encodeURIComponent('"a')}`, 'The quote is not closed'],
+    ['an unknown visibility', 'visibility=everybody', 'Invalid visibility value'],
+    ['an unknown membership', 'member_status=maybe', 'Invalid status'],
+    ['a marker of an image that one may not see', `marker=${imageId('private-other')}`, 'No image found with ID'],
+  ])('%s is refused', async (_, query, words) => {
+    const { status, text } = await ask(`/v2/images?${query}`);
+    expect([status, text]).toEqual([400, expect.stringContaining(words)]);
+  });
+
   test('nothing is as recorded', async () => {
     expect((await ask('/v2/images?name=nope')).text).toBe(
       '{"images": [], "first": "/v2/images?name=nope", "schema": "/v2/schemas/images"}',
