@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { lstat, open } from 'node:fs/promises';
 import { AppError } from '../core/errors.js';
 import type { ProviderPorts } from '../core/provider.js';
 import { escapeControls } from '../core/redact.js';
@@ -29,6 +29,17 @@ export const readForeignFile: ProviderPorts['readFile'] = async (path) => {
     await file.close();
   }
 };
+
+/** A link that leads nowhere is there, too: reading it says so. */
+export async function isThere(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code !== 'ENOENT' && code !== 'ENOTDIR';
+  }
+}
 
 /** A PEM file that an option names. @throws AppError usage.option */
 export async function readPem(path: string, flag: string): Promise<string> {

@@ -23,15 +23,26 @@ export interface FileFacts {
   readonly uid: number;
 }
 
+type Failed = (what: string, hint: string) => AppError;
+
+function failedOf(path: string, kind: SmallFile): Failed {
+  return (what, hint) => new AppError(kind.code, `${kind.doing} ${escapeControls(path)}: ${what}`, { hint });
+}
+
 /**
- * The text of a small UTF-8 file without byte order mark. The checks look at what was opened, not at what a path
- * named a moment before.
+ * The text of a small UTF-8 file without byte order mark.
  * @throws AppError `kind.code`, and what `kind.check` throws
  */
 export async function readSmallFile(path: string, kind: SmallFile): Promise<string> {
-  const failed = (what: string, hint: string): AppError =>
-    new AppError(kind.code, `${kind.doing} ${escapeControls(path)}: ${what}`, { hint });
+  return decode(await readSmallBytes(path, kind), failedOf(path, kind));
+}
 
+/**
+ * The bytes of a small file. The checks look at what was opened, not at what a path named a moment before.
+ * @throws AppError `kind.code`, and what `kind.check` throws
+ */
+export async function readSmallBytes(path: string, kind: SmallFile): Promise<Buffer> {
+  const failed = failedOf(path, kind);
   let file: FileHandle | undefined;
   try {
     // O_NONBLOCK: opening a FIFO that nobody writes to would wait for ever.
@@ -41,7 +52,7 @@ export async function readSmallFile(path: string, kind: SmallFile): Promise<stri
       throw failed('not a regular file', 'use the path of a regular file');
     }
     kind.check?.({ mode: facts.mode, uid: facts.uid });
-    return decode(await readAll(file, kind.limit, failed), failed);
+    return await readAll(file, kind.limit, failed);
   } catch (error) {
     if (isAppError(error)) throw error;
     throw failed(reason(error), 'check the path and its permissions');
@@ -50,23 +61,23 @@ export async function readSmallFile(path: string, kind: SmallFile): Promise<stri
   }
 }
 
-async function readAll(
-  file: FileHandle,
-  limit: number,
-  failed: (what: string, hint: string) => AppError,
-): Promise<Buffer> {
-  const buffer = Buffer.alloc(limit + 1);
+const CHUNK = 64 * 1024;
+
+async function readAll(file: FileHandle, limit: number, failed: Failed): Promise<Buffer> {
+  const chunks: Buffer[] = [];
   let length = 0;
-  while (length < buffer.length) {
+  while (length <= limit) {
+    const chunk = Buffer.alloc(Math.min(CHUNK, limit + 1 - length));
     // A position of null reads on: pipes have no positions.
-    const { bytesRead } = await file.read(buffer, length, buffer.length - length, null);
-    if (bytesRead === 0) return buffer.subarray(0, length);
+    const { bytesRead } = await file.read(chunk, 0, chunk.length, null);
+    if (bytesRead === 0) return Buffer.concat(chunks);
+    chunks.push(chunk.subarray(0, bytesRead));
     length += bytesRead;
   }
   throw failed(`larger than ${limit / 1024} KiB`, 'check that it is the right file');
 }
 
-function decode(bytes: Uint8Array, failed: (what: string, hint: string) => AppError): string {
+function decode(bytes: Uint8Array, failed: Failed): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {

@@ -25,6 +25,8 @@ export interface DownloadCommand extends CommandSpec {
   readonly kind: 'download';
   /** Its arguments may be names. `image`: the last one is an image, `other`: it is something else. */
   readonly names?: 'image' | 'other';
+  /** Has the server make what is downloaded, and removes it there afterwards (Source.open). */
+  readonly exports?: true;
   /** Its argument is a URL, and whose that is its form decides: it has the options of every provider. */
   readonly anyUrl?: true;
 }
@@ -41,8 +43,13 @@ export type ProviderCommand = DownloadCommand | ListCommand;
 /** The options that a command has are those of its scopes. */
 export function scopesOf(command: ProviderCommand): readonly OptionScope[] {
   if (command.kind === 'list') return ['list'];
-  if (command.names === undefined) return ['download'];
-  return command.names === 'image' ? ['download', 'named', 'image'] : ['download', 'named'];
+  const { exports = false, names } = command;
+  return [
+    'download',
+    exports ? 'export' : 'stored',
+    ...(names === undefined ? [] : (['named'] as const)),
+    ...(names === 'image' ? (['image'] as const) : []),
+  ];
 }
 
 /** What a provider may use. Nothing else of the outside world is reachable from providers/. */
