@@ -75,6 +75,8 @@ type PropertyOption = string | ImageProperty;
 export interface ServiceOptions extends UForgeChoice, GlanceChoice {
   /** A cloud of clouds.yaml, which is looked for below `home`, or where `env` says. */
   readonly osCloud?: string;
+  /** A region of the cloud. */
+  readonly osRegion?: string;
   readonly as?: 'uforge' | 'glance' | 'plain';
 }
 
@@ -103,6 +105,8 @@ export interface GlanceImage extends GlanceChoice {
   readonly image: string;
   /** A cloud of clouds.yaml by its name, or all that is needed to log in. */
   readonly cloud?: string | CloudLogin;
+  /** A region of the cloud. */
+  readonly osRegion?: string;
 }
 /** The URL of any image or file. For one of an AppCenter with a login use download(). */
 export interface UrlImage extends Omit<ServiceOptions, 'url' | 'revision' | Exclude<keyof GlanceChoice, 'osRegion'>> {

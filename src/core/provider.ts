@@ -52,6 +52,13 @@ export function scopesOf(command: ProviderCommand): readonly OptionScope[] {
   ];
 }
 
+/** A file of another tool. */
+export interface ForeignFile {
+  readonly text: string;
+  /** Others may read it. */
+  readonly groupOrWorld: boolean;
+}
+
 /** What a provider may use. Nothing else of the outside world is reachable from providers/. */
 export interface ProviderPorts {
   readonly transport: Transport;
@@ -61,8 +68,12 @@ export interface ProviderPorts {
   readonly home: string;
   readonly cwd: string;
   readonly clock: Clock;
-  /** Text of a file, undefined when it does not exist. `groupOrWorld`: others may read it. @throws AppError config.read */
-  readFile(path: string): Promise<{ readonly text: string; readonly groupOrWorld: boolean } | undefined>;
+  /**
+   * A small file, undefined when it does not exist. It is read once in a run.
+   * @param named by the user, so that it may be a pipe
+   * @throws AppError config.read
+   */
+  readFile(path: string, named?: boolean): Promise<ForeignFile | undefined>;
   /** `password`: --password-file, IMGDL_PASSWORD. `secret-key`: --secret-key-file, IMGDL_SECRET_KEY. */
   secret(name: 'password' | 'secret-key'): Promise<Secret | undefined>;
   /** For `-v`. */
