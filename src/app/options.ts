@@ -13,6 +13,7 @@ import {
   sizeText,
 } from '../core/format.js';
 import type { DefaultedOption, OptionSpec } from '../core/option.js';
+import { PROFILE } from './profile-option.js';
 import { CACERT, CERT, INSECURE, KEY, PROXY, TIMEOUT } from './transport-options.js';
 
 /**
@@ -278,6 +279,7 @@ export const COMMON_OPTIONS: readonly OptionSpec<unknown>[] = [
   PROXY,
   TIMEOUT,
   CONFIG,
+  PROFILE,
 ];
 
 function parseConnections(raw: string): number {

@@ -1,4 +1,5 @@
 import type { CommandTable } from '../app/command-table.js';
+import { plainUrlsOf } from '../app/command-urls.js';
 import { Run } from '../app/run.js';
 import { loadSettings } from '../config/layers.js';
 import type { ProviderCommand } from '../core/provider.js';
@@ -32,10 +33,11 @@ export async function invoke<Result>(
   const output = new Output(io, flags, abort);
   const unwatch = watchSignals(abort, { early: io.earlySignals });
   try {
-    const settings = await loadSettings({ flags, env: io.env, home: io.home, options: table.options });
+    const { providers, options } = table;
+    const urls = plainUrlsOf(providers, command, args);
+    const settings = await loadSettings({ flags, env: io.env, home: io.home, options, urls });
     output.configure(settings, images);
     for (const message of settings.notes) output.report({ type: 'note', message });
-    const { providers, options } = table;
     const run = await Run.open({ providers, options, settings, host: io, report: output.report, abort }, command, args);
     const result = await work(run, output).finally(() => run.close());
     return await tell(result, output);

@@ -6,6 +6,7 @@ export const OS_CLOUD: OptionSpec<string> = {
   value: 'NAME',
   doc: 'use this cloud from clouds.yaml',
   group: 'OpenStack',
+  identity: 'server',
   foreignEnv: ['OS_CLOUD'],
   parse(raw) {
     if (raw.trim() === '')

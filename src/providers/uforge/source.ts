@@ -29,7 +29,7 @@ export async function sourceOfImage(
   const { base, credentials, uid } = await accountOf(ports);
   if (base === undefined) {
     throw new AppError('usage.missing', 'the base URL of the AppCenter is missing', {
-      hint: 'use --url https://HOST/api, or set IMGDL_URL',
+      hint: `use --url https://HOST/api, or ${ports.profile === undefined ? 'set IMGDL_URL' : `add url to ${ports.profile}`}`,
     });
   }
   if (uid === undefined) {
