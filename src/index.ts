@@ -42,29 +42,45 @@ export interface UForgeOptions {
   readonly via?: 'auto' | 'credentials' | 'key';
 }
 
+/** Which of several images is meant. */
+export interface Choice {
+  /** Where a name fits several, take the newest. */
+  readonly newest?: boolean;
+  /** Only images of this format. */
+  readonly format?: string;
+}
+
+/** What `latest` means. */
+export interface UForgeChoice extends UForgeOptions, Choice {
+  /** Only images of this revision. */
+  readonly revision?: number;
+}
+
 /** Options that belong to one service. */
-export interface ServiceOptions extends UForgeOptions {
+export interface ServiceOptions extends UForgeChoice {
   /** A cloud of clouds.yaml, which is looked for below `home`, or where `env` says. */
   readonly osCloud?: string;
   readonly as?: 'uforge' | 'glance' | 'plain';
 }
 
-export interface ApplianceImage extends UForgeOptions {
-  readonly appliance: Id;
+/** Names and ids as on the command line. The image alone, by its id, is enough. */
+export interface ApplianceImage extends UForgeChoice {
+  readonly appliance?: Id;
   readonly image: Id;
 }
-export interface AppliancePimage extends UForgeOptions {
-  readonly appliance: Id;
+export interface AppliancePimage extends UForgeChoice {
+  readonly appliance?: Id;
   readonly pimage: Id;
 }
-export interface ContainerImage extends UForgeOptions {
-  readonly bundle: Id;
-  readonly template: Id;
+/** The image alone, by its id, or all three. */
+export interface ContainerImage extends UForgeChoice {
+  readonly bundle?: Id;
+  readonly template?: Id;
   readonly image: Id;
 }
-export interface ScanImage extends UForgeOptions {
-  readonly instance: Id;
-  readonly scan: Id;
+export interface ScanImage extends UForgeChoice {
+  readonly instance?: Id;
+  readonly scan?: Id;
   readonly image: Id;
 }
 export interface GlanceImage {
@@ -74,7 +90,7 @@ export interface GlanceImage {
   readonly cloud?: string | CloudLogin;
 }
 /** The URL of any image or file. For one of an AppCenter with a login use download(). */
-export interface UrlImage extends Omit<ServiceOptions, 'url'> {
+export interface UrlImage extends Omit<ServiceOptions, 'url' | 'revision' | keyof Choice> {
   readonly url: string;
 }
 

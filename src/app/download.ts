@@ -5,10 +5,10 @@ import type { Report } from '../core/events.js';
 import type { Outcome } from '../core/outcome.js';
 import type { DownloadCommand } from '../core/provider.js';
 import { escapeControls } from '../core/redact.js';
-import type { Source } from '../core/source.js';
 import type { Workspace } from '../core/storage.js';
 import { inlineIfSmall } from '../engine/digest/inline-hasher.js';
 import { download as downloadFile } from '../engine/download.js';
+import { withObjectMade } from '../engine/made-object.js';
 import { type Ended, runQueue, settled } from '../engine/queue.js';
 import { stream } from '../engine/stream.js';
 import { OutputDirectory } from '../fs/output-directory.js';
@@ -84,7 +84,7 @@ export async function download(
   });
 }
 
-type Claim = (place: Place, name: string) => void;
+type Claim = (place: Place, image: Image) => void;
 
 /** What the images of a run share on the disk. */
 interface Batch {
@@ -99,13 +99,13 @@ function outputDirectory({ settings, host }: Run): OutputDirectory | undefined {
   return output?.endsWith('/') === true ? new OutputDirectory(resolve(host.cwd, output)) : undefined;
 }
 
-async function downloadImage({ source, name }: Image, batch: Batch, report: Report): Promise<Outcome> {
+async function downloadImage(image: Image, batch: Batch, report: Report): Promise<Outcome> {
   // A signal of its own: what listens to it is gone with the image, a thousand images leave nothing behind.
   const own = new AbortController();
   const { signal } = batch.run;
   const unlisten = whenAborted(signal, () => own.abort(signal.reason));
   try {
-    return await transfer(source, batch, report, name, own.signal);
+    return await transfer(image, batch, report, own.signal);
   } finally {
     unlisten();
   }
@@ -113,28 +113,31 @@ async function downloadImage({ source, name }: Image, batch: Batch, report: Repo
 
 /** One image into the file or directory that `-o` names, or into the stream. The only caller of the engine. */
 async function transfer(
-  source: Source,
+  image: Image,
   { run, directory, claim }: Batch,
   report: Report,
-  name: string,
   signal: AbortSignal,
 ): Promise<Outcome> {
   const { settings, host, transport, budget, rateLimit, deadlineAt, hashers, readAheadPool } = run;
   const output = settings.get(OUTPUT);
   const request = {
-    source,
+    source: image.source,
     options: transferOptions(settings),
     tool: `imgdl ${host.version}`,
     ...(deadlineAt === undefined ? {} : { deadlineAt }),
   };
   const ports = { transport, clock: systemClock, report, budget, ...(rateLimit === undefined ? {} : { rateLimit }) };
-  if (output === '-') return await stream(request, ports, (bytes) => host.stream.write(bytes), signal);
+  if (output === '-') {
+    return await withObjectMade(request, ports, signal, (wanted, using) =>
+      stream(wanted, using, (bytes) => host.stream.write(bytes), signal),
+    );
+  }
   const files = {
     startHasher: inlineIfSmall(hashers.start),
     readAheadPool,
     async place(remote: Parameters<typeof placeOf>[1]): Promise<Workspace> {
       const place = await placeOf(output, remote, host.cwd);
-      claim(place, name);
+      claim(place, image);
       if (request.options.dryRun && (await directory?.check()) === 'missing') {
         return new UnmadeWorkspace(dirname(dirname(place.path)), place.shown);
       }
@@ -146,26 +149,28 @@ async function transfer(
       });
     },
   };
-  return await downloadFile(request, { ...ports, ...files }, signal);
+  return await withObjectMade(request, { ...ports, ...files }, signal, (wanted, using) =>
+    downloadFile(wanted, using, signal),
+  );
 }
 
 /** A name belongs to the first image of the run that gets it: the next must not replace it, nor pass for it. */
 function claimsIn(cwd: string): Claim {
-  const owners = new Map<string, string>();
-  return ({ path, shown }, name) => {
+  const owners = new Map<string, Image>();
+  return ({ path, shown }, image) => {
     const key = resolve(cwd, path);
     const owner = owners.get(key);
-    if (owner !== undefined) {
+    if (owner !== undefined && owner !== image) {
       throw new AppError(
         'fs.exists',
-        `saving ${escapeControls(name)} as ${escapeControls(shown)}: another image in this run has that name`,
+        `saving ${escapeControls(image.name)} as ${escapeControls(shown)}: another image in this run has that name`,
         {
           hint: 'download it separately with -o FILE',
-          details: { path: shown, other: owner },
+          details: { path: shown, other: owner.name },
         },
       );
     }
-    owners.set(key, name);
+    owners.set(key, image);
   };
 }
 

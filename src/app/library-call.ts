@@ -23,12 +23,15 @@ export function callOfWords(words: readonly unknown[]): Call {
   const row = rowOf(words);
   const { path, args: named } = row.command;
   const given = words.slice(path.length);
-  if (given.length !== named.length) {
+  const least = named.filter(({ optional }) => optional !== true).length;
+  if (given.length < least || given.length > named.length) {
     throw new AppError('usage.arguments', `${path.join(' ')}: ${given.length} arguments instead of ${named.length}`, {
       hint: `use ${named.map(({ name }) => name).join(', ')} of one image`,
     });
   }
-  return { row, args: named.map(({ name }, at) => wordOf(name, given[at])) };
+  // Fewer are the last ones.
+  const names = named.slice(named.length - given.length);
+  return { row, args: names.map(({ name }, at) => wordOf(name, given[at])) };
 }
 
 /**
@@ -42,7 +45,8 @@ export function callOfProperties(
 ): readonly [Call, Readonly<Record<string, unknown>>] {
   const row = rowOf(path);
   const names = row.command.args.map(({ name }) => name);
-  const args = names.map((name) => wordOf(name, options[name]));
+  const given = row.command.args.filter(({ name, optional }) => optional !== true || options[name] !== undefined);
+  const args = given.map(({ name }) => wordOf(name, options[name]));
   return [{ row, args }, Object.fromEntries(Object.entries(options).filter(([name]) => !names.includes(name)))];
 }
 

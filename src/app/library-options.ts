@@ -18,6 +18,9 @@ export interface TransferSettings {
   /** Stop after this time, as in `15m`; what came is kept. */
   readonly deadline?: string;
   readonly deadlineMs?: number;
+  /** How long to wait for an image that is still being made, as in `30m`. */
+  readonly wait?: string;
+  readonly waitMs?: number;
   /** Connections at once, 1 to 16, or `auto`, which is the default. */
   readonly connections?: number | 'auto';
   /** Bytes per second, as in `20M`. */

@@ -3,11 +3,11 @@ import type { Given } from '../config/layers.js';
 import { anchoredAt, isRelativePath } from '../config/relative-path.js';
 import type { SecretName } from '../config/secret-places.js';
 import { secretOf } from '../config/secrets.js';
-import { suggest } from '../config/suggest.js';
 import { AppError } from '../core/errors.js';
 import type { OptionSpec } from '../core/option.js';
 import { escapeControls, shorten } from '../core/redact.js';
 import type { Secret } from '../core/secret.js';
+import { suggest } from '../core/suggest.js';
 import { OUTPUT } from './options.js';
 
 /** Option values of a program, and the secrets among them. */

@@ -1,10 +1,13 @@
+import { WAIT } from '../core/choice-options.js';
 import type { Settings } from '../core/option.js';
 import type { TransferOptions } from '../core/transfer-options.js';
 import * as option from './options.js';
 
 /** What the settings say of each transfer of a run. */
 export function transferOptions(settings: Settings): TransferOptions {
+  const waitMs = settings.get(WAIT);
   return {
+    ...(waitMs === undefined ? {} : { waitMs }),
     force: settings.get(option.FORCE),
     update: settings.get(option.UPDATE),
     receipt: settings.get(option.RECEIPT),

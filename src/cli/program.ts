@@ -90,15 +90,36 @@ function addCommand(program: Command, runnable: Runnable, output: ProgramOutput,
   const command = settle(parent.command(spec.path.at(-1) ?? ''), output)
     .description(spec.summary)
     .addHelpText('before', examples(spec.examples));
-  for (const [at, { name, doc, optional }] of spec.args.entries()) {
-    const more = spec.several === true && at === spec.args.length - 1 ? '...' : '';
-    command.argument(optional === true ? `[${name}${more}]` : `<${name}${more}>`, doc);
-  }
+  addArguments(command, spec);
   if (runnable.rest !== undefined) command.argument(`[${runnable.rest.name}...]`, runnable.rest.doc);
   for (const row of runnable.options) addOption(command, row);
   command.action(async () => {
+    requireLast(command, spec);
     report(await runnable.run(command.args, flagsOf(command, runnable.options)));
   });
+}
+
+function addArguments(command: Command, { args, several }: CommandSpec): void {
+  const words = args.map(({ name, optional }, at) => {
+    const word = several === true && at === args.length - 1 ? `${name}...` : name;
+    return { word, shown: optional === true ? `[${word}]` : `<${word}>` };
+  });
+  // commander fills its arguments from the left: where the last one may be given alone, it must not ask for any.
+  const alone = isLastAlone(args);
+  for (const [at, { word, shown }] of words.entries()) command.argument(alone ? `[${word}]` : shown, args[at]?.doc);
+  if (alone) command.usage(`[options] ${words.map(({ shown }) => shown).join(' ')}`);
+}
+
+/** The last argument must be there, those before it need not. */
+function isLastAlone(args: CommandSpec['args']): boolean {
+  return args[0]?.optional === true && args.at(-1)?.optional !== true;
+}
+
+/** In commander's words, which it cannot say by itself here. */
+function requireLast(command: Command, { args }: CommandSpec): void {
+  if (!isLastAlone(args) || command.args.length > 0) return;
+  const message = `error: missing required argument '${args.at(-1)?.name}'`;
+  throw new commander.CommanderError(1, 'commander.missingArgument', message);
 }
 
 function addOption(command: Command, row: OptionSpec<unknown>): void {

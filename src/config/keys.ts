@@ -3,10 +3,10 @@ import type { ErrorName } from '../core/error-codes.js';
 import { AppError, isAppError } from '../core/errors.js';
 import { type OptionSpec, optionValue, wantedBy } from '../core/option.js';
 import { escapeControls, shorten } from '../core/redact.js';
+import { suggest } from '../core/suggest.js';
 import type { ConfigEntry, ConfigFile, ConfigValue } from './parse.js';
 import { anchoredAt, isRelativePath } from './relative-path.js';
 import { SECRET_KEYS } from './secret-places.js';
-import { suggest } from './suggest.js';
 
 /** The key of a file under which its profiles stand. */
 export const PROFILES = 'profiles';

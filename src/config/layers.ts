@@ -1,10 +1,10 @@
 import type { DefaultedOption, OptionSpec, Settings } from '../core/option.js';
 import { escapeControls, shorten } from '../core/redact.js';
+import { suggest } from '../core/suggest.js';
 import { configPlaces, findConfig } from './find.js';
 import { fileValues, type LayerValue, type LayerValues, parseValue } from './keys.js';
 import { readConfigFile } from './parse.js';
 import { type Profile, profileNamed, profileOfOrigin, profilesIn } from './profiles.js';
-import { suggest } from './suggest.js';
 
 /** Values by option key; several where an option was given several times. */
 export type Given = ReadonlyMap<string, readonly unknown[]>;

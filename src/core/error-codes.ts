@@ -268,7 +268,11 @@ export const CODES = errorKinds({
     cause: 'A redirect loops, has no target, or leads to something that is not http(s).',
     cure: 'Check the URL.',
   },
-  'proto.body-limit': { exit: 'protocol', cause: 'A metadata response is larger than 1 MiB.', cure: 'Check the URL.' },
+  'proto.body-limit': {
+    exit: 'protocol',
+    cause: 'A metadata response is larger than 1 MiB; a list may have 256 MiB, with 1 MiB for each entry.',
+    cure: 'Check the URL; for a list, ask for less.',
+  },
   'proto.charset': { exit: 'protocol', cause: 'A metadata response is not UTF-8.', cure: 'Check the URL.' },
   'proto.xml': {
     exit: 'protocol',

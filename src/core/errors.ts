@@ -28,6 +28,8 @@ export interface AppErrorOptions {
   readonly retryAfterMs?: number;
   /** Only what is not ready yet and will be: `--wait` asks again. */
   readonly pending?: Pending;
+  /** Where the exit does not say whether another attempt in this run is worth it. */
+  readonly transient?: boolean;
 }
 
 /**
@@ -44,6 +46,8 @@ export class AppError extends Error {
   readonly details: Details;
   readonly retryAfterMs: number | undefined;
   readonly pending: Pending | undefined;
+  /** A failure of the network or of a server that may pass: worth another attempt. */
+  readonly transient: boolean;
 
   /** @param name the kind of a provider's own failure, or the code of a common one */
   constructor(name: ErrorName, message: string, options: AppErrorOptions = {}) {
@@ -54,15 +58,11 @@ export class AppError extends Error {
     this.details = options.details ?? {};
     this.retryAfterMs = options.retryAfterMs;
     this.pending = options.pending;
+    this.transient = options.transient ?? this.kind.exit === 'network';
   }
 
   get exit(): number {
     return EXIT[this.kind.exit];
-  }
-
-  /** A failure of the network or of a server that may pass: worth another attempt. */
-  get transient(): boolean {
-    return this.kind.exit === 'network';
   }
 
   toJSON(): ErrorReport {

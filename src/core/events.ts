@@ -4,11 +4,13 @@ import type { Remote, Warning } from './source.js';
 export type Phase =
   | 'describing'
   | 'waiting-for-lock'
+  | 'waiting-for-image'
   | 'connecting'
   | 'transferring'
   | 'waiting'
   | 'verifying'
-  | 'publishing';
+  | 'publishing'
+  | 'cleaning-up';
 
 /** What happens in a transfer, as it happens. Text in here is untrusted where it says so; renderers escape it. */
 export type TransferEvent =
@@ -26,6 +28,17 @@ export type TransferEvent =
   | { readonly type: 'checkpoint'; readonly durable: number }
   | { readonly type: 'connected'; readonly by: string; readonly from: number; readonly status: number }
   | { readonly type: 'retry'; readonly error: AppError; readonly attempt: number; readonly inMs: number }
+  /**
+   * The object is still being made, as `error` says. `waitedMs`: since that was first seen, so that 0 is the first.
+   * `leftMs`: until the wait is over.
+   */
+  | {
+      readonly type: 'pending';
+      readonly error: AppError;
+      readonly waitedMs: number;
+      readonly leftMs: number;
+      readonly inMs: number;
+    }
   /**
    * Bytes were given up, and the rest is fetched again. `kept`: contiguous bytes, from 0, that stay: none, or what a
    * checkpoint of an earlier run proves. `discarded`: those that do not.

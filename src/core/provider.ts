@@ -10,7 +10,9 @@ import type { Source, Warning } from './source.js';
 export interface CommandSpec {
   /** `['appliance', 'pimage']`. */
   readonly path: readonly string[];
-  /** An optional argument stands behind those that are not. */
+  /**
+   * Optional arguments stand behind those that are not; or they are all but the last one, which may be given alone.
+   */
   readonly args: readonly { readonly name: string; readonly doc: string; readonly optional?: true }[];
   /** The last argument may be given several times. */
   readonly several?: true;

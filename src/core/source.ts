@@ -107,15 +107,18 @@ export interface Source {
    * a refusal that leaves nothing else. Absent: true.
    */
   allowsExtra?(): boolean;
+  /** How long to wait for an object that is still being made, where the user does not say. Absent: not at all. */
+  readonly defaultWaitMs?: number;
   /**
-   * Makes on the server what is to be downloaded. Called once, before describe(), and not for a dry run. Absent where
-   * it is there already.
+   * Makes on the server what is to be downloaded, for this run alone: a partial download of it is worth nothing
+   * afterwards. Absent where it is there already. Not called for a dry run, and again only after an error that is
+   * transient. Before it, describe() says what is known of the object without making it.
    * @throws AppError
    */
   open?(signal: AbortSignal): Promise<void>;
   /**
-   * Removes from the server what open() made, whatever became of the download. It has a time limit of its own, since
-   * the signal of the run may be aborted.
+   * Removes from the server what open() made, whatever became of it and of the download. It has a time limit of its
+   * own, since the signal of the run may be aborted. Never rejects.
    * @returns what could not be removed
    */
   close?(): Promise<readonly Warning[]>;

@@ -13,6 +13,8 @@ export interface TransferOptions {
   readonly onBusy: 'fail' | 'wait';
   /** Consecutive attempts without 16 MiB of durable progress. */
   readonly retries: number;
+  /** How long an object that is still being made is waited for, at most. Absent: as its source says. */
+  readonly waitMs?: number;
   /** Most connections at once, 1 to 16; `auto` adds one while the throughput rises. */
   readonly connections: number | 'auto';
 }

@@ -6,6 +6,7 @@ import type { Plan } from '../core/plan.js';
 import type { Identity } from '../core/source.js';
 import type { Journal, PartFile } from '../core/storage.js';
 import type { Fetched } from './fetch/fetched.js';
+import { isMadeForRun } from './made-object.js';
 import { outcomeOf, recordReceipt } from './outcome.js';
 import { RemoteChanged } from './remote-changed.js';
 import { type FileSink, openFileSink } from './sink/file-sink.js';
@@ -60,7 +61,7 @@ export async function attemptDownload(attempt: Attempt, signal: AbortSignal): Pr
     return { kind: 'published', outcome };
   } catch (error) {
     const durable = sink?.durable ?? (plan.mode === 'continue' ? 1 : 0);
-    worthKeeping = durable > 0 || error instanceof RemoteChanged;
+    worthKeeping = !isMadeForRun(transfer.request.source) && (durable > 0 || error instanceof RemoteChanged);
     if (error instanceof RemoteChanged) return { kind: 'changed', field: error.field, discarded: sink?.held ?? 0 };
     throw error;
   } finally {
@@ -72,9 +73,11 @@ export async function attemptDownload(attempt: Attempt, signal: AbortSignal): Pr
 }
 
 async function discard(transfer: FileTransfer): Promise<void> {
+  // Elsewhere nothing durable is ever discarded without a restart, which says so.
+  if (isMadeForRun(transfer.request.source)) transfer.ports.report({ type: 'checkpoint', durable: 0 });
   await transfer.workspace.discard().catch((error: unknown) => {
     const why = error instanceof AppError ? error.message : 'an unknown reason';
-    warn(transfer, { code: 'fs.leftover', message: `the empty part file could not be removed: ${why}` });
+    warn(transfer, { code: 'fs.leftover', message: `the partial download could not be removed: ${why}` });
   });
 }
 

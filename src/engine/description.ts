@@ -1,6 +1,7 @@
 import type { Remote } from '../core/source.js';
 import { createCounters } from './counters.js';
 import { refuseUnknownAlgorithm } from './failure.js';
+import { whenReady } from './readiness-wait.js';
 import { createRetryBudget, withRetries } from './retry-budget.js';
 import type { Transfer, TransferPorts, TransferRequest } from './transfer.js';
 
@@ -12,7 +13,7 @@ export async function describedTransfer<Ports extends TransferPorts>(
 ): Promise<Transfer<Ports>> {
   const retries = createRetryBudget(request.options.retries, request.deadlineAt, ports);
   ports.report({ type: 'phase', phase: 'describing' });
-  const remote = await describeObject({ request, retries }, signal);
+  const remote = await describeObject({ request, ports, retries }, signal);
   return { request, ports, remote, retries, counters: createCounters(remote.warnings) };
 }
 
@@ -22,12 +23,17 @@ export function reportDescribed({ remote, ports }: Transfer, target: string): vo
   for (const warning of remote.warnings) ports.report({ type: 'warning', warning });
 }
 
-/** Asks for the metadata, again while failures are transient. @throws AppError; the reason of `signal` */
+/**
+ * Asks for the metadata, again while failures are transient, and while the object is being made where that is waited for.
+ * @throws AppError; the reason of `signal`
+ */
 export async function describeObject(
-  { request, retries }: Pick<Transfer, 'request' | 'retries'>,
+  transfer: Pick<Transfer, 'request' | 'ports' | 'retries'>,
   signal: AbortSignal,
 ): Promise<Remote> {
-  const remote = await withRetries(() => request.source.describe(signal), retries, signal);
+  const { request, retries } = transfer;
+  const describe = (): Promise<Remote> => withRetries(() => request.source.describe(signal), retries, signal);
+  const remote = await whenReady(describe, transfer, signal);
   refuseUnknownAlgorithm(remote, request.options);
   return remote;
 }

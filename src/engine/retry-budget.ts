@@ -11,6 +11,8 @@ export interface RetryBudget {
    * @throws the error itself, or its final form, when no further attempt is worth it
    */
   afterFailure(error: unknown, durable: number, signal: AbortSignal): Promise<void>;
+  /** An answer came, although there is nothing to show for it yet: the failures before it were not in a row. */
+  answered(): void;
   /** The one restart of a transfer: progress is counted from 0 again. */
   startOver(): void;
 }
@@ -29,6 +31,9 @@ export function createRetryBudget(
   // The mark is the furthest point ever reached: a server that always cuts at the same place makes no progress.
   let furthest = 0;
   return {
+    answered() {
+      tries = 0;
+    },
     startOver() {
       furthest = 0;
     },

@@ -4,8 +4,6 @@ import { AppError } from '../core/errors.js';
 export const INTERIM_LIMIT = 20;
 /** Names and values of a response in bytes, as Node's own default. */
 export const HEADER_BYTES = 16 * 1024;
-/** Body of a metadata answer in bytes. */
-export const REPLY_BYTES = 1024 * 1024;
 
 /**
  * One deadline over everything until the final header block: name, connection, TLS, proxy, redirects, 1xx.

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.js';
 import { AppError } from '../core/errors.js';
 import type { Call, Exchange, OpenRequest, Reply, Transport } from '../core/http.js';
+import { readReply } from '../core/reply.js';
 import { rememberQuery } from '../core/vault.js';
 import { createAttempted } from './attempted.js';
 import { createBufferPool } from './connection/buffers.js';
@@ -14,7 +15,6 @@ import { requestHeaders } from './headers.js';
 import { headerDeadline } from './limits.js';
 import { type ProxyChoice, proxyFor } from './proxy.js';
 import { follow, headersFor, isRedirect, sameOrigin, startChain } from './redirect.js';
-import { readReply } from './reply.js';
 import { RunningRequests } from './running-requests.js';
 import { createTrusts, type TrustOptions } from './trust.js';
 

@@ -2,7 +2,7 @@ import { isTooDeep } from '../core/nesting.js';
 
 /** The YAML of other programs: clouds.yaml, hammr's credentials. */
 
-/** As it is written: every scalar is the text of the file; what is empty is undefined. */
+/** As it is written: every scalar is the text of the file, and what says that it is not set is undefined. */
 export type Tree = string | undefined | readonly Tree[] | TreeMap;
 export type TreeMap = ReadonlyMap<string, Tree>;
 
@@ -14,6 +14,12 @@ export class BadYaml extends Error {
     super(`not valid YAML${place}`);
   }
 }
+
+/**
+ * How a plain scalar says that there is no value (YAML 1.2.2, section 10.3.2, which PyYAML shares). Templates, `yq`,
+ * Ansible and Terraform write it for what is not set. In quotes it is text.
+ */
+const NOT_SET = /^(?:|~|null|Null|NULL)$/;
 
 /** Keys that `<<` copies in one file: far beyond honest ones, and done in no time. */
 const MAX_MERGED = 100_000;
@@ -89,9 +95,9 @@ class TreeBuilder {
       return map;
     }
     if (!isScalar(node)) return undefined;
-    // An empty value is not the empty text, which has quotes.
-    const empty = node.value === '' && node.type === 'PLAIN' && node.tag === undefined;
-    return this.#named(node.anchor, empty ? undefined : String(node.value));
+    const text = String(node.value);
+    const notSet = NOT_SET.test(text) && node.type === 'PLAIN' && node.tag === undefined;
+    return this.#named(node.anchor, notSet ? undefined : text);
   }
 
   #named<T extends Tree>(anchor: string | undefined, tree: T): T {

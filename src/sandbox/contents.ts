@@ -1,16 +1,19 @@
 import { addFiles } from './files/files.js';
-import { createObjectStore, type ObjectStore } from './files/objects.js';
+import { ObjectStore } from './files/objects.js';
 import { createGlanceImages, type GlanceImage } from './openstack/glance-images.js';
 import { createTokenStore, type TokenStore } from './openstack/keystone-tokens.js';
-import { createUforgeImages } from './uforge/images.js';
+import { Stages } from './stages.js';
+import { ImageCatalog } from './uforge/catalog.js';
+import { Exports } from './uforge/exports.js';
 import { createKeyStore, type KeyStore } from './uforge/keys.js';
-import type { UforgeImage } from './uforge/objects.js';
 
 /** What the services of one sandbox have, and what they have given out. */
 export interface Contents {
   readonly store: ObjectStore;
-  readonly uforgeImages: readonly UforgeImage[];
+  readonly uforgeImages: ImageCatalog;
   readonly glanceImages: readonly GlanceImage[];
+  readonly exports: Exports;
+  readonly stages: Stages;
   readonly keys: KeyStore;
   readonly tokens: TokenStore;
 }
@@ -27,11 +30,17 @@ const SMALL_SIZE = 1024 * 1024 + 4321;
 const IMAGE_SIZE = 1024;
 
 export function createContents({ size, smallSize, images = 0, imageSize = IMAGE_SIZE }: ContentSizes): Contents {
-  const store = createObjectStore();
+  const store = new ObjectStore();
   const small = smallSize ?? Math.min(size, SMALL_SIZE);
   const more = { count: images, size: imageSize };
-  const uforgeImages = createUforgeImages(store, size, small, more);
-  const glanceImages = createGlanceImages(store, size, small, more);
   addFiles(store, size, small, more);
-  return { store, uforgeImages, glanceImages, keys: createKeyStore(), tokens: createTokenStore() };
+  return {
+    store,
+    uforgeImages: new ImageCatalog(store, size, small, more),
+    glanceImages: createGlanceImages(store, size, small, more),
+    exports: new Exports(store, small),
+    stages: new Stages(),
+    keys: createKeyStore(),
+    tokens: createTokenStore(),
+  };
 }

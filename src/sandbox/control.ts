@@ -4,6 +4,8 @@ import type { ModeTable, SandboxModes } from './modes.js';
 import type { Token } from './openstack/keystone-tokens.js';
 import type { LoggedRequest } from './server/exchange.js';
 import type { ScriptStep, ServerState } from './server/http-server.js';
+import type { Stage } from './stages.js';
+import type { Export } from './uforge/exports.js';
 
 /** For tests: look, and change what happens next. */
 export interface SandboxControl {
@@ -22,6 +24,13 @@ export interface SandboxControl {
   object(name: string): StoredObject;
   /** Other bytes under the same name, with all that depends on them: digests, validators, dates, sizes. */
   replace(name: string, size?: number): StoredObject;
+  /**
+   * The stages of what takes time, by the name of its object: each look at an image or an export takes the next one,
+   * the last stays. A number is a percentage. `exports/5001` is the first export, before it is made too.
+   */
+  stages(name: string, stages: readonly Stage[]): void;
+  /** All exports that were asked for, oldest first, deleted ones included. */
+  readonly exports: readonly Export[];
   /** One-time keys. */
   readonly keys: { readonly issued: number; readonly spent: number; readonly refused: number };
   /** A fresh key for an object, such as `images/1095`, beside the one its metadata show. */
@@ -33,16 +42,21 @@ export interface SandboxControl {
   readonly failures: readonly Error[];
 }
 
-export function controlOf({ store, keys, tokens }: Contents, modes: ModeTable, state: ServerState): SandboxControl {
+export function controlOf(contents: Contents, modes: ModeTable, state: ServerState): SandboxControl {
+  const { store, stages, exports, keys, tokens } = contents;
   return {
     modes: modes.all,
     override: modes.override,
     clearOverrides: modes.clearOverrides,
     requests: state.requests,
     script: (prefix, steps) => void state.scripts.push({ prefix, steps: [...steps] }),
-    objects: store.names(),
-    object: store.get,
-    replace: store.replace,
+    get objects() {
+      return store.names();
+    },
+    object: (name) => store.get(name),
+    replace: (name, size) => store.replace(name, size),
+    stages: (name, all) => stages.set(name, all),
+    exports: exports.all,
     keys: keys.counts,
     issueKey: keys.issue,
     tokens: tokens.issued,

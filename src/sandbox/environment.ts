@@ -2,8 +2,8 @@ import type { Contents } from './contents.js';
 import { imageId } from './openstack/glance-images.js';
 import { APPLICATION_CREDENTIAL } from './openstack/keystone-accounts.js';
 import { UFORGE_ACCOUNTS } from './uforge/auth.js';
-import { downloadPath } from './uforge/download.js';
 import { OWNER } from './uforge/objects.js';
+import { downloadPath } from './uforge/shown-key.js';
 
 /** Where everything of a sandbox is. */
 export interface SandboxUrls {
@@ -70,6 +70,6 @@ export function environmentOf(
 
 /** A link as UForge's pages have it, to its main image. */
 function keyedUrl(urls: SandboxUrls, { uforgeImages, keys }: Contents): string {
-  const main = uforgeImages.find((image) => image.id === 1095);
+  const main = uforgeImages.at('appliances/747/images/1095');
   return main === undefined ? '' : `${urls.uforge}/${downloadPath(main)}?downloadId=${keys.issue(main.object.name)}`;
 }

@@ -55,8 +55,11 @@ export interface SandboxModes {
   deadKey: 401 | 403 | 404 | 'html';
   /** `many`: keys can be used again, as before 3.7.fp3. */
   keyUse: 'once' | 'many';
-  /** `per-get`: every GET of an object shows a new key. `after-use`: the same until it is spent. */
-  keyMint: 'after-use' | 'per-get';
+  /**
+   * `per-get`: every GET of an object shows a new key. `voiding`: and the one before is dead. `after-use`: the same until
+   * it is spent.
+   */
+  keyMint: 'after-use' | 'per-get' | 'voiding';
   /** `bare`: without the key, as of bug 8437. */
   downloadUri: 'keyed' | 'bare' | 'absent';
   pimageUri: 'keyed' | 'bare' | 'absent';
@@ -66,6 +69,32 @@ export interface SandboxModes {
   sums: 'right' | 'wrong' | 'absent';
   /** Answer JSON to who does not ask for XML by name. */
   json: boolean;
+  /** What a list of one entry is in JSON: some libraries write the entry itself. */
+  jsonSingle: 'array' | 'object';
+  /** The lists of all images and all published images of a user: refused with this status. */
+  wideLists: 'served' | 403 | 404;
+  /** The most entries of a list in one answer, whatever was asked for (Glance too); undefined: no limit of its own. */
+  pageCap: number | undefined;
+  /** `ignored`: a page is the whole list. `repeats`: every page is the first one. */
+  paging: 'honored' | 'ignored' | 'repeats';
+  /** `total` of a list: all that match, those of this page, one too many, or none. */
+  listTotal: 'matches' | 'page' | 'more' | 'absent';
+  /** Count: lists without their last entry, although `total` has it. */
+  shortLists: number;
+  /** So many characters more in every entry of a list. */
+  entryPadding: number;
+  /** `query` of a list: obeyed, ignored, or answered with 400. */
+  fiql: 'obeyed' | 'ignored' | 'refused';
+  /** How long it takes to generate an image that takes time. */
+  generationMs: number;
+  /** It begins with the sandbox, or when somebody first asks for the image itself or its status. */
+  generationStarts: 'start' | 'asked';
+  generationEnds: 'complete' | 'error' | 'cancelled';
+  /** How long an export takes, from its first status on. */
+  exportMs: number;
+  exportEnds: 'complete' | 'error' | 'cancelled';
+  /** Status of the answer to a DELETE of an export; only 204 deletes it. */
+  exportDelete: 204 | 403 | 404 | 500;
   /** Body of an error; `default` follows the format asked for. */
   errorBody: 'default' | 'xml' | 'json' | 'html' | 'empty';
   // ---- OpenStack --------------------------------------------------------------------------------------
@@ -108,13 +137,35 @@ export const DEFAULT_MODES: SandboxModes = {
   pimageParameter: 'id',
   sums: 'right',
   json: false,
+  jsonSingle: 'array',
+  wideLists: 'served',
+  pageCap: undefined,
+  paging: 'honored',
+  listTotal: 'matches',
+  shortLists: 0,
+  entryPadding: 0,
+  fiql: 'obeyed',
+  generationMs: 10_000,
+  generationStarts: 'asked',
+  generationEnds: 'complete',
+  exportMs: 3000,
+  exportEnds: 'complete',
+  exportDelete: 204,
   errorBody: 'default',
   tokenLifeMs: 3_600_000,
   catalogSuffix: '',
   imageService: true,
 };
 
-type CountName = 'cuts' | 'stalls' | 'corrupt' | 'loginPage' | 'emptyBody' | 'unasked304' | 'unavailable';
+type CountName =
+  | 'cuts'
+  | 'stalls'
+  | 'corrupt'
+  | 'loginPage'
+  | 'emptyBody'
+  | 'unasked304'
+  | 'unavailable'
+  | 'shortLists';
 
 /** The modes that hold for one request. */
 export interface ModeView {

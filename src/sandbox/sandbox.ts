@@ -83,7 +83,7 @@ interface Services {
 
 /** All services, at every origin. They ask for the origins when they need them: nothing listens yet. */
 function routesOf({ contents, listeners, base, digests }: Services): readonly Route[] {
-  const { store, keys, tokens, uforgeImages, glanceImages } = contents;
+  const { store, exports, stages, keys, tokens, uforgeImages, glanceImages } = contents;
   return [
     createFiles({
       store,
@@ -103,7 +103,7 @@ function routesOf({ contents, listeners, base, digests }: Services): readonly Ro
       keystoneUrl: () => keystoneUrl(listeners),
       digests,
     }),
-    createUforge({ base, images: uforgeImages, keys, digests }),
+    createUforge({ base, images: uforgeImages, exports, stages, keys, digests }),
   ];
 }
 

@@ -28,6 +28,11 @@ const VALUES = {
   retries: { good: 0, bad: Number.NaN },
   deadline: { good: '15m', bad: 90 },
   deadlineMs: { good: 1_500, bad: '15m' },
+  wait: { good: '30m', bad: 30 },
+  waitMs: { good: 1_800_000, bad: '30m' },
+  newest: { good: true, bad: 'perhaps' },
+  format: { good: 'qcow2', bad: ' ' },
+  revision: { good: 3, bad: -1 },
   connections: { good: 4, bad: -1 },
   limitRate: { good: '20M', bad: 0 },
   cacert: { good: '/ca.pem', bad: 7 },
@@ -54,8 +59,8 @@ const VALUES = {
 } satisfies Record<Names, Values>;
 
 const TABLE = commandTable();
-/** A command for any URL has the options of all providers. */
-const ROWS = TABLE.rows.find(({ spec }) => spec.path.join(' ') === 'url')?.options ?? [];
+/** Those of all downloads. A command for any URL has those of every provider, but none that chooses among several. */
+const ROWS = [...new Set(TABLE.rows.flatMap(({ command, options }) => (command.kind === 'download' ? options : [])))];
 const SECRETS = ['password', 'secretKey'];
 
 const refused = (values: Readonly<Record<string, unknown>>, cwd?: string): unknown => {

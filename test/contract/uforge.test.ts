@@ -1,5 +1,5 @@
 import { provider } from '#imgdl/providers/uforge/index.js';
-import { SHAPES } from '#imgdl/providers/uforge/resource.js';
+import { SHAPES } from '#imgdl/providers/uforge/kinds.js';
 import { providerPorts } from '../support/provider-ports.js';
 import { CLOUD_SECRET, uforgeServer } from '../support/uforge-server.js';
 import { providerContract, type Stage, type Subject } from './provider-contract.js';

@@ -53,6 +53,17 @@ describe.skipIf(noOpenStack)(`logging in to a real Keystone${whyNoOpenStack}`, {
       },
     ],
     [
+      'clouds.yaml, in another region than it says',
+      (c, directory) => {
+        writeClouds(join(directory, 'clouds.yaml'), c, true);
+        return {
+          OS_CLOUD: 'lab',
+          OS_CLIENT_CONFIG_FILE: join(directory, 'clouds.yaml'),
+          OS_REGION_NAME: 'RegionUwsgi',
+        };
+      },
+    ],
+    [
       'clouds.yaml with the password in secure.yaml',
       (c, directory) => {
         writeClouds(join(directory, 'clouds.yaml'), c, false);

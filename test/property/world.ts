@@ -20,6 +20,7 @@ import type { Outcome } from '#imgdl/core/outcome.js';
 import type { Remote, Source, SourceRef } from '#imgdl/core/source.js';
 import type { TransferOptions } from '#imgdl/core/transfer-options.js';
 import { download } from '#imgdl/engine/download.js';
+import { withObjectMade } from '#imgdl/engine/made-object.js';
 import { openWorkspace } from '#imgdl/fs/workspace.js';
 import { follow, newState, type TransferState } from '#imgdl/ui/progress/state.js';
 import { runResources } from '../support/run-resources.js';
@@ -67,7 +68,11 @@ export class World {
     return this.#nowMs;
   };
 
-  constructor(readonly proof: Proof) {
+  /** @param made how the object is made and removed, where it is not there already */
+  constructor(
+    readonly proof: Proof,
+    readonly made: Pick<Source, 'open' | 'close'> = {},
+  ) {
     mkdirSync(join(this.directory, 'work'));
   }
 
@@ -145,7 +150,7 @@ export class World {
     const transport = this.#transport(weather, die);
     let told = newState(0);
     try {
-      const outcome = await download(
+      const outcome = await withObjectMade(
         { source: this.#source(), options: transferOptions({ force: true, ...options }), tool: 'imgdl test' },
         {
           transport,
@@ -170,6 +175,7 @@ export class World {
           ...runResources(),
         },
         abort.signal,
+        (request, ports) => download(request, ports, abort.signal),
       );
       if (image === undefined) return { kind: 'done', outcome, told };
     } catch (error) {
@@ -191,6 +197,7 @@ export class World {
 
   #source(): Source {
     return {
+      ...this.made,
       ref: ASKED,
       describe: async (): Promise<Remote> => {
         const bytes = this.contentOf(this.revision);

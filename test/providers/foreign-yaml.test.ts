@@ -16,9 +16,8 @@ describe('every scalar is the text of the file', () => {
     ['more digits than a number holds', 'a: 12345678901234567890', { a: '12345678901234567890' }],
     ['words of a boolean', 'a: [yes, true, off]', { a: ['yes', 'true', 'off'] }],
     ['a date', 'a: 2026-11-21', { a: '2026-11-21' }],
-    ['null and its sign', 'a: [null, ~]', { a: ['null', '~'] }],
-    ['nothing', 'a:\nb: x', { a: undefined, b: 'x' }],
     ['the empty text', 'a: ""', { a: '' }],
+    ['a surrogate pair of JSON', '{"a": "\\ud83d\\ude00"}', { a: '😀' }],
     ['text over lines', 'a: |\n  x\n  y\n', { a: 'x\ny\n' }],
     ['a tag that says so', 'a: !!str 5', { a: '5' }],
     ['in the words of YAML 1.1', '%YAML 1.1\n---\na: yes', { a: 'yes' }],
@@ -28,6 +27,38 @@ describe('every scalar is the text of the file', () => {
     ['a file of comments', '# a: x\n', undefined],
   ])('%s', async (_what, text, tree) => {
     expect(await read(text)).toEqual(tree);
+  });
+});
+
+describe('what is not set', () => {
+  test.each(['', 'null', 'Null', 'NULL', '~', '# a comment', '&anchor', '&anchor null'])('a: %s', async (written) => {
+    expect(await read(`a: ${written}\nb: x`)).toEqual({ a: undefined, b: 'x' });
+  });
+
+  test.each<[string, string]>([
+    ['"null"', 'null'],
+    ["'~'", '~'],
+    ['!!str null', 'null'],
+    ['!!str', ''],
+    ['|-\n  null', 'null'],
+    ['nULL', 'nULL'],
+    ['None', 'None'],
+    ['nil', 'nil'],
+    ['~/ca.pem', '~/ca.pem'],
+    ['null and void', 'null and void'],
+  ])('a: %s is text', async (written, text) => {
+    expect(await read(`a: ${written}`)).toEqual({ a: text });
+  });
+
+  test('in lists, in JSON, by an alias, and as what is merged under a value', async () => {
+    const text = 'a: [null, ~, x]\nb: {"c": null}\nd: &d null\ne: *d\nf: {<<: {g: null}, g: x}';
+    expect(await read(text)).toEqual({
+      a: [undefined, undefined, 'x'],
+      b: { c: undefined },
+      d: undefined,
+      e: undefined,
+      f: { g: 'x' },
+    });
   });
 });
 

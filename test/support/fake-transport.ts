@@ -28,6 +28,8 @@ export interface FakeTransport {
   readonly requests: readonly Recorded[];
 }
 
+const CHUNK_BYTES = 64 * 1024;
+
 /** The Transport port without a network: a function answers, everything is recorded. */
 export function fakeTransport(script: Script): FakeTransport {
   const requests: Recorded[] = [];
@@ -50,7 +52,9 @@ export function fakeTransport(script: Script): FakeTransport {
       async open({ url, headers: asked }, signal) {
         const { status, headers, text } = await exchange({ via: 'open', method: 'GET', url, body: '' }, asked, signal);
         async function* body(): AsyncGenerator<Uint8Array> {
-          yield Buffer.from(text);
+          // As a connection has it.
+          const bytes = Buffer.from(text);
+          for (let at = 0; at < bytes.length || at === 0; at += CHUNK_BYTES) yield bytes.subarray(at, at + CHUNK_BYTES);
         }
         return { status, headers, body: body(), cancel: () => {} };
       },

@@ -10,16 +10,27 @@ export interface FakeOptions extends Pick<World, 'env' | 'files'> {
   readonly handler?: Script;
   /** `--os-cloud`, or OS_CLOUD of the environment. */
   readonly osCloud?: string;
+  /** `--os-region`, or OS_REGION_NAME of the environment. */
+  readonly osRegion?: string;
 }
 
 /** What the provider of OpenStack is told of the outside world: never the data itself. */
-export function fakePorts({ handler = () => ({ status: 404 }), osCloud, ...world }: FakeOptions = {}): FakePorts {
+export function fakePorts({
+  handler = () => ({ status: 404 }),
+  osCloud,
+  osRegion,
+  ...world
+}: FakeOptions = {}): FakePorts {
   const { transport, requests } = fakeTransport(handler);
   const named = osCloud ?? world.env?.['OS_CLOUD'];
+  const region = osRegion ?? world.env?.['OS_REGION_NAME'];
   const ports = providerPorts({
     ...world,
     transport: { ...transport, open: () => Promise.reject(new Error('a provider never opens the data itself')) },
-    options: named === undefined ? {} : { 'os-cloud': named },
+    options: {
+      ...(named === undefined ? {} : { 'os-cloud': named }),
+      ...(region === undefined ? {} : { 'os-region': region }),
+    },
   });
   return { ...ports, calls: requests };
 }

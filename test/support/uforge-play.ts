@@ -1,7 +1,7 @@
 import type { AppError } from '#imgdl/core/errors.js';
 import type { Source, Ticket, TicketNeed } from '#imgdl/core/source.js';
 import { provider } from '#imgdl/providers/uforge/index.js';
-import { type Kind, SHAPES } from '#imgdl/providers/uforge/resource.js';
+import { type Kind, SHAPES } from '#imgdl/providers/uforge/kinds.js';
 import { providerPorts } from './provider-ports.js';
 import { type UForgeScript, type UForgeServer, uforgeServer } from './uforge-server.js';
 

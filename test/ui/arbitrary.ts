@@ -11,7 +11,8 @@ const count = fc.nat({ max: 2 ** 33 });
 const size = fc.option(count, { nil: undefined });
 const code = fc.constantFrom(...(Object.keys(CODES) as Code[]));
 const phase = fc.constantFrom(
-  ...(['describing', 'waiting-for-lock', 'connecting', 'transferring', 'waiting', 'verifying', 'publishing'] as const),
+  ...(['describing', 'waiting-for-lock', 'waiting-for-image', 'connecting', 'transferring'] as const),
+  ...(['waiting', 'verifying', 'publishing', 'cleaning-up'] as const),
 );
 
 /** One arbitrary for each type: a type that is added must be added here. */
@@ -44,6 +45,15 @@ export const EVENTS: { readonly [T in TransferEvent['type']]: fc.Arbitrary<Extra
   retry: fc
     .tuple(code, text, fc.nat({ max: 100 }), fc.double({ min: 0, max: 1e6, noNaN: true }))
     .map(([name, message, attempt, inMs]) => ({ type: 'retry', error: new AppError(name, message), attempt, inMs })),
+  pending: fc
+    .tuple(code, text, fc.option(fc.nat({ max: 100 }), { nil: undefined }), count, count)
+    .map(([name, message, percent, waitedMs, leftMs]) => ({
+      type: 'pending',
+      error: new AppError(name, message, { pending: percent === undefined ? {} : { percent } }),
+      waitedMs,
+      leftMs,
+      inMs: Math.min(leftMs, 30_000),
+    })),
   restart: fc.record({ type: fc.constant('restart' as const), why: text, kept: count, discarded: count }),
   outdated: fc.record({ type: fc.constant('outdated' as const), why: text }),
   warning: fc.tuple(code, text).map(([name, message]) => ({ type: 'warning', warning: { code: name, message } })),

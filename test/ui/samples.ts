@@ -39,6 +39,15 @@ export const RETRY: TransferEvent = {
   inMs: 12_000,
 };
 
+/** @param percent absent: the server does not say */
+export function pending(waitedMs: number, percent?: number, leftMs = 1_800_000 - waitedMs): TransferEvent {
+  const far = percent === undefined ? '' : ` (${percent} %)`;
+  const error = new AppError('not-ready.generating', `downloading image 7: the image is still being generated${far}`, {
+    pending: percent === undefined ? {} : { percent },
+  });
+  return { type: 'pending', error, waitedMs, leftMs, inMs: 2_000 };
+}
+
 export const OUTCOME: Outcome = {
   status: 'downloaded',
   path: 'images/ubuntu-24.04.qcow2',

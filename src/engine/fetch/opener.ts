@@ -48,8 +48,11 @@ export function createOpener({ request: { source }, ports, counters }: Transfer)
   /** Undefined: permission was refused, and `need` says so to the provider. */
   const openOnce = async (request: ObjectRequest, signal: AbortSignal): Promise<Opened | undefined> => {
     report({ type: 'phase', phase: 'connecting' });
-    const ticket = await source.ticket(need, signal);
+    const wanted = need;
+    // A refusal is told once, also where the answer to it is a failure that passes.
     need = { reason: 'reconnect' };
+    if (wanted.reason !== 'denied') deniedInRow = 0;
+    const ticket = await source.ticket(wanted, signal);
     counters.opened += 1;
     const { exchange, verdict } = await exchangeFor(ticket, request, transport, signal);
     try {

@@ -5,6 +5,7 @@ import type { CatalogService } from './answers.js';
 import { OPENSTACK_CODES } from './error-codes.js';
 import { type Cloud, named, spelt } from './login/cloud.js';
 import { listNames } from './login/cloud-files.js';
+import { noRegion } from './login/cloud-regions.js';
 import { identityUrl } from './login/keystone.js';
 import type { Grant } from './login/session.js';
 
@@ -28,6 +29,7 @@ interface Endpoint {
  * @throws AppError config.cloud, not-found.service, not-found.region, usage.missing, proto.answer
  */
 export function imageEndpoint(cloud: Cloud, grant: Grant, ports: Pick<ProviderPorts, 'warn'>): URL {
+  checkOverriddenRegion(cloud, grant);
   const base =
     cloud.imageEndpoint === undefined
       ? endpointBase(chosen(cloud, requireImageEndpoints(cloud, grant)).url, grant.projectId)
@@ -91,6 +93,23 @@ export function below(base: URL, path: string): URL {
   return url;
 }
 
+/**
+ * An override is about the regions that the description speaks of. Where it speaks of none, the one that is asked for
+ * must at least be in the catalog, if there is one.
+ */
+function checkOverriddenRegion({ imageEndpoint, region, regions, where }: Cloud, grant: Grant): void {
+  if (imageEndpoint === undefined || region === undefined || regions.includes(region)) return;
+  if (regions.length > 0) {
+    throw noRegion(`${where}: its ${OVERRIDE} is not for region ${quoteForeign(region)}`, regions);
+  }
+  const known = (grant.catalog ?? [])
+    .flatMap((service) => service.endpoints.map(regionOf))
+    .filter((name) => name !== '');
+  if (known.length > 0 && !known.includes(region)) {
+    throw noRegion(`${where} has no region ${quoteForeign(region)}`, [...new Set(known)]);
+  }
+}
+
 function requireImageEndpoints(cloud: Cloud, grant: Grant): readonly Endpoint[] {
   if (grant.catalog === undefined) {
     throw new AppError(
@@ -124,10 +143,14 @@ function imageEndpoints(catalog: readonly CatalogService[]): readonly Endpoint[]
     .map((endpoint) => ({
       // `publicURL` is the spelling of v2.0 catalogs.
       interface: (endpoint.interface ?? '').replace(/URL$/, ''),
-      region: endpoint.region_id ?? endpoint.region ?? '',
+      region: regionOf(endpoint),
       url: endpoint.url ?? '',
     }))
     .filter((endpoint) => endpoint.url !== '');
+}
+
+function regionOf(endpoint: CatalogService['endpoints'][number]): string {
+  return endpoint.region_id ?? endpoint.region ?? '';
 }
 
 /** keystoneauth's rules, but for the region: it takes the first of several, and so the wrong image. */
@@ -136,14 +159,7 @@ function chosen(cloud: Cloud, endpoints: readonly Endpoint[]): Endpoint {
   const here =
     cloud.region === undefined ? endpoints : endpoints.filter((endpoint) => endpoint.region === cloud.region);
   if (here.length === 0) {
-    throw new AppError(
-      OPENSTACK_CODES['not-found.region'],
-      `${DOING}: ${named(cloud)} has none in region ${quoteForeign(cloud.region ?? '')}`,
-      {
-        hint: `use one of ${listNames(regions)} (exactly as written: case matters)`,
-        details: { regions },
-      },
-    );
+    throw noRegion(`${DOING}: ${named(cloud)} has none in region ${quoteForeign(cloud.region ?? '')}`, regions);
   }
   for (const wanted of cloud.interfaces) {
     const matches = here.filter((endpoint) => endpoint.interface === wanted);
@@ -153,7 +169,7 @@ function chosen(cloud: Cloud, endpoints: readonly Endpoint[]): Endpoint {
     const among = [...new Set(matches.map((endpoint) => endpoint.region))];
     if (among.length === 1) return first;
     throw new AppError('usage.missing', `${DOING}: ${named(cloud)} has it in several regions and none is selected`, {
-      hint: `set OS_REGION_NAME (or region_name) to one of ${listNames(among)}`,
+      hint: `use --os-region (or OS_REGION_NAME) with one of ${listNames(among)}`,
       details: { regions: among },
     });
   }

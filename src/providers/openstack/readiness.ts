@@ -17,6 +17,7 @@ export function requireReady(image: ImageRecord): void {
       throw new AppError('not-ready.queued', `${doing}: it is ${image.status}: ${why}`, {
         hint: 'run again when it is active',
         details: { status: image.status },
+        pending: {},
       });
     }
     case 'deactivated':

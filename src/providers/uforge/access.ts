@@ -1,11 +1,12 @@
 import type { Transport } from '../../core/http.js';
 import type { ImageFacts } from './image.js';
+import type { GivenKey } from './image-url.js';
 import type { Credentials } from './login/credentials.js';
 import { readMetadata } from './metadata.js';
 import type { Via } from './options.js';
 import { requireReady } from './readiness.js';
 import type { RefusalContext } from './refusal.js';
-import { describeResource, type GivenKey, type Resource } from './resource.js';
+import { describeResource, type Resource } from './resource.js';
 
 /** An image, and all there is to get at it. */
 export interface ImageAccess {

@@ -41,8 +41,12 @@ export class ImageSource implements Source {
 
   explain(refusal: Refusal): AppError | undefined {
     const authorised = this.#access.credentials === undefined ? 'nothing' : 'credentials';
-    const blamed = this.#tickets.lastWasGiven() ? this.#blameOnGiven(refusal) : undefined;
+    const blamed = this.#tickets.lastWasGiven() ? this.#blameOnGiven(refusal) : this.#blameOnKey(refusal);
     return blamed ?? refusalError(refusal, refusalContext(this.#access, authorised));
+  }
+
+  #blameOnKey(refusal: Refusal): AppError | undefined {
+    return deliveredDocument(refusal) === 'html' ? this.#tickets.refusedByPage(refusal.status) : undefined;
   }
 
   /** What the user's own one-time id may have done: it frees whatever it was made for, or nothing any more. */
@@ -51,7 +55,7 @@ export class ImageSource implements Source {
     const described = this.#describedSize;
     const size = announcedSize(refusal);
     // A page first: its length is no image's.
-    const document = refusal.status === 200 || refusal.status === 206 ? documentType(refusal.headers) : undefined;
+    const document = deliveredDocument(refusal);
     if (document === 'html' || (document !== undefined && (size === undefined || size !== described))) {
       return documentForKey(what, document, refusal.status);
     }
@@ -59,6 +63,11 @@ export class ImageSource implements Source {
       ? undefined
       : wrongResource(what, size, described);
   }
+}
+
+/** What came in place of the data, in an answer that says that it is the data. */
+function deliveredDocument({ status, headers }: Refusal): string | undefined {
+  return status === 200 || status === 206 ? documentType(headers) : undefined;
 }
 
 /** Total size of the object in an answer that has it: another one than described means that the id was for another image. */

@@ -7,6 +7,8 @@ import { Secret } from '../../core/secret.js';
 import type { Identity, Warning } from '../../core/source.js';
 import { jsonObject } from '../json-object.js';
 import type { Document } from './document.js';
+import { type OpStatus, STATUS } from './status.js';
+import { defined, flag, nicety, perhaps, text } from './wire-values.js';
 
 /** What imgdl keeps of an image's object. Nothing else of the answer outlives its parsing. */
 export interface ImageFacts {
@@ -14,75 +16,67 @@ export interface ImageFacts {
   readonly name?: string;
   readonly version?: string;
   readonly revision?: string;
+  /** Primitive: `openstackqcow2`. */
   readonly format?: string;
+  /** What the AppCenter shows for it: `OpenStack QCOW2`. */
+  readonly formatTitle?: string;
+  /** As the server writes it, like `updated`. */
+  readonly created?: string;
+  readonly updated?: string;
+  /** Its own path and those of what it was made from, relative to the base, untrusted. */
+  readonly uri?: string;
+  readonly parentUri?: string;
+  readonly imageUri?: string;
   readonly fileExtension?: string;
   readonly fileName?: string;
   readonly compress?: boolean;
   readonly simulated?: boolean;
+  readonly imageCreated?: boolean;
   readonly registeringName?: string;
   /** Relative to the base, untrusted; usually carries a one-time key in its query. */
   readonly downloadUri?: string;
   readonly downloadKey?: Secret;
-  readonly status?: ImageStatus;
+  readonly status?: OpStatus;
   readonly identity: Identity;
   readonly digests: readonly Digest[];
   readonly warnings: readonly Warning[];
 }
 
-export interface ImageStatus {
-  readonly complete: boolean;
-  readonly error: boolean;
-  readonly cancelled: boolean;
-  readonly percentage?: string;
-  /** Untrusted. */
-  readonly message?: string;
-}
-
-/** XML has text only, JSON has its own types; an empty element means the same as an absent one. */
-function perhaps<Output>(schema: v.GenericSchema<unknown, Output>) {
-  const present = v.transform((value: unknown) => (value === '' || value === null ? undefined : value));
-  return v.optional(v.pipe(v.unknown(), present, v.optional(schema)));
-}
-const scalar = v.pipe(v.union([v.string(), v.pipe(v.number(), v.finite())]), v.transform(String));
-const text = (limit: number) => perhaps(v.pipe(scalar, v.maxLength(limit)));
-/** Facts that only make the result nicer: a strange one is as good as none. */
-const nicety = v.fallback(text(4096), undefined);
-const flag = perhaps(
-  v.union([
-    v.boolean(),
-    // XML Schema part 2, section 3.2.2: the lexical forms of boolean.
-    v.pipe(
-      v.picklist(['true', 'false', '1', '0']),
-      v.transform((word) => word === 'true' || word === '1'),
-    ),
-  ]),
-);
 const named = v.fallback(perhaps(jsonObject({ name: nicety })), undefined);
 
-const STATUS = jsonObject({
-  complete: flag,
-  error: flag,
-  cancelled: flag,
-  percentage: nicety,
-  message: nicety,
-  errorMessage: nicety,
-  detailedErrorMsg: nicety,
-});
+/** Bytes. Scan images had 0, which says nothing. */
+const size = perhaps(
+  v.pipe(
+    v.union([v.string(), v.number()]),
+    v.transform(String),
+    v.regex(/^(?:0|[1-9][0-9]*)$/),
+    v.transform(parseDecimal),
+    v.number(),
+    v.transform((bytes) => (bytes === 0 ? undefined : bytes)),
+  ),
+);
 
-const IMAGE = jsonObject({
+const IMAGE_ENTRIES = {
   dbId: text(20),
   name: nicety,
   version: nicety,
   revision: text(64),
   created: nicety,
+  lastModified: nicety,
   uploadedTime: nicety,
-  size: v.optional(v.unknown()),
-  fileSize: v.optional(v.unknown()),
+  uri: nicety,
+  parentUri: nicety,
+  imageUri: nicety,
+  size,
+  // "The download size of the machine image".
+  fileSize: size,
   md5sum: nicety,
   sha256sum: nicety,
   status: perhaps(STATUS),
   compress: flag,
   simulated: flag,
+  // The prose of the documentation calls it a date.
+  imageCreated: v.fallback(flag, undefined),
   downloadKey: text(512),
   downloadUri: text(8192),
   fileName: nicety,
@@ -91,20 +85,16 @@ const IMAGE = jsonObject({
   registeringName: nicety,
   format: named,
   targetFormat: v.fallback(perhaps(jsonObject({ name: nicety, format: named })), undefined),
-});
+};
+const IMAGE = jsonObject(IMAGE_ENTRIES);
 
-/** A one-element list may have collapsed to its element, in XML always, in JSON perhaps. */
-const oneOrMore = v.pipe(
+const keyOfNobody = v.pipe(
   v.unknown(),
-  v.transform((value): readonly unknown[] => (Array.isArray(value) ? value : [value])),
+  v.transform((): undefined => undefined),
 );
-const PUBLISHED = jsonObject({
-  publishImages: v.pipe(
-    v.optional(v.unknown()),
-    v.transform((value) => (typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {})),
-    jsonObject({ publishImage: v.optional(oneOrMore) }),
-  ),
-});
+/** Of a list: its keys are nobody's. */
+const LISTED = jsonObject({ ...IMAGE_ENTRIES, downloadKey: v.optional(keyOfNobody) });
+
 const WITH_ID = jsonObject({ dbId: text(20) });
 
 /**
@@ -119,58 +109,61 @@ export function readImage(document: Document, id: string, what: string): ImageFa
 }
 
 /**
- * The published image with this id in the list of an appliance; undefined when the list has none.
+ * An entry of a list of published images, if it is the one with this id.
  * @throws AppError proto.answer
  */
-export function findPublished(document: Document, id: string, what: string): ImageFacts | undefined {
-  if (document.root !== 'publishImages') throw unexpected(what, 'it is not a list of published images');
-  // An empty list may come as an empty element.
-  const list = v.safeParse(PUBLISHED, document.value === '' ? {} : document.value);
-  if (!list.success) throw unexpected(what, 'it is not a list of published images');
-  for (const item of list.output.publishImages?.publishImage ?? []) {
-    const head = v.safeParse(WITH_ID, item);
-    if (head.success && head.output.dbId === id) return imageOf(item, what);
-  }
-  return undefined;
+export function readPublished(entry: unknown, id: string, what: string): ImageFacts | undefined {
+  const head = v.safeParse(WITH_ID, entry);
+  return head.success && head.output.dbId === id ? imageOf(entry, what) : undefined;
 }
 
 function imageOf(value: unknown, what: string): ImageFacts {
   const parsed = v.safeParse(IMAGE, value);
-  if (!parsed.success) {
-    const path = v.getDotPath(parsed.issues[0]) ?? '';
-    throw unexpected(what, path === '' ? 'it is not an image' : `its ${path} has the wrong form`);
-  }
-  const image = parsed.output;
-  const size = sizeOf(image.fileSize, 'fileSize', what) ?? sizeOf(image.size, 'size', what);
+  if (!parsed.success) throw unexpected(what, wrongIn(parsed.issues));
+  return factsOf(parsed.output);
+}
+
+/**
+ * An image among many, without the one-time key that it would spend: a list is for looking.
+ * @returns what is wrong with it when it is none
+ */
+export function readListedImage(value: unknown): ImageFacts | string {
+  const parsed = v.safeParse(LISTED, value);
+  return parsed.success ? factsOf(parsed.output) : wrongIn(parsed.issues);
+}
+
+function wrongIn(issues: readonly [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]]): string {
+  const path = v.getDotPath(issues[0]) ?? '';
+  return path === '' ? 'it is not an image' : `its ${path} has the wrong form`;
+}
+
+function factsOf(image: v.InferOutput<typeof IMAGE>): ImageFacts {
+  const bytes = image.fileSize ?? image.size;
   const { digests, warnings } = digestsOf({ sha256: image.sha256sum, md5: image.md5sum });
   const marks = [image.revision, image.uploadedTime ?? image.created].filter((mark) => mark !== undefined);
-  const message = image.status?.errorMessage ?? image.status?.detailedErrorMsg ?? image.status?.message;
   return {
     ...defined('dbId', image.dbId),
     ...defined('name', image.name),
     ...defined('version', image.version),
     ...defined('revision', image.revision),
     ...defined('format', image.format?.name ?? image.targetFormat?.format?.name),
+    ...defined('formatTitle', image.targetFormat?.name),
+    ...defined('created', image.created),
+    ...defined('updated', image.lastModified),
+    ...defined('uri', image.uri),
+    ...defined('parentUri', image.parentUri),
+    ...defined('imageUri', image.imageUri),
     ...defined('fileExtension', image.fileExtension),
     ...defined('fileName', image.fullName ?? image.fileName),
     ...defined('compress', image.compress),
     ...defined('simulated', image.simulated),
+    ...defined('imageCreated', image.imageCreated),
     ...defined('registeringName', image.registeringName),
     ...defined('downloadUri', image.downloadUri),
     ...defined('downloadKey', image.downloadKey === undefined ? undefined : new Secret(image.downloadKey)),
-    ...(image.status === undefined
-      ? {}
-      : {
-          status: {
-            complete: image.status.complete === true,
-            error: image.status.error === true,
-            cancelled: image.status.cancelled === true,
-            ...defined('percentage', image.status.percentage),
-            ...defined('message', message),
-          },
-        }),
+    ...defined('status', image.status),
     identity: {
-      ...defined('size', size),
+      ...defined('size', bytes),
       // lastModified and digest are left out: they change with the status although the bytes do not.
       ...(marks.length === 0 ? {} : { revision: marks.map((mark) => mark.slice(0, 64)).join(' ') }),
       ...(digests.length === 0 ? {} : { digests: digests.map((digest) => `${digest.algorithm}:${digest.hex}`).sort() }),
@@ -178,18 +171,6 @@ function imageOf(value: unknown, what: string): ImageFacts {
     digests,
     warnings,
   };
-}
-
-/**
- * Bytes to download. `fileSize` is "the download size of the machine image"; `size` was 0 for scan images, so that 0
- * says nothing.
- */
-function sizeOf(value: unknown, field: string, what: string): number | undefined {
-  if (value === undefined || value === null || value === '') return undefined;
-  const digits = typeof value === 'number' ? String(value) : value;
-  const size = typeof digits === 'string' && /^(?:0|[1-9][0-9]*)$/.test(digits) ? parseDecimal(digits) : undefined;
-  if (size === undefined) throw unexpected(what, `its ${field} is not a valid number of bytes`);
-  return size === 0 ? undefined : size;
 }
 
 /** The schema promises "of the uploaded object" and no form: what is not a digest is said to be ignored. */
@@ -211,11 +192,6 @@ function digestsOf(sums: Readonly<Partial<Record<Algorithm, string | undefined>>
     }
   }
   return { digests, warnings };
-}
-
-/** exactOptionalPropertyTypes: an unknown fact is an absent property. */
-function defined<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
-  return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]?: V });
 }
 
 /** Never quotes the answer: it may hold secrets of a cloud account. */

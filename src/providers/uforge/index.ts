@@ -1,7 +1,9 @@
 import type { Provider } from '../../core/provider.js';
 import { UFORGE_CODES } from './error-codes.js';
+import { looksLikeUForge } from './image-url.js';
+import { KINDS, SHAPES } from './kinds.js';
+import { LIST_COMMANDS } from './list-commands.js';
 import { UFORGE_OPTIONS } from './options.js';
-import { KINDS, looksLikeUForge, SHAPES } from './resource.js';
 
 /**
  * Fujitsu UForge AppCenter: machine images, published images, container and scan images.
@@ -15,7 +17,7 @@ export const provider: Provider = {
     container: 'UForge: images of a container template',
     scan: 'UForge: images of a scan',
   },
-  commands: KINDS.map((kind) => SHAPES[kind].command),
+  commands: [...KINDS.map((kind) => SHAPES[kind].command), ...LIST_COMMANDS],
   options: UFORGE_OPTIONS,
   errors: Object.values(UFORGE_CODES),
   manual: {
@@ -39,4 +41,7 @@ export const provider: Provider = {
   claims: looksLikeUForge,
   source: async (command, args, ports) => (await import('./source.js')).sourceOfImage(command, args, ports),
   sourceOfUrl: async (url, ports) => (await import('./source.js')).sourceOfUrl(url, ports),
+  list: async function* (command, args, ports, signal) {
+    yield* (await import('./list.js')).listed(command, args, ports, signal);
+  },
 };

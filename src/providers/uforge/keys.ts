@@ -3,7 +3,9 @@ import { Secret } from '../../core/secret.js';
 import { joinForeign } from './base.js';
 import { UFORGE_CODES } from './error-codes.js';
 import type { ImageFacts } from './image.js';
-import { downloadsUrl, type GivenKey, KEY_PARAMETERS, type KeyParameter, type Resource, SHAPES } from './resource.js';
+import type { GivenKey } from './image-url.js';
+import { KEY_PARAMETERS, type KeyParameter, SHAPES } from './kinds.js';
+import { downloadsUrl, type Resource } from './resource.js';
 
 /** A URL that frees one request of authentication. */
 export interface KeyLink {
@@ -57,29 +59,4 @@ function withKey(url: URL, parameter: KeyParameter, key: Secret): URL {
   for (const name of [...KEY_PARAMETERS, ...CREDENTIAL_PARAMETERS]) keyed.searchParams.delete(name);
   keyed.searchParams.append(parameter, key.reveal());
   return keyed;
-}
-
-/** What became of the keys of one run. Only fingerprints are kept. */
-export interface KeyLedger {
-  handOut(link: KeyLink): void;
-  refused(link: KeyLink): void;
-  wasHandedOut(link: KeyLink): boolean;
-  wasRefused(link: KeyLink): boolean;
-}
-
-export function keyLedger(): KeyLedger {
-  const handed = new Set<string>();
-  const refused = new Set<string>();
-  // A key refused under one parameter was perhaps never seen by the server: the pair counts.
-  const name = (link: KeyLink): string => `${link.parameter}=${link.key.fingerprint()}`;
-  return {
-    handOut: (link) => {
-      handed.add(name(link));
-    },
-    refused: (link) => {
-      refused.add(name(link));
-    },
-    wasHandedOut: (link) => handed.has(name(link)),
-    wasRefused: (link) => refused.has(name(link)),
-  };
 }

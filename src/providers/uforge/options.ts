@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.js';
-import { parseChoice, parsePath } from '../../core/format.js';
+import { parseChoice, parseCount, parsePath } from '../../core/format.js';
 import type { DefaultedOption, OptionSpec } from '../../core/option.js';
 import { quoteForeign } from '../../core/redact.js';
 import { Secret } from '../../core/secret.js';
@@ -90,6 +90,16 @@ export const VIA: DefaultedOption<Via> = {
   parse: (raw) => parseChoice(raw, VIA_WORDS),
 };
 
+/** Of an image, not of its appliance: that is NAME@VERSION:REVISION. */
+export const REVISION: OptionSpec<number> = {
+  key: 'revision',
+  value: 'N',
+  doc: 'with latest: only images of this revision',
+  group: 'UForge',
+  appliesTo: ['image'],
+  parse: (raw) => parseCount(raw, 0, Number.MAX_SAFE_INTEGER),
+};
+
 export const UFORGE_OPTIONS: readonly OptionSpec<unknown>[] = [
   URL_OPTION,
   USER,
@@ -99,6 +109,7 @@ export const UFORGE_OPTIONS: readonly OptionSpec<unknown>[] = [
   SECRET_KEY_FILE,
   DOWNLOAD_ID,
   VIA,
+  REVISION,
 ];
 
 /**

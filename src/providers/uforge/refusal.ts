@@ -1,5 +1,6 @@
 import type { Code } from '../../core/error-codes.js';
 import { AppError, type AppErrorOptions } from '../../core/errors.js';
+import type { Headers } from '../../core/http.js';
 import { quoteForeign } from '../../core/redact.js';
 import type { Refusal } from '../../core/source.js';
 import { isUnavailable, retryAfter } from '../../core/unavailable.js';
@@ -13,8 +14,12 @@ export interface RefusalContext {
   readonly authorised: 'credentials' | 'key' | 'nothing';
   /** The base URL, for a hint when the answer does not look like UForge. */
   readonly endpoint: string;
+  /** What a 404 means; absent: the image is not there. */
+  readonly missing?: string;
   /** The cure where there are no credentials; a better one than the usual where they are refused. */
   readonly cure?: string;
+  /** A refusal that may pass: the same may be asked again, after a while. */
+  readonly transient?: boolean;
 }
 
 /** The error of a metadata or data request that was refused, or undefined when the status is no refusal. */
@@ -23,7 +28,11 @@ export function refusalError(refusal: Refusal, context: RefusalContext): AppErro
   const sentence = serverSentence(refusal);
   const said = sentence === undefined ? '' : `: ${sentence}`;
   const fail = (code: Code, happened: string, options: AppErrorOptions): AppError =>
-    new AppError(code, `${context.what}: ${happened} (HTTP ${status})${said}`, { details: { status }, ...options });
+    new AppError(code, `${context.what}: ${happened} (HTTP ${status})${said}`, {
+      details: { status },
+      ...(context.transient === true ? { transient: true } : {}),
+      ...options,
+    });
 
   switch (status) {
     case 204:
@@ -42,10 +51,8 @@ export function refusalError(refusal: Refusal, context: RefusalContext): AppErro
       });
     case 404:
     case 410:
-      return fail('not-found.image', 'there is no such image on the server', {
-        hint: isWebPage(refusal.text, refusal.headers)
-          ? `check the ids, and that ${context.endpoint} is the base URL of the API (usually https://HOST/api)`
-          : 'check the ids and the user (--uid) they belong to',
+      return fail('not-found.image', context.missing ?? 'there is no such image on the server', {
+        hint: missingHint(refusal, context.endpoint),
       });
     case 407:
       return undefined;
@@ -60,9 +67,31 @@ export function refusalError(refusal: Refusal, context: RefusalContext): AppErro
     });
   }
   if (status >= 200 && status < 300) return undefined;
-  return fail('proto.status', 'the server refused the request', {
-    hint: `check that ${context.endpoint} is the base URL of the API (usually https://HOST/api)`,
-  });
+  return fail('proto.status', 'the server refused the request', { hint: baseHint(context.endpoint) });
+}
+
+/** What to do where it seems not to be the API that has answered. */
+export function baseHint(endpoint: string): string {
+  return guessedBase(endpoint) ?? `check that ${endpoint} is the base URL of the API (usually https://HOST/api)`;
+}
+
+/** Only UForge itself knows that there is no such object; anybody else knows nothing of its paths. */
+function missingHint(refusal: Refusal, endpoint: string): string {
+  const ids = 'check the ids and the user (--uid) they belong to';
+  if (isUForgeError(refusal)) return ids;
+  const guessed = guessedBase(endpoint);
+  if (guessed !== undefined) return guessed;
+  return isWebPage(refusal.text, refusal.headers)
+    ? `check the ids, and ${baseHint(endpoint).slice('check '.length)}`
+    : ids;
+}
+
+/** The usual base URL of a server, where another one is given: that of the pages in the browser, say. */
+function guessedBase(endpoint: string): string | undefined {
+  if (/\/api$/i.test(endpoint)) return undefined;
+  const { origin, pathname } = new URL(endpoint);
+  const unless = pathname === '/' ? '' : `, unless the API of this AppCenter is at ${endpoint}`;
+  return `use --url ${origin}/api${unless}`;
 }
 
 type Fail = (code: Code, happened: string, options: AppErrorOptions) => AppError;
@@ -79,7 +108,7 @@ function unauthorised(context: RefusalContext, fail: Fail): AppError {
       });
     case 'key':
       return fail('auth.refused', 'the server refused even a new one-time download id', {
-        hint: 'use --via credentials, or ask the administrator of the AppCenter',
+        hint: 'use --via credentials, or make sure that nobody else downloads this image by one-time ids right now',
       });
   }
 }
@@ -109,6 +138,15 @@ export function documentForKey(what: string, document: string, status: number): 
   });
 }
 
+/** The same in answer to a fresh one-time id. */
+export function pageForKey({ what, transient = false }: RefusalContext, status: number): AppError {
+  return new AppError('proto.not-image', `${what}: the server sent a web page instead of the image (HTTP ${status})`, {
+    hint: 'use --via credentials, or look for a login page or a proxy in between',
+    details: { status },
+    transient,
+  });
+}
+
 /** The one error of a one-time id that is used up and cannot be replaced. */
 export function keySpent(
   refusal: Refusal | undefined,
@@ -124,6 +162,7 @@ export function keySpent(
     {
       hint,
       details: refusal === undefined ? {} : { status: refusal.status },
+      ...(context.transient === true ? { transient: true } : {}),
     },
   );
 }
@@ -135,21 +174,30 @@ export function keySpent(
 export function serverSentence(refusal: Refusal): string | undefined {
   const body = refusal.text.trim();
   if (body === '') return undefined;
-  const quoted = quoteForeign(uforgeMessage(body, refusal) ?? body);
+  const quoted = quoteForeign(messageOf(uforgeError(body, refusal.headers)?.value) ?? body);
   return quoted === '""' ? undefined : quoted;
 }
 
-function uforgeMessage(body: string, refusal: Refusal): string | undefined {
-  if (isWebPage(body, refusal.headers) || !/^\ufeff?[<{]/.test(body)) return undefined;
+function isUForgeError({ text, headers }: Refusal): boolean {
+  return uforgeError(text.trim(), headers) !== undefined;
+}
+
+/** What is in it; undefined for anything else. */
+function uforgeError(body: string, headers: Headers): { readonly value: unknown } | undefined {
+  if (isWebPage(body, headers) || !/^\ufeff?[<{]/.test(body)) return undefined;
   try {
     const { root, value } = parseDocument(body, 'reading an error');
-    if (root !== 'uforgeError') return undefined;
-    const message = child(child(value, 'localizedErrorMsg'), 'message');
-    return typeof message === 'string' && message !== '' ? message : undefined;
+    return root === 'uforgeError' ? { value } : undefined;
   } catch {
     // Cut at 4 KiB, or no XML at all: the plain text serves.
     return undefined;
   }
+}
+
+/** The message of a `uforgeError`, untrusted. */
+export function messageOf(error: unknown): string | undefined {
+  const message = child(child(error, 'localizedErrorMsg'), 'message');
+  return typeof message === 'string' && message !== '' ? message : undefined;
 }
 
 function child(value: unknown, name: string): unknown {

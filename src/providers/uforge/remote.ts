@@ -1,7 +1,8 @@
 import type { Remote, SourceRef } from '../../core/source.js';
 import { fallbackName, labelOf, lastSegment, nameOf } from './file-name.js';
 import type { ImageFacts } from './image.js';
-import { type GivenKey, pathOf, type Resource } from './resource.js';
+import type { GivenKey } from './image-url.js';
+import { pathOf, type Resource } from './resource.js';
 
 /** The ids say which image it is: nothing is to be asked for that. */
 export function refOf(resource: Resource): SourceRef {

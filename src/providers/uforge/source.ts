@@ -1,17 +1,20 @@
 import { AppError } from '../../core/errors.js';
-import { oncePer } from '../../core/once.js';
 import type { Settings } from '../../core/option.js';
 import type { CommandSpec, ProviderPorts } from '../../core/provider.js';
 import { Secret } from '../../core/secret.js';
 import type { Source } from '../../core/source.js';
+import type { ImageAccess } from './access.js';
+import { appCenterOf } from './app-center.js';
 import { isUnder } from './base.js';
 import { ImageSource } from './image-source.js';
+import { type GivenKey, resourceOfUrl } from './image-url.js';
+import { KEY_PARAMETERS, KINDS, SHAPES } from './kinds.js';
 import { type Credentials, logInCure, readAccount } from './login/credentials.js';
+import { NamedSource } from './named-source.js';
 import { DOWNLOAD_ID, VIA } from './options.js';
-import { type GivenKey, KEY_PARAMETERS, KINDS, parseIds, type Resource, resourceOfUrl, SHAPES } from './resource.js';
-
-/** Of a command, which names the configured AppCenter: read once for all images of a run. */
-const accountOf = oncePer((ports: ProviderPorts) => readAccount(ports));
+import { resolve } from './resolve.js';
+import type { Resource } from './resource.js';
+import { idsOf, parseWanted, pathOfWords } from './words.js';
 
 /**
  * The source of a command's image.
@@ -22,25 +25,26 @@ export async function sourceOfImage(
   args: readonly string[],
   ports: ProviderPorts,
 ): Promise<Source> {
-  const wanted = command.path.join(' ');
-  const kind = KINDS.find((one) => SHAPES[one].command.path.join(' ') === wanted);
-  if (kind === undefined) throw new AppError('bug', `UForge has no command ${wanted}`);
-  const ids = parseIds(kind, args);
-  const { base, credentials, uid } = await accountOf(ports);
-  if (base === undefined) {
-    throw new AppError('usage.missing', 'the base URL of the AppCenter is missing', {
-      hint: `use --url https://HOST/api, or ${ports.profile === undefined ? 'set IMGDL_URL' : `add url to ${ports.profile}`}`,
-    });
-  }
-  if (uid === undefined) {
-    throw new AppError('usage.missing', 'the owner of the image is missing: every UForge path contains it', {
-      hint: 'use --uid LOGIN, or --user LOGIN',
-    });
-  }
+  const path = command.path.join(' ');
+  const kind = KINDS.find((one) => SHAPES[one].command.path.join(' ') === path);
+  if (kind === undefined) throw new AppError('bug', `UForge has no command ${path}`);
+  const wanted = parseWanted(kind, args);
+  const center = await appCenterOf(ports);
+  const { base, uid, credentials, cure } = center;
   const key = ports.settings.get(DOWNLOAD_ID);
   const given = key === undefined ? undefined : { key, parameter: SHAPES[kind].parameters[0] };
-  const cure = logInCure(base, base, ports.settings, ports.env);
-  return assemble({ resource: { base, kind, uid, ids }, credentials, given, cure }, ports);
+  const way = wayOf({ credentials, given, cure }, ports);
+  const ids = idsOf(wanted);
+  if (ids !== undefined) return new ImageSource({ ...way, resource: { base, kind, uid, ids } });
+  if (given !== undefined && credentials === undefined) {
+    throw new AppError('usage.missing', `${path} ${wanted.typed}: looking up a name requires credentials`, {
+      hint: `name the image by all of its ids, or ${cure}`,
+    });
+  }
+  const ref = { provider: 'uforge', endpoint: base.endpoint, ref: pathOfWords(wanted, uid) };
+  return new NamedSource(ref, async (signal) => {
+    return new ImageSource({ ...way, resource: await resolve(center, wanted, signal) });
+  });
 }
 
 /**
@@ -57,33 +61,32 @@ export async function sourceOfUrl(url: URL, ports: ProviderPorts): Promise<Sourc
   const { base, credentials } = await readAccount(ports, (one) => isUnder(one, url));
   const configured = base !== undefined && isUnder(base, url) ? base : undefined;
   const cure = logInCure(resource.base, configured, ports.settings, ports.env);
-  return assemble({ resource, credentials, given: keyOf(url, resource, ports), cure }, ports);
+  return new ImageSource({ ...wayOf({ credentials, given: keyOf(url, resource, ports), cure }, ports), resource });
 }
 
-interface Parts {
-  readonly resource: Resource;
+interface Login {
   readonly credentials: Credentials | undefined;
   readonly given: GivenKey | undefined;
   /** How to log in, as a hint. */
   readonly cure: string;
 }
 
-function assemble({ resource, credentials, given, cure }: Parts, ports: ProviderPorts): Source {
+/** All there is to get at an image but the image. @throws AppError usage.missing, usage.option */
+function wayOf({ credentials, given, cure }: Login, ports: ProviderPorts): Omit<ImageAccess, 'resource'> {
   const via = ports.settings.get(VIA);
   // Not ignored: who gave the key means it. Not used: it would be gone for whoever wants to go by key later.
   if (via === 'credentials' && given !== undefined) throw needlessKey(ports.settings);
   if (via === 'credentials' && credentials === undefined) {
     throw new AppError('usage.missing', '--via credentials: there are no credentials for this server', { hint: cure });
   }
-  return new ImageSource({
-    resource,
+  return {
     ...(credentials === undefined ? {} : { credentials }),
     ...(given === undefined ? {} : { given }),
     via,
     cure: `${cure}, or --download-id KEY`,
     transport: ports.transport,
     note: (message) => ports.note(message),
-  });
+  };
 }
 
 function needlessKey(settings: Settings): AppError {

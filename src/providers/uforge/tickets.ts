@@ -1,38 +1,49 @@
+import type { AppError } from '../../core/errors.js';
 import type { Refusal, Ticket, TicketNeed } from '../../core/source.js';
 import { doing, type ImageAccess, readReady, refusalContext } from './access.js';
-import { givenLink, type KeyLink, keyLedger, keyLink } from './keys.js';
+import { keyLedger } from './key-ledger.js';
+import { givenLink, type KeyLink, keyLink } from './keys.js';
 import { authorise, type Credentials } from './login/credentials.js';
-import { keySpent, refusalError } from './refusal.js';
+import { ParameterOrder } from './parameter-order.js';
+import { keySpent, pageForKey, refusalError } from './refusal.js';
 import { downloadsUrl } from './resource.js';
 
 /** What a ticket rests on; decides what is tried when it is refused. */
-type Basis =
-  | { readonly kind: 'given'; readonly link: KeyLink }
-  | { readonly kind: 'credentials' }
-  | { readonly kind: 'key' | 'other-key'; readonly link: KeyLink };
+type Basis = { readonly kind: 'credentials' } | { readonly kind: 'given' | 'key'; readonly link: KeyLink };
 
 /**
- * What the next ticket rests on, in the order of what is tried. `other-key`: a key under the other parameter. `nothing`:
- * the user's one-time id is gone, and without credentials nobody can ask for another.
+ * What the next ticket rests on, in the order of what is tried. `nothing`: the user's one-time id is gone, and without
+ * credentials nobody can ask for another.
  */
-const STAGES = ['given', 'credentials', 'key', 'other-key', 'nothing'] as const;
+const STAGES = ['given', 'credentials', 'key', 'nothing'] as const;
 type Stage = (typeof STAGES)[number];
 
 const ACCEPT = { accept: '*/*' };
 
 /**
+ * So often fresh keys may be refused, under every parameter, before the refusal is believed. Some servers void a key
+ * as soon as somebody looks at the image again: two runs that do so in step refuse each other until one is slower.
+ */
+const ROUNDS = 5;
+
+/**
  * Permission for the data of one image.
  *
- * In this order: the user's own one-time id, once; credentials on the plain path; a fresh key under the usual parameter;
- * a fresh key under the other one. After a refusal the next is tried, for the rest of the run. Nothing that authorises
- * ever travels beside a key.
+ * In this order: the user's own one-time id, once; credentials on the plain path; fresh keys, under the parameters in
+ * their order. After a refusal the next is tried, for the rest of the run. Nothing that authorises ever travels beside
+ * a key.
  */
 export class Tickets {
   readonly #access: ImageAccess;
   readonly #keys = keyLedger();
+  readonly #order = new ParameterOrder();
   readonly #bases = new WeakMap<Ticket, Basis>();
   #stage: Stage;
-  #latest: Basis['kind'] | undefined;
+  #latest: Basis | undefined;
+  /** The connection before was refused without a word about it: the round of keys goes on. */
+  #inRound = false;
+  /** Rounds of fresh keys that were all refused. */
+  #rounds = 0;
 
   constructor(access: ImageAccess) {
     this.#access = access;
@@ -46,12 +57,26 @@ export class Tickets {
 
   /** The last ticket was the user's own one-time id: what is wrong with the data may be the id's fault. */
   lastWasGiven(): boolean {
-    return this.#latest === 'given';
+    return this.#latest?.kind === 'given';
+  }
+
+  /**
+   * A web page came instead of the data. In answer to a fresh key that may be how the server refuses it: the next
+   * connection goes on in the order of what is tried, once through it.
+   * @returns the error; undefined where the last ticket was no fresh key
+   */
+  refusedByPage(status: number): AppError | undefined {
+    if (this.#latest?.kind !== 'key') return undefined;
+    this.#keys.refused(this.#latest.link);
+    this.#inRound = this.#order.refused() !== 'nothing';
+    return pageForKey({ ...refusalContext(this.#access, 'key'), transient: this.#inRound }, status);
   }
 
   /** @throws AppError when no permission can be had (any more) */
   async next(need: TicketNeed, signal: AbortSignal): Promise<Ticket> {
     if (need.reason === 'denied') this.#refused(this.#bases.get(need.failed) ?? { kind: 'credentials' }, need.refusal);
+    else if (!this.#inRound) this.#order.newRound();
+    this.#inRound = false;
     const { resource, credentials, given } = this.#access;
     if (this.#stage === 'given' && given !== undefined) {
       this.#advance(afterGiven(this.#access));
@@ -68,29 +93,34 @@ export class Tickets {
     return this.#issue({ kind: 'credentials' }, { url, headers: { ...ACCEPT, ...headers }, by, singleUse: false });
   }
 
-  #keyed(kind: 'given' | 'key' | 'other-key', link: KeyLink): Ticket {
+  #keyed(kind: 'given' | 'key', link: KeyLink): Ticket {
     this.#keys.handOut(link);
     return this.#issue({ kind, link }, { url: link.url, headers: ACCEPT, by: 'one-time key', singleUse: true });
   }
 
   #issue(basis: Basis, ticket: Ticket): Ticket {
     this.#bases.set(ticket, basis);
-    this.#latest = basis.kind;
+    this.#latest = basis;
     return ticket;
   }
 
   async #freshKey(need: TicketNeed, signal: AbortSignal): Promise<Ticket> {
     const image = await readReady(this.#access, signal);
-    const kind = this.#stage === 'other-key' ? 'other-key' : 'key';
-    const link = keyLink(this.#access.resource, image, kind === 'other-key', doing(this.#access));
+    const linkNow = (): KeyLink =>
+      keyLink(this.#access.resource, image, this.#order.now === 'other', doing(this.#access));
     // Metadata may name a key again that the failed connection never spent. Once refused, or while another
     // connection may be about to spend it, it counts as spent.
     const again = need.reason === 'first' || need.reason === 'reconnect';
-    if (this.#keys.wasRefused(link) || (this.#keys.wasHandedOut(link) && !again)) {
+    const isSpent = (link: KeyLink): boolean =>
+      this.#keys.wasRefused(link) || (this.#keys.wasHandedOut(link) && !again);
+    let link = linkNow();
+    // Still the key that was refused: what is left is that it was sent under the wrong parameter.
+    if (isSpent(link) && this.#order.skip()) link = linkNow();
+    if (isSpent(link)) {
       const hint = 'use --via credentials: the server keeps returning the same one-time download id';
       throw keySpent(need.reason === 'denied' ? need.refusal : undefined, refusalContext(this.#access, 'key'), hint);
     }
-    return this.#keyed(kind, link);
+    return this.#keyed('key', link);
   }
 
   /** Goes on to what is tried next. @throws AppError when there is nothing */
@@ -111,18 +141,27 @@ export class Tickets {
         this.#advance('key');
         return;
       case 'key':
-        this.#keys.refused(basis.link);
-        this.#access.note(
-          `the one-time download id was refused (HTTP ${refusal.status}); trying another parameter with a new one`,
-        );
-        this.#advance('other-key');
+        this.#keyRefused(basis.link, refusal);
         return;
-      case 'other-key': {
-        this.#keys.refused(basis.link);
-        const context = refusalContext(this.#access, 'key');
-        throw refusalError(refusal, context) ?? keySpent(refusal, context);
-      }
     }
+  }
+
+  #keyRefused(link: KeyLink, refusal: Refusal): void {
+    this.#keys.refused(link);
+    const next = this.#order.refused();
+    if (next === 'nothing') {
+      const context = this.#endOfRound();
+      throw refusalError(refusal, context) ?? keySpent(refusal, context);
+    }
+    const way = next === 'same' ? 'trying a new one' : 'trying another parameter with a new one';
+    this.#access.note(`the one-time download id was refused (HTTP ${refusal.status}); ${way}`);
+  }
+
+  /** With how such a refusal is told. Where every key was another one, somebody else may have voided them: worth a wait. */
+  #endOfRound() {
+    this.#rounds += 1;
+    const transient = this.#rounds < ROUNDS && !this.#order.skipped;
+    return { ...refusalContext(this.#access, 'key'), transient };
   }
 
   /** Never back: several connections may be refused, one after the other. */

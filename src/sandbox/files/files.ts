@@ -2,7 +2,7 @@ import { parseRange } from '../server/byte-range.js';
 import { deliver, replyInstead } from '../server/delivery.js';
 import { type Exchange, header, LOGIN_PAGE, type Route, reply, replyHtml } from '../server/exchange.js';
 import { validatorsOf } from '../server/validators.js';
-import { type More, numberedName, type ObjectStore } from './objects.js';
+import { type More, NUMBERED, type ObjectStore } from './objects.js';
 
 export interface FilesParts {
   readonly store: ObjectStore;
@@ -19,7 +19,7 @@ export function addFiles(store: ObjectStore, big: number, small: number, more: M
   store.add('files/disk.qcow2', small);
   store.add('files/empty.raw', 0);
   store.add('files/page.html', small);
-  for (let index = 0; index < more.count; index += 1) store.add(`files/${numberedName(index)}.raw`, more.size);
+  store.addNumbered({ ...more, prefix: `files/${NUMBERED.prefix}`, first: 0, digits: NUMBERED.digits, suffix: '.raw' });
 }
 
 /** If-Range holds when it is the strong ETag or the very date (RFC 9110 section 13.1.5). */

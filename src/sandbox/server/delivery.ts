@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { StoredObject } from '../files/objects.js';
 import { contentRange, type RangeAnswer } from './byte-range.js';
-import { type Exchange, LOGIN_PAGE, reply, replyHtml } from './exchange.js';
+import { drained, type Exchange, LOGIN_PAGE, reply, replyHtml } from './exchange.js';
 import { createThrottle } from './throttle.js';
 
 /** What is sent of an object, decided by its service; the modes decide what happens on the way. */
@@ -64,19 +64,6 @@ function flush(exchange: Exchange, bytes: Buffer): Promise<void> {
   return new Promise((resolve) => {
     exchange.response.once('close', resolve);
     exchange.response.write(bytes, () => resolve());
-  });
-}
-
-/** Resolves when more may be written, or the connection is gone. */
-function drained({ response }: Exchange): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      response.off('drain', done);
-      response.off('close', done);
-      resolve();
-    };
-    response.on('drain', done);
-    response.on('close', done);
   });
 }
 

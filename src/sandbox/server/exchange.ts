@@ -76,6 +76,19 @@ export function reply(exchange: Exchange, answer: Answer): void {
   response.end(answer.chunked ? undefined : body);
 }
 
+/** Resolves when more may be written, or the connection is gone. */
+export function drained({ response }: Exchange): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off('drain', done);
+      response.off('close', done);
+      resolve();
+    };
+    response.on('drain', done);
+    response.on('close', done);
+  });
+}
+
 /** The page that a single sign-on in front of a server answers with. */
 export const LOGIN_PAGE = `<!DOCTYPE html>
 <html><head><title>Log in</title></head>

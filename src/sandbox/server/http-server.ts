@@ -10,8 +10,8 @@ export interface TlsIdentity {
   readonly cert: string;
 }
 
-/** Answers one request by hand; `pass` leaves it to the sandbox. */
-export type ScriptStep = 'pass' | ((exchange: Exchange) => void | Promise<void>);
+/** Answers one request by hand; `pass`, also as the result, leaves it to the sandbox. */
+export type ScriptStep = 'pass' | ((exchange: Exchange) => unknown);
 
 /** What all listeners share. */
 export interface ServerState {
@@ -101,8 +101,7 @@ async function answer(
     return;
   }
   const step = takeStep(state, path);
-  if (step !== 'pass') {
-    await step(exchange);
+  if (step !== 'pass' && (await step(exchange)) !== 'pass') {
     if (response.headersSent) log.status = response.statusCode;
     return;
   }

@@ -6,7 +6,7 @@ import { localisedId, type Tree, toJson, toXml } from './xml.js';
 /** hammr refuses any other version than its own. */
 export const UFORGE_VERSION = '3.8.13';
 
-function wantsJson(exchange: Exchange): boolean {
+export function wantsJson(exchange: Exchange): boolean {
   const accept = header(exchange, 'accept') ?? '*/*';
   if (accept.includes('json')) return true;
   return exchange.modes.get('json') && !accept.includes('xml');
@@ -33,7 +33,7 @@ export function replyTree(
   reply(exchange, {
     status,
     headers: { ...commonHeaders(), ...extra, 'Content-Type': json ? 'application/json' : 'application/xml' },
-    body: json ? toJson(root, tree) : toXml(root, tree),
+    body: json ? toJson(root, tree, exchange.modes.get('jsonSingle')) : toXml(root, tree),
     chunked: true,
   });
 }
@@ -44,7 +44,9 @@ export function replyObject(exchange: Exchange, root: string, tree: Tree): void 
   const etag = `"${digest}"`;
   const modified = new Date(String(tree['lastModified'] ?? '2019-05-02T08:21:07.000Z')).toUTCString();
   const validators = { ETag: etag, 'Last-Modified': modified };
-  if (header(exchange, 'if-none-match') === etag || header(exchange, 'if-modified-since') === modified) {
+  const known = header(exchange, 'if-none-match');
+  const unchanged = known === undefined ? header(exchange, 'if-modified-since') === modified : known === etag;
+  if (unchanged) {
     reply(exchange, { status: 304, headers: { ...commonHeaders(), ...validators } });
     return;
   }
@@ -83,10 +85,14 @@ export function replyError(
   }
 }
 
-export const unauthorised = (exchange: Exchange): void =>
+export const unauthorized = (exchange: Exchange): void =>
   replyError(exchange, 401, 'Authentication failed.', 'ERROR.AUTHENTICATION.INVALID');
 export const forbidden = (exchange: Exchange): void =>
   replyError(exchange, 403, 'You do not have the privilege to do this.', 'ERROR.AUTHORIZATION.DENIED');
+export const badRequest = (exchange: Exchange, message: string): void =>
+  replyError(exchange, 400, message, 'ERROR.REQUEST');
+export const methodNotAllowed = (exchange: Exchange): void =>
+  replyError(exchange, 405, `${exchange.log.method} is not possible here.`, 'ERROR.METHOD');
 export const notFound = (exchange: Exchange, what: string, id: string): void =>
   replyError(
     exchange,
@@ -100,7 +106,7 @@ export const notFound = (exchange: Exchange, what: string, id: string): void =>
 export function admit(exchange: Exchange, relative: string, uid: string): Caller | undefined {
   const answer = authenticate(exchange, relative);
   if (answer.kind !== 'caller') {
-    unauthorised(exchange);
+    unauthorized(exchange);
     return undefined;
   }
   if (!answer.caller.entitled || (answer.caller.login !== uid && !answer.caller.all)) {

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import type { SandboxModes } from '../modes.js';
 
 /** One-time download keys: 32 hex digits, each good for one object. */
 export interface KeyStore {
   /** The key an object's metadata show now. */
-  shown(resource: string, mint: 'after-use' | 'per-get'): string;
+  shown(resource: string, mint: SandboxModes['keyMint']): string;
   /** A further key that no metadata show, as a colleague would send it. */
   issue(resource: string): string;
   /** True when `key` opens `resource`; with `once` it never does again. */
@@ -27,6 +28,7 @@ export function createKeyStore(): KeyStore {
     shown(resource, mint) {
       const known = current.get(resource);
       if (mint === 'after-use' && known !== undefined && live.has(known)) return known;
+      if (mint === 'voiding' && known !== undefined) live.delete(known);
       const key = issue(resource);
       current.set(resource, key);
       return key;

@@ -3,7 +3,13 @@ import type { StoredObject } from '../files/objects.js';
 /** Login whose objects these are. */
 export const OWNER = 'alice';
 
+/** `users/alice/…` of a path below the user. */
+export const own = (path: string): string => `users/${OWNER}/${path}`;
+
 export type ImageState = 'complete' | 'generating' | 'queued' | 'error' | 'cancelled' | 'complete-with-error';
+
+/** The clouds that an image may have been published to. */
+export type CloudName = 'OpenStack' | 'Aws' | 'Docker';
 
 /** An image, published image, scan image or container image of the sandbox. */
 export interface UforgeImage {
@@ -15,6 +21,8 @@ export interface UforgeImage {
   readonly dataPath: string;
   readonly parent: string;
   readonly object: StoredObject;
+  /** Milliseconds since 1970. */
+  readonly createdMs: number;
   readonly name: string;
   readonly version: string;
   readonly revision: number;
@@ -23,9 +31,15 @@ export interface UforgeImage {
   /** Last segment of the download's URL; untrusted on purpose for some. */
   readonly fileName: string;
   readonly state: ImageState;
+  /** Of 100. */
+  readonly percentage: number;
+  /** It becomes `complete` with time. */
+  readonly takesTime: boolean;
   readonly compress: boolean;
   readonly simulated: boolean;
-  /** false: neither downloadKey nor downloadUri. */
+  /** false: complete, yet without a file. */
+  readonly imageCreated: boolean;
+  /** false: neither downloadKey nor downloadUri, not even when it is ready. */
   readonly keyed: boolean;
   readonly sums: 'present' | 'absent' | 'wrong';
   /** `size` and `fileSize`: as they should be, size 0 as of scan images, neither, or a fileSize that is wrong. */
@@ -34,7 +48,12 @@ export interface UforgeImage {
   readonly registeringName?: string;
   /** Published images. */
   readonly source?: string;
-  readonly cloud?: 'OpenStack' | 'Aws';
+  readonly cloud?: CloudName;
+}
+
+/** It has a file that can be downloaded, or pulled from the registry. */
+export function isReady(image: UforgeImage): boolean {
+  return image.state === 'complete' && image.compress && !image.simulated && image.imageCreated;
 }
 
 /** Secrets of cloud accounts in the answers about published images: no client may show or keep them. */
@@ -43,14 +62,3 @@ export const CANARIES = {
   accessKey: 'CANARYACCESSKEY7f3a',
   secretAccessKey: 'canary-secret-access-key-91be',
 } as const;
-
-/** What has no bytes of its own: lists show it, names are resolved by it. */
-export const APPLIANCES = [
-  { id: 747, name: 'dev-env', version: '1.0', revision: 1, distribution: 'CentOS 7' },
-  { id: 748, name: 'web', version: '2.0', revision: 1, distribution: 'Debian 9' },
-  { id: 749, name: 'web', version: '2.1', revision: 3, distribution: 'Debian 9' },
-] as const;
-export const SCANNED_INSTANCE = { id: 12, name: 'web-server' } as const;
-export const SCAN = { id: 34, name: 'Scan #1' } as const;
-export const BUNDLE = { id: 718, name: 'nginx', version: '1.14' } as const;
-export const TEMPLATE = { id: 130 } as const;

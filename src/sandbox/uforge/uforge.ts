@@ -1,10 +1,13 @@
 import { type Exchange, header, type Route, reply } from '../server/exchange.js';
-import { admit, commonHeaders, notFound, replyTree, UFORGE_VERSION, unauthorised } from './answer.js';
+import { admit, commonHeaders, notFound, replyTree, UFORGE_VERSION, unauthorized } from './answer.js';
 import { authenticate } from './auth.js';
-import { browse, type UforgeParts } from './browse.js';
-import { download } from './download.js';
+import { browse } from './browse.js';
+import { downloadImage } from './download.js';
+import { answerExport } from './export-requests.js';
+import { replyList } from './list-answer.js';
+import { emptyListAt } from './lists.js';
 import { OWNER } from './objects.js';
-import type { Tree } from './xml.js';
+import type { UforgeParts } from './parts.js';
 
 function showStatus(exchange: Exchange): void {
   const accept = header(exchange, 'accept') ?? '';
@@ -23,29 +26,35 @@ export function createUforge(parts: UforgeParts): Route {
     const relative = path.slice(parts.base.length + 1);
     if (relative === 'status') {
       // Open, yet a wrong Authorization is still refused.
-      if (authenticate(exchange, relative).kind === 'wrong') unauthorised(exchange);
+      if (authenticate(exchange, relative).kind === 'wrong') unauthorized(exchange);
       else showStatus(exchange);
       return true;
     }
     const match = /^users\/([^/]+)(?:\/(.*))?$/.exec(relative);
     if (match === null) return false;
-    const uid = decodeURIComponent(match[1] ?? '');
-    const below = match[2] ?? '';
-    const data = /^(.*)\/downloads(?:\/[^/]*)?$/.exec(below)?.[1];
-    const bytesOf = parts.images.find((image) => image.dataPath === data);
-    if (bytesOf !== undefined && uid === OWNER) {
-      await download(parts, exchange, relative, bytesOf);
-      return true;
-    }
-    if (admit(exchange, relative, uid) === undefined) return true;
-    if (uid !== OWNER) {
-      // The other accounts own nothing.
-      const nothing: Tree = { total: 0, images: { image: [] } };
-      if (below === 'images') replyTree(exchange, 200, 'images', nothing, {});
-      else notFound(exchange, 'Object', below.split('/').pop() ?? '');
-      return true;
-    }
-    if (!(await browse(parts, exchange, below))) notFound(exchange, 'Object', below.split('/').pop() ?? '');
+    await answerUser(parts, exchange, relative, decodeURIComponent(match[1] ?? ''), match[2] ?? '');
     return true;
   };
+}
+
+/** @param below the path below the user */
+async function answerUser(
+  parts: UforgeParts,
+  exchange: Exchange,
+  relative: string,
+  uid: string,
+  below: string,
+): Promise<void> {
+  const data = /^(.*)\/downloads(?:\/[^/]*)?$/.exec(below)?.[1];
+  const bytesOf = data === undefined ? undefined : parts.images.withBytesAt(data);
+  if (bytesOf !== undefined && uid === OWNER) return downloadImage(parts, exchange, relative, bytesOf);
+  if (admit(exchange, relative, uid) === undefined) return;
+  if (uid === OWNER) {
+    if (!(await answerExport(parts, exchange, below))) await browse(parts, exchange, below);
+    return;
+  }
+  // The other accounts own nothing.
+  const nothing = emptyListAt(below);
+  if (nothing === undefined) notFound(exchange, 'Object', below.split('/').pop() ?? '');
+  else await replyList(exchange, nothing);
 }

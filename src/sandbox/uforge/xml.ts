@@ -19,31 +19,55 @@ function escapeXml(text: string): string {
 function inner(tree: Tree): string {
   return Object.entries(tree)
     .filter(([name]) => name !== TYPE)
-    .map(([name, value]) => element(name, value))
+    .map(([name, value]) => elementXml(name, value))
     .join('');
 }
 
-function element(name: string, value: TreeValue): string {
+/** One element with all that is in it; nothing for undefined. */
+export function elementXml(name: string, value: TreeValue): string {
   if (value === undefined) return '';
-  if (Array.isArray(value)) return value.map((item: Tree | string) => element(name, item)).join('');
+  if (Array.isArray(value)) return value.map((item: Tree | string) => elementXml(name, item)).join('');
   if (typeof value !== 'object') return `<${name}>${escapeXml(String(value))}</${name}>`;
   const tree = value as Tree;
-  const type = tree[TYPE] === undefined ? '' : ` xsi:type="ns0:${String(tree[TYPE])}"`;
-  return `<${name}${type}>${inner(tree)}</${name}>`;
+  return `<${name}${typeXml(tree)}>${inner(tree)}</${name}>`;
+}
+
+function typeXml(tree: Tree): string {
+  return tree[TYPE] === undefined ? '' : ` xsi:type="ns0:${String(tree[TYPE])}"`;
+}
+
+/**
+ * What a document begins and ends with.
+ * @param typed something in it has an `xsi:type`
+ * @param attributes of the root beside the namespaces
+ */
+export function rootXml(
+  root: string,
+  typed: boolean,
+  attributes = '',
+): { readonly open: string; readonly close: string } {
+  const instance = typed ? ` xmlns:xsi="${INSTANCE}"` : '';
+  return {
+    open:
+      '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n' +
+      `<ns0:${root} xmlns:ns0="${NAMESPACE}"${instance}${attributes}>`,
+    close: `</ns0:${root}>`,
+  };
 }
 
 export function toXml(root: string, tree: Tree): string {
   const body = inner(tree);
-  const type = tree[TYPE] === undefined ? '' : ` xsi:type="ns0:${String(tree[TYPE])}"`;
-  const instance = `${type}${body}`.includes('xsi:type=') ? ` xmlns:xsi="${INSTANCE}"` : '';
-  return (
-    '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n' +
-    `<ns0:${root} xmlns:ns0="${NAMESPACE}"${instance}${type}>${body}</ns0:${root}>`
-  );
+  const type = typeXml(tree);
+  const { open, close } = rootXml(root, `${type}${body}`.includes('xsi:type='), type);
+  return `${open}${body}${close}`;
 }
 
-export function toJson(root: string, tree: Tree): string {
-  return JSON.stringify({ [root]: tree }, (name, value: unknown) => (name === TYPE ? undefined : value));
+/** @param single what becomes of a list of one: some libraries write the entry itself */
+export function toJson(root: string, tree: Tree, single: 'array' | 'object' = 'array'): string {
+  return JSON.stringify({ [root]: tree }, (name, value: unknown) => {
+    if (name === TYPE) return undefined;
+    return single === 'object' && Array.isArray(value) && value.length === 1 ? value[0] : value;
+  });
 }
 
 /** `[99,999,999]`: ids in messages are formatted for the language of the request. */

@@ -99,6 +99,11 @@ function eventFields(event: TransferEvent, state: TransferState | undefined, now
       return { by: cut(event.by), from: event.from, status: event.status };
     case 'retry':
       return { attempt: event.attempt, inMs: event.inMs, code: event.error.code, message: cut(event.error.message) };
+    case 'pending': {
+      const { error, waitedMs, leftMs, inMs } = event;
+      const percent = error.pending?.percent ?? null;
+      return { code: error.code, message: cut(error.message), percent, waitedMs, leftMs, inMs };
+    }
     case 'restart':
       return { why: cut(event.why), kept: event.kept, discarded: event.discarded };
     case 'outdated':

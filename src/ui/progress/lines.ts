@@ -2,7 +2,7 @@ import { formatAmount, formatDuration, formatSpeed, percentOf } from '../text/fo
 import type { Change, DisplayOptions, Format } from './format.js';
 import { wording } from './messages.js';
 import { type RunState, totalOf } from './run-state.js';
-import { etaMs, speedOf, type TransferState } from './state.js';
+import { etaMs, type Pending, speedOf, type TransferState } from './state.js';
 
 /** A line per this many percent … */
 const STEP_PERCENT = 10;
@@ -47,18 +47,26 @@ export function createLines(options: DisplayOptions): Format {
 
 /** The message of it says how far the image is. */
 function isNewStart(change: Change): boolean {
-  return change.type === 'event' && (change.event.type === 'planned' || change.event.type === 'restart');
+  if (change.type !== 'event') return false;
+  const { event } = change;
+  return event.type === 'planned' || event.type === 'restart' || (event.type === 'pending' && event.waitedMs === 0);
 }
 
-/** Reconnecting in vain is told by its own lines; "0 B, 0 B/s" between them says nothing. */
+/**
+ * Reconnecting in vain is told by its own lines; "0 B, 0 B/s" between them says nothing. Nor does the first sight of an
+ * image that is not ready, which has a message.
+ */
 function isProgress(change: Change, state: TransferState, run: RunState): boolean {
   if (run.finished === run.count) return false;
-  if (change.type === 'end') return true;
-  return change.type === 'event' && change.event.type === 'bytes' && state.received > 0;
+  if (change.type !== 'event') return change.type === 'end';
+  const { event } = change;
+  if (event.type === 'pending') return event.waitedMs > 0 && state.pending !== undefined;
+  return event.type === 'bytes' && state.received > 0;
 }
 
 /** `40%, 1.6/4.0 GiB, 56.9 MiB/s, 42 s left`, as far as it is known. */
 function progressLine(state: TransferState, now: number): string {
+  if (state.pending !== undefined) return pendingLine(state.pending, now);
   const percent = percentOf(state.front, state.size);
   const speed = speedOf(state, now);
   const left = etaMs(state, now);
@@ -72,8 +80,14 @@ function progressLine(state: TransferState, now: number): string {
     .join(', ');
 }
 
+/** `not ready yet, 42%, waited 1 min 12 s of 30 min`. */
+function pendingLine({ percent, since, until }: Pending, now: number): string {
+  const far = percent === undefined ? '' : ` ${percent}%,`;
+  return `not ready yet,${far} waited ${formatDuration(now - since)} of ${formatDuration(until - since)}`;
+}
+
 /** Where sizes are not known the images that are over count. */
-function stepOf({ front, size }: TransferState, { finished, count }: RunState): number {
-  const percent = percentOf(front, size) ?? (100 * finished) / count;
+function stepOf({ front, size, pending }: TransferState, { finished, count }: RunState): number {
+  const percent = pending === undefined ? (percentOf(front, size) ?? (100 * finished) / count) : (pending.percent ?? 0);
   return Math.floor(percent / STEP_PERCENT);
 }

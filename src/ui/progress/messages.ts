@@ -46,7 +46,8 @@ export function wording({ mode, palette, verbose, count }: DisplayOptions): (cha
     if (weight === 'detail') return verbose;
     if (mode === 'line' && count === 1) return true;
     // News is what the rows show anyway; only a continuation is worth a line that stays.
-    return mode !== 'none' && count <= FEW && event.type === 'planned';
+    if (mode === 'none' || count > FEW) return false;
+    return event.type === 'planned' || (event.type === 'pending' && mode === 'line');
   };
   return (change) => {
     if (change.type !== 'event') return undefined;
@@ -85,6 +86,11 @@ function announce(event: TransferEvent): Announcement | undefined {
       const message = foreign(event.error.message, TEXT_LIMIT);
       return must(() => `${event.error.code}: ${message}; trying again ${again} (retry ${event.attempt})`);
     }
+    case 'pending': {
+      if (event.waitedMs > 0) return undefined;
+      const message = foreign(event.error.message, TEXT_LIMIT);
+      return news(() => `${message}; waiting for up to ${formatDuration(event.leftMs)}`);
+    }
     case 'restart': {
       const lost = (): string => (event.discarded > 0 ? `, ${formatBytes(event.discarded)} discarded` : '');
       const next = (): string => (event.kept > 0 ? `resuming at ${formatBytes(event.kept)}` : 'starting again');
@@ -105,6 +111,7 @@ function announce(event: TransferEvent): Announcement | undefined {
     case 'phase':
       if (event.phase === 'waiting-for-lock') return must(() => 'another imgdl is using this target: waiting');
       if (event.phase === 'verifying') return news(() => 'verifying');
+      if (event.phase === 'cleaning-up') return news(() => 'cleaning up on the server');
       return undefined;
     case 'bytes':
       return undefined;

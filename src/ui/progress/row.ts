@@ -38,7 +38,7 @@ export function renderRow(state: TransferState, now: number, columns: number, st
   const room = Math.max(0, Math.min(columns, 10_000) - 1);
   const { palette } = style;
   const frames = style.unicode ? SPINNER : ASCII_SPINNER;
-  const percent = percentOf(state.front, state.size);
+  const percent = state.pending?.percent ?? percentOf(state.front, state.size);
 
   const parts: Part[] = [{ text: frames[Math.floor(now / 100) % frames.length] ?? '*', paint: palette.bar, keep: 9 }];
   if (state.shown !== undefined) {
@@ -89,6 +89,11 @@ function phaseWords(state: TransferState, now: number): string | undefined {
       return 'asking the server';
     case 'waiting-for-lock':
       return 'waiting for another imgdl';
+    case 'waiting-for-image': {
+      if (state.pending === undefined) return 'waiting for the image';
+      const { since, until } = state.pending;
+      return `not ready yet, ${formatClock(now - since)} of ${formatClock(until - since)}`;
+    }
     case 'connecting':
       return state.retries > 0 ? `connecting, retry ${state.retries}` : 'connecting';
     case 'waiting': {
@@ -102,6 +107,8 @@ function phaseWords(state: TransferState, now: number): string | undefined {
       return 'verifying';
     case 'publishing':
       return 'publishing';
+    case 'cleaning-up':
+      return 'cleaning up on the server';
   }
 }
 
@@ -132,9 +139,14 @@ function widthOf(parts: readonly Part[]): number {
   return parts.reduce((sum, part) => sum + cellsOf(part.text), Math.max(0, parts.length - 1));
 }
 
+/** 0 to 1, of the bytes, or of what the server does before there are any. */
+function shareOf({ front, size = 0, pending }: TransferState): number {
+  if (pending?.percent !== undefined) return Math.min(1, pending.percent / 100);
+  return size <= 0 ? 1 : Math.min(1, Math.max(0, front / size));
+}
+
 function bar(state: TransferState, cells: number, { palette, unicode }: RowStyle): string {
-  const size = state.size ?? 0;
-  const share = size <= 0 ? 1 : Math.min(1, Math.max(0, state.front / size));
+  const share = shareOf(state);
   const full = Math.floor(share * cells);
   if (!unicode) {
     const inner = Math.max(0, cells - 2);

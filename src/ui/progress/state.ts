@@ -34,9 +34,18 @@ export interface TransferState {
   /** Retries since the last one after which bytes arrived. */
   readonly retries: number;
   readonly waiting: { readonly until: number; readonly why: string } | undefined;
+  /** It is not ready yet, and imgdl waits for it. */
+  readonly pending: Pending | undefined;
   readonly warnings: readonly Warning[];
   readonly startedAt: number;
   readonly speed: Speed | undefined;
+}
+
+/** How far the server is with it, where it says so, and how long it is waited for. */
+export interface Pending {
+  readonly percent: number | undefined;
+  readonly since: number;
+  readonly until: number;
 }
 
 /** An image of which nothing has happened yet. */
@@ -57,6 +66,7 @@ export function newState(now: number, shown?: string): TransferState {
     phase: 'describing',
     retries: 0,
     waiting: undefined,
+    pending: undefined,
     warnings: [],
     startedAt: now,
     speed: undefined,
@@ -67,7 +77,16 @@ export function newState(now: number, shown?: string): TransferState {
 export function follow(state: TransferState, event: TransferEvent, now: number): TransferState {
   switch (event.type) {
     case 'phase':
-      return { ...state, phase: event.phase, waiting: event.phase === 'waiting' ? state.waiting : undefined };
+      return {
+        ...state,
+        phase: event.phase,
+        waiting: event.phase === 'waiting' ? state.waiting : undefined,
+        pending: event.phase === 'waiting-for-image' ? state.pending : undefined,
+      };
+    case 'pending': {
+      const pending = { percent: event.error.pending?.percent, since: now - event.waitedMs, until: now + event.leftMs };
+      return { ...state, phase: 'waiting-for-image', waiting: undefined, pending, retries: 0 };
+    }
     case 'described': {
       const { remote, target } = event;
       const file = target.split('/').findLast((part) => part !== '');

@@ -8,6 +8,7 @@ const cloudWith = (rest: Partial<Cloud> = {}, authUrl = 'http://k/v3'): Cloud =>
   where: 'cloud "lab"',
   login: { method: 'token', authUrl, token: new Secret('t') },
   interfaces: ['public'],
+  regions: rest.region === undefined ? [] : [rest.region],
   ...rest,
 });
 
@@ -16,7 +17,7 @@ const grantOf = (rows: readonly Row[], type = 'image') => ({
   token: new Secret('t'),
   projectId: 'p1',
   catalog: [
-    { type: 'compute', endpoints: [{ interface: 'public', region_id: 'One', url: 'http://nova' }] },
+    { type: 'compute', endpoints: [{ interface: 'public', region_id: rows[0]?.[1] ?? '', url: 'http://nova' }] },
     { type, name: 'glance', endpoints: rows.map(([face, region_id, url]) => ({ interface: face, region_id, url })) },
   ],
 });
@@ -81,6 +82,25 @@ describe('the endpoint chosen', () => {
       'http://p2/',
     ],
     ['by an override before the catalog', { imageEndpoint: 'http://mine/v2' }, [], 'http://mine/'],
+    [
+      'by an override for its own region, dead in the catalog',
+      { imageEndpoint: 'http://mine', region: 'Six' },
+      BOTH,
+      'http://mine/',
+    ],
+    [
+      'by an override for no region, in one of the catalog',
+      { imageEndpoint: 'http://mine', region: 'Two', regions: [] },
+      BOTH,
+      'http://mine/',
+    ],
+    [
+      'by an override for no region, without a catalog to look into',
+      { imageEndpoint: 'http://mine', region: 'Two', regions: [] },
+      [],
+      'http://mine/',
+    ],
+    ['by region, where the description names another', { region: 'Two', regions: ['One'] }, BOTH, 'http://p2/'],
   ];
   it.each(cases)('%s', (_name, rest, rows, expected) => {
     expect(imageEndpoint(cloudWith(rest), grantOf(rows), fakePorts()).href).toBe(expected);
@@ -89,6 +109,20 @@ describe('the endpoint chosen', () => {
   const refused: readonly (readonly [string, Partial<Cloud>, readonly Row[], string, RegExp])[] = [
     ['several regions, none chosen', {}, BOTH, 'usage.missing', /"One", "Two"/],
     ['a region in another case', { region: 'one' }, BOTH, 'not-found.region', /"One", "Two"/],
+    [
+      'an override for another region, though the catalog has the one asked for',
+      { imageEndpoint: 'http://mine', region: 'Two', regions: ['One'] },
+      BOTH,
+      'not-found.region',
+      /not for region "Two".*"One"/s,
+    ],
+    [
+      'an override for no region, in one that the catalog does not have',
+      { imageEndpoint: 'http://mine', region: 'Six', regions: [] },
+      BOTH,
+      'not-found.region',
+      /"Six".*"One", "Two"/s,
+    ],
     ['an interface that is not there', { region: 'Two', interfaces: ['admin'] }, BOTH, 'not-found.service', /"public"/],
     ['no image service', {}, [], 'not-found.service', /"compute"/],
     ['a URL with a password in it', {}, [['public', 'One', 'http://u:hunter2@g']], 'proto.answer', /not an http/],

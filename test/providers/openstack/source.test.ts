@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { AppError } from '#imgdl/core/errors.js';
 import type { Refusal, Source } from '#imgdl/core/source.js';
 import { provider } from '#imgdl/providers/openstack/index.js';
 import {
@@ -158,6 +159,18 @@ describe('an image that is not ready', () => {
     const { source } = await given({ status, size: null });
     const error = await source.describe(signal).catch((thrown: Error) => thrown);
     expect(error).toMatchObject({ code, message: expect.not.stringContaining('\u001b') });
+  });
+
+  it.each([
+    [['queued', 'saving', 'uploading', 'importing'], {}],
+    // Nobody but a person changes these, or nobody at all.
+    [['deactivated', 'killed', 'deleted', 'pending_delete', 'something else'], undefined],
+  ])('%j: being made is %j', async (states, pending) => {
+    for (const status of states) {
+      const { source } = await given({ status, size: null });
+      const error: unknown = await source.describe(signal).catch((thrown: unknown) => thrown);
+      expect(error instanceof AppError ? error.pending : 'no error').toEqual(pending);
+    }
   });
 });
 

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { AppError, type Pending } from '#imgdl/core/errors.js';
 import { parseDocument } from '#imgdl/providers/uforge/document.js';
 import { labelOf, nameOf } from '#imgdl/providers/uforge/file-name.js';
-import { findPublished, type ImageFacts, readImage } from '#imgdl/providers/uforge/image.js';
-import { requireReady } from '#imgdl/providers/uforge/readiness.js';
+import { type ImageFacts, readImage } from '#imgdl/providers/uforge/image.js';
+import { percentOf, reasonOf, requireReady } from '#imgdl/providers/uforge/readiness.js';
 import { imageXml, READY, sample } from '../../support/uforge-server.js';
 
 type Fields = Readonly<Record<string, string | undefined>>;
@@ -117,6 +118,7 @@ test('JSON says the same as XML', () => {
       version: '1.0',
       revision: 1,
       created: USUAL.created,
+      lastModified: USUAL.lastModified,
       compress: true,
       simulated: false,
       md5sum: USUAL.md5sum,
@@ -128,31 +130,6 @@ test('JSON says the same as XML', () => {
     },
   };
   expect(readImage(parseDocument(JSON.stringify(json), 'r'), '1095', 'r')).toEqual(read({}));
-});
-
-describe('the list of published images', () => {
-  const list = (items: string) =>
-    `<ns0:publishImages xmlns:ns0="u"><total>1</total><publishImages>${items}</publishImages></ns0:publishImages>`;
-  const item = (id: string) => `<publishImage><dbId>${id}</dbId><name>n${id}</name></publishImage>`;
-  test.each([
-    ['one', list(item('88')), 'n88'],
-    ['several', list(item('87') + item('88') + item('89')), 'n88'],
-    ['none of this id', list(item('87')), undefined],
-    ['an id that only begins so', list(item('881')), undefined],
-    ['empty', list(''), undefined],
-    ['an empty root', '<ns0:publishImages xmlns:ns0="u"/>', undefined],
-    ['JSON list', '{"publishImages":{"publishImages":{"publishImage":[{"dbId":88,"name":"n88"}]}}}', 'n88'],
-    ['JSON single', '{"publishImages":{"publishImages":{"publishImage":{"dbId":88,"name":"n88"}}}}', 'n88'],
-    ['JSON empty', '{"publishImages":{"publishImages":{"publishImage":[]}}}', undefined],
-    ['JSON total only', '{"publishImages":{"total":0}}', undefined],
-  ])('%s', (_what, text, name) => {
-    expect(findPublished(parseDocument(text, 'r'), '88', 'r')?.name).toBe(name);
-  });
-  test('another list is refused', () => {
-    expect(() => findPublished(parseDocument('<images/>', 'r'), '88', 'r')).toThrow(
-      expect.objectContaining({ code: 'proto.answer' }),
-    );
-  });
 });
 
 describe('names', () => {
@@ -187,6 +164,15 @@ describe('names', () => {
   });
 });
 
+function errorOf(action: () => void): AppError {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof AppError) return error;
+  }
+  throw new Error('it did not fail');
+}
+
 describe('readiness', () => {
   test.each<[string, Fields]>([
     ['complete and compressed', {}],
@@ -194,8 +180,48 @@ describe('readiness', () => {
     ['Docker on a server without registry', { format: '<name>docker</name>' }],
     ['without a link, which credentials do not need', { downloadUri: undefined }],
     ['booleans as digits', { compress: '1', status: '<complete>1</complete><error>0</error>' }],
+    ['with an image that was created', { imageCreated: 'true' }],
+    ['with a date for whether it was created, as the prose has it', { imageCreated: '2019-05-02T08:15:00.000Z' }],
   ])('%s: ready', (_what, fields) => {
+    expect(reasonOf(read(fields))).toBeUndefined();
     expect(requireReady(read(fields), 'x')).toBeUndefined();
+  });
+
+  test.each<[string, Fields, string]>([
+    ['an error', { status: '<complete>true</complete><error>true</error>', simulated: 'true' }, 'error'],
+    ['cancelled', { status: '<complete>false</complete><cancelled>true</cancelled>' }, 'cancelled'],
+    ['a simulation, which has no image', { simulated: 'true', imageCreated: 'false' }, 'simulated'],
+    ['not complete, so that no image is there yet', { status: '<x>1</x>', imageCreated: 'false' }, 'generating'],
+    ['in a registry, so that no image is here', { format: '<name>docker</name>', registeringName: 'r/x' }, 'registry'],
+    ['made to be published', { compress: 'false', imageCreated: 'false' }, 'not-compressed'],
+    ['complete, but the image is not there yet', { imageCreated: 'false' }, 'generating'],
+    [
+      'failed, so that no image is there',
+      { status: '<complete>true</complete><error>true</error>', imageCreated: 'false' },
+      'error',
+    ],
+    [
+      'cancelled, so that no image is there',
+      { status: '<complete>true</complete><cancelled>true</cancelled>', imageCreated: 'false' },
+      'cancelled',
+    ],
+  ])('%s: %s', (_what, fields, reason) => {
+    expect(reasonOf(read(fields))).toBe(reason);
+  });
+
+  test.each([
+    ['0', 0],
+    ['42', 42],
+    ['100', 100],
+    ['101', undefined],
+    ['-1', undefined],
+    ['4.2', undefined],
+    ['', undefined],
+    ['soon', undefined],
+  ])('%s is how far it is: %s', (percentage, percent) => {
+    expect(percentOf(read({ status: `<complete>false</complete><percentage>${percentage}</percentage>` }))).toBe(
+      percent,
+    );
   });
 
   const registering = 'uforge.example.com/software/718/130590/0123abcd';
@@ -209,6 +235,7 @@ describe('readiness', () => {
     ['cancelled', { status: '<complete>true</complete><cancelled>true</cancelled>' }, 'not-ready.failed', 'cancelled'],
     ['generating', { status: '<complete>false</complete><percentage>42</percentage>' }, 'not-ready.generating', '42 %'],
     ['neither status nor link', { status: undefined, downloadUri: undefined }, 'not-ready.generating', 'generated'],
+    ['complete without an image', { imageCreated: 'false' }, 'not-ready.generating', 'generated'],
     ['simulated', { simulated: 'true' }, 'not-ready.simulated', 'simulation'],
     ['not compressed', { compress: 'false' }, 'not-ready.not-compressed', 'compress'],
     [
@@ -243,6 +270,19 @@ describe('readiness', () => {
       expect(error).toMatchObject({ code });
       expect(JSON.stringify(error)).toContain(words);
     }
+  });
+
+  test.each<[string, Fields, Pending | undefined]>([
+    ['generating', { status: '<complete>false</complete><percentage>42</percentage>' }, { percent: 42 }],
+    ['generating, nobody says how far', { status: '<complete>false</complete>' }, {}],
+    ['complete, but not there yet', { imageCreated: 'false' }, {}],
+    ['failed', { status: '<error>true</error><percentage>42</percentage>' }, undefined],
+    ['cancelled', { status: '<cancelled>true</cancelled><percentage>42</percentage>' }, undefined],
+    ['a simulation', { simulated: 'true', status: '<complete>false</complete>' }, undefined],
+    ['not compressed', { compress: 'false' }, undefined],
+    ['in a registry', { format: '<name>docker</name>', registeringName: registering }, undefined],
+  ])('whoever waits gets it: %s', (_what, fields, pending) => {
+    expect(errorOf(() => requireReady(read(fields), 'x')).pending).toEqual(pending);
   });
 
   test('a registry name that is a shell command is not shown as one', () => {

@@ -1,37 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { looksLikeUForge, parseIds, pathOf, resourceOfUrl } from '#imgdl/providers/uforge/resource.js';
-
-describe('ids are decimals and nothing else', () => {
-  test.each(['0', '1', '1095', '9223372036854775807'])('%s', (id) => {
-    expect(parseIds('image', ['747', id])).toEqual(['747', id]);
-  });
-  test.each([
-    '',
-    '-1',
-    '+1',
-    '01',
-    '1.0',
-    '1e3',
-    '0x1',
-    ' 1',
-    '1 ',
-    '1/2',
-    '1?x',
-    '1#x',
-    '../1',
-    '%31',
-    '1\r\nHost: evil',
-    '٣',
-    'latest',
-    '12345678901234567890',
-  ])('%j is refused with exit 2', (id) => {
-    expect(() => parseIds('image', ['747', id])).toThrow(expect.objectContaining({ code: 'usage.id' }));
-    expect(() => parseIds('image', [id, '1095'])).toThrow(expect.objectContaining({ code: 'usage.id' }));
-  });
-  test('a missing one is refused', () => {
-    expect(() => parseIds('scan', ['1', '2'])).toThrow(expect.objectContaining({ code: 'usage.id' }));
-  });
-});
+import { looksLikeUForge, resourceOfUrl } from '#imgdl/providers/uforge/image-url.js';
+import { pathOf } from '#imgdl/providers/uforge/resource.js';
 
 describe('a URL of UForge is recognised', () => {
   test.each([

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { redactText } from '#imgdl/core/redact.js';
 import { provider } from '#imgdl/providers/uforge/index.js';
-import { SHAPES } from '#imgdl/providers/uforge/resource.js';
+import { SHAPES } from '#imgdl/providers/uforge/kinds.js';
 import { providerPorts } from '../../support/provider-ports.js';
 import { BASIC, BLIND, IDS, ofUrl, play, signal } from '../../support/uforge-play.js';
 import { type UForgeScript, uforgeServer } from '../../support/uforge-server.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Kind } from '#imgdl/providers/uforge/resource.js';
+import type { Kind } from '#imgdl/providers/uforge/kinds.js';
 import { BASIC, BLIND, play, run, signal } from '../../support/uforge-play.js';
 import type { UForgeScript } from '../../support/uforge-server.js';
 
@@ -47,32 +47,51 @@ describe('the ladder of permission', () => {
       'image',
       BASIC,
       {},
-      ['first', 401, 401, 401],
-      [PLAIN, `${KEYED}?downloadId=k0`, `${KEYED}?id=k1`, 'auth.refused said'],
+      ['first', 401, 401, 401, 401],
+      [PLAIN, `${KEYED}?downloadId=k0`, `${KEYED}?downloadId=k1`, `${KEYED}?id=k2`, 'auth.refused said'],
     ],
     [
       '403 at its end',
       'image',
       BASIC,
       {},
-      ['first', 401, 401, 403],
-      [PLAIN, `${KEYED}?downloadId=k0`, `${KEYED}?id=k1`, 'auth.forbidden said'],
+      ['first', 401, 401, 401, 403],
+      [PLAIN, `${KEYED}?downloadId=k0`, `${KEYED}?downloadId=k1`, `${KEYED}?id=k2`, 'auth.forbidden said'],
     ],
     [
       '404 at its end',
       'image',
       BASIC,
       {},
-      ['first', 404, 404, 404],
-      [PLAIN, `${KEYED}?downloadId=k0`, `${KEYED}?id=k1`, 'not-found.image said'],
+      ['first', 404, 404, 404, 404],
+      [PLAIN, `${KEYED}?downloadId=k0`, `${KEYED}?downloadId=k1`, `${KEYED}?id=k2`, 'not-found.image said'],
+    ],
+    [
+      'a stale key: a fresh one under the same parameter',
+      'image',
+      { ...BASIC, via: 'key' },
+      {},
+      ['first', 401, 'reconnect', 401, 'reconnect'],
+      [0, 1, 2, 3, 4].map((at) => `${KEYED}?downloadId=k${at}`),
     ],
     [
       'the other parameter is kept once it was needed',
       'image',
       { ...BASIC, via: 'key' },
       {},
-      ['first', 401, 'reconnect'],
-      [`${KEYED}?downloadId=k0`, `${KEYED}?id=k1`, `${KEYED}?id=k2`],
+      ['first', 401, 401, 'reconnect'],
+      [`${KEYED}?downloadId=k0`, `${KEYED}?downloadId=k1`, `${KEYED}?id=k2`, `${KEYED}?id=k3`],
+    ],
+    [
+      'the other parameter once it was needed: a stale key there is followed by a fresh one there',
+      'image',
+      { ...BASIC, via: 'key' },
+      {},
+      ['first', 401, 401, 'reconnect', 401, 401],
+      [
+        ...[`${KEYED}?downloadId=k0`, `${KEYED}?downloadId=k1`, `${KEYED}?id=k2`],
+        ...[`${KEYED}?id=k3`, `${KEYED}?id=k4`, `${KEYED}?downloadId=k5`],
+      ],
     ],
     [
       'credentials only: no key is ever asked for',
@@ -95,10 +114,11 @@ describe('the ladder of permission', () => {
       'pimage',
       { ...BASIC, via: 'key' },
       { uri: 'bare' },
-      ['first', 401, 401],
+      ['first', 401, 401, 401],
       [
         'one-time key appliances/1/pimages/88/downloads?id=k0',
-        'one-time key appliances/1/pimages/88/downloads?downloadId=k1',
+        'one-time key appliances/1/pimages/88/downloads?id=k1',
+        'one-time key appliances/1/pimages/88/downloads?downloadId=k2',
         'auth.refused said',
       ],
     ],
@@ -107,10 +127,11 @@ describe('the ladder of permission', () => {
       'pimage',
       { ...BASIC, via: 'key' },
       {},
-      ['first', 401],
+      ['first', 401, 401],
       [
         `one-time key appliances/1/pimages/88/downloads/${FILE}?downloadId=k0`,
-        `one-time key appliances/1/pimages/88/downloads/${FILE}?id=k1`,
+        `one-time key appliances/1/pimages/88/downloads/${FILE}?downloadId=k1`,
+        `one-time key appliances/1/pimages/88/downloads/${FILE}?id=k2`,
       ],
     ],
     [

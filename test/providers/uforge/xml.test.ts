@@ -1,6 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseDocument } from '#imgdl/providers/uforge/document.js';
-import { parseXml } from '#imgdl/providers/uforge/xml.js';
+import { parseXml, type Tree, XmlReader } from '#imgdl/providers/uforge/xml.js';
 import { cpuMs } from '../../support/cpu-time.js';
 
 const parse = (text: string) => parseXml(text, 'reading');
@@ -85,6 +86,91 @@ describe('XML that is refused', () => {
     });
     // Five of them, on a slow processor.
     expect(spent).toBeLessThan(5000);
+  });
+});
+
+const MIB = 1024 * 1024;
+const plain = (tree: unknown): unknown => JSON.parse(JSON.stringify(tree));
+
+/** The entries of a document that comes in pieces, and what is left of it. */
+function inPieces(pieces: readonly string[], path = 'l/l/e', skipped: readonly string[] = []) {
+  const entries: Tree[] = [];
+  const reader = new XmlReader('reading', { path, skipped: new Set(skipped), found: (entry) => entries.push(entry) });
+  for (const piece of pieces) reader.write(piece);
+  return { entries: plain(entries), rest: plain(reader.close().tree) };
+}
+
+describe('a list in pieces', () => {
+  const LIST =
+    '<?xml version="1.0"?><n:l xmlns:n="u"><total>2</total><l><e><a>1</a></e><e><a>&lt;</a><e>x</e></e></l></n:l>';
+  const READ = { entries: [{ a: '1' }, { a: '<', e: 'x' }], rest: { total: '2', l: '' } };
+
+  test('is read the same, wherever it is cut', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.nat(LIST.length), { maxLength: 9 }), (cuts) => {
+        const edges = [0, ...[...cuts].sort((a, b) => a - b), LIST.length];
+        const pieces = edges.slice(1).map((to, at) => LIST.slice(edges[at], to));
+        expect(inPieces(pieces)).toEqual(READ);
+      }),
+    );
+  });
+
+  test.each([
+    ['is empty', '<l><total>0</total><l/></l>', { entries: [], rest: { total: '0', l: '' } }],
+    ['is not there', '<l/>', { entries: [], rest: '' }],
+    ['is another one', '<m><l><e/></l></m>', { entries: [], rest: { l: { e: '' } } }],
+    ['is longer than its list', '<l><l><e/></l><l><e/></l></l>', { entries: ['', ''], rest: { l: ['', ''] } }],
+  ])('%s', (_what, text, read) => {
+    expect(inPieces([text])).toEqual(read);
+  });
+
+  test('what is skipped of an entry is not kept; elsewhere the same name is', () => {
+    expect(inPieces(['<l><s>1</s><l><e><s><a>x</a></s><a>2</a></e></l></l>'], 'l/l/e', ['s'])).toEqual({
+      entries: [{ a: '2' }],
+      rest: { s: '1', l: '' },
+    });
+  });
+
+  test('credAccount is kept in no entry, and in no rest', () => {
+    const read = inPieces([
+      '<l><credAccount>canary</credAccount><l><e><credAccount><p>canary</p></credAccount></e></l></l>',
+    ]);
+    expect(read).toEqual({ entries: [''], rest: { l: '' } });
+  });
+
+  const entry = (size: number): string => `<e><a>${'x'.repeat(size)}</a></e>`;
+  const pieces = (text: string): readonly string[] => text.match(/.{1,65536}/gs) ?? [];
+
+  test.each([
+    ['ten entries of half a megabyte', `<l><l>${entry(MIB / 2).repeat(10)}</l></l>`, 10],
+    ['an entry of nearly a megabyte', `<l><l>${entry(MIB - 100)}</l></l>`, 1],
+    ['megabytes that are skipped', `<l><l><e><s>${'x'.repeat(3 * MIB)}</s><a>1</a></e></l></l>`, 1],
+    ['megabytes of blanks and comments', `<l><l>${`<e/> \t<!-- ${'x'.repeat(1000)} -->`.repeat(3000)}</l></l>`, 3000],
+    ['megabytes of secrets', `<l><credAccount>${'x'.repeat(3 * MIB)}</credAccount><l><e/></l></l>`, 1],
+  ])('%s: read', (_what, text, count) => {
+    expect(inPieces(pieces(text), 'l/l/e', ['s']).entries).toHaveLength(count);
+  });
+
+  test.each([
+    ['an entry', `<l><l>${entry(MIB)}</l></l>`, 'an entry of the list'],
+    ['an entry that does not end', `<l><l><e>${'<a>1</a>'.repeat(MIB / 4)}`, 'an entry of the list'],
+    ['what is no entry', `<l><a>${'x'.repeat(MIB)}</a><l><e/></l></l>`, 'the response without its list'],
+    ['elements that are no entry', `<l>${'<a/>'.repeat(MIB / 4)}</l>`, 'the response without its list'],
+  ])('more than a megabyte of %s: refused', (_what, text, part) => {
+    expect(() => inPieces(pieces(text))).toThrow(
+      expect.objectContaining({ code: 'proto.body-limit', message: expect.stringContaining(part) }),
+    );
+  });
+
+  test.each([
+    ['ends in an entry', '<l><l><e><a>1</a>', 'proto.xml'],
+    ['ends behind its entries', '<l><l><e/></l>', 'proto.xml'],
+    ['has a DOCTYPE', '<!DOCTYPE l><l/>', 'proto.doctype'],
+    ['declares an entity', '<!ENTITY x "y"><l/>', 'proto.doctype'],
+  ])('%s: refused, wherever it is cut', (_what, text, code) => {
+    for (let cut = 0; cut <= text.length; cut += 1) {
+      expect(() => inPieces([text.slice(0, cut), text.slice(cut)])).toThrow(expect.objectContaining({ code }));
+    }
   });
 });
 

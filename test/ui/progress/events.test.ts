@@ -10,7 +10,7 @@ import { QUEUE_LIMIT } from '#imgdl/ui/progress/event-queue.js';
 import { createPalette } from '#imgdl/ui/text/palette.js';
 import { anyText } from '../../support/any-text.js';
 import { EVENTS } from '../arbitrary.js';
-import { bytes, described, GIB, HOSTILE, MIB, RETRY } from '../samples.js';
+import { bytes, described, GIB, HOSTILE, MIB, pending, RETRY } from '../samples.js';
 
 const SCHEMA = JSON.parse(readFileSync(new URL('../../../schema/event.json', import.meta.url), 'utf8')) as object;
 const valid = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(SCHEMA);
@@ -78,6 +78,8 @@ test('a run, event by event', () => {
   const { display, events } = reader();
   display.on({ type: 'warning', warning: { code: 'a.b', message: 'of the run' } });
   const item = display.start('debian*');
+  item.on(pending(0));
+  item.on(pending(2_000, 42));
   item.on(described('debian-13.qcow2', GIB));
   item.on({ type: 'planned', from: 0, size: GIB, why: '' });
   item.on(bytes(0));
@@ -89,6 +91,16 @@ test('a run, event by event', () => {
   expect(events()).toEqual([
     { v: 1, t: 0, image: null, type: 'warning', code: 'a.b', message: 'of the run' },
     { v: 1, t: 0, image, type: 'start', number: 1, count: 2 },
+    {
+      ...{ v: 1, t: 0, image, type: 'pending', code: 'not-ready.generating', percent: null },
+      ...{ waitedMs: 0, leftMs: 1_800_000, inMs: 2_000 },
+      message: 'downloading image 7: the image is still being generated',
+    },
+    {
+      ...{ v: 1, t: 0, image, type: 'pending', code: 'not-ready.generating', percent: 42 },
+      ...{ waitedMs: 2_000, leftMs: 1_798_000, inMs: 2_000 },
+      message: 'downloading image 7: the image is still being generated (42 %)',
+    },
     { v: 1, t: 0, image, type: 'described', target: 'debian-13.qcow2', name: 'debian-13.qcow2', size: GIB },
     { v: 1, t: 0, image, type: 'planned', from: 0, size: GIB, why: '' },
     { v: 1, t: 0, image, type: 'bytes', front: 0, received: 0, connections: 1, size: GIB, speed: null, etaMs: null },

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { TransferEvent } from '#imgdl/core/events.js';
-import { bytes, described, GIB, MIB, RETRY } from '../samples.js';
+import { bytes, described, GIB, MIB, pending, RETRY } from '../samples.js';
 import { begin, session, show } from '../show.js';
 
 beforeEach(() => {
@@ -94,6 +94,33 @@ describe('lines of one image', () => {
     ]);
   });
 
+  test('a wait tells at once what for, then every 10 % and 30 s how far it is', () => {
+    const { say, lines } = session('line');
+    for (let ms = 0; ms <= 60_000; ms += 2_000) say(pending(ms, Math.min(10, ms / 2_000)), ms);
+    say(pending(62_000, 35), 62_000);
+    say({ type: 'phase', phase: 'describing' }, 64_000);
+    say(described('disk.qcow2', 1000 * MIB), 64_000);
+    say({ ...PLANNED, size: 1000 * MIB }, 64_000);
+    say(bytes(150 * MIB), 66_000);
+    expect(lines()).toEqual([
+      'imgdl: downloading image 7: the image is still being generated (0 %); waiting for up to 30 min',
+      'imgdl: not ready yet, 10%, waited 20 s of 30 min',
+      'imgdl: not ready yet, 10%, waited 50 s of 30 min',
+      'imgdl: not ready yet, 35%, waited 1 min 2 s of 30 min',
+      'imgdl: disk.qcow2: 1000.0 MiB',
+      'imgdl: 15%, 150.0/1000.0 MiB',
+    ]);
+  });
+
+  test('a wait for what nobody knows how far it is has a line every 30 s', () => {
+    const { say, lines } = session('line');
+    for (let ms = 0; ms <= 65_000; ms += 5_000) say(pending(ms), ms);
+    expect(lines().slice(1)).toEqual([
+      'imgdl: not ready yet, waited 30 s of 30 min',
+      'imgdl: not ready yet, waited 1 min of 30 min',
+    ]);
+  });
+
   test('nothing is said after close', () => {
     const { say, lines, close } = session('line');
     close();
@@ -103,6 +130,15 @@ describe('lines of one image', () => {
 });
 
 describe('lines of several images', () => {
+  test('the wait for one of them is told once', () => {
+    const { display, lines } = show('line', 2);
+    const item = display.start('debian-13');
+    for (const ms of [0, 2_000, 40_000]) item.on(pending(ms, 42));
+    expect(lines()).toEqual([
+      'imgdl: debian-13: downloading image 7: the image is still being generated (42 %); waiting for up to 30 min',
+    ]);
+  });
+
   test('the total comes at every tenth, at most once a second, and after 30 s', () => {
     const { display, lines, pass } = show('line', 2);
     const [first, second] = [begin(display, 'a'), begin(display, 'b')];

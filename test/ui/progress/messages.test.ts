@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { AppError } from '#imgdl/core/errors.js';
 import type { TransferEvent } from '#imgdl/core/events.js';
 import type { ProgressMode } from '#imgdl/ui/progress/progress-mode.js';
-import { bytes, described, GIB, HOSTILE, MIB, RETRY, unsafe } from '../samples.js';
+import { bytes, described, GIB, HOSTILE, MIB, pending, RETRY, unsafe } from '../samples.js';
 import { begin, session, show } from '../show.js';
 
 beforeEach(() => {
@@ -88,6 +88,7 @@ describe.each<ProgressMode>(['line', 'none', 'bar'])('in mode %s', (mode) => {
       { type: 'warning', warning: { code: 'x', message: text } },
       { type: 'note', message: text },
       { type: 'connected', by: text, from: 0, status: 200 },
+      { ...pending(0), error: new AppError('not-ready.queued', text, { pending: {} }) } as TransferEvent,
     ];
     for (const event of events) say(event);
     expect(lines().length).toBeGreaterThanOrEqual(5);
@@ -102,6 +103,7 @@ test('mode none tells no progress', () => {
   say(described('disk.qcow2', 1000 * MIB));
   say({ type: 'planned', from: MIB, size: 1000 * MIB, why: '' });
   for (let ms = 0; ms <= 95_000; ms += 500) say(bytes(MIB * ms), ms);
+  say(pending(0, 42));
   expect(lines()).toEqual([]);
 });
 

@@ -6,7 +6,7 @@ import { follow, newState, type TransferState } from '#imgdl/ui/progress/state.j
 import { cellsOf, fitCells } from '#imgdl/ui/text/cells.js';
 import { createPalette } from '#imgdl/ui/text/palette.js';
 import { anyText } from '../../support/any-text.js';
-import { bytes, described, GIB, HOSTILE, MIB, PLAIN, RETRY, unsafe } from '../samples.js';
+import { bytes, described, GIB, HOSTILE, MIB, PLAIN, pending, RETRY, unsafe } from '../samples.js';
 
 const UNICODE = { palette: PLAIN, unicode: true };
 const ASCII = { palette: PLAIN, unicode: false };
@@ -73,6 +73,8 @@ describe('the row at several widths', () => {
 test.each<[Phase, string]>([
   ['describing', 'asking the server'],
   ['waiting-for-lock', 'waiting for another imgdl'],
+  ['waiting-for-image', 'waiting for the image'],
+  ['cleaning-up', 'cleaning up on the server'],
   ['connecting', 'connecting'],
   ['verifying', 'verifying'],
   ['publishing', 'publishing'],
@@ -122,6 +124,21 @@ test('all verified bytes at 100 % still say what happens', () => {
   );
 });
 
+test('an image that is not ready shows how far the server is, and how long that is waited for', () => {
+  const state = [pending(0, 0), pending(72_000, 42)].reduce(
+    (before, event, at) => follow(before, event, at * 72_000),
+    newState(0, 'debian-13'),
+  );
+  expect(renderRow(state, 73_000, 80, UNICODE)).toBe(
+    `⠋ debian-13 ${'━'.repeat(13)}${'─'.repeat(19)}  42% not ready yet, 1:13 of 30:00`,
+  );
+  expect(renderRow(state, 73_000, 30, UNICODE)).toContain(' 42% not ready');
+  const unknown = follow(newState(0, 'debian-13'), pending(0), 0);
+  expect(renderRow(unknown, 1_000, 80, UNICODE)).toBe('⠋ debian-13 not ready yet, 0:01 of 30:00');
+  const ready = follow(state, { type: 'phase', phase: 'describing' }, 80_000);
+  expect(renderRow(ready, 80_000, 80, UNICODE)).toBe('⠋ debian-13 asking the server');
+});
+
 test('no name, width, size or phase makes a row as wide as the terminal', () => {
   const phases: Phase[] = [
     'describing',
@@ -131,6 +148,7 @@ test('no name, width, size or phase makes a row as wide as the terminal', () => 
     'verifying',
     'publishing',
     'waiting-for-lock',
+    'waiting-for-image',
   ];
   const colours = createPalette(3);
   fc.assert(

@@ -2,8 +2,7 @@ import { AppError } from '../../../core/errors.js';
 import type { TlsSettings } from '../../../core/provider.js';
 import { quoteForeign } from '../../../core/redact.js';
 import { OPENSTACK_CODES } from '../error-codes.js';
-import { text } from './cloud.js';
-import type { CloudValues } from './clouds-yaml.js';
+import { type CloudValues, text } from './cloud-values.js';
 
 /**
  * TLS settings as clouds.yaml and OS_* have them; paths as written.

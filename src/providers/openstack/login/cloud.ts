@@ -2,7 +2,8 @@ import { AppError } from '../../../core/errors.js';
 import { quoteForeign } from '../../../core/redact.js';
 import { Secret } from '../../../core/secret.js';
 import { OPENSTACK_CODES } from '../error-codes.js';
-import type { CloudValues } from './clouds-yaml.js';
+import type { InRegion } from './cloud-regions.js';
+import { type CloudValues, text } from './cloud-values.js';
 
 /** A domain, project or user as Keystone's requests name them: by id, or by name inside a domain. */
 export type DomainRef = { readonly id: string } | { readonly name: string };
@@ -42,6 +43,8 @@ export interface Cloud {
   readonly where: string;
   readonly login: LogIn;
   readonly region?: string;
+  /** The regions that the description speaks of itself: what it says of endpoints is about these. */
+  readonly regions: readonly string[];
   /** In order of preference. */
   readonly interfaces: readonly string[];
   /** Used instead of the catalog's. */
@@ -133,11 +136,14 @@ export function methodOf(values: CloudValues, where: string): LogIn['method'] {
   return 'password';
 }
 
-/**
- * @param where for messages: `cloud "lab" of /etc/openstack/clouds.yaml`
- * @throws AppError config.cloud
- */
-export function cloudOf(values: CloudValues, where: string): Cloud {
+/** A cloud as it is described, in one of its regions. */
+export interface Description extends InRegion {
+  /** For messages: `cloud "lab"`. */
+  readonly where: string;
+}
+
+/** @throws AppError config.cloud */
+export function cloudOf({ values, where, regions }: Description): Cloud {
   const region = text(values, 'region_name');
   const imageEndpoint = formatted(values, 'image_endpoint_override') ?? formatted(values, 'endpoint');
   const login = loginOf(values, where);
@@ -148,6 +154,7 @@ export function cloudOf(values: CloudValues, where: string): Cloud {
     where,
     login,
     interfaces: interfacesOf(values, where),
+    regions,
     ...(region === undefined ? {} : { region }),
     ...(imageEndpoint === undefined ? {} : { imageEndpoint }),
   };
@@ -242,12 +249,6 @@ function formatted(values: CloudValues, key: string): string | undefined {
   return text(values, key)?.replace(/\{(region_name|project_id|project_name|username)\}/g, (whole, name: string) => {
     return text(values, name) ?? whole;
   });
-}
-
-/** A value that is one text; undefined when absent, empty or a list. */
-export function text(values: CloudValues, key: string): string | undefined {
-  const value = values.get(key);
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 function missing(where: string, what: string, key: string): AppError {

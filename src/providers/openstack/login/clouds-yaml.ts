@@ -1,7 +1,8 @@
 import { AppError } from '../../../core/errors.js';
 import { escapeControls, quoteForeign } from '../../../core/redact.js';
-import { listOf, mapOf, type Tree, type TreeMap } from '../../foreign-yaml.js';
+import { listOf, mapOf, type TreeMap } from '../../foreign-yaml.js';
 import { OPENSTACK_CODES } from '../error-codes.js';
+import { OS_REGION } from '../options.js';
 import {
   type CloudFile,
   type CloudPorts,
@@ -10,15 +11,13 @@ import {
   listNames,
   readNamedFile,
 } from './cloud-files.js';
-
-/** Settings of one cloud by key, `auth:` laid flat; `-` in keys is `_`. */
-export type CloudValues = ReadonlyMap<string, string | readonly string[]>;
+import { type InRegion, inRegion } from './cloud-regions.js';
+import { type CloudValues, flatValues, keyed, layered } from './cloud-values.js';
 
 /** One entry of clouds.yaml with everything that belongs to it merged in. */
-export interface NamedCloud {
+export interface NamedCloud extends InRegion {
   readonly name: string;
   readonly path: string;
-  readonly values: CloudValues;
   /** From the current directory: nothing of the user's (secrets, client keys) may be joined to it. */
   readonly isolated: boolean;
 }
@@ -123,17 +122,13 @@ function assembled(name: string, set: CloudSet, ports: CloudPorts): NamedCloud {
       hint: 'correct the file',
     });
   }
-  let values = flat(cloud);
+  let values = flatValues(cloud);
   const profile = values.get('profile') ?? values.get('cloud');
   if (typeof profile === 'string') values = layered(profileValues(profile, name, set, ports), values);
   const secrets = mapOf(mapOf(set.secure?.tree.get('clouds'))?.get(name));
-  if (secrets !== undefined) values = layered(values, flat(secrets));
-  return {
-    name,
-    path: set.clouds.path,
-    values: withRegion(values, listOf(keyed(cloud).get('regions')), name, set, ports),
-    isolated: set.isolated,
-  };
+  if (secrets !== undefined) values = layered(values, flatValues(secrets));
+  const chosen = inRegion(values, listOf(keyed(cloud).get('regions')), ports.settings.get(OS_REGION), of(name, set));
+  return { name, path: set.clouds.path, ...chosen, isolated: set.isolated };
 }
 
 function profileValues(profile: string, name: string, set: CloudSet, ports: CloudPorts): CloudValues {
@@ -146,77 +141,9 @@ function profileValues(profile: string, name: string, set: CloudSet, ports: Clou
     });
     return new Map();
   }
-  return flat(vendor);
-}
-
-/**
- * The values of the chosen region laid over the cloud's. openstacksdk takes the first of several when none is chosen;
- * an image of another region under the name of the wanted one is worse than a question.
- */
-function withRegion(
-  values: CloudValues,
-  regions: readonly Tree[] | undefined,
-  name: string,
-  set: CloudSet,
-  ports: CloudPorts,
-): CloudValues {
-  const stated = values.get('region_name');
-  const list = typeof stated === 'string' ? stated.split(',').map((region) => region.trim()) : [];
-  const entries = regions ?? (list.length > 1 ? list : undefined);
-  if (entries === undefined) return values;
-
-  const known = new Map<string, CloudValues>();
-  for (const entry of entries) {
-    const map = mapOf(entry);
-    const region = map === undefined ? entry : map.get('name');
-    if (typeof region === 'string' && region !== '') known.set(region, flat(mapOf(map?.get('values')) ?? new Map()));
-  }
-  const names = [...known.keys()];
-  const asked = (list.length === 1 ? list[0] : undefined) ?? ports.env.get('OS_REGION_NAME') ?? sole(names);
-  if (asked === undefined) {
-    throw new AppError('usage.missing', `${of(name, set)}: it has several regions and none is selected`, {
-      hint: `set OS_REGION_NAME to one of ${listNames(names)}`,
-      details: { regions: names },
-    });
-  }
-  const chosen = known.get(asked);
-  if (chosen === undefined) {
-    throw new AppError(
-      OPENSTACK_CODES['not-found.region'],
-      `${of(name, set)}: it has no region ${quoteForeign(asked)}`,
-      {
-        hint: `use one of ${listNames(names)}`,
-        details: { regions: names },
-      },
-    );
-  }
-  return layered(values, new Map([...chosen, ['region_name', asked]]));
+  return flatValues(vendor);
 }
 
 function of(name: string, set: CloudSet): string {
   return `cloud ${quoteForeign(name)} of ${escapeControls(set.clouds.path)}`;
-}
-
-function sole(names: readonly string[]): string | undefined {
-  return names.length === 1 ? names[0] : undefined;
-}
-
-function keyed(map: TreeMap): TreeMap {
-  return new Map([...map].map(([key, value]) => [key.replaceAll('-', '_'), value]));
-}
-
-/** Keys of `auth:` may also stand beside it; inside wins. Empty values count as absent. */
-function flat(map: TreeMap): CloudValues {
-  const values = new Map<string, string | readonly string[]>();
-  const auth = mapOf(map.get('auth'));
-  for (const [key, value] of [...keyed(map), ...(auth === undefined ? [] : keyed(auth))]) {
-    if (typeof value === 'string' && value !== '') values.set(key, value);
-    const list = listOf(value)?.filter((item) => typeof item === 'string');
-    if (list !== undefined) values.set(key, list);
-  }
-  return values;
-}
-
-function layered(base: CloudValues, over: CloudValues): CloudValues {
-  return new Map([...base, ...over]);
 }

@@ -3,23 +3,20 @@ import { AppError, isAppError } from '../../../core/errors.js';
 import type { TlsSettings } from '../../../core/provider.js';
 import { quoteForeign } from '../../../core/redact.js';
 import { OPENSTACK_CODES } from '../error-codes.js';
-import { OS_CLOUD } from '../options.js';
-import { type Cloud, cloudOf, ENVIRONMENT, methodOf, normalValues, SECRET_OF } from './cloud.js';
+import { OS_CLOUD, OS_REGION } from '../options.js';
+import { type Cloud, cloudOf, type Description, ENVIRONMENT, methodOf, normalValues, SECRET_OF } from './cloud.js';
 import type { CloudPorts } from './cloud-files.js';
 import { CLOUD_KEYS } from './cloud-keys.js';
+import { inRegion } from './cloud-regions.js';
 import { tlsOf } from './cloud-tls.js';
-import { type CloudValues, type NamedCloud, namedCloud, soleCloud } from './clouds-yaml.js';
+import type { CloudValues } from './cloud-values.js';
+import { type NamedCloud, namedCloud, soleCloud } from './clouds-yaml.js';
 
 /** Those that say that somebody means to log in by the environment. */
 const INTENT = ['auth_url', 'username', 'user_id', 'token', 'application_credential_id', 'application_credential_name'];
 
 /** What the environment adds to a named cloud where its description is silent. */
-const AMBIENT = ['region_name', 'interface', 'cacert'];
-
-interface Described {
-  readonly values: CloudValues;
-  readonly where: string;
-}
+const AMBIENT = ['interface', 'cacert'];
 
 /**
  * The cloud to use: named by --os-cloud or OS_CLOUD; else the OS_* variables; else the only one of clouds.yaml.
@@ -28,7 +25,7 @@ interface Described {
  */
 export async function configuredCloud(ports: CloudPorts): Promise<Cloud | undefined> {
   const cloud = await describedCloud(ports);
-  return cloud === undefined ? undefined : cloudOf(cloud.values, cloud.where);
+  return cloud === undefined ? undefined : cloudOf(cloud);
 }
 
 /** @throws AppError usage.missing where configuredCloud() is undefined */
@@ -62,13 +59,16 @@ export async function cloudTls(ports: Omit<CloudPorts, 'warn' | 'note'>): Promis
   }
 }
 
-async function describedCloud(ports: CloudPorts): Promise<Described | undefined> {
+async function describedCloud(ports: CloudPorts): Promise<Description | undefined> {
   const environment = environmentValues(ports.env);
   const name = ports.settings.get(OS_CLOUD);
   if (name !== undefined) return joined(await namedCloud(name, ports), environment, ports);
   const byEnvironment = INTENT.some((key) => environment.has(key)) || environment.get('auth_type') === 'none';
   if (byEnvironment) {
-    return described(environment, ENVIRONMENT);
+    return described({
+      where: ENVIRONMENT,
+      ...inRegion(environment, undefined, ports.settings.get(OS_REGION), ENVIRONMENT),
+    });
   }
   const sole = await soleCloud(ports);
   return sole === undefined ? undefined : joined(sole, environment, ports);
@@ -87,21 +87,21 @@ function environmentValues(env: ReadonlyMap<string, string>): CloudValues {
  * A cloud of a file with the little that the environment may add. Mixing more is a mess in the wild: openstackclient
  * lets OS_USERNAME override a named cloud but not OS_PROJECT_NAME; openstacksdk ignores all. We ignore, and say so.
  */
-function joined(cloud: NamedCloud, environment: CloudValues, ports: CloudPorts): Described {
+function joined(cloud: NamedCloud, environment: CloudValues, ports: CloudPorts): Description {
   const where = `cloud ${quoteForeign(cloud.name)}`;
   const own = normalValues(cloud.values);
+  const { regions } = cloud;
   if (cloud.isolated) {
     refuseClientKey(own, where);
-    const region = environment.get('region_name');
-    const values = own.has('region_name') || region === undefined ? own : new Map([...own, ['region_name', region]]);
-    return described(values, where);
+    return described({ values: own, regions, where });
   }
 
   const values = new Map(own);
   const ignored: string[] = [];
   const wanted = secretWanted(own, environment, where);
   for (const [key, value] of environment) {
-    if (own.get(key) === value) continue;
+    // An option, too, and obeyed already.
+    if (own.get(key) === value || key === 'region_name') continue;
     if (!own.has(key) && (AMBIENT.includes(key) || key === wanted)) values.set(key, value);
     else ignored.push(`OS_${key.toUpperCase()}`);
   }
@@ -111,7 +111,7 @@ function joined(cloud: NamedCloud, environment: CloudValues, ports: CloudPorts):
       message: `${where} is used exactly as its file defines it; ignored: ${ignored.join(', ')}`,
     });
   }
-  return described(values, where);
+  return described({ values, regions, where });
 }
 
 /** Only the secret that the cloud's own way of logging in needs: a stale OS_TOKEN does not turn a password cloud. */
@@ -139,7 +139,7 @@ function refuseClientKey(values: CloudValues, where: string): void {
 }
 
 /** TLS is set up elsewhere, from cloudTls(); a `verify` nobody understands must not pass for that. */
-function described(values: CloudValues, where: string): Described {
-  tlsOf(values, where);
-  return { values, where };
+function described(description: Description): Description {
+  tlsOf(description.values, description.where);
+  return description;
 }

@@ -2,7 +2,7 @@ import { AppError } from '../../../core/errors.js';
 import type { ProviderPorts } from '../../../core/provider.js';
 import { escapeControls } from '../../../core/redact.js';
 import { Secret } from '../../../core/secret.js';
-import { BadYaml, readYaml } from '../../foreign-yaml.js';
+import { BadYaml, mapOf, readYaml, type Tree } from '../../foreign-yaml.js';
 import { type Base, parseBase } from '../base.js';
 
 /** hammr's own credentials, good for hammr's own AppCenter only. */
@@ -82,31 +82,27 @@ function accountOf(keys: ReadonlyMap<string, string>, path: string, ports: Provi
   };
 }
 
+/** JSON is YAML, also with tabs: one reader, so that an empty value means the same in both. */
 async function parse(text: string, path: string): Promise<ReadonlyMap<string, string>> {
   const content = await read(text, path);
-  if (content === undefined || content === null || content === '') return new Map();
-  if (typeof content !== 'object' || Array.isArray(content)) {
+  if (content === undefined) return new Map();
+  const map = mapOf(content);
+  if (map === undefined) {
     throw new AppError('config.read', `reading ${path}: it has no keys`, {
       hint: 'hammr expects user, password and url in it',
     });
   }
   const keys = new Map<string, string>();
-  for (const [key, value] of content instanceof Map ? content : Object.entries(content)) {
-    const scalar = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
-    if (typeof scalar === 'string' && scalar !== '') keys.set(key, scalar);
-  }
+  for (const [key, value] of map) if (typeof value === 'string' && value !== '') keys.set(key, value);
   return keys;
 }
 
-/** Scalars of YAML stay text: a password of digits is no number, `no` no boolean. */
-async function read(text: string, path: string): Promise<unknown> {
+async function read(text: string, path: string): Promise<Tree> {
   try {
-    // JSON is YAML, but tabs may indent JSON.
-    return text.trimStart().startsWith('{') ? JSON.parse(text) : await readYaml(text);
+    return await readYaml(text);
   } catch (error) {
-    // A parser's own message quotes the line, which may be the password's.
-    const place = error instanceof BadYaml ? error.place : '';
-    throw new AppError('config.read', `reading ${path}: it is not valid YAML or JSON${place}`, {
+    if (!(error instanceof BadYaml)) throw error;
+    throw new AppError('config.read', `reading ${path}: it is not valid YAML or JSON${error.place}`, {
       hint: 'correct or remove the file, or use --url and --user',
     });
   }

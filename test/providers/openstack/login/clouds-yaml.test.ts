@@ -202,6 +202,114 @@ describe('what a description comes to', () => {
   });
 });
 
+describe('a key that a generator left empty is not there', () => {
+  const plain = { [OWN]: lab(PASSWORD) };
+  const keys = ['cacert', 'cert', 'key', 'verify', 'insecure', 'auth_type', 'profile', 'interface', 'region_name'];
+  keys.push('regions', 'image_endpoint_override', 'identity_api_version');
+  const authKeys = ['user_domain_id', 'user_domain_name', 'project_domain_id', 'project_id', 'token', 'passcode'];
+  authKeys.push('domain_id', 'system_scope', 'application_credential_id', 'trust_id');
+  const words = ['null', '~', ''];
+  const cases = words.flatMap((word) => [
+    ...keys.map((key) => [key, word, lab(PASSWORD, `    ${key}: ${word}\n`)] as const),
+    ...authKeys.map((key) => [`auth: ${key}`, word, lab(`${PASSWORD}      ${key}: ${word}\n`)] as const),
+  ]);
+  it.each(cases)('%s: %s', async (_key, _word, text) => {
+    const files = { [OWN]: text };
+    expect(await configured({ osCloud: 'lab', files })).toEqual(await configured({ osCloud: 'lab', files: plain }));
+    expect(await cloudTls(fakePorts({ osCloud: 'lab', files }))).toEqual({});
+  });
+
+  it.each(words)('the environment has the password that the file says is %s', async (word) => {
+    const files = { [OWN]: lab(`      username: demo\n      password: ${word}\n`) };
+    const ports = fakePorts({ osCloud: 'lab', env: { OS_PASSWORD: 'from-env' }, files });
+    expect(revealed((await configuredCloud(ports)) as Cloud)).toMatchObject({ login: { password: 'from-env' } });
+    expect(ports.warnings).toEqual([]);
+  });
+
+  it('in secure.yaml, which then takes nothing away', async () => {
+    const files = {
+      [OWN]: lab(PASSWORD),
+      '/etc/openstack/secure.yaml': 'clouds: {lab: {auth: {password: null}, region_name: ~}}',
+    };
+    expect(await configured({ osCloud: 'lab', files })).toMatchObject({ login: { password: 'hunter2' } });
+  });
+
+  it('in the values of a region and in a list of interfaces', async () => {
+    const rest =
+      '    interface: [null, internal]\n    regions:\n    - name: one\n      values: {region_name: null, cacert: ~}\n';
+    expect(await configured({ osCloud: 'lab', files: { [OWN]: lab(PASSWORD, rest) } })).toMatchObject({
+      interfaces: ['internal'],
+      region: 'one',
+    });
+  });
+});
+
+describe('a region that is asked for beside a cloud', () => {
+  const ONE = '    region_name: One\n';
+  const LIST = '    regions:\n    - One\n    - name: Two\n      values: {interface: internal}\n';
+  const TEMPLATE = 'clouds:\n  lab:\n    auth:\n      auth_url: https://{region_name}.k/v3\n';
+  const at = (path: string, rest: string, more: FakeOptions = {}): FakeOptions => ({
+    osCloud: 'lab',
+    files: { [path]: lab(PASSWORD, rest) },
+    ...more,
+  });
+  const env = { OS_REGION_NAME: 'Two' };
+
+  const obeyed: readonly (readonly [string, FakeOptions, object])[] = [
+    ['by variable, above region_name of the cloud', at(OWN, ONE, { env }), { region: 'Two', regions: ['One'] }],
+    ['by option, above the variable', at(OWN, ONE, { env, osRegion: 'Six' }), { region: 'Six', regions: ['One'] }],
+    ['where the cloud says nothing', at(OWN, '', { env }), { region: 'Two', regions: [] }],
+    [
+      'from the list of the cloud, with its values, above region_name',
+      at(OWN, ONE + LIST, { env }),
+      { region: 'Two', regions: ['One', 'Two'], interfaces: ['internal'] },
+    ],
+    [
+      'not in the list, to be looked for in the catalog',
+      at(OWN, ONE + LIST, { osRegion: 'Six' }),
+      { region: 'Six', regions: ['One', 'Two'], interfaces: ['public'] },
+    ],
+    ['from a list with commas', at(OWN, '    region_name: One, Two\n', { env }), { region: 'Two' }],
+    ['for a cloud of the current directory', at(HERE, ONE, { env }), { region: 'Two', regions: ['One'] }],
+    ['for the only cloud', { files: { [OWN]: lab(PASSWORD, ONE) }, env }, { region: 'Two' }],
+    [
+      'for the OS_* variables, above theirs',
+      { env: { ...PASSWORD_ENV, ...env }, osRegion: 'Six' },
+      { region: 'Six', regions: ['Two'] },
+    ],
+    [
+      'in the address of a Keystone of its own',
+      {
+        osCloud: 'lab',
+        env,
+        files: { [OWN]: `${TEMPLATE}      username: u\n      password: x\n    regions: [One, Two]\n` },
+      },
+      { region: 'Two', login: { authUrl: 'https://Two.k/v3' } },
+    ],
+  ];
+  it.each(obeyed)('%s, is obeyed without a word', async (_name, options, expected) => {
+    const ports = fakePorts(options);
+    expect(revealed((await configuredCloud(ports)) as Cloud)).toMatchObject(expected);
+    expect(ports.warnings.filter((warning) => warning.code !== 'openstack.cloud-here')).toEqual([]);
+  });
+
+  it.each<[string, string]>([
+    [
+      'would name the host that gets the password',
+      `${TEMPLATE}      username: u\n      password: x\n    regions: [One]\n`,
+    ],
+    [
+      'has no Keystone, as each region has its own',
+      'clouds:\n  lab:\n    auth: {username: u, password: x}\n    regions:\n    - {name: One, values: {auth: {auth_url: http://k1}}}\n',
+    ],
+  ])('and that is not in the list and %s, is not guessed', async (_name, text) => {
+    await expect(configured({ osCloud: 'lab', env, files: { [OWN]: text } })).rejects.toMatchObject({
+      code: 'not-found.region',
+      details: { regions: ['One'] },
+    });
+  });
+});
+
 describe('a clouds.yaml in the current directory', () => {
   it('does not count when no cloud is named', async () => {
     expect(await configured({ files: { [HERE]: lab(PASSWORD) } })).toBeUndefined();
@@ -277,11 +385,11 @@ describe('a description that cannot be used', () => {
       'several regions and none chosen',
       { osCloud: 'lab', files: { [OWN]: TWO } },
       'usage.missing',
-      /OS_REGION_NAME.*"one", "two"/,
+      /--os-region.*OS_REGION_NAME.*"one", "two"/,
     ],
     [
-      'a region that is not in the list',
-      { osCloud: 'lab', env: { OS_REGION_NAME: 'six' }, files: { [OWN]: TWO } },
+      'a region_name that is not in the list',
+      { osCloud: 'lab', files: { [OWN]: `${TWO}    region_name: six\n` } },
       'not-found.region',
       /"one", "two"/,
     ],

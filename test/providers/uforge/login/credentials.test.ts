@@ -90,6 +90,27 @@ describe('who we are', () => {
       { options: { url, uid: 'eve' }, files: { [HAMMR]: 'user: bob\npassword: p\nurl: https://ham/api' } },
       'https://host/api eve none - ',
     ],
+    [
+      'hammr: keys that a generator left empty are not there',
+      { files: { [HAMMR]: 'user: bob\npassword: p\npublickey: null\nsecretkey: ~\nurl: https://ham/api' } },
+      'https://ham/api bob basic bob:p ',
+    ],
+    [
+      'hammr: nor are those of JSON',
+      {
+        files: {
+          '/home/alice/.hammr/credentials.json':
+            '{"user":"bob","password":null,"publickey":"P","secretkey":"s","url":"https://ham/api"}',
+        },
+      },
+      'https://ham/api bob API key - ?apiKey=P',
+    ],
+    [
+      'hammr: in quotes it is text',
+      { files: { [HAMMR]: 'user: "null"\npassword: "~"\nurl: https://ham/api' } },
+      'https://ham/api null basic null:~ ',
+    ],
+    ['hammr: a null url is none', { files: { [HAMMR]: 'user: bob\npassword: p\nurl: ~' } }, '- - none - '],
     ['hammr without url is not used', { files: { [HAMMR]: 'user: bob\npassword: p' } }, '- - none - '],
     ['an empty hammr file', { files: { [HAMMR]: '' } }, '- - none - '],
     ['nothing at all', {}, '- - none - '],
@@ -119,7 +140,7 @@ describe('what is missing or too much', () => {
       'config.read',
     ],
     ['hammr broken', { files: { [HAMMR]: 'password: *canary\nurl: x' } }, 'config.read'],
-    ['hammr broken JSON', { files: { [HAMMR]: '{"password": canary}' } }, 'config.read'],
+    ['hammr broken JSON', { files: { [HAMMR]: '{"password": "canary}' } }, 'config.read'],
     ['hammr a list', { files: { [HAMMR]: '- canary' } }, 'config.read'],
     ['hammr with a tag of code', { files: { [HAMMR]: 'password: !!js/function "canary"' } }, 'config.read'],
     ['hammr with a password in its url', { files: { [HAMMR]: 'url: https://a:canary@h/api' } }, 'usage.url'],

@@ -6,15 +6,47 @@
  * with, and that is built for flags (it knows neither `_` nor capitals, and splits off a leading `--`).
  */
 export function suggest(word: string, known: readonly string[]): string | undefined {
-  const bare = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '');
-  // A key of a megabyte must not cost a matrix of that size.
-  if (word.length > 64) return undefined;
-  const wanted = bare(word);
-  const ranked = known
-    .map((candidate) => ({ candidate, distance: editDistance(wanted, bare(candidate)) }))
+  return ranked(word, known).find(isNear)?.candidate;
+}
+
+/** Those of many names that may have been meant, the nearest first: near as above, or one is a part of the other. */
+export function nearest(word: string, known: readonly string[], count: number): readonly string[] {
+  return ranked(word, [...new Set(known)])
+    .filter((one) => isNear(one) || isPart(one))
+    .slice(0, count)
+    .map(({ candidate }) => candidate);
+}
+
+interface Ranked {
+  readonly candidate: string;
+  readonly wanted: string;
+  readonly bare: string;
+  readonly distance: number;
+}
+
+/** A key of a megabyte must not cost a matrix of that size. */
+const WORD_LIMIT = 64;
+
+function ranked(word: string, known: readonly string[]): readonly Ranked[] {
+  if (word.length > WORD_LIMIT) return [];
+  const wanted = bareOf(word);
+  return known
+    .filter((candidate) => candidate.length <= WORD_LIMIT)
+    .map((candidate) => ({ candidate, wanted, bare: bareOf(candidate) }))
+    .map((one) => ({ ...one, distance: editDistance(wanted, one.bare) }))
     .sort((a, b) => a.distance - b.distance);
-  const best = ranked[0];
-  return best !== undefined && best.distance <= Math.floor(Math.max(wanted.length, 3) / 3) ? best.candidate : undefined;
+}
+
+function bareOf(text: string): string {
+  return text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+}
+
+function isNear({ wanted, distance }: Ranked): boolean {
+  return distance <= Math.floor(Math.max(wanted.length, 3) / 3);
+}
+
+function isPart({ wanted, bare }: Ranked): boolean {
+  return wanted !== '' && bare !== '' && (bare.includes(wanted) || wanted.includes(bare));
 }
 
 /** Levenshtein's distance, where two neighbours swapped count once (optimal string alignment). */
