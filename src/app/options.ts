@@ -14,7 +14,7 @@ import {
 } from '../core/format.js';
 import type { DefaultedOption, OptionSpec } from '../core/option.js';
 import { PROFILE } from './profile-option.js';
-import { CACERT, CERT, INSECURE, KEY, PROXY, TIMEOUT } from './transport-options.js';
+import { TRANSPORT_OPTIONS } from './transport-options.js';
 
 /**
  * The options of every provider's commands. Flags, environment names, configuration keys, help, man page and README
@@ -272,12 +272,7 @@ export const COMMON_OPTIONS: readonly OptionSpec<unknown>[] = [
   QUIET,
   VERBOSE,
   COLOR,
-  CACERT,
-  CERT,
-  KEY,
-  INSECURE,
-  PROXY,
-  TIMEOUT,
+  ...TRANSPORT_OPTIONS,
   CONFIG,
   PROFILE,
 ];

@@ -60,6 +60,9 @@ export const TIMEOUT: OptionSpec<number> = {
   text: durationText,
 };
 
+/** In the order of the help. */
+export const TRANSPORT_OPTIONS: readonly OptionSpec<unknown>[] = [CACERT, CERT, KEY, INSECURE, PROXY, TIMEOUT];
+
 /**
  * The origin of an HTTP proxy, as in `http://proxy:3128`. User and password are refused here, because command lines
  * are seen by everybody on the machine (`ps`); HTTPS_PROXY may have them.

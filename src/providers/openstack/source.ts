@@ -47,7 +47,7 @@ const accountOf = oncePer(async (ports: ProviderPorts): Promise<Account | undefi
 export async function sourceOfImage(args: readonly string[], ports: ProviderPorts): Promise<Source> {
   const wanted = requireImage(args);
   const account = await accountOf(ports);
-  if (account === undefined) throw noCloud();
+  if (account === undefined) throw noCloud(ports);
   return new ImageSource({
     wanted,
     presumed: { provider: 'glance', endpoint: presumedEndpoint(account.cloud), ref: wanted },

@@ -20,18 +20,32 @@ const AMBIENT = ['interface', 'cacert'];
 
 /**
  * The cloud to use: named by --os-cloud or OS_CLOUD; else the OS_* variables; else the only one of clouds.yaml.
- * Undefined when there is none of these.
+ * Undefined when there is none of these. Beside a profile only its cloud, or that of the flag, counts.
  * @throws AppError config.cloud, config.read, usage.missing, not-found.region
  */
 export async function configuredCloud(ports: CloudPorts): Promise<Cloud | undefined> {
+  sayIgnored(ports);
   const cloud = await describedCloud(ports);
   return cloud === undefined ? undefined : cloudOf(cloud);
 }
 
 /** @throws AppError usage.missing where configuredCloud() is undefined */
-export function noCloud(): AppError {
+export function noCloud({ profile }: Pick<CloudPorts, 'profile'>): AppError {
   return new AppError('usage.missing', 'looking for the cloud to log in to: none is configured', {
-    hint: 'name one from clouds.yaml with --os-cloud or OS_CLOUD, or set OS_AUTH_URL, OS_USERNAME, OS_PASSWORD, OS_PROJECT_NAME',
+    hint:
+      profile === undefined
+        ? 'name one from clouds.yaml with --os-cloud or OS_CLOUD, or set OS_AUTH_URL, OS_USERNAME, OS_PASSWORD, OS_PROJECT_NAME'
+        : `name one from clouds.yaml with --os-cloud, or add os-cloud to ${profile}`,
+  });
+}
+
+function sayIgnored({ profile, env, warn }: CloudPorts): void {
+  if (profile === undefined) return;
+  const ignored = CLOUD_KEYS.map(variableOf).filter((name) => env.has(name) && name !== variableOf('region_name'));
+  if (ignored.length === 0) return;
+  warn({
+    code: 'openstack.environment',
+    message: `${profile} is complete in itself; ignored: ${ignored.join(', ')}`,
   });
 }
 
@@ -41,9 +55,10 @@ export function noCloud(): AppError {
  */
 export async function cloudTls(ports: Omit<CloudPorts, 'warn' | 'note'>): Promise<TlsSettings> {
   try {
-    const { settings, env, home, cwd } = ports;
+    const { settings, env, home, cwd, profile } = ports;
     const readFile: CloudPorts['readFile'] = (path) => ports.readFile(path);
-    const cloud = await describedCloud({ settings, env, home, cwd, readFile, warn() {}, note() {} });
+    const own = profile === undefined ? {} : { profile };
+    const cloud = await describedCloud({ settings, env, home, cwd, readFile, warn() {}, note() {}, ...own });
     if (cloud === undefined) return {};
     const { cacert, insecure, cert, key } = tlsOf(cloud.values, cloud.where);
     const absolute = (path: string) => resolve(ports.cwd, path.replace(/^~(?=\/|$)/, ports.home));
@@ -60,8 +75,9 @@ export async function cloudTls(ports: Omit<CloudPorts, 'warn' | 'note'>): Promis
 }
 
 async function describedCloud(ports: CloudPorts): Promise<Description | undefined> {
-  const environment = environmentValues(ports.env);
   const name = ports.settings.get(OS_CLOUD);
+  if (ports.profile !== undefined) return name === undefined ? undefined : await profiled(name, ports);
+  const environment = environmentValues(ports.env);
   if (name !== undefined) return joined(await namedCloud(name, ports), environment, ports);
   const byEnvironment = INTENT.some((key) => environment.has(key)) || environment.get('auth_type') === 'none';
   if (byEnvironment) {
@@ -77,7 +93,7 @@ async function describedCloud(ports: CloudPorts): Promise<Description | undefine
 function environmentValues(env: ReadonlyMap<string, string>): CloudValues {
   const values = new Map<string, string>();
   for (const key of CLOUD_KEYS) {
-    const value = env.get(`OS_${key.toUpperCase()}`);
+    const value = env.get(variableOf(key));
     if (value !== undefined && value !== '') values.set(key, value);
   }
   return normalValues(values);
@@ -103,7 +119,7 @@ function joined(cloud: NamedCloud, environment: CloudValues, ports: CloudPorts):
     // An option, too, and obeyed already.
     if (own.get(key) === value || key === 'region_name') continue;
     if (!own.has(key) && (AMBIENT.includes(key) || key === wanted)) values.set(key, value);
-    else ignored.push(`OS_${key.toUpperCase()}`);
+    else ignored.push(variableOf(key));
   }
   if (ignored.length > 0) {
     ports.warn({
@@ -114,6 +130,17 @@ function joined(cloud: NamedCloud, environment: CloudValues, ports: CloudPorts):
   return described({ values, regions, where });
 }
 
+/** A cloud of a file; where it has no secret, that of the profile is meant for it. */
+async function profiled(name: string, ports: CloudPorts): Promise<Description> {
+  const cloud = await namedCloud(name, ports);
+  const nothing: CloudValues = new Map();
+  const description = joined(cloud, nothing, ports);
+  const wanted = cloud.isolated ? undefined : secretWanted(description.values, nothing, description.where);
+  const secret = wanted === undefined ? undefined : await ports.secret?.('password', OS_CLOUD);
+  if (wanted === undefined || secret === undefined) return description;
+  return { ...description, values: new Map([...description.values, [wanted, secret.reveal()]]) };
+}
+
 /** Only the secret that the cloud's own way of logging in needs: a stale OS_TOKEN does not turn a password cloud. */
 function secretWanted(own: CloudValues, environment: CloudValues, where: string): string | undefined {
   const method = methodOf(own, where);
@@ -121,6 +148,10 @@ function secretWanted(own: CloudValues, environment: CloudValues, where: string)
   if (secret === undefined || own.has(secret)) return undefined;
   const tokenOnly = environment.has('token') && !environment.has('password') && !environment.has('passcode');
   return method === 'password' && !own.has('auth_type') && tokenOnly ? 'token' : secret;
+}
+
+function variableOf(key: string): string {
+  return `OS_${key.toUpperCase()}`;
 }
 
 /**
