@@ -17,7 +17,7 @@ import { createRateLimit } from '../engine/fetch/rate-limit.js';
 import type { ClosableTransport } from '../http/transport.js';
 import { ownerOf } from '../providers/registry.js';
 import { systemClock } from './clock.js';
-import { readForeignFile } from './files.js';
+import { foreignFileReader } from './files.js';
 import type { Host } from './host.js';
 import { openTransport } from './http-settings.js';
 import { optionsOf } from './option-table.js';
@@ -68,13 +68,14 @@ export class Run {
     readonly transport: ClosableTransport,
     /** The same object for all that a run asks for: providers log in once for it. */
     readonly ports: ProviderPorts,
+    deadline: Deadline | undefined,
   ) {
     this.settings = input.settings;
     this.host = input.host;
     this.signal = input.abort.signal;
     const rate = this.settings.get(LIMIT_RATE);
     this.rateLimit = rate === undefined ? undefined : createRateLimit(rate, systemClock);
-    this.#deadline = armDeadline(this.settings.get(DEADLINE), input.abort);
+    this.#deadline = deadline;
   }
 
   /**
@@ -84,8 +85,14 @@ export class Run {
   static async open(input: RunInput, command: ProviderCommand, args: readonly string[]): Promise<Run> {
     const ports = portsOf(input);
     sayProfile(input, command, ports);
-    const transport = await openTransport(input.providers, command, args, ports, input.host);
-    return new Run(input, transport, { ...ports, transport });
+    const deadline = armDeadline(input.settings.get(DEADLINE), input.abort);
+    try {
+      const transport = await openTransport(input.providers, command, args, ports, input.host);
+      return new Run(input, transport, { ...ports, transport }, deadline);
+    } catch (error) {
+      deadline?.clear();
+      throw error;
+    }
   }
 
   /** Value of the clock's now() at which `--deadline` is over. */
@@ -103,8 +110,9 @@ function portsOf({ settings, options, host, report, abort, secrets = new Map() }
   const { env, home, cwd, stdin, owner } = host;
   const warn = (warning: Warning): void => report({ type: 'warning', warning });
   const { signal } = abort;
-  const reading = { settings, options, env, home, uid: owner.uid, stdin, given: secrets, signal, warn };
+  const reading = { settings, options, env, home, cwd, uid: owner.uid, stdin, given: secrets, signal, warn };
   const secret = secretReader(reading);
+  const readFile = foreignFileReader();
   const originCredentials = originCredentialsOf(settings, reading);
   return {
     settings,
@@ -112,8 +120,8 @@ function portsOf({ settings, options, host, report, abort, secrets = new Map() }
     home,
     cwd,
     clock: systemClock,
-    readFile: readForeignFile,
-    // Who waits for a line on stdin must still be able to be stopped.
+    // Who waits for a pipe, or for a line on stdin, must still be able to be stopped.
+    readFile: (path, named) => unlessAborted(readFile(path, named), signal),
     secret: (name, server) => unlessAborted(secret(name, server), signal),
     originCredentials: (url) => unlessAborted(originCredentials(url), signal),
     ...(settings.profile === undefined ? {} : { profile: settings.profile.label }),

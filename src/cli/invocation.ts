@@ -2,6 +2,7 @@ import type { CommandTable } from '../app/command-table.js';
 import { plainUrlsOf } from '../app/command-urls.js';
 import { Run } from '../app/run.js';
 import { loadSettings } from '../config/layers.js';
+import { unlessAborted } from '../core/abort.js';
 import type { ProviderCommand } from '../core/provider.js';
 import { Output } from './output.js';
 import type { Io } from './process.js';
@@ -35,7 +36,9 @@ export async function invoke<Result>(
   try {
     const { providers, options } = table;
     const urls = plainUrlsOf(providers, command, args);
-    const settings = await loadSettings({ flags, env: io.env, home: io.home, options, urls });
+    // A configuration may come through a pipe that nobody writes to.
+    const loading = loadSettings({ flags, env: io.env, home: io.home, options, urls });
+    const settings = await unlessAborted(loading, abort.signal);
     output.configure(settings, images);
     for (const message of settings.notes) output.report({ type: 'note', message });
     const run = await Run.open({ providers, options, settings, host: io, report: output.report, abort }, command, args);

@@ -26,8 +26,8 @@ export type LayerValues = ReadonlyMap<string, LayerValue>;
 
 /** Where keys stand, and what they mean there. */
 export interface KeyPlace {
-  /** The file. */
-  readonly path: string;
+  /** The file; undefined for a pipe. */
+  readonly path: string | undefined;
   /** For messages. */
   readonly origin: string;
   readonly options: readonly OptionSpec<unknown>[];
@@ -50,7 +50,8 @@ export async function fileValues(
 ): Promise<LayerValues> {
   const placeOf = async (key: string): Promise<string> => `${escapeControls(path)}${await file.placeOf(key)}`;
   const entries = file.entries.filter(({ key }) => key !== PROFILES);
-  return await keyValues(entries, { path, origin: path, options, others: [PROFILES], home, placeOf });
+  const own = file.pipe ? undefined : path;
+  return await keyValues(entries, { path: own, origin: path, options, others: [PROFILES], home, placeOf });
 }
 
 /** @throws AppError as {@link fileValues} */
@@ -155,9 +156,10 @@ function wrongType(option: OptionSpec<unknown>, what: string): AppError {
 /**
  * A path in a file is relative to that file, not to wherever the command happens to run; `~/` is the home directory,
  * as no shell expands it here.
+ * @param path undefined: a pipe, whose relative paths are like those of the command line
  */
-function anchored(option: OptionSpec<unknown>, text: string, path: string, home: string): string {
+function anchored(option: OptionSpec<unknown>, text: string, path: string | undefined, home: string): string {
   if (!isRelativePath(option, text)) return text;
   if (text.startsWith('~/') && isAbsolute(home)) return join(home, text.slice(2));
-  return anchoredAt(resolve(path, '..'), text);
+  return path === undefined ? text : anchoredAt(resolve(path, '..'), text);
 }

@@ -73,7 +73,7 @@ export async function loadSettings(input: SettingsInput): Promise<LoadedSettings
   const profiles: Profile[] = [];
   const add = async (name: LayerName, path: string | undefined): Promise<void> => {
     if (path === undefined) return;
-    const file = await readConfigFile(path);
+    const file = await readConfigFile(path, name === 'file');
     files.push({ name, path, values: await fileValues(path, file, options, home) });
     profiles.push(...(await profilesIn(path, file, options, home)));
   };

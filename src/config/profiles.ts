@@ -12,6 +12,8 @@ export interface Profile {
   readonly label: string;
   /** The file that it stands in. */
   readonly path: string;
+  /** That file is a pipe, which has no directory. */
+  readonly pipe: boolean;
   /** `https://files.example.com:8443`: it is for plain URLs of this origin. */
   readonly origin: string | undefined;
   readonly values: LayerValues;
@@ -37,7 +39,7 @@ export function parseProfileName(raw: string): string {
 export async function profilesIn(
   path: string,
   file: ConfigFile,
-  options: readonly OptionSpec<unknown>[],
+  rows: readonly OptionSpec<unknown>[],
   home: string,
 ): Promise<readonly Profile[]> {
   const value = file.entries.find(({ key }) => key === PROFILES)?.value;
@@ -50,19 +52,24 @@ export async function profilesIn(
     });
   if (value.kind !== 'mapping') throw await failed([PROFILES], `${PROFILES} has no names of profiles`);
   const profiles: Profile[] = [];
-  for (const { key: name, value: own } of await value.entries()) {
+  for (const { key: name, value: options } of await value.entries()) {
     const label = `profile ${shorten(escapeControls(name), 64)}`;
     if (!NAME.test(name)) throw await failed([PROFILES, name], `${label}: not the name of a profile`);
-    if (own.kind !== 'mapping') throw await failed([PROFILES, name], `${label} has no options`);
+    if (options.kind !== 'mapping') throw await failed([PROFILES, name], `${label} has no options`);
     const placeOf = async (key: string): Promise<string> =>
       `${shown}${await file.placeOf(PROFILES, name, key)}: ${label}`;
-    const place = { path, origin: `${label} in ${shown}`, options, others: PROFILE_KEYS, home, placeOf };
-    profiles.push(await profileOf(name, await own.entries(), place));
+    const own = file.pipe ? undefined : path;
+    const place = { path: own, origin: `${label} in ${shown}`, options: rows, others: PROFILE_KEYS, home, placeOf };
+    profiles.push({ path, pipe: file.pipe, ...(await profileOf(name, await options.entries(), place)) });
   }
   return profiles;
 }
 
-async function profileOf(name: string, entries: readonly ConfigEntry[], place: KeyPlace): Promise<Profile> {
+async function profileOf(
+  name: string,
+  entries: readonly ConfigEntry[],
+  place: KeyPlace,
+): Promise<Omit<Profile, 'path' | 'pipe'>> {
   const secrets = new Map<SecretName, SecretPlace>();
   let origin: string | undefined;
   for (const { key, value } of entries) {
@@ -88,7 +95,7 @@ async function profileOf(name: string, entries: readonly ConfigEntry[], place: K
       throw twice(first, second);
     });
   }
-  return { name, label: place.origin, path: place.path, origin, values, secrets };
+  return { name, label: place.origin, origin, values, secrets };
 }
 
 function twice(first: string, second: string): AppError {

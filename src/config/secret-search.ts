@@ -21,7 +21,7 @@ export interface Place {
   /** For messages. */
   readonly origin: string;
   readonly where: SecretPlace | { readonly kind: 'file'; readonly path: string };
-  /** Of a command: the file that names it. */
+  /** Of a command: the file that names it; absent for a pipe. */
   readonly named?: string;
 }
 
@@ -103,7 +103,8 @@ function placeForServer(
 
 export function placeInProfile(name: SecretName, profile: Profile): Place | undefined {
   const where = profile.secrets.get(name);
-  if (where !== undefined) return { origin: `${where.key} of ${profile.label}`, where, named: profile.path };
+  if (where !== undefined)
+    return { origin: `${where.key} of ${profile.label}`, where, ...(profile.pipe ? {} : { named: profile.path }) };
   const path = profile.values.get(`${name}-file`)?.values.at(-1);
   return typeof path === 'string' ? { origin: profile.label, where: { kind: 'file', path } } : undefined;
 }

@@ -13,6 +13,8 @@ import { type Place, placeInProfile, placeOf, type SecretSearch } from './secret
 export interface SecretPorts extends SecretSearch {
   /** For `~/` in the command of a profile. */
   readonly home?: string;
+  /** Where the command of a profile runs that came through a pipe. */
+  readonly cwd?: string;
   /** Of this process. */
   readonly uid: number;
   /** Standard input, for a path of `-`; taken from at most once. */
@@ -106,7 +108,7 @@ function secretTaker(ports: SecretPorts): TakeSecret {
         });
       }
       case 'command':
-        return secretOf(await commandOutput(where.argv, origin, named ?? '/', ports), origin);
+        return secretOf(await commandOutput(where.argv, origin, named, ports), origin);
       case 'file': {
         const { path } = where;
         const text = path === '-' ? await takeStdin(origin) : await secretFile(path, `--${name}-file`, ports);
@@ -120,10 +122,17 @@ function secretTaker(ports: SecretPorts): TakeSecret {
 async function commandOutput(
   argv: readonly string[],
   origin: string,
-  named: string,
-  { env, home = '', uid, signal = new AbortController().signal }: SecretPorts,
+  named: string | undefined,
+  { env, home = '', cwd = '/', uid, signal = new AbortController().signal }: SecretPorts,
 ): Promise<string> {
-  // As ssh does with its own: what others can write is not run in our name.
+  if (named !== undefined) await refuseWritable(named, origin, uid);
+  const words = argv.map((word) => (word.startsWith('~/') && isAbsolute(home) ? join(home, word.slice(2)) : word));
+  const directory = named === undefined ? cwd : dirname(named);
+  return await secretFromCommand({ argv: words, cwd: directory, env, origin, signal });
+}
+
+/** As ssh does with its own file: what others can write is not run in our name. */
+async function refuseWritable(named: string, origin: string, uid: number): Promise<void> {
   const facts = await stat(named);
   const othersWrite = Math.floor((facts.mode % 0o10) / 2) % 2 === 1;
   if (othersWrite || (facts.uid !== uid && facts.uid !== 0)) {
@@ -131,8 +140,6 @@ async function commandOutput(
       hint: 'make the file yours, and run chmod go-w on it',
     });
   }
-  const words = argv.map((word) => (word.startsWith('~/') && isAbsolute(home) ? join(home, word.slice(2)) : word));
-  return await secretFromCommand({ argv: words, cwd: dirname(named), env, origin, signal });
 }
 
 async function secretFile(path: string, flag: string, ports: SecretPorts): Promise<string> {
@@ -140,7 +147,7 @@ async function secretFile(path: string, flag: string, ports: SecretPorts): Promi
     limit: LIMIT,
     code: 'usage.option',
     doing: 'reading the secret in',
-    pipes: true,
+    also: ['pipe'],
     check: (facts) => refuseShared(path, facts, flag, ports),
   });
 }
