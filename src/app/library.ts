@@ -6,6 +6,7 @@ import type { Report } from '../core/events.js';
 import type { Settings } from '../core/option.js';
 import type { Outcome } from '../core/outcome.js';
 import type { Warning } from '../core/source.js';
+import { plainUrlsOf } from './command-urls.js';
 import { type Deadline, startDeadline } from './deadline.js';
 import { download as downloadImages } from './download.js';
 import { type ByteStream, ownerFacts, packageVersion } from './host.js';
@@ -85,7 +86,8 @@ async function run(
   try {
     abort.signal.throwIfAborted();
     const { providers, options } = TABLE;
-    const settings = await loadSettings({ flags, env, home, options, systemDirectory: NOWHERE });
+    const urls = plainUrlsOf(providers, row.command, args);
+    const settings = await loadSettings({ flags, env, home, options, urls, systemDirectory: NOWHERE });
     if (to === undefined) checkPlace(settings, cwd);
     deadline = startDeadline(settings, abort);
     const host = {

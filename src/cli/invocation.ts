@@ -1,9 +1,10 @@
 import type { CommandRow, CommandTable } from '../app/command-table.js';
+import { plainUrlsOf } from '../app/command-urls.js';
 import { type Deadline, startDeadline } from '../app/deadline.js';
 import { Run } from '../app/run.js';
 import { settingFacts } from '../config/explain.js';
 import { configPlaces } from '../config/find.js';
-import { type LoadedSettings, loadSettings } from '../config/layers.js';
+import { type LoadedSettings, loadSettings, settingsForUrls } from '../config/layers.js';
 import { checkStdin } from '../config/stdin.js';
 import { unknownVariables } from '../config/unknown-variables.js';
 import { unlessAborted } from '../core/abort.js';
@@ -53,15 +54,16 @@ export async function invoke<Result>(
     const { providers, options } = table;
     const watched = command.kind === 'download';
     // A configuration may come through a pipe that nobody writes to.
-    const settings = await unlessAborted(loadSettings({ flags, env: io.env, home: io.home, options }), abort.signal);
-    output.configure(settings, { watched, images: 0, batch: false });
-    deadline = startDeadline(settings, abort);
-    checkStdin(settings, row.options);
+    const loaded = await unlessAborted(loadSettings({ flags, env: io.env, home: io.home, options }), abort.signal);
+    output.configure(loaded, { watched, images: 0, batch: false });
+    deadline = startDeadline(loaded, abort);
+    checkStdin(loaded, row.options);
     // Who waits for stdin must still be able to be stopped.
-    const { images, batch, args, work, tell } = await unlessAborted(plan(settings, output), abort.signal);
+    const { images, batch, args, work, tell } = await unlessAborted(plan(loaded, output), abort.signal);
+    const settings = settingsForUrls(loaded, plainUrlsOf(providers, command, args), options);
     output.configure(settings, { watched, images, batch });
     for (const message of settingNotes(settings, row.options, io)) output.report({ type: 'note', message });
-    for (const warning of unknownVariables(io.env, options)) output.report({ type: 'warning', warning });
+    for (const warning of unknownVariables(io.env, options, settings)) output.report({ type: 'warning', warning });
     const input = { providers, options, settings, host: io, report: output.report, abort, deadline };
     const run = await Run.open(input, command, args);
     const result = await work(run).finally(() => run.close());

@@ -62,11 +62,7 @@ export function createTransport(options: TransportOptions): ClosableTransport {
   let closed = false;
 
   const noteOf = (call: Call) => options.note && new RequestNote(options.note, options.clock, attempted, call);
-  const exchange = async (
-    call: Call & Pick<OpenRequest, 'fresh'>,
-    note: RequestNote | undefined,
-    signal: AbortSignal,
-  ): Promise<Exchange> => {
+  const exchange = async (call: AnyRequest, note: RequestNote | undefined, signal: AbortSignal): Promise<Exchange> => {
     const said = attempted(call.method, call.url);
     signal.throwIfAborted();
     if (closed) throw new AppError('bug', `${said}: the transport is closed`);
@@ -156,10 +152,11 @@ interface Steps {
   readonly open: (request: Request) => Promise<OpenExchange>;
   readonly note: RequestNote | undefined;
 }
+type AnyRequest = Call & Pick<OpenRequest, 'fresh' | 'openQuery'>;
 
 /** Follows redirects (GET only) until an answer that is for the caller. */
 async function finalAnswer(
-  call: Call & Pick<OpenRequest, 'fresh'>,
+  call: AnyRequest,
   headers: ReadonlyMap<string, string>,
   { routeTo, open, note }: Steps,
 ): Promise<OpenExchange> {
@@ -169,7 +166,7 @@ async function finalAnswer(
   for (;;) {
     const url = chain.urls.at(-1) ?? call.url;
     // Whoever made it, a provider or a redirect: what is sent may come back.
-    rememberQuery(url);
+    rememberQuery(url, call.openQuery === true && url.search === call.url.search);
     const route = routeTo(url, !chain.foreign && sameOrigin(url, call.url));
     const sent = headersFor(chain, headers);
     note?.asking(route, sent);

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { COMMON_OPTIONS } from '#imgdl/app/options.js';
 import { unknownVariables } from '#imgdl/config/unknown-variables.js';
+import { directory, load, ROWS } from './support.js';
 
 const warningsOf = (...names: readonly string[]) =>
-  unknownVariables(new Map(names.map((name) => [name, 'canary'])), COMMON_OPTIONS);
+  unknownVariables(new Map(names.map((name) => [name, 'canary'])), COMMON_OPTIONS, { profiles: [] });
 
 describe('a variable that looks like one of ours', () => {
   test.each([
@@ -15,6 +16,15 @@ describe('a variable that looks like one of ours', () => {
     ['IMGDL_', 'no option has this name'],
   ])('%s is warned of, without its value', (name, what) => {
     expect(warningsOf(name)).toEqual([{ code: 'config.variable', message: `unknown variable ${name}: ${what}` }]);
+  });
+
+  test('is not warned of where a profile names it for its secret', async () => {
+    const home = directory({
+      '.config/imgdl/config.yaml': 'profiles:\n  lab:\n    password-env: IMGDL_LAB_PASSWORD\n',
+    });
+    const env = new Map([['IMGDL_LAB_PASSWORD', 'canary']]);
+    expect(unknownVariables(env, ROWS, await load({ home }))).toEqual([]);
+    expect(unknownVariables(env, ROWS, { profiles: [] })).toHaveLength(1);
   });
 
   test('is shown safe and short', () => {
