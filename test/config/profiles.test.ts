@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { CONNECTIONS, LIMIT_RATE, OUTPUT, RETRIES } from '#imgdl/app/options.js';
 import { CACERT, INSECURE } from '#imgdl/app/transport-options.js';
 import { sayIgnored } from '#imgdl/config/ignored.js';
-import type { LoadedSettings } from '#imgdl/config/layers.js';
+import { type LoadedSettings, settingsForUrls } from '#imgdl/config/layers.js';
 import { profileOfOrigin } from '#imgdl/config/profiles.js';
 import { profileSecret, secretReader } from '#imgdl/config/secrets.js';
 import type { Warning } from '#imgdl/core/source.js';
@@ -342,6 +342,18 @@ describe('the profile of an origin', () => {
     expect(await used('https://files.example.com/a', 'https://files.example.com/b')).toBe('files');
     expect(await used('https://files.example.com/a', 'https://files.example.com:8443/b')).toBeUndefined();
     expect(await used('https://elsewhere.example.com/a')).toBeUndefined();
+  });
+
+  test('and where these are known later, from a list', async () => {
+    const loaded = await load2(FILES, {}, 'https://elsewhere.example.com/');
+    const used = (...urls: readonly string[]) =>
+      settingsForUrls(
+        loaded,
+        urls.map((url) => new URL(url)),
+        ROWS,
+      ).profile?.name;
+    expect(used('https://files.example.com/a', 'https://files.example.com/b')).toBe('files');
+    expect(used('https://files.example.com/a', 'https://elsewhere.example.com/b')).toBeUndefined();
   });
 
   test('two of one origin are refused, unless one is named', async () => {
