@@ -145,7 +145,10 @@ const IN_THE_WAY: readonly Row[] = [
     }),
   ],
   ['no directory', refusal(12, 'fs.no-directory', /sub.*create/is, [...IMAGE, '-o', 'sub/x'], {})],
-  ['no directory before a slash', refusal(12, 'fs.no-directory', /sub.*create/is, [...IMAGE, '-o', 'sub/'], {})],
+  [
+    'no directory for the one before a slash',
+    refusal(12, 'fs.no-directory', /sub.*create/is, [...IMAGE, '-o', 'sub/x/']),
+  ],
   [
     'a file in the place of a directory',
     refusal(12, 'fs.no-directory', /file/, [...IMAGE, '-o', 'file/x'], {
