@@ -110,6 +110,7 @@ describe('a name means', () => {
     ['compares names in another way', 'empty'],
     ['does not choose', 'ignored'],
     ['knows no conditions', 'refused'],
+    ['trips over conditions', 'broken'],
   ])('the same where the server %s', async (_what, filters) => {
     const one = at(LISTS, {}, filters === undefined ? {} : { filters });
     expect(await idsOf(one, 'appliance image web@2.0 latest')).toBe('748 1748');
