@@ -75,6 +75,8 @@ type PropertyOption = string | ImageProperty;
 export interface ServiceOptions extends UForgeChoice, GlanceChoice, Pick<ExportOptions, 'outputFormat'> {
   /** A cloud of clouds.yaml, which is looked for below `home`, or where `env` says. */
   readonly osCloud?: string;
+  /** A region of the cloud. */
+  readonly osRegion?: string;
   readonly as?: 'uforge' | 'glance' | 'plain';
 }
 
@@ -103,6 +105,8 @@ export interface GlanceImage extends GlanceChoice {
   readonly image: string;
   /** A cloud of clouds.yaml by its name, or all that is needed to log in. */
   readonly cloud?: string | CloudLogin;
+  /** A region of the cloud. */
+  readonly osRegion?: string;
 }
 /** An archive that the server makes, and deletes when it is downloaded. It waits for one hour if you set no `wait`. */
 export interface ApplianceExport extends ExportOptions {

@@ -132,7 +132,8 @@ const FILES = [
   [
     '~/.config/imgdl/config.yaml, /etc/imgdl/config.yaml',
     'Configuration: one "option: value" per line. config.yml and config.json work too, but a directory may contain only ' +
-      'one of the three. imgdl never reads configuration from the current directory.',
+      'one of the three. Below "profiles:" you can name servers for --profile. imgdl never reads configuration from the ' +
+      'current directory.',
   ],
   ['TARGET.imgdl.json', 'The receipt that --receipt and --update write.'],
   [

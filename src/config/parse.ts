@@ -1,13 +1,16 @@
 import { extname } from 'node:path';
 import { AppError } from '../core/errors.js';
 import { escapeControls, shorten } from '../core/redact.js';
+import { repeatedText } from '../core/repeated-key.js';
 import { readSmallFile } from './file.js';
-import { readWritten, type Source, type Written } from './written.js';
+import { readRepeated, readWritten, type Source, type Written, type WrittenKeys } from './written.js';
 
 export interface ConfigFile {
   readonly entries: readonly ConfigEntry[];
-  /** ` line 3, column 1` of a key; nothing when it cannot be told. */
-  placeOf(key: string): Promise<string>;
+  /** It came through a pipe: there is no directory that its relative paths could mean. */
+  readonly pipe: boolean;
+  /** ` line 3, column 1` of a key, or of one within it; nothing when it cannot be told. */
+  placeOf(...path: readonly string[]): Promise<string>;
 }
 
 /** One key of a configuration file with its values as text, as the user wrote them. */
@@ -19,7 +22,9 @@ export interface ConfigEntry {
 export type ConfigValue =
   | { readonly kind: 'text' | 'number' | 'boolean'; readonly text: string }
   | { readonly kind: 'list'; readonly items: readonly ConfigValue[] }
-  /** What no option can be: `nothing`, `a mapping`, `a date`. */
+  /** Not walked before somebody asks: aliases make a small file endless. */
+  | { readonly kind: 'mapping'; entries(): Promise<readonly ConfigEntry[]> }
+  /** What no option can be: `nothing`, `a date`. */
   | { readonly kind: 'other'; readonly what: string };
 
 /** 1 MiB: thousands of times the largest honest one. */
@@ -28,17 +33,23 @@ const LIMIT = 1024 * 1024;
 /**
  * Reads a file and takes it apart; nothing in it is executed, and no other file is pulled in. What the keys mean is
  * not looked at here.
+ * @param named by the user, so that it may be a pipe, whose name says nothing of its format: JSON is YAML, too
  * @throws AppError config.format for what is neither JSON nor YAML by its name, config.read, config.key
  */
-export async function readConfigFile(path: string): Promise<ConfigFile> {
-  const extension = loaderOf(path);
+export async function readConfigFile(path: string, named: boolean): Promise<ConfigFile> {
+  let loader: LoaderName = '.yaml';
+  let pipe = false;
   const text = await readSmallFile(path, {
     limit: LIMIT,
     code: 'config.read',
     doing: 'reading the configuration',
-    pipes: false,
+    also: named ? ['pipe', 'device'] : [],
+    check(facts) {
+      pipe = facts.pipe;
+      if (!pipe) loader = loaderOf(path);
+    },
   });
-  return parseConfig(path, text, extension);
+  return { ...(await parseConfig(path, text, loader)), pipe };
 }
 
 type LoaderName = '.json' | '.yaml';
@@ -55,7 +66,7 @@ function loaderOf(path: string): LoaderName {
 }
 
 /** @throws AppError config.read for bad syntax, config.key for a key that is there twice */
-async function parseConfig(path: string, text: string, loader: LoaderName): Promise<ConfigFile> {
+async function parseConfig(path: string, text: string, loader: LoaderName): Promise<Omit<ConfigFile, 'pipe'>> {
   // Loaded when there is a file to read: most runs have none. Only the loaders: calling cosmiconfig() executes
   // ./.config/config.{js,cjs,mjs,ts} of the current directory (measured with 9.0.2).
   const { defaultLoadersSync } = await import('cosmiconfig');
@@ -65,16 +76,20 @@ async function parseConfig(path: string, text: string, loader: LoaderName): Prom
     // JSON.parse lets the last of two equal keys win in silence; read as the YAML that it is too, they are refused.
     if (loader === '.json') defaultLoadersSync['.yaml'](path, text);
   } catch (error) {
-    throw syntaxError(path, text, error);
+    throw await syntaxError(path, text, error);
   }
-  let reading: Promise<ReadonlyMap<string, Written>> | undefined;
-  const written = async (key: string): Promise<Written | undefined> => {
-    reading ??= readWritten(text);
-    return (await reading).get(key);
-  };
-  const placeOf = async (key: string): Promise<string> => {
-    const place = await written(key);
-    return place === undefined ? '' : ` line ${place.line}, column ${place.column}`;
+  let reading: Promise<WrittenKeys> | undefined;
+  const written = (): Promise<WrittenKeys> => (reading ??= readWritten(text));
+  const placeOf = async (...keys: readonly string[]): Promise<string> => {
+    let level: WrittenKeys | undefined = await written();
+    let place = '';
+    for (const key of keys) {
+      const found: Written | undefined = level?.get(key);
+      if (found === undefined) return place;
+      place = ` line ${found.line}, column ${found.column}`;
+      level = found.keys;
+    }
+    return place;
   };
   if (document === undefined || document === null) return { entries: [], placeOf };
   if (typeof document !== 'object' || Array.isArray(document)) {
@@ -86,13 +101,30 @@ async function parseConfig(path: string, text: string, loader: LoaderName): Prom
       },
     );
   }
-  const plain = plainValues(text, loader);
+  return { entries: await entriesOf(document, plainValues(text, loader), written), placeOf };
+}
+
+/** @param plain what is known of the numbers without asking how they are written */
+async function entriesOf(
+  mapping: object,
+  plain: ReadonlyMap<string, string>,
+  written: () => Promise<WrittenKeys>,
+): Promise<readonly ConfigEntry[]> {
   const entries: ConfigEntry[] = [];
-  for (const [key, value] of Object.entries(document)) {
+  for (const [key, value] of Object.entries(mapping)) {
+    if (isMapping(value)) {
+      const within = async (): Promise<WrittenKeys> => (await written()).get(key)?.keys ?? new Map();
+      entries.push({ key, value: { kind: 'mapping', entries: () => entriesOf(value, new Map(), within) } });
+      continue;
+    }
     const exact = !hasNumber(value) || plain.get(key) === String(value);
-    entries.push({ key, value: valueFrom(value, exact ? plain.get(key) : (await written(key))?.source) });
+    entries.push({ key, value: valueFrom(value, exact ? plain.get(key) : (await written()).get(key)?.source) });
   }
-  return { entries, placeOf };
+  return entries;
+}
+
+function isMapping(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }
 
 function hasNumber(value: unknown): boolean {
@@ -113,7 +145,7 @@ function plainValues(text: string, loader: LoaderName): ReadonlyMap<string, stri
  * The messages of the libraries show the lines around the error, and there may be a password in them: only the
  * reason and the line are kept.
  */
-function syntaxError(path: string, text: string, error: unknown): AppError {
+async function syntaxError(path: string, text: string, error: unknown): Promise<AppError> {
   const facts: { reason?: unknown; mark?: { line?: unknown; column?: unknown }; message?: unknown } =
     typeof error === 'object' && error !== null ? error : {};
   const position = /in JSON at position (\d+)/.exec(String(facts.message))?.[1];
@@ -124,11 +156,14 @@ function syntaxError(path: string, text: string, error: unknown): AppError {
       : { line: before?.length, column: (before?.at(-1)?.length ?? 0) + 1 };
   const what = typeof facts.reason === 'string' ? shorten(escapeControls(facts.reason), 120) : 'not valid JSON';
   const where = line === undefined ? '' : ` line ${line}, column ${column}`;
-  const repeated = what === 'duplicated mapping key';
+  const reading = `reading the configuration ${escapeControls(path)}${where}`;
+  if (what !== 'duplicated mapping key')
+    return new AppError('config.read', `${reading}: ${what}`, { hint: 'correct the line' });
+  const repeated = line === undefined ? undefined : await readRepeated(text, line);
   return new AppError(
-    repeated ? 'config.key' : 'config.read',
-    `reading the configuration ${escapeControls(path)}${where}: ${repeated ? 'this key appears twice' : what}`,
-    { hint: repeated ? 'keep one of the two' : 'correct the line' },
+    'config.key',
+    `${reading}: ${repeated === undefined ? 'this key appears twice' : repeatedText(repeated)}`,
+    { hint: 'keep one of the two' },
   );
 }
 

@@ -46,6 +46,7 @@ const VALUES = {
   timeout: { good: '30s', bad: '30' },
   timeoutMs: { good: 30_000, bad: Number.POSITIVE_INFINITY },
   config: { good: '/config.yaml', bad: 'relative.yaml' },
+  profile: { good: 'prod', bad: 'a b' },
   url: { good: 'https://uforge.example.com/api', bad: 'uforge' },
   user: { good: 'alice', bad: 'a:b' },
   uid: { good: 'alice', bad: '..' },
