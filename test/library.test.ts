@@ -212,6 +212,17 @@ describe('a setting that would make no sense is an error, not a surprise:', () =
   });
 });
 
+test('an image of UForge may be named by its id alone, or by words', async () => {
+  const place = await stage();
+  const alone = await applianceImage({ ...UFORGE(place), image: 1095, target: place.path('alone') });
+  const named = { appliance: 'web-server', image: 'latest', newest: true, format: 'qcow2', revision: 2 } as const;
+  const newest = await applianceImage({ ...UFORGE(place), ...named, target: place.path('newest') });
+  expect([alone.source?.ref, newest.source?.ref]).toEqual([
+    'users/alice/appliances/747/images/1095',
+    'users/alice/appliances/752/images/1134',
+  ]);
+});
+
 describe('an option does what it does on the command line:', () => {
   const CUT = { cutAfter: 100_000, cuts: 1 };
   const image = (place: Stage, more: FileOptions) =>
