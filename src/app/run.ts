@@ -16,6 +16,7 @@ import { readForeignFile } from './files.js';
 import type { Host } from './host.js';
 import { openTransport } from './http-settings.js';
 import { DEADLINE, LIMIT_RATE } from './options.js';
+import { type UserCredentials, userCredentials } from './origin-credentials.js';
 
 /** Connections beside the first of each image, over all images of a run. */
 const EXTRA_CONNECTIONS = 16;
@@ -61,6 +62,7 @@ export class Run {
     readonly transport: ClosableTransport,
     /** The same object for all that a run asks for: providers log in once for it. */
     readonly ports: ProviderPorts,
+    readonly credentials: UserCredentials,
   ) {
     this.settings = input.settings;
     this.host = input.host;
@@ -75,9 +77,10 @@ export class Run {
    * @throws AppError usage.*, tls.disabled
    */
   static async open(input: RunInput, command: ProviderCommand, args: readonly string[]): Promise<Run> {
-    const ports = portsOf(input);
+    const credentials = userCredentials(input.settings, input.host);
+    const ports = portsOf(input, credentials);
     const transport = await openTransport(input.providers, command, args, ports, input.host);
-    return new Run(input, transport, { ...ports, transport });
+    return new Run(input, transport, { ...ports, transport }, credentials);
   }
 
   /** Value of the clock's now() at which `--deadline` is over. */
@@ -91,7 +94,8 @@ export class Run {
   }
 }
 
-function portsOf({ settings, options, host, report, abort, secrets = new Map() }: RunInput): EarlyPorts {
+function portsOf(input: RunInput, credentials: UserCredentials): EarlyPorts {
+  const { settings, options, host, report, abort, secrets = new Map() } = input;
   const { env, home, cwd, stdin, owner } = host;
   const secret = secretReader({ settings, options, env, uid: owner.uid, stdin, given: secrets });
   return {
@@ -103,6 +107,7 @@ function portsOf({ settings, options, host, report, abort, secrets = new Map() }
     readFile: readForeignFile,
     // Who waits for a line on stdin must still be able to be stopped.
     secret: (name) => unlessAborted(secret(name), abort.signal),
+    credentials: (url) => unlessAborted(credentials.for(url, url.origin), abort.signal),
     note: (message) => report({ type: 'note', message }),
     warn: (warning) => report({ type: 'warning', warning }),
   };

@@ -3,6 +3,7 @@ import type { ErrorKind } from './error-kind.js';
 import type { Transport } from './http.js';
 import type { ListColumn, ListItem } from './list.js';
 import type { OptionScope, OptionSpec, Settings } from './option.js';
+import type { OriginCredentials } from './origin-credentials.js';
 import type { Secret } from './secret.js';
 import type { Source, Warning } from './source.js';
 
@@ -41,8 +42,12 @@ export type ProviderCommand = DownloadCommand | ListCommand;
 /** The options that a command has are those of its scopes. */
 export function scopesOf(command: ProviderCommand): readonly OptionScope[] {
   if (command.kind === 'list') return ['list'];
-  if (command.names === undefined) return ['download'];
-  return command.names === 'image' ? ['download', 'named', 'image'] : ['download', 'named'];
+  return [
+    'download',
+    ...(command.names === undefined ? [] : (['named'] as const)),
+    ...(command.names === 'image' ? (['image'] as const) : []),
+    ...(command.anyUrl === true ? (['url'] as const) : []),
+  ];
 }
 
 /** What a provider may use. Nothing else of the outside world is reachable from providers/. */
@@ -58,6 +63,11 @@ export interface ProviderPorts {
   readFile(path: string): Promise<{ readonly text: string; readonly groupOrWorld: boolean } | undefined>;
   /** `password`: --password-file, IMGDL_PASSWORD. `secret-key`: --secret-key-file, IMGDL_SECRET_KEY. */
   secret(name: 'password' | 'secret-key'): Promise<Secret | undefined>;
+  /**
+   * What the user has for the origin of an image's URL: `--header-file`, `--netrc`. The transport sends it to no other.
+   * @throws AppError usage.*, config.*
+   */
+  credentials(url: URL): Promise<OriginCredentials | undefined>;
   /** For `-v`. */
   note(message: string): void;
   /** For everybody; also listed in the result. */
@@ -119,6 +129,8 @@ export interface Provider {
    * the rest, and some servers lock an account after a few tries.
    */
   readonly sharesAccount: boolean;
+  /** Its servers are any servers: what a user has for them is told by their origin. */
+  readonly takesOriginCredentials?: true;
   /**
    * Checks the arguments; no request is made. Calls with the same ports are of one run: what they log in to and read,
    * they share.
