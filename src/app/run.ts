@@ -12,7 +12,7 @@ import { createConnectionBudget } from '../engine/fetch/connection-budget.js';
 import { createRateLimit } from '../engine/fetch/rate-limit.js';
 import type { ClosableTransport } from '../http/transport.js';
 import { systemClock } from './clock.js';
-import { readForeignFile } from './files.js';
+import { foreignFileReader } from './files.js';
 import type { Host } from './host.js';
 import { openTransport } from './http-settings.js';
 import { DEADLINE, LIMIT_RATE } from './options.js';
@@ -63,13 +63,14 @@ export class Run {
     /** The same object for all that a run asks for: providers log in once for it. */
     readonly ports: ProviderPorts,
     readonly credentials: UserCredentials,
+    deadline: Deadline | undefined,
   ) {
     this.settings = input.settings;
     this.host = input.host;
     this.signal = input.abort.signal;
     const rate = this.settings.get(LIMIT_RATE);
     this.rateLimit = rate === undefined ? undefined : createRateLimit(rate, systemClock);
-    this.#deadline = armDeadline(this.settings.get(DEADLINE), input.abort);
+    this.#deadline = deadline;
   }
 
   /**
@@ -79,8 +80,14 @@ export class Run {
   static async open(input: RunInput, command: ProviderCommand, args: readonly string[]): Promise<Run> {
     const credentials = userCredentials(input.settings, input.host);
     const ports = portsOf(input, credentials);
-    const transport = await openTransport(input.providers, command, args, ports, input.host);
-    return new Run(input, transport, { ...ports, transport }, credentials);
+    const deadline = armDeadline(input.settings.get(DEADLINE), input.abort);
+    try {
+      const transport = await openTransport(input.providers, command, args, ports, input.host);
+      return new Run(input, transport, { ...ports, transport }, credentials, deadline);
+    } catch (error) {
+      deadline?.clear();
+      throw error;
+    }
   }
 
   /** Value of the clock's now() at which `--deadline` is over. */
@@ -97,6 +104,7 @@ export class Run {
 function portsOf(input: RunInput, credentials: UserCredentials): EarlyPorts {
   const { settings, options, host, report, abort, secrets = new Map() } = input;
   const { env, home, cwd, stdin, owner } = host;
+  const readFile = foreignFileReader();
   const secret = secretReader({ settings, options, env, uid: owner.uid, stdin, given: secrets });
   return {
     settings,
@@ -104,8 +112,8 @@ function portsOf(input: RunInput, credentials: UserCredentials): EarlyPorts {
     home,
     cwd,
     clock: systemClock,
-    readFile: readForeignFile,
-    // Who waits for a line on stdin must still be able to be stopped.
+    // Who waits for a pipe, or for a line on stdin, must still be able to be stopped.
+    readFile: (path, named) => unlessAborted(readFile(path, named), abort.signal),
     secret: (name) => unlessAborted(secret(name), abort.signal),
     credentials: (url) => unlessAborted(credentials.for(url, url.origin), abort.signal),
     note: (message) => report({ type: 'note', message }),

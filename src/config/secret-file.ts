@@ -23,7 +23,7 @@ export async function readSecretFile(path: string, input: SecretFileInput): Prom
     limit: SECRET_BYTES,
     code: 'usage.option',
     doing: input.doing,
-    pipes: true,
+    also: ['pipe'],
     check: (facts) => refuseShared(path, facts, input),
   });
 }

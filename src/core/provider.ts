@@ -26,6 +26,8 @@ export interface DownloadCommand extends CommandSpec {
   readonly kind: 'download';
   /** Its arguments may be names. `image`: the last one is an image, `other`: it is something else. */
   readonly names?: 'image' | 'other';
+  /** Has the server make what is downloaded, and removes it there afterwards (Source.open). */
+  readonly exports?: true;
   /** Its argument is a URL, and whose that is its form decides: it has the options of every provider. */
   readonly anyUrl?: true;
 }
@@ -42,12 +44,21 @@ export type ProviderCommand = DownloadCommand | ListCommand;
 /** The options that a command has are those of its scopes. */
 export function scopesOf(command: ProviderCommand): readonly OptionScope[] {
   if (command.kind === 'list') return ['list'];
+  const { exports = false, anyUrl = false, names } = command;
   return [
     'download',
-    ...(command.names === undefined ? [] : (['named'] as const)),
-    ...(command.names === 'image' ? (['image'] as const) : []),
-    ...(command.anyUrl === true ? (['url'] as const) : []),
+    exports ? 'export' : 'stored',
+    ...(names === undefined ? [] : (['named'] as const)),
+    ...(names === 'image' ? (['image'] as const) : []),
+    ...(anyUrl ? (['url'] as const) : []),
   ];
+}
+
+/** A file of another tool. */
+export interface ForeignFile {
+  readonly text: string;
+  /** Others may read it. */
+  readonly groupOrWorld: boolean;
 }
 
 /** What a provider may use. Nothing else of the outside world is reachable from providers/. */
@@ -59,8 +70,12 @@ export interface ProviderPorts {
   readonly home: string;
   readonly cwd: string;
   readonly clock: Clock;
-  /** Text of a file, undefined when it does not exist. `groupOrWorld`: others may read it. @throws AppError config.read */
-  readFile(path: string): Promise<{ readonly text: string; readonly groupOrWorld: boolean } | undefined>;
+  /**
+   * A small file, undefined when it does not exist. It is read once in a run.
+   * @param named by the user, so that it may be a pipe
+   * @throws AppError config.read
+   */
+  readFile(path: string, named?: boolean): Promise<ForeignFile | undefined>;
   /** `password`: --password-file, IMGDL_PASSWORD. `secret-key`: --secret-key-file, IMGDL_SECRET_KEY. */
   secret(name: 'password' | 'secret-key'): Promise<Secret | undefined>;
   /**

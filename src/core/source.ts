@@ -45,6 +45,8 @@ export interface Remote {
   readonly fallbackName: string;
   /** Human label for progress and result: an image's title. Untrusted. */
   readonly label?: string;
+  /** Whose it is: the id of an account or a project. Untrusted. */
+  readonly owner?: string;
   readonly identity: Identity;
   /** Digests of the whole object promised by metadata, strongest trust first. */
   readonly digests: readonly Digest[];

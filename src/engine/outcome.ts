@@ -25,6 +25,7 @@ export function outcomeOf(
     warnings: counters.warnings,
     source: remote.ref,
     name: remote.label ?? remote.name ?? null,
+    owner: remote.owner ?? null,
     ...facts,
   };
 }

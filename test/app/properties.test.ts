@@ -58,6 +58,11 @@ const VALUES = {
   downloadId: { good: 'abc', bad: 'https://x' },
   via: { good: 'key', bad: 'luck' },
   osCloud: { good: 'lab', bad: ' ' },
+  osRegion: { good: 'RegionOne', bad: ' ' },
+  tag: { good: ['golden'], bad: ' ' },
+  property: { good: [{ key: 'os_distro', value: 'debian' }], bad: { key: 'os_distro' } },
+  owner: { good: 'eb3f75cd53c44132b0db4948cf9cfb3a', bad: '' },
+  visibility: { good: 'all', bad: 'everybody' },
   as: { good: 'plain', bad: 'nothing' },
 } satisfies Record<Names, Values>;
 

@@ -9,7 +9,7 @@ const KIND: SmallFile = {
   code: 'usage.option',
   doing: 'reading the checksum file',
   // `--checksums <(…)` of a shell is one.
-  pipes: true,
+  also: ['pipe'],
 };
 
 /** A file on this machine. @param path absolute */
