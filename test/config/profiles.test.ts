@@ -413,8 +413,24 @@ describe('a mistake in a profile', () => {
     [
       'two places for one secret',
       '  p: {password-file: /a, password-env: B}\n',
-      /password-file and password-env are both set/,
+      /password-env and password-file are both set/,
     ],
+    [
+      'a command and a variable',
+      '  p: {password-command: [a], password-env: B}\n',
+      /password-command and password-env are both set/,
+    ],
+    [
+      'headers and a secret',
+      '  p: {origin: "https://x", password-env: B, header-file: h}\n',
+      /password-env and header-file are both set/,
+    ],
+    [
+      'headers for no origin',
+      '  p: {url: "https://x", header-file: h}\n',
+      /header-file is for plain URLs, and there is no origin/,
+    ],
+    ['headers from stdin', '  p: {origin: "https://x", header-file: "-"}\n', /header-file is not the name of a file/],
     ['two secrets', '  p: {password-env: A, secret-key-env: B}\n', /password-env and secret-key-env are both set/],
   ])('%s is refused, used or not', async (_, text, message) => {
     const said = await refusal(() => load({ home: home(text) }));
