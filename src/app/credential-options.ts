@@ -20,5 +20,6 @@ export const HEADER_FILE: OptionSpec<string> = {
   group: 'URL',
   appliesTo: ['url'],
   runOnly: true,
+  stdin: true,
   parse: parsePath,
 };
