@@ -22,5 +22,6 @@ export const HEADER_FILE: OptionSpec<string> = {
   identity: 'login',
   appliesTo: ['url'],
   runOnly: true,
+  stdin: true,
   parse: parsePath,
 };

@@ -1,7 +1,8 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { parseHeaders } from '../config/header-file.js';
 import { loginOf } from '../config/netrc.js';
-import { readSecretFile } from '../config/secret-file.js';
+import { readSecretFile, SECRET_BYTES } from '../config/secret-file.js';
+import { readStdin } from '../config/stdin.js';
 import { AppError } from '../core/errors.js';
 import type { Settings } from '../core/option.js';
 import type { OriginCredentials } from '../core/origin-credentials.js';
@@ -42,11 +43,17 @@ export function userCredentials(
 async function readHeaderFile(settings: Settings, host: Host): Promise<OriginCredentials | undefined> {
   const path = settings.get(HEADER_FILE);
   if (path === undefined) return undefined;
-  const { env, owner } = host;
+  const origin = settings.origin(HEADER_FILE) ?? '--header-file';
+  const headers =
+    path === '-'
+      ? parseHeaders(await readStdin(host.stdin, SECRET_BYTES, origin), 'stdin')
+      : parseHeaders(await headerText(resolve(host.cwd, path), host), escapeControls(path));
+  return { headers, by: 'own headers', from: origin };
+}
+
+async function headerText(path: string, { env, owner }: Host): Promise<string> {
   const hint = 'make the file yours and run chmod 600 on it, or pass it as --header-file - <FILE';
-  const full = resolve(host.cwd, path);
-  const text = await readSecretFile(full, { env, uid: owner.uid, doing: 'reading the headers in', hint });
-  return { headers: parseHeaders(text, escapeControls(full)), by: 'own headers', from: '--header-file' };
+  return await readSecretFile(path, { env, uid: owner.uid, doing: 'reading the headers in', hint });
 }
 
 interface Netrc {

@@ -44,6 +44,8 @@ export interface OptionSpec<T> {
   readonly identity?: 'server' | 'login' | 'trust';
   /** Says how a command line speaks: a program that uses the library is not spoken to, and may not give it. */
   readonly cliOnly?: boolean;
+  /** As `-` it reads stdin, which one option of a run may do. */
+  readonly stdin?: boolean;
   /** @throws AppError usage.option */
   parse(raw: string): T;
   /**
