@@ -27,7 +27,7 @@ export const OUTPUT: OptionSpec<string> = {
   key: 'output',
   short: 'o',
   value: 'PATH',
-  doc: 'save to this file, in this directory (DIR/), or to stdout (-)',
+  doc: 'save to this file, this directory (DIR/), or stdout (-)',
   group: 'Target',
   appliesTo: DOWNLOAD,
   defaultText: "the server's file name, in the current directory",

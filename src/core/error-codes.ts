@@ -105,16 +105,16 @@ export const CODES = errorKinds({
   'not-ready.queued': {
     exit: 'not-ready',
     cause: 'The image is registered but has no data yet.',
-    cure: 'Wait until it is active.',
+    cure: 'Run the command again when it is active, or use --wait 30m.',
   },
   'not-ready.generating': {
     exit: 'not-ready',
-    cause: 'The image is still being generated.',
-    cure: 'Run the command again when it is complete.',
+    cause: 'The image, or the export, is still being made.',
+    cure: 'Run the command again when it is complete, or use --wait 30m.',
   },
   'not-ready.failed': {
     exit: 'not-ready',
-    cause: 'Generating the image failed or was canceled.',
+    cause: 'Making the image or the export failed, or was canceled.',
     cure: 'Generate the image again.',
   },
   'not-ready.not-compressed': {

@@ -37,6 +37,7 @@ const VALUES = {
   newest: { good: true, bad: 'perhaps' },
   format: { good: 'qcow2', bad: ' ' },
   revision: { good: 3, bad: -1 },
+  outputFormat: { good: 'json', bad: 'xml' },
   connections: { good: 4, bad: -1 },
   limitRate: { good: '20M', bad: 0 },
   cacert: { good: '/ca.pem', bad: 7 },
