@@ -5,7 +5,6 @@ import type { OptionSpec } from '../core/option.js';
 import { escapeControls } from '../core/redact.js';
 import { Secret } from '../core/secret.js';
 import type { Profile } from './profiles.js';
-import { secretFromCommand } from './secret-command.js';
 import { readSecretFile, SECRET_BYTES } from './secret-file.js';
 import type { SecretName } from './secret-places.js';
 import { type Place, placeInProfile, placeOf, type SecretSearch } from './secret-search.js';
@@ -125,6 +124,8 @@ async function commandOutput(
   if (named !== undefined) await refuseWritable(named, origin, uid);
   const words = argv.map((word) => (word.startsWith('~/') && isAbsolute(home) ? join(home, word.slice(2)) : word));
   const directory = named === undefined ? cwd : dirname(named);
+  // Starting processes takes a while to load.
+  const { secretFromCommand } = await import('./secret-command.js');
   return await secretFromCommand({ argv: words, cwd: directory, env, origin, signal });
 }
 

@@ -1,3 +1,5 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -230,6 +232,20 @@ describe('the secret of a profile', () => {
     const where = use(command('echo', 'pw'), { env: { PATH: process.env['PATH'] ?? '' } });
     chmodSync(join(where.home ?? '', '.config/imgdl/config.yaml'), 0o666);
     expect(await refusal(() => password(where))).toMatch(/^config\.permissions: password-command of profile prod/);
+  });
+
+  test('is asked of a command in a file that comes through a pipe, too', async () => {
+    const pipe = join(directory(), 'c.yaml');
+    execFileSync('mkfifo', ['-m', '600', pipe]);
+    const text = 'profiles: {p: {url: x, password-command: [sh, -c, "echo in $(pwd)"]}}';
+    const writer = spawn('sh', ['-c', `printf '%s\\n' "$2" >"$1"`, 'sh', pipe, text], {
+      timeout: 50_000,
+      stdio: 'ignore',
+    });
+    const gone = once(writer, 'exit');
+    const where = { env: { PATH: process.env['PATH'] ?? '' }, flags: { config: pipe, profile: 'p' } };
+    expect(await password(where)).toBe('in /');
+    await gone;
   });
 
   test('of an API key comes in the same ways', async () => {
