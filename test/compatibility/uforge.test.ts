@@ -66,7 +66,7 @@ const NAMES: readonly (readonly [what: string, typed: string])[] = [
   ['digits that are meant as a name', 'appliance image name:747 latest'],
   ['an id that is meant as one', 'appliance image id:747 id:1095'],
   ['instance and scan by name', 'scan image database nightly latest'],
-  ['bundle by name, the newest template', 'container image nginx latest latest'],
+  ['bundle by name', 'container image nginx 130 latest'],
   ['a name that nobody has', 'appliance image web-serve latest'],
   ['an id that nobody has', 'appliance image 747 999999'],
   ['several images', 'appliance image 747 1095 1096'],
