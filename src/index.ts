@@ -8,6 +8,7 @@ import { downloadWords, imageFunction, streamWords } from './app/library.js';
 import type { FileOptions, StreamOptions } from './app/library-options.js';
 import type { Outcome } from './core/outcome.js';
 import { type CloudLogin, cloudVariables } from './providers/openstack/login/cloud-keys.js';
+import type { ImageProperty, Visibility } from './providers/openstack/options.js';
 import type { Sandbox, SandboxOptions } from './sandbox/sandbox.js';
 
 export type { ImageFunction } from './app/library.js';
@@ -56,10 +57,26 @@ export interface UForgeChoice extends UForgeOptions, Choice {
   readonly revision?: number;
 }
 
+/** Which of several images of a cloud is meant. */
+export interface GlanceChoice extends Choice {
+  /** Only images with this tag, or with all of several. */
+  readonly tag?: string | readonly string[];
+  /** Only images with this property, or with all of several: `os_distro=debian`. */
+  readonly property?: PropertyOption | readonly PropertyOption[];
+  /** Only images of the project with this id. */
+  readonly owner?: string;
+  readonly visibility?: Visibility;
+  /** A region of the cloud. */
+  readonly osRegion?: string;
+}
+type PropertyOption = string | ImageProperty;
+
 /** Options that belong to one service. */
-export interface ServiceOptions extends UForgeChoice {
+export interface ServiceOptions extends UForgeChoice, GlanceChoice {
   /** A cloud of clouds.yaml, which is looked for below `home`, or where `env` says. */
   readonly osCloud?: string;
+  /** A region of the cloud. */
+  readonly osRegion?: string;
   readonly as?: 'uforge' | 'glance' | 'plain';
 }
 
@@ -83,14 +100,16 @@ export interface ScanImage extends UForgeChoice {
   readonly scan?: Id;
   readonly image: Id;
 }
-export interface GlanceImage {
-  /** Id, or exact name. */
+export interface GlanceImage extends GlanceChoice {
+  /** Id, exact name, or a pattern together with `newest`. */
   readonly image: string;
   /** A cloud of clouds.yaml by its name, or all that is needed to log in. */
   readonly cloud?: string | CloudLogin;
+  /** A region of the cloud. */
+  readonly osRegion?: string;
 }
 /** The URL of any image or file. For one of an AppCenter with a login use download(). */
-export interface UrlImage extends Omit<ServiceOptions, 'url' | 'revision' | keyof Choice> {
+export interface UrlImage extends Omit<ServiceOptions, 'url' | 'revision' | Exclude<keyof GlanceChoice, 'osRegion'>> {
   readonly url: string;
 }
 

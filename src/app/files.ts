@@ -1,34 +1,60 @@
-import { open } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
+import { OpenedFile, type SpecialFile } from '../config/opened-file.js';
 import { AppError } from '../core/errors.js';
-import type { ProviderPorts } from '../core/provider.js';
+import type { ForeignFile, ProviderPorts } from '../core/provider.js';
 import { escapeControls } from '../core/redact.js';
 
 const LIMIT = 1024 * 1024;
 
-/** Small text files of other tools (clouds.yaml, hammr's credentials); see ProviderPorts.readFile. */
-export const readForeignFile: ProviderPorts['readFile'] = async (path) => {
+/**
+ * Reads small text files of other tools (clouds.yaml, hammr's credentials), each once: a description of a server is
+ * looked at before the transport is made and when a source is, and a pipe has its bytes only for the first.
+ */
+export function foreignFileReader(): ProviderPorts['readFile'] {
+  const known = new Map<string, Promise<ForeignFile | undefined>>();
+  return (path, named = false) => {
+    const found = known.get(path) ?? readForeignFile(path, named);
+    known.set(path, found);
+    return found;
+  };
+}
+
+/** @param named by the user, so that it may be a pipe */
+async function readForeignFile(path: string, named = false): Promise<ForeignFile | undefined> {
+  const also: readonly SpecialFile[] = named ? ['pipe', 'device'] : [];
   const failed = (what: string): AppError =>
     new AppError('config.read', `reading ${escapeControls(path)}: ${what}`, {
       hint: 'check the file and its permissions',
     });
-  let file: Awaited<ReturnType<typeof open>>;
+  let file: OpenedFile;
   try {
-    file = await open(path, 'r');
+    file = await OpenedFile.open(path);
   } catch (error) {
     const { code = 'unknown' } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw failed(code);
   }
   try {
-    const facts = await file.stat();
-    if (!facts.isFile()) throw failed('not a regular file');
-    if (facts.size > LIMIT) throw failed('larger than 1 MiB');
-    const text = await file.readFile('utf8');
-    return { text, groupOrWorld: facts.mode % 0o100 !== 0 };
+    const { facts } = file;
+    if (!file.isReadable(also)) throw failed('not a regular file');
+    const bytes = await file.readAtMost(LIMIT);
+    if (bytes === undefined) throw failed('larger than 1 MiB');
+    return { text: bytes.toString('utf8'), groupOrWorld: facts.isFile() && facts.mode % 0o100 !== 0 };
   } finally {
     await file.close();
   }
-};
+}
+
+/** A link that leads nowhere is there, too: reading it says so. */
+export async function isThere(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code !== 'ENOENT' && code !== 'ENOTDIR';
+  }
+}
 
 /** A PEM file that an option names. @throws AppError usage.option */
 export async function readPem(path: string, flag: string): Promise<string> {

@@ -12,7 +12,7 @@ import { createConnectionBudget } from '../engine/fetch/connection-budget.js';
 import { createRateLimit } from '../engine/fetch/rate-limit.js';
 import type { ClosableTransport } from '../http/transport.js';
 import { systemClock } from './clock.js';
-import { readForeignFile } from './files.js';
+import { foreignFileReader } from './files.js';
 import type { Host } from './host.js';
 import { openTransport } from './http-settings.js';
 import { DEADLINE, LIMIT_RATE } from './options.js';
@@ -61,13 +61,14 @@ export class Run {
     readonly transport: ClosableTransport,
     /** The same object for all that a run asks for: providers log in once for it. */
     readonly ports: ProviderPorts,
+    deadline: Deadline | undefined,
   ) {
     this.settings = input.settings;
     this.host = input.host;
     this.signal = input.abort.signal;
     const rate = this.settings.get(LIMIT_RATE);
     this.rateLimit = rate === undefined ? undefined : createRateLimit(rate, systemClock);
-    this.#deadline = armDeadline(this.settings.get(DEADLINE), input.abort);
+    this.#deadline = deadline;
   }
 
   /**
@@ -76,8 +77,14 @@ export class Run {
    */
   static async open(input: RunInput, command: ProviderCommand, args: readonly string[]): Promise<Run> {
     const ports = portsOf(input);
-    const transport = await openTransport(input.providers, command, args, ports, input.host);
-    return new Run(input, transport, { ...ports, transport });
+    const deadline = armDeadline(input.settings.get(DEADLINE), input.abort);
+    try {
+      const transport = await openTransport(input.providers, command, args, ports, input.host);
+      return new Run(input, transport, { ...ports, transport }, deadline);
+    } catch (error) {
+      deadline?.clear();
+      throw error;
+    }
   }
 
   /** Value of the clock's now() at which `--deadline` is over. */
@@ -93,6 +100,7 @@ export class Run {
 
 function portsOf({ settings, options, host, report, abort, secrets = new Map() }: RunInput): EarlyPorts {
   const { env, home, cwd, stdin, owner } = host;
+  const readFile = foreignFileReader();
   const secret = secretReader({ settings, options, env, uid: owner.uid, stdin, given: secrets });
   return {
     settings,
@@ -100,8 +108,8 @@ function portsOf({ settings, options, host, report, abort, secrets = new Map() }
     home,
     cwd,
     clock: systemClock,
-    readFile: readForeignFile,
-    // Who waits for a line on stdin must still be able to be stopped.
+    // Who waits for a pipe, or for a line on stdin, must still be able to be stopped.
+    readFile: (path, named) => unlessAborted(readFile(path, named), abort.signal),
     secret: (name) => unlessAborted(secret(name), abort.signal),
     note: (message) => report({ type: 'note', message }),
     warn: (warning) => report({ type: 'warning', warning }),

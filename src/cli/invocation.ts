@@ -1,6 +1,7 @@
 import type { CommandTable } from '../app/command-table.js';
 import { Run } from '../app/run.js';
 import { loadSettings } from '../config/layers.js';
+import { unlessAborted } from '../core/abort.js';
 import type { ProviderCommand } from '../core/provider.js';
 import { Output } from './output.js';
 import type { Io } from './process.js';
@@ -32,7 +33,9 @@ export async function invoke<Result>(
   const output = new Output(io, flags, abort);
   const unwatch = watchSignals(abort, { early: io.earlySignals });
   try {
-    const settings = await loadSettings({ flags, env: io.env, home: io.home, options: table.options });
+    // A configuration may come through a pipe that nobody writes to.
+    const loading = loadSettings({ flags, env: io.env, home: io.home, options: table.options });
+    const settings = await unlessAborted(loading, abort.signal);
     output.configure(settings, images);
     for (const message of settings.notes) output.report({ type: 'note', message });
     const { providers, options } = table;

@@ -1,8 +1,7 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
 import type { Code } from '../core/error-codes.js';
 import { AppError, isAppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
+import { OpenedFile, type SpecialFile } from './opened-file.js';
 
 /** What a small file is allowed to be, and how its failures are reported. */
 export interface SmallFile {
@@ -12,8 +11,8 @@ export interface SmallFile {
   readonly code: Code;
   /** `reading the configuration`. */
   readonly doing: string;
-  /** Pipes are taken too: `--password-file <(pass show x)` of a shell is one. */
-  readonly pipes: boolean;
+  /** What is taken beside a regular file, where the user named it. */
+  readonly also: readonly SpecialFile[];
   /** Looks at the open file before anything is read. */
   check?(facts: FileFacts): void;
 }
@@ -21,27 +20,41 @@ export interface SmallFile {
 export interface FileFacts {
   readonly mode: number;
   readonly uid: number;
+  /** It can be read only once, and lies in no directory that means anything. */
+  readonly pipe: boolean;
+}
+
+type Failed = (what: string, hint: string) => AppError;
+
+function failedOf(path: string, kind: SmallFile): Failed {
+  return (what, hint) => new AppError(kind.code, `${kind.doing} ${escapeControls(path)}: ${what}`, { hint });
 }
 
 /**
- * The text of a small UTF-8 file without byte order mark. The checks look at what was opened, not at what a path
- * named a moment before.
+ * The text of a small UTF-8 file without byte order mark.
  * @throws AppError `kind.code`, and what `kind.check` throws
  */
 export async function readSmallFile(path: string, kind: SmallFile): Promise<string> {
-  const failed = (what: string, hint: string): AppError =>
-    new AppError(kind.code, `${kind.doing} ${escapeControls(path)}: ${what}`, { hint });
+  return decode(await readSmallBytes(path, kind), failedOf(path, kind));
+}
 
-  let file: FileHandle | undefined;
+/**
+ * The bytes of a small file. The checks look at what was opened, not at what a path named a moment before.
+ * @throws AppError `kind.code`, and what `kind.check` throws
+ */
+export async function readSmallBytes(path: string, kind: SmallFile): Promise<Uint8Array> {
+  const failed = failedOf(path, kind);
+  let file: OpenedFile | undefined;
   try {
-    // O_NONBLOCK: opening a FIFO that nobody writes to would wait for ever.
-    file = await open(path, kind.pipes ? constants.O_RDONLY : constants.O_RDONLY + constants.O_NONBLOCK);
-    const facts = await file.stat();
-    if (!facts.isFile() && !(kind.pipes && facts.isFIFO())) {
-      throw failed('not a regular file', 'use the path of a regular file');
+    file = await OpenedFile.open(path);
+    const { facts } = file;
+    if (!file.isReadable(kind.also)) throw failed('not a regular file', 'use the path of a regular file');
+    kind.check?.({ mode: facts.mode, uid: facts.uid, pipe: !facts.isFile() });
+    const bytes = await file.readAtMost(kind.limit);
+    if (bytes === undefined) {
+      throw failed(`larger than ${kind.limit / 1024} KiB`, 'check that it is the right file');
     }
-    kind.check?.({ mode: facts.mode, uid: facts.uid });
-    return decode(await readAll(file, kind.limit, failed), failed);
+    return bytes;
   } catch (error) {
     if (isAppError(error)) throw error;
     throw failed(reason(error), 'check the path and its permissions');
@@ -50,23 +63,7 @@ export async function readSmallFile(path: string, kind: SmallFile): Promise<stri
   }
 }
 
-async function readAll(
-  file: FileHandle,
-  limit: number,
-  failed: (what: string, hint: string) => AppError,
-): Promise<Buffer> {
-  const buffer = Buffer.alloc(limit + 1);
-  let length = 0;
-  while (length < buffer.length) {
-    // A position of null reads on: pipes have no positions.
-    const { bytesRead } = await file.read(buffer, length, buffer.length - length, null);
-    if (bytesRead === 0) return buffer.subarray(0, length);
-    length += bytesRead;
-  }
-  throw failed(`larger than ${limit / 1024} KiB`, 'check that it is the right file');
-}
-
-function decode(bytes: Uint8Array, failed: (what: string, hint: string) => AppError): string {
+function decode(bytes: Uint8Array, failed: Failed): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {

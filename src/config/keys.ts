@@ -31,7 +31,9 @@ export async function fileValues(
   for (const entry of file.entries) {
     try {
       const option = optionOf(entry.key, options);
-      const texts = textsOf(option, entry.value).map((text) => anchored(option, text, path, home));
+      const texts = textsOf(option, entry.value).map((text) =>
+        anchored(option, text, file.pipe ? undefined : path, home),
+      );
       values.set(option.key, { origin: path, values: texts.map((text) => parseValue(option, text, option.key)) });
     } catch (error) {
       if (!isAppError(error)) throw error;
@@ -110,9 +112,10 @@ function wrongType(option: OptionSpec<unknown>, what: string): AppError {
 /**
  * A path in a file is relative to that file, not to wherever the command happens to run; `~/` is the home directory,
  * as no shell expands it here.
+ * @param path undefined: a pipe, whose relative paths are like those of the command line
  */
-function anchored(option: OptionSpec<unknown>, text: string, path: string, home: string): string {
+function anchored(option: OptionSpec<unknown>, text: string, path: string | undefined, home: string): string {
   if (!isRelativePath(option, text)) return text;
   if (text.startsWith('~/') && isAbsolute(home)) return join(home, text.slice(2));
-  return anchoredAt(resolve(path, '..'), text);
+  return path === undefined ? text : anchoredAt(resolve(path, '..'), text);
 }

@@ -66,7 +66,8 @@ export async function loadSettings(input: SettingsInput): Promise<LoadedSettings
   ];
   const add = async (name: LayerName, path: string | undefined): Promise<void> => {
     if (path === undefined) return;
-    layers.push({ name, path, values: await fileValues(path, await readConfigFile(path), options, home) });
+    const file = await readConfigFile(path, name === 'file');
+    layers.push({ name, path, values: await fileValues(path, file, options, home) });
   };
   await add('file', explicit);
   await add('user', places.user === undefined ? undefined : await findConfig(places.user));

@@ -1,11 +1,14 @@
 import { extname } from 'node:path';
 import { AppError } from '../core/errors.js';
 import { escapeControls, shorten } from '../core/redact.js';
+import { repeatedText } from '../core/repeated-key.js';
 import { readSmallFile } from './file.js';
-import { readWritten, type Source, type Written } from './written.js';
+import { readRepeated, readWritten, type Source, type Written } from './written.js';
 
 export interface ConfigFile {
   readonly entries: readonly ConfigEntry[];
+  /** It came through a pipe: there is no directory that its relative paths could mean. */
+  readonly pipe: boolean;
   /** ` line 3, column 1` of a key; nothing when it cannot be told. */
   placeOf(key: string): Promise<string>;
 }
@@ -28,17 +31,23 @@ const LIMIT = 1024 * 1024;
 /**
  * Reads a file and takes it apart; nothing in it is executed, and no other file is pulled in. What the keys mean is
  * not looked at here.
+ * @param named by the user, so that it may be a pipe, whose name says nothing of its format: JSON is YAML, too
  * @throws AppError config.format for what is neither JSON nor YAML by its name, config.read, config.key
  */
-export async function readConfigFile(path: string): Promise<ConfigFile> {
-  const extension = loaderOf(path);
+export async function readConfigFile(path: string, named: boolean): Promise<ConfigFile> {
+  let loader: LoaderName = '.yaml';
+  let pipe = false;
   const text = await readSmallFile(path, {
     limit: LIMIT,
     code: 'config.read',
     doing: 'reading the configuration',
-    pipes: false,
+    also: named ? ['pipe', 'device'] : [],
+    check(facts) {
+      pipe = facts.pipe;
+      if (!pipe) loader = loaderOf(path);
+    },
   });
-  return parseConfig(path, text, extension);
+  return { ...(await parseConfig(path, text, loader)), pipe };
 }
 
 type LoaderName = '.json' | '.yaml';
@@ -55,7 +64,7 @@ function loaderOf(path: string): LoaderName {
 }
 
 /** @throws AppError config.read for bad syntax, config.key for a key that is there twice */
-async function parseConfig(path: string, text: string, loader: LoaderName): Promise<ConfigFile> {
+async function parseConfig(path: string, text: string, loader: LoaderName): Promise<Omit<ConfigFile, 'pipe'>> {
   // Loaded when there is a file to read: most runs have none. Only the loaders: calling cosmiconfig() executes
   // ./.config/config.{js,cjs,mjs,ts} of the current directory (measured with 9.0.2).
   const { defaultLoadersSync } = await import('cosmiconfig');
@@ -65,7 +74,7 @@ async function parseConfig(path: string, text: string, loader: LoaderName): Prom
     // JSON.parse lets the last of two equal keys win in silence; read as the YAML that it is too, they are refused.
     if (loader === '.json') defaultLoadersSync['.yaml'](path, text);
   } catch (error) {
-    throw syntaxError(path, text, error);
+    throw await syntaxError(path, text, error);
   }
   let reading: Promise<ReadonlyMap<string, Written>> | undefined;
   const written = async (key: string): Promise<Written | undefined> => {
@@ -113,7 +122,7 @@ function plainValues(text: string, loader: LoaderName): ReadonlyMap<string, stri
  * The messages of the libraries show the lines around the error, and there may be a password in them: only the
  * reason and the line are kept.
  */
-function syntaxError(path: string, text: string, error: unknown): AppError {
+async function syntaxError(path: string, text: string, error: unknown): Promise<AppError> {
   const facts: { reason?: unknown; mark?: { line?: unknown; column?: unknown }; message?: unknown } =
     typeof error === 'object' && error !== null ? error : {};
   const position = /in JSON at position (\d+)/.exec(String(facts.message))?.[1];
@@ -124,11 +133,14 @@ function syntaxError(path: string, text: string, error: unknown): AppError {
       : { line: before?.length, column: (before?.at(-1)?.length ?? 0) + 1 };
   const what = typeof facts.reason === 'string' ? shorten(escapeControls(facts.reason), 120) : 'not valid JSON';
   const where = line === undefined ? '' : ` line ${line}, column ${column}`;
-  const repeated = what === 'duplicated mapping key';
+  const reading = `reading the configuration ${escapeControls(path)}${where}`;
+  if (what !== 'duplicated mapping key')
+    return new AppError('config.read', `${reading}: ${what}`, { hint: 'correct the line' });
+  const repeated = line === undefined ? undefined : await readRepeated(text, line);
   return new AppError(
-    repeated ? 'config.key' : 'config.read',
-    `reading the configuration ${escapeControls(path)}${where}: ${repeated ? 'this key appears twice' : what}`,
-    { hint: repeated ? 'keep one of the two' : 'correct the line' },
+    'config.key',
+    `${reading}: ${repeated === undefined ? 'this key appears twice' : repeatedText(repeated)}`,
+    { hint: 'keep one of the two' },
   );
 }
 

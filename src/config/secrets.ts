@@ -87,7 +87,7 @@ async function secretFile(path: string, flag: string, ports: SecretPorts): Promi
     limit: LIMIT,
     code: 'usage.option',
     doing: 'reading the secret in',
-    pipes: true,
+    also: ['pipe'],
     check: (facts) => refuseShared(path, facts, flag, ports),
   });
 }

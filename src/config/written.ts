@@ -1,4 +1,5 @@
 import { isTooDeep } from '../core/nesting.js';
+import type { RepeatedKey } from '../core/repeated-key.js';
 
 /** A scalar as its letters in the file, or the items of a list as theirs; what an alias stands for is not told. */
 export type Source = string | readonly (string | undefined)[];
@@ -21,18 +22,11 @@ const LARGEST = 128 * 1024;
  */
 export async function readWritten(text: string): Promise<ReadonlyMap<string, Written>> {
   const keys = new Map<string, Written>();
-  if (text.length > LARGEST) return keys;
-  const { isMap, isScalar, isSeq, LineCounter, Parser, parseDocument } = await import('yaml');
-  if (isTooDeep([...new Parser().parse(text)])) return keys;
-  const lines = new LineCounter();
+  const parsed = await parse(text);
+  if (parsed === undefined) return keys;
+  const { contents, lines } = parsed;
+  const { isMap, isScalar, isSeq } = parsed.library;
   const sourceOf = (node: unknown): string | undefined => (isScalar(node) ? node.source : undefined);
-  const { contents } = parseDocument(text, {
-    schema: 'failsafe',
-    // The library's own check compares every key with every other.
-    uniqueKeys: false,
-    lineCounter: lines,
-    prettyErrors: false,
-  });
   for (const { key, value } of isMap(contents) ? contents.items : []) {
     if (!isScalar(key) || key.range === undefined || key.range === null) continue;
     const { line, col } = lines.linePos(key.range[0]);
@@ -43,4 +37,45 @@ export async function readWritten(text: string): Promise<ReadonlyMap<string, Wri
     });
   }
   return keys;
+}
+
+/**
+ * The key of which the second one stands in this line, in whatever mapping; undefined where it cannot be told.
+ * @param second from 1
+ */
+export async function readRepeated(text: string, second: number): Promise<RepeatedKey | undefined> {
+  const parsed = await parse(text);
+  if (parsed === undefined) return undefined;
+  const { contents, lines, library } = parsed;
+  let found: RepeatedKey | undefined;
+  library.visit(contents, {
+    Map(_, { items }) {
+      const known = new Map<string, number>();
+      for (const { key } of items) {
+        if (!library.isScalar(key) || key.range === undefined || key.range === null) continue;
+        const name = String(key.value);
+        const { line } = lines.linePos(key.range[0]);
+        const first = known.get(name);
+        if (first !== undefined && line === second) found ??= { key: name, lines: [first, line] };
+        else known.set(name, line);
+      }
+    },
+  });
+  return found;
+}
+
+/** Undefined for a very large file, and for one that is nested too deeply. */
+async function parse(text: string) {
+  if (text.length > LARGEST) return undefined;
+  const library = await import('yaml');
+  if (isTooDeep([...new library.Parser().parse(text)])) return undefined;
+  const lines = new library.LineCounter();
+  const { contents } = library.parseDocument(text, {
+    schema: 'failsafe',
+    // The library's own check compares every key with every other.
+    uniqueKeys: false,
+    lineCounter: lines,
+    prettyErrors: false,
+  });
+  return { library, contents, lines };
 }

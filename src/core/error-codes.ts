@@ -290,10 +290,25 @@ export const CODES = errorKinds({
     cause: 'The image does not match its digest, even after a second download.',
     cure: 'Ask the owner of the image; the target was not touched.',
   },
+  'integrity.conflict': {
+    exit: 'integrity',
+    cause: 'Two digests of the same algorithm differ, so that no image can have both.',
+    cure: 'Check the digests that you gave; if they are right, ask the owner of the image.',
+  },
   'integrity.algorithm': {
     exit: 'integrity',
     cause: 'The image has a digest of an algorithm that imgdl does not know.',
     cure: 'Pass a checksum that you trust with --checksum.',
+  },
+  'integrity.unlisted': {
+    exit: 'integrity',
+    cause: 'The checksum file does not list the image.',
+    cure: 'Check that --checksums names the checksum file of this image.',
+  },
+  'integrity.signature': {
+    exit: 'integrity',
+    cause: 'The checksum file is not signed by a key of --keyring, or it was changed after it was signed.',
+    cure: 'Check the keyring and the checksum file; without --keyring no signature is required.',
   },
   'integrity.unproven': {
     exit: 'integrity',

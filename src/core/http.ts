@@ -15,6 +15,8 @@ export interface Exchange {
   readonly status: number;
   readonly headers: Headers;
   readonly body: AsyncIterable<Uint8Array>;
+  /** What answered, after all redirects. Absent: what was asked. */
+  readonly url?: URL;
   /** It came over a connection that an earlier request had left open. */
   readonly reused?: boolean;
   /** Closes the connection. Safe to call at any time, also twice. */

@@ -25,6 +25,8 @@ export interface DownloadCommand extends CommandSpec {
   readonly kind: 'download';
   /** Its arguments may be names. `image`: the last one is an image, `other`: it is something else. */
   readonly names?: 'image' | 'other';
+  /** Has the server make what is downloaded, and removes it there afterwards (Source.open). */
+  readonly exports?: true;
   /** Its argument is a URL, and whose that is its form decides: it has the options of every provider. */
   readonly anyUrl?: true;
 }
@@ -41,8 +43,20 @@ export type ProviderCommand = DownloadCommand | ListCommand;
 /** The options that a command has are those of its scopes. */
 export function scopesOf(command: ProviderCommand): readonly OptionScope[] {
   if (command.kind === 'list') return ['list'];
-  if (command.names === undefined) return ['download'];
-  return command.names === 'image' ? ['download', 'named', 'image'] : ['download', 'named'];
+  const { exports = false, names } = command;
+  return [
+    'download',
+    exports ? 'export' : 'stored',
+    ...(names === undefined ? [] : (['named'] as const)),
+    ...(names === 'image' ? (['image'] as const) : []),
+  ];
+}
+
+/** A file of another tool. */
+export interface ForeignFile {
+  readonly text: string;
+  /** Others may read it. */
+  readonly groupOrWorld: boolean;
 }
 
 /** What a provider may use. Nothing else of the outside world is reachable from providers/. */
@@ -54,8 +68,12 @@ export interface ProviderPorts {
   readonly home: string;
   readonly cwd: string;
   readonly clock: Clock;
-  /** Text of a file, undefined when it does not exist. `groupOrWorld`: others may read it. @throws AppError config.read */
-  readFile(path: string): Promise<{ readonly text: string; readonly groupOrWorld: boolean } | undefined>;
+  /**
+   * A small file, undefined when it does not exist. It is read once in a run.
+   * @param named by the user, so that it may be a pipe
+   * @throws AppError config.read
+   */
+  readFile(path: string, named?: boolean): Promise<ForeignFile | undefined>;
   /** `password`: --password-file, IMGDL_PASSWORD. `secret-key`: --secret-key-file, IMGDL_SECRET_KEY. */
   secret(name: 'password' | 'secret-key'): Promise<Secret | undefined>;
   /** For `-v`. */

@@ -38,6 +38,8 @@ export interface TransportOptions extends TrustOptions, ProxyChoice {
 }
 
 export interface ClosableTransport extends Transport {
+  /** Certificates of servers are not verified: what comes over https is worth no more than over http. */
+  readonly insecure: boolean;
   /** Ends every open exchange and every kept connection; nothing of it keeps the process alive afterwards. */
   close(): Promise<void>;
 }
@@ -79,6 +81,7 @@ export function createTransport(options: TransportOptions): ClosableTransport {
   };
 
   return {
+    insecure: options.insecure,
     open: (request: OpenRequest, signal) => exchange({ method: 'GET', ...request }, signal),
     async call(call: Call, signal): Promise<Reply> {
       return readReply(await exchange(call, signal), attempted(call.method, call.url), buffers.release);
@@ -136,7 +139,7 @@ async function finalAnswer(
     rememberQuery(url);
     const route = routeTo(url, !chain.foreign && sameOrigin(url, call.url));
     const answer = await open({ method, route, headers: headersFor(chain, headers), ...body, fresh });
-    if (method !== 'GET' || !isRedirect(answer.status)) return answer;
+    if (method !== 'GET' || !isRedirect(answer.status)) return { ...answer, url };
     answer.cancel();
     chain = follow(chain, answer.status, answer.headers.get('location'));
   }

@@ -1,4 +1,5 @@
 import { isTooDeep } from '../core/nesting.js';
+import { type RepeatedKey, repeatedText } from '../core/repeated-key.js';
 
 /** The YAML of other programs: clouds.yaml, hammr's credentials. */
 
@@ -6,12 +7,27 @@ import { isTooDeep } from '../core/nesting.js';
 export type Tree = string | undefined | readonly Tree[] | TreeMap;
 export type TreeMap = ReadonlyMap<string, Tree>;
 
-/** It is not valid YAML. The parser's own text quotes lines of the file, which may hold a secret: only the place is told. */
+/**
+ * It cannot be read as YAML. The parser's own text quotes lines of the file, which may hold a secret: told are the place
+ * and, of values never anything, a key that stands there twice.
+ */
 export class BadYaml extends Error {
   override readonly name = 'BadYaml';
+  /** For a message, after `reading FILE: `. */
+  readonly what: string;
+
   /** @param place `, line 3, column 5`, or nothing where it cannot be told */
-  constructor(readonly place: string) {
-    super(`not valid YAML${place}`);
+  constructor(
+    readonly place: string,
+    readonly repeated?: RepeatedKey,
+  ) {
+    const what = repeated === undefined ? `it is not valid YAML${place}` : repeatedText(repeated);
+    super(what);
+    this.what = what;
+  }
+
+  get hint(): string {
+    return this.repeated === undefined ? 'correct the file' : 'keep one of the two';
   }
 }
 
@@ -25,8 +41,14 @@ const NOT_SET = /^(?:|~|null|Null|NULL)$/;
 const MAX_MERGED = 100_000;
 
 type Library = typeof import('yaml');
-/** `, line 3, column 5` of an offset in the text. */
-type PlaceOf = (offset: number | undefined) => string;
+
+/** Where an offset in the text is. */
+interface Places {
+  /** From 1. */
+  lineOf(offset: number): number;
+  /** `, line 3, column 5`. */
+  placeOf(offset: number | undefined): string;
+}
 
 /**
  * Failsafe schema (YAML 1.2.2, section 10.1): with any richer one `project_id: 012345` becomes a number and loses
@@ -37,7 +59,8 @@ export async function readYaml(text: string): Promise<Tree> {
   // Loaded when there is a file to read: many log in by the environment.
   const library = await import('yaml');
   const lines = new library.LineCounter();
-  const placeOf: PlaceOf = (offset) => {
+  const lineOf: Places['lineOf'] = (offset) => lines.linePos(offset).line;
+  const placeOf: Places['placeOf'] = (offset) => {
     if (offset === undefined) return '';
     const { line, col } = lines.linePos(offset);
     return `, line ${line}, column ${col}`;
@@ -55,7 +78,7 @@ export async function readYaml(text: string): Promise<Tree> {
     // A tag that the schema does not know is a warning to the library; it may be one of code.
     const fault = document.errors[0] ?? document.warnings[0];
     if (fault !== undefined) throw new BadYaml(placeOf(fault.pos[0]));
-    return new TreeBuilder(library, placeOf).build(document.contents);
+    return new TreeBuilder(library, { lineOf, placeOf }).build(document.contents);
   } catch (error) {
     throw error instanceof BadYaml ? error : new BadYaml('');
   }
@@ -67,21 +90,21 @@ export async function readYaml(text: string): Promise<Tree> {
  */
 class TreeBuilder {
   readonly #library: Library;
-  readonly #placeOf: PlaceOf;
+  readonly #places: Places;
   readonly #anchors = new Map<string, Tree>();
   /** Keys copied by `<<` so far. */
   #merged = 0;
 
-  constructor(library: Library, placeOf: PlaceOf) {
+  constructor(library: Library, places: Places) {
     this.#library = library;
-    this.#placeOf = placeOf;
+    this.#places = places;
   }
 
   /** @throws BadYaml */
   build(node: unknown): Tree {
     const { isAlias, isMap, isScalar, isSeq } = this.#library;
     if (isAlias(node)) {
-      if (!this.#anchors.has(node.source)) throw new BadYaml(this.#placeOf(node.range?.[0]));
+      if (!this.#anchors.has(node.source)) throw new BadYaml(this.#places.placeOf(node.range?.[0]));
       return this.#anchors.get(node.source);
     }
     if (isSeq(node)) {
@@ -106,18 +129,22 @@ class TreeBuilder {
   }
 
   #fill(map: Map<string, Tree>, pairs: readonly { readonly key: unknown; readonly value: unknown }[]): void {
-    const { isScalar } = this.#library;
-    const own = new Set<string>();
+    const { isNode, isScalar } = this.#library;
+    const offsets = new Map<string, number>();
     for (const { key, value } of pairs) {
       const name = this.build(key);
-      const place = this.#placeOf(isScalar(key) ? key.range?.[0] : undefined);
+      const offset = isNode(key) ? (key.range?.[0] ?? 0) : 0;
+      const place = this.#places.placeOf(offset);
       if (typeof name !== 'string') continue;
       if (name === '<<' && isScalar(key) && key.type === 'PLAIN') {
         this.#merge(map, this.build(value), place);
         continue;
       }
-      if (own.has(name)) throw new BadYaml(place);
-      own.add(name);
+      const first = offsets.get(name);
+      if (first !== undefined) {
+        throw new BadYaml(place, { key: name, lines: [this.#places.lineOf(first), this.#places.lineOf(offset)] });
+      }
+      offsets.set(name, offset);
       map.set(name, this.build(value));
     }
   }

@@ -22,6 +22,8 @@ const VALUES = {
   onBusy: { good: 'wait', bad: 'maybe' },
   dryRun: { good: true, bad: {} },
   checksum: { good: [MD5], bad: ['md5:ab'] },
+  checksums: { good: 'https://h/SHA256SUMS', bad: 'relative/SHA256SUMS' },
+  keyring: { good: '/keys.gpg', bad: 'keys.gpg' },
   require: { good: 'digest', bad: 'all' },
   onChange: { good: 'fail', bad: true },
   restart: { good: false, bad: 0 },
@@ -53,7 +55,13 @@ const VALUES = {
   secretKeyFile: { good: '/secret', bad: 'relative' },
   downloadId: { good: 'abc', bad: 'https://x' },
   via: { good: 'key', bad: 'luck' },
+  outputFormat: { good: 'json', bad: 'xml' },
   osCloud: { good: 'lab', bad: ' ' },
+  osRegion: { good: 'RegionOne', bad: ' ' },
+  tag: { good: ['golden'], bad: ' ' },
+  property: { good: [{ key: 'os_distro', value: 'debian' }], bad: { key: 'os_distro' } },
+  owner: { good: 'eb3f75cd53c44132b0db4948cf9cfb3a', bad: '' },
+  visibility: { good: 'all', bad: 'everybody' },
   as: { good: 'plain', bad: 'nothing' },
 } satisfies Record<Names, Values>;
 
@@ -106,7 +114,7 @@ describe('is refused:', () => {
   test.each<[string, Readonly<Record<string, unknown>>, RegExp, RegExp]>([
     ['a slip of the pen', { limitrate: 1 }, /^limitrate: there is no such option/, /^did you mean limitRate\?/],
     ['the name of the command line', { 'limit-rate': 4096 }, /^limit-rate: there is no/, /limitRate/],
-    ['a plural', { checksums: [] }, /^checksums: there is no/, /^did you mean checksum\?/],
+    ['a slip in a long name', { checksumm: [] }, /^checksumm: there is no/, /^did you mean checksum\?/],
     ['what only a command line says', { json: true }, /^json: there is no/, /./],
     ['what only a list takes', { limit: 3 }, /^limit: there is no/, /./],
     ['what nobody knows', { 'x\n': 1 }, /^x\\n: there is no/, /^remove it;/],

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { OUTPUT, QUIET, RETRIES } from '#imgdl/app/options.js';
@@ -68,6 +69,7 @@ describe('a file that is refused', () => {
     ['a.cjs', '', 'config.format', '.cjs'],
     ['a.ts', '', 'config.format', '.ts'],
     ['a.toml', '', 'config.format', '.toml'],
+    ['c.yaml', 'profiles:\n  a: 1\n  b: 2\n  a: 3', 'config.key', 'the key "a" appears twice, in lines 2 and 4'],
     ['imgdlrc', 'url: x', 'config.format', 'no extension'],
     ['c.yaml', 'retrys: 5', 'config.key', 'line 1, column 1: there is no option retrys (did you mean retries?)'],
     [
@@ -81,9 +83,20 @@ describe('a file that is refused', () => {
     ['c.yaml', '__proto__: {quiet: true}', 'config.key', 'no option __proto__'],
     ['c.json', '{"__proto__":{"quiet":true}}', 'config.key', 'no option __proto__'],
     ['c.json', '{"constructor":1}', 'config.key', 'no option constructor'],
-    ['c.yaml', 'url: a\nurl: b', 'config.key', 'line 2, column 1: this key appears twice'],
-    ['c.json', '{"url":"a",\n"url":"b"}', 'config.key', 'line 2, column 1: this key appears twice'],
-    ['c.json', '{"url":"a","\\u0075rl":"b"}', 'config.key', 'line 1, column 12: this key appears twice'],
+    ['c.yaml', 'url: a\nurl: b', 'config.key', 'line 2, column 1: the key "url" appears twice, in lines 1 and 2'],
+    ['c.yaml', 'url: a\ntag: [x]\n\n"url": b', 'config.key', 'the key "url" appears twice, in lines 1 and 4'],
+    [
+      'c.json',
+      '{"url":"a",\n"url":"b"}',
+      'config.key',
+      'line 2, column 1: the key "url" appears twice, in lines 1 and 2',
+    ],
+    [
+      'c.json',
+      '{"url":"a","\\u0075rl":"b"}',
+      'config.key',
+      'line 1, column 12: the key "url" appears twice, in line 1',
+    ],
     ['c.yaml', 'retries: [5]', 'config.key', 'retries is a list'],
     ['c.yaml', 'retries: {n: 5}', 'config.key', 'retries is a mapping'],
     ['c.yaml', 'retries:', 'config.key', 'retries is nothing'],
@@ -172,16 +185,22 @@ describe('a file that is refused', () => {
     expect(await refusal(() => withFile('c.yaml', Buffer.from('url: \xff', 'latin1')))).toContain('not UTF-8');
   });
 
-  test('a directory, a FIFO, a missing file, a dangling link', async () => {
+  test('a directory, a missing file, a dangling link', async () => {
     const root = directory();
     mkdirSync(join(root, 'd.yaml'));
-    execFileSync('mkfifo', [join(root, 'f.yaml')]);
     symlinkSync('nowhere', join(root, 'l.yaml'));
-    for (const name of ['d.yaml', 'f.yaml', 'm.yaml', 'l.yaml']) {
+    for (const name of ['d.yaml', 'm.yaml', 'l.yaml']) {
       const said = await refusal(() => load({ flags: { config: join(root, name) } }));
       expect(said).toContain('config.read');
       expect(said).toContain(name);
     }
+  });
+
+  test('a FIFO that nobody named: it would be waited for', async () => {
+    const home = directory();
+    mkdirSync(join(home, '.config', 'imgdl'), { recursive: true });
+    execFileSync('mkfifo', [join(home, '.config', 'imgdl', 'config.yaml')]);
+    expect(await refusal(() => load({ home }))).toContain('not a regular file');
   });
 
   test('what is nested too deeply is told without its place, and does not end the process', async () => {
@@ -258,5 +277,37 @@ describe('the places', () => {
   test('the system file is named in its errors', async () => {
     const system = directory({ 'config.yml': 'nonsense: 1' });
     expect(await refusal(() => load({ system }))).toContain(join(system, 'config.yml'));
+  });
+});
+
+describe('a pipe that the user named', () => {
+  /** What `--config <(…)` of a shell is: a path without extension, good for one reading. */
+  async function piped(text: string, home?: string): ReturnType<typeof load> {
+    const path = join(directory(), '63');
+    execFileSync('mkfifo', [path]);
+    // Whoever has read enough leaves, and then writing fails.
+    void writeFile(path, text).catch(() => {});
+    return load({ flags: { config: path }, ...(home === undefined ? {} : { home }) });
+  }
+
+  test.each([
+    ['YAML', 'url: http://a\nretries: 5'],
+    ['JSON', '{"url":"http://a",\n\t"retries":5}'],
+  ])('is read as %s, though its name does not say so', async (_format, text) => {
+    const settings = await piped(text);
+    expect([settings.get(URL_ROW), settings.get(RETRIES)]).toEqual(['http://a', 5]);
+  });
+
+  test('its relative paths are those of the command line: it lies nowhere', async () => {
+    const settings = await piped('output: images/\npassword-file: ~/.pw', '/home/alice');
+    expect([settings.get(OUTPUT), settings.get(PASSWORD_FILE_ROW)]).toEqual(['images/', '/home/alice/.pw']);
+  });
+
+  test('is no larger than a file may be', async () => {
+    expect(await refusal(() => piped('#'.repeat(1024 * 1024 + 1)))).toContain('larger than 1024 KiB');
+  });
+
+  test('/dev/null is a configuration with nothing in it', async () => {
+    expect((await load({ flags: { config: '/dev/null' } })).get(URL_ROW)).toBeUndefined();
   });
 });

@@ -1,6 +1,10 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { plant, type Stage, stage } from './stage.js';
+import { cleanEnvironment, IMGDL } from '../support/imgdl.js';
+import { ended } from '../support/processes.js';
+import { names, plant, type Stage, stage } from './stage.js';
 
 /** Without the variables of a log-in: what is left of the sandbox are its files' names. */
 const NO_CLOUD = {
@@ -25,6 +29,60 @@ function regionsAsked({ sandbox }: Stage): readonly string[] {
   const asked = sandbox.control.requests.filter(({ path }) => path.startsWith('/image/'));
   return [...new Set(asked.map(({ listener }) => (listener === 'main' ? 'RegionOne' : 'RegionTwo')))];
 }
+
+describe('a description through a pipe, as a shell hands it over', () => {
+  /** `$0` is imgdl, `$1` the text; what it prints is the path of the image. */
+  const bash = async (place: Stage, script: string, text: string, env: Readonly<Record<string, string>>) => {
+    const child = spawn('bash', ['-c', script, IMGDL, text], {
+      cwd: place.directory,
+      env: { ...cleanEnvironment(), ...place.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const said: Buffer[] = [];
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => said.push(chunk));
+    return { ...(await ended(child)), said: Buffer.concat(said).toString() };
+  };
+  const NODE = process.execPath;
+
+  test.each<[string, string, Readonly<Record<string, string>>]>([
+    ['clouds.yaml', `OS_CLIENT_CONFIG_FILE=<(printf %s "$1") '${NODE}' "$0" ${IMAGE.join(' ')}`, LAB],
+    [
+      'clouds.yaml by a here document',
+      `OS_CLIENT_CONFIG_FILE=/dev/fd/3 '${NODE}' "$0" ${IMAGE.join(' ')} 3< <(printf %s "$1")`,
+      LAB,
+    ],
+    [
+      'clouds.yaml on stdin',
+      `printf %s "$1" | OS_CLIENT_CONFIG_FILE=/dev/stdin '${NODE}' "$0" ${IMAGE.join(' ')}`,
+      LAB,
+    ],
+  ])('%s', async (_name, script, env) => {
+    const place = await stage();
+    const { code, said } = await bash(place, script, labText(place.sandbox.environment), {
+      ...env,
+      OS_REGION_NAME: 'RegionOne',
+    });
+    expect(code, said).toBe(0);
+    expect(names(place.directory)).toEqual(['x.img']);
+  });
+
+  test('our own configuration, whose paths are those of the command line', async () => {
+    const place = await stage();
+    mkdirSync(place.path('out'));
+    const script = `'${NODE}' "$0" glance image small-raw --config <(printf %s "$1")`;
+    const { code, said } = await bash(place, script, 'output: out/\nretries: 0\n', {});
+    expect(code, said).toBe(0);
+    expect(names(place.path('out'))).toHaveLength(1);
+  });
+});
+
+test('a pipe that nobody writes to does not keep the process from its deadline', async () => {
+  const place = await stage();
+  execFileSync('mkfifo', [place.path('fifo')]);
+  const env = { ...LAB, OS_CLIENT_CONFIG_FILE: place.path('fifo') };
+  const { code, stderr } = await place.imgdl([...IMAGE, '--deadline', '1s'], { env });
+  expect({ code, stderr }).toEqual({ code: 6, stderr: expect.stringContaining('net.deadline') });
+});
 
 describe('a region that is asked for beside a named cloud', () => {
   test.each<[string, string, Readonly<Record<string, string>>, readonly string[], string]>([

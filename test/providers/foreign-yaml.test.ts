@@ -124,6 +124,18 @@ describe('the place of what is wrong, and nothing of the text', () => {
   });
 });
 
+describe('a key that is there twice is named with both lines', () => {
+  test.each<[string, string, string]>([
+    ['in the file', 'a: canary\nb: c\n"a": canary', 'the key "a" appears twice, in lines 1 and 3'],
+    ['deep down', 'a:\n  - b: canary\n\n    b: canary', 'the key "b" appears twice, in lines 2 and 4'],
+    ['in one line', 'a: {b: canary, b: canary}', 'the key "b" appears twice, in line 1'],
+    ['in JSON', '{"a": 1,\n"\\u0061": 2}', 'the key "a" appears twice, in lines 1 and 2'],
+    ['by an alias', 'x: &k b\n*k : c\nb: d', 'the key "b" appears twice, in lines 2 and 3'],
+  ])('%s', async (_what, text, what) => {
+    await expect(readYaml(text)).rejects.toMatchObject({ what, hint: 'keep one of the two' });
+  });
+});
+
 test('nothing leaks into other objects', async () => {
   await readYaml('__proto__: {polluted: x}');
   expect(Reflect.get({}, 'polluted')).toBeUndefined();

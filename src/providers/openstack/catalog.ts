@@ -177,7 +177,7 @@ function chosen(cloud: Cloud, endpoints: readonly Endpoint[]): Endpoint {
   throw new AppError(
     OPENSTACK_CODES['not-found.service'],
     `${DOING}: ${named(cloud)} has no ${cloud.interfaces.join(' or ')} endpoint for it there`,
-    { hint: `set OS_INTERFACE (or interface) to one of ${listNames(interfaces)}` },
+    { hint: `set ${spelt(cloud, 'interface')} to one of ${listNames(interfaces)}` },
   );
 }
 

@@ -1,9 +1,9 @@
 import type { ListItem } from '../../core/list.js';
+import { utcOf } from '../../core/utc.js';
 import { type ImageFacts, readListedImage } from './image.js';
 import { type Place, placeOf } from './image-url.js';
 import { type Kind, SHAPES } from './kinds.js';
 import type { Reading } from './list-reading.js';
-import { utcOf } from './newest.js';
 import { percentOf, reasonOf } from './readiness.js';
 
 /** An image in a list, and where it is. */

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import type { ListItem } from '../../core/list.js';
+import { utcOf } from '../../core/utc.js';
 import { jsonObject } from '../json-object.js';
 import type { Reading } from './list-reading.js';
-import { utcOf } from './newest.js';
 import { isId } from './words.js';
 
 /** What images are made from: an appliance, a bundle, a template, a scanned instance, a scan. Its texts are untrusted. */

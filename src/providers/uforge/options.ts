@@ -61,7 +61,7 @@ export const DOWNLOAD_ID: OptionSpec<Secret> = {
   value: 'KEY',
   doc: 'use this one-time download id; no credentials needed',
   group: 'UForge',
-  appliesTo: ['download'],
+  appliesTo: ['stored'],
   // In a file it would be spent by the first run and break every later one.
   runOnly: true,
   oneImage: true,
@@ -78,7 +78,7 @@ export const VIA: DefaultedOption<Via> = {
   choices: VIA_WORDS,
   doc: 'how to authorize the download',
   group: 'UForge',
-  appliesTo: ['download'],
+  appliesTo: ['stored'],
   default: 'auto',
   defaultText: 'auto: credentials, then one-time download ids',
   parse: (raw) => parseChoice(raw, VIA_WORDS),
@@ -94,6 +94,21 @@ export const REVISION: OptionSpec<number> = {
   parse: (raw) => parseCount(raw, 0, Number.MAX_SAFE_INTEGER),
 };
 
+const FORMAT_WORDS = ['yaml', 'json'] as const;
+export type OutputFormat = (typeof FORMAT_WORDS)[number];
+
+/** The name is that of hammr and the API. */
+export const OUTPUT_FORMAT: DefaultedOption<OutputFormat> = {
+  key: 'output-format',
+  value: 'FORMAT',
+  choices: FORMAT_WORDS,
+  doc: 'how an export writes the template in the archive',
+  group: 'UForge',
+  appliesTo: ['export'],
+  default: 'yaml',
+  parse: (raw) => parseChoice(raw, FORMAT_WORDS),
+};
+
 export const UFORGE_OPTIONS: readonly OptionSpec<unknown>[] = [
   URL_OPTION,
   USER,
@@ -104,6 +119,7 @@ export const UFORGE_OPTIONS: readonly OptionSpec<unknown>[] = [
   DOWNLOAD_ID,
   VIA,
   REVISION,
+  OUTPUT_FORMAT,
 ];
 
 /**

@@ -6,6 +6,7 @@ import { fakePorts } from '../../support/keystone-fake.js';
 
 const cloudWith = (rest: Partial<Cloud> = {}, authUrl = 'http://k/v3'): Cloud => ({
   where: 'cloud "lab"',
+  from: 'own',
   login: { method: 'token', authUrl, token: new Secret('t') },
   interfaces: ['public'],
   regions: rest.region === undefined ? [] : [rest.region],
@@ -140,17 +141,17 @@ describe('the endpoint chosen', () => {
     expect(JSON.stringify(error)).not.toContain('hunter2');
   });
 
-  const spelt: readonly (readonly [string, string, string, RegExp])[] = [
+  const spelt: readonly (readonly [string, Partial<Cloud>, string, RegExp])[] = [
     [
       'of the OS_* variables',
-      'the OS_* variables',
+      { where: 'the OS_* variables', from: 'environment' },
       'the catalog of the cloud has no',
       / set OS_IMAGE_ENDPOINT_OVERRIDE/,
     ],
-    ['of a clouds.yaml', 'cloud "lab"', 'the catalog of cloud "lab" has no', / set image_endpoint_override/],
+    ['of a clouds.yaml', {}, 'the catalog of cloud "lab" has no', / set image_endpoint_override/],
   ];
-  it.each(spelt)('that is missing in a cloud %s is told in its words', (_, where, happened, hint) => {
-    expect(() => imageEndpoint(cloudWith({ where }), grantOf([]), fakePorts())).toThrowError(
+  it.each(spelt)('that is missing in a cloud %s is told in its words', (_, whose, happened, hint) => {
+    expect(() => imageEndpoint(cloudWith(whose), grantOf([]), fakePorts())).toThrowError(
       expect.objectContaining({
         code: 'not-found.service',
         message: `looking for the image service: ${happened} image service`,
@@ -158,7 +159,7 @@ describe('the endpoint chosen', () => {
       }),
     );
     const unscoped = { token: new Secret('t'), projectId: undefined, catalog: undefined };
-    expect(() => imageEndpoint(cloudWith({ where }), unscoped, fakePorts())).toThrowError(
+    expect(() => imageEndpoint(cloudWith(whose), unscoped, fakePorts())).toThrowError(
       expect.objectContaining({ hint: expect.stringMatching(hint) }),
     );
   });

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { AppError, isAppError } from '../../../core/errors.js';
-import type { ProviderPorts } from '../../../core/provider.js';
+import type { ForeignFile, ProviderPorts } from '../../../core/provider.js';
 import { escapeControls, quoteForeign } from '../../../core/redact.js';
 import { BadYaml, mapOf, readYaml, type TreeMap } from '../../foreign-yaml.js';
 
@@ -64,7 +64,7 @@ export async function findCloudFile(
  */
 export async function readNamedFile(variable: string, path: string, ports: CloudPorts): Promise<CloudFile> {
   const absolute = resolve(ports.cwd, path);
-  const found = await ports.readFile(absolute);
+  const found = await ports.readFile(absolute, true);
   if (found === undefined) {
     throw new AppError('config.read', `reading ${escapeControls(absolute)} of ${variable}: there is no such file`, {
       hint: `correct or unset ${variable}`,
@@ -73,11 +73,7 @@ export async function readNamedFile(variable: string, path: string, ports: Cloud
   return await parsed(absolute, found, ports);
 }
 
-async function parsed(
-  path: string,
-  file: { readonly text: string; readonly groupOrWorld: boolean },
-  ports: CloudPorts,
-): Promise<CloudFile> {
+async function parsed(path: string, file: ForeignFile, ports: CloudPorts): Promise<CloudFile> {
   if (file.groupOrWorld && SECRET_KEY.test(file.text)) {
     ports.warn({
       code: 'config.permissions',
@@ -88,9 +84,7 @@ async function parsed(
     return { path, tree: mapOf(await readYaml(file.text.replace(/^\ufeff/, ''))) ?? new Map() };
   } catch (error) {
     if (!(error instanceof BadYaml)) throw error;
-    throw new AppError('config.read', `reading ${escapeControls(path)}: it is not valid YAML${error.place}`, {
-      hint: 'correct the file',
-    });
+    throw new AppError('config.read', `reading ${escapeControls(path)}: ${error.what}`, { hint: error.hint });
   }
 }
 

@@ -5,13 +5,15 @@ import { OPENSTACK_CODES } from '../error-codes.js';
 import { type CloudValues, text } from './cloud-values.js';
 
 /**
- * TLS settings as clouds.yaml and OS_* have them; paths as written.
- * @throws AppError config.cloud for a `verify` that is neither yes nor no: guessing there is guessing about trust
+ * TLS settings as clouds.yaml and OS_* have them; paths as written. `verify` may be the path of a certificate authority,
+ * as openstacksdk hands it on to python-requests.
+ * @throws AppError config.cloud for a `verify` that is none of these: guessing there is guessing about trust
  */
 export function tlsOf(values: CloudValues, where: string): TlsSettings {
-  const verify = truth(values, 'verify', where);
+  const authority = pathOf(text(values, 'verify'));
+  const verify = authority === undefined ? truth(values, 'verify', where) : true;
   const insecure = truth(values, 'insecure', where);
-  const cacert = text(values, 'cacert');
+  const cacert = text(values, 'cacert') ?? authority;
   const cert = text(values, 'cert');
   const key = text(values, 'key');
   return {
@@ -23,6 +25,10 @@ export function tlsOf(values: CloudValues, where: string): TlsSettings {
   };
 }
 
+function pathOf(verify: string | undefined): string | undefined {
+  return verify?.includes('/') === true ? verify : undefined;
+}
+
 function truth(values: CloudValues, key: string, where: string): boolean | undefined {
   const value = text(values, key);
   if (value === undefined) return undefined;
@@ -32,7 +38,7 @@ function truth(values: CloudValues, key: string, where: string): boolean | undef
     OPENSTACK_CODES['config.cloud'],
     `${where}: ${key} is ${quoteForeign(value)}, neither yes nor no`,
     {
-      hint: 'use true or false; put a certificate authority in cacert',
+      hint: 'use true or false; put the path of a certificate authority in cacert',
     },
   );
 }

@@ -29,3 +29,34 @@ export function text(values: CloudValues, key: string): string | undefined {
   const value = values.get(key);
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
+
+/** Spellings of other times and tools. The modern name wins where both stand. */
+const ALIASES: Readonly<Record<string, string>> = {
+  tenant_name: 'project_name',
+  tenant_id: 'project_id',
+  endpoint_type: 'interface',
+  image_interface: 'interface',
+  image_endpoint: 'image_endpoint_override',
+  auth_token: 'token',
+  auth_plugin: 'auth_type',
+  url: 'endpoint',
+};
+
+/** One spelling per key. `image_interface` is the more special one and wins over `interface`. */
+export function normalValues(raw: CloudValues): CloudValues {
+  const values = new Map(raw);
+  for (const [alias, name] of Object.entries(ALIASES)) {
+    const value = raw.get(alias);
+    if (value === undefined) continue;
+    values.delete(alias);
+    if (!values.has(name) || alias === 'image_interface') values.set(name, value);
+  }
+  return values;
+}
+
+/** Endpoints are Python format strings in openstacksdk: `https://{region_name}.example.com`. Never fed a secret. */
+export function formatted(values: CloudValues, key: string): string | undefined {
+  return text(values, key)?.replace(/\{(region_name|project_id|project_name|username)\}/g, (whole, name: string) => {
+    return text(values, name) ?? whole;
+  });
+}

@@ -34,9 +34,13 @@ interface CloudSet {
  * The cloud of this name. A clouds.yaml of the current directory may have it, but is then complete in itself: a file
  * that came with a checked-out repository must not meet the user's password, and a secure.yaml there must not bend
  * the user's own cloud to another auth_url.
+ * @returns also the names that there are
  * @throws AppError config.cloud, config.read, not-found.region, usage.missing
  */
-export async function namedCloud(name: string, ports: CloudPorts): Promise<NamedCloud> {
+export async function findCloud(
+  name: string,
+  ports: CloudPorts,
+): Promise<{ readonly cloud: NamedCloud | undefined; readonly known: readonly string[] }> {
   const sets: CloudSet[] = [];
   if (!ports.env.has('OS_CLIENT_CONFIG_FILE')) {
     const here = await cloudSet([ports.cwd], true, ports);
@@ -44,28 +48,31 @@ export async function namedCloud(name: string, ports: CloudPorts): Promise<Named
   }
   const own = await ownCloudSet(ports);
   if (own !== undefined) sets.push(own);
-  for (const set of sets) {
-    if (!cloudsOf(set).has(name)) continue;
-    if (set.isolated) {
-      ports.warn({
-        code: 'openstack.cloud-here',
-        message: `using cloud ${quoteForeign(name)} from ${escapeControls(set.clouds.path)}, in the current directory`,
-      });
-    }
-    return assembled(name, set, ports);
-  }
   const known = sets.flatMap((set) => [...cloudsOf(set).keys()]);
-  const hint =
+  const set = sets.find((each) => cloudsOf(each).has(name));
+  if (set === undefined) return { cloud: undefined, known };
+  if (set.isolated) {
+    ports.warn({
+      code: 'openstack.cloud-here',
+      message: `using cloud ${quoteForeign(name)} from ${escapeControls(set.clouds.path)}, in the current directory`,
+    });
+  }
+  return { cloud: assembled(name, set, ports), known };
+}
+
+/**
+ * @param known clouds that there are
+ * @param variables the OS_* variables describe another one
+ */
+export function unknownCloud(name: string, known: readonly string[], variables: boolean): AppError {
+  const file =
     known.length > 0
       ? `use one of ${listNames(known)}`
       : 'define it in ~/.config/openstack/clouds.yaml, or set OS_CLIENT_CONFIG_FILE';
-  throw new AppError(
+  return new AppError(
     OPENSTACK_CODES['config.cloud'],
     `looking for the cloud ${quoteForeign(name)}: no clouds.yaml defines it`,
-    {
-      hint,
-      details: { cloud: name },
-    },
+    { hint: variables ? `${file}, or envvars for the OS_* variables` : file, details: { cloud: name } },
   );
 }
 

@@ -4,13 +4,16 @@ import type { TlsSettings } from '../../../core/provider.js';
 import { quoteForeign } from '../../../core/redact.js';
 import { OPENSTACK_CODES } from '../error-codes.js';
 import { OS_CLOUD, OS_REGION } from '../options.js';
-import { type Cloud, cloudOf, type Description, ENVIRONMENT, methodOf, normalValues, SECRET_OF } from './cloud.js';
+import type { Cloud } from './cloud.js';
 import type { CloudPorts } from './cloud-files.js';
 import { CLOUD_KEYS } from './cloud-keys.js';
 import { inRegion } from './cloud-regions.js';
 import { tlsOf } from './cloud-tls.js';
-import type { CloudValues } from './cloud-values.js';
-import { type NamedCloud, namedCloud, soleCloud } from './clouds-yaml.js';
+import { type CloudValues, normalValues } from './cloud-values.js';
+import { findCloud, type NamedCloud, soleCloud, unknownCloud } from './clouds-yaml.js';
+import { cloudOf } from './described-cloud.js';
+import { methodOf, SECRET_OF } from './described-log-in.js';
+import { type Description, variableOf } from './description.js';
 
 /** Those that say that somebody means to log in by the environment. */
 const INTENT = ['auth_url', 'username', 'user_id', 'token', 'application_credential_id', 'application_credential_name'];
@@ -42,7 +45,7 @@ export function noCloud(): AppError {
 export async function cloudTls(ports: Omit<CloudPorts, 'warn' | 'note'>): Promise<TlsSettings> {
   try {
     const { settings, env, home, cwd } = ports;
-    const readFile: CloudPorts['readFile'] = (path) => ports.readFile(path);
+    const readFile: CloudPorts['readFile'] = (path, named) => ports.readFile(path, named);
     const cloud = await describedCloud({ settings, env, home, cwd, readFile, warn() {}, note() {} });
     if (cloud === undefined) return {};
     const { cacert, insecure, cert, key } = tlsOf(cloud.values, cloud.where);
@@ -62,16 +65,25 @@ export async function cloudTls(ports: Omit<CloudPorts, 'warn' | 'note'>): Promis
 async function describedCloud(ports: CloudPorts): Promise<Description | undefined> {
   const environment = environmentValues(ports.env);
   const name = ports.settings.get(OS_CLOUD);
-  if (name !== undefined) return joined(await namedCloud(name, ports), environment, ports);
   const byEnvironment = INTENT.some((key) => environment.has(key)) || environment.get('auth_type') === 'none';
-  if (byEnvironment) {
-    return described({
-      where: ENVIRONMENT,
-      ...inRegion(environment, undefined, ports.settings.get(OS_REGION), ENVIRONMENT),
-    });
+  if (name === undefined) {
+    if (byEnvironment) return environmentCloud(environment, ports);
+    const sole = await soleCloud(ports);
+    return sole === undefined ? undefined : joined(sole, environment, ports);
   }
-  const sole = await soleCloud(ports);
-  return sole === undefined ? undefined : joined(sole, environment, ports);
+  // openstacksdk's own name for the cloud of the variables (config/loader.py, `envvar_key`).
+  const isEnvironment = name === (ports.env.get('OS_CLOUD_NAME') ?? 'envvars');
+  if (isEnvironment && byEnvironment) return environmentCloud(environment, ports);
+  const found = await findCloud(name, ports);
+  if (found.cloud !== undefined) return joined(found.cloud, environment, ports);
+  if (isEnvironment) return environmentCloud(environment, ports);
+  throw unknownCloud(name, found.known, byEnvironment);
+}
+
+function environmentCloud(environment: CloudValues, ports: CloudPorts): Description {
+  const where = 'the OS_* variables';
+  const chosen = inRegion(environment, undefined, ports.settings.get(OS_REGION), where);
+  return described({ ...chosen, where, from: 'environment', ignored: [] });
 }
 
 function environmentValues(env: ReadonlyMap<string, string>): CloudValues {
@@ -88,22 +100,18 @@ function environmentValues(env: ReadonlyMap<string, string>): CloudValues {
  * lets OS_USERNAME override a named cloud but not OS_PROJECT_NAME; openstacksdk ignores all. We ignore, and say so.
  */
 function joined(cloud: NamedCloud, environment: CloudValues, ports: CloudPorts): Description {
-  const where = `cloud ${quoteForeign(cloud.name)}`;
+  const { name, path, regions, isolated } = cloud;
+  const where = `cloud ${quoteForeign(name)}`;
   const own = normalValues(cloud.values);
-  const { regions } = cloud;
-  if (cloud.isolated) {
-    refuseClientKey(own, where);
-    return described({ values: own, regions, where });
-  }
-
+  if (isolated) refuseClientKey(own, where);
+  const welcome = isolated ? [] : [...AMBIENT, secretWanted(own, environment, where)];
   const values = new Map(own);
   const ignored: string[] = [];
-  const wanted = secretWanted(own, environment, where);
   for (const [key, value] of environment) {
     // An option, too, and obeyed already.
     if (own.get(key) === value || key === 'region_name') continue;
-    if (!own.has(key) && (AMBIENT.includes(key) || key === wanted)) values.set(key, value);
-    else ignored.push(`OS_${key.toUpperCase()}`);
+    if (!own.has(key) && welcome.includes(key)) values.set(key, value);
+    else ignored.push(variableOf(key));
   }
   if (ignored.length > 0) {
     ports.warn({
@@ -111,7 +119,7 @@ function joined(cloud: NamedCloud, environment: CloudValues, ports: CloudPorts):
       message: `${where} is used exactly as its file defines it; ignored: ${ignored.join(', ')}`,
     });
   }
-  return described({ values, regions, where });
+  return described({ values, regions, where, from: isolated ? 'here' : 'own', path, ignored });
 }
 
 /** Only the secret that the cloud's own way of logging in needs: a stale OS_TOKEN does not turn a password cloud. */

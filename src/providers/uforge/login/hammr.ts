@@ -90,8 +90,8 @@ async function read(text: string, path: string): Promise<Tree> {
     return await readYaml(text);
   } catch (error) {
     if (!(error instanceof BadYaml)) throw error;
-    throw new AppError('config.read', `reading ${path}: it is not valid YAML or JSON${error.place}`, {
-      hint: 'correct or remove the file, or use --url and --user',
+    throw new AppError('config.read', `reading ${path}: ${error.what}`, {
+      hint: `${error.hint}, or use --url and --user instead of the file`,
     });
   }
 }

@@ -179,6 +179,21 @@ describe('what a description comes to', () => {
       { login: { authUrl: 'http://j' } },
     ],
     [
+      'envvars is the cloud of the variables, also beside a file with a single cloud',
+      { osCloud: 'envvars', env: PASSWORD_ENV, files: { [OWN]: lab(PASSWORD) } },
+      { where: 'the OS_* variables', from: 'environment', login: { authUrl: PASSWORD_ENV.OS_AUTH_URL } },
+    ],
+    [
+      'OS_CLOUD_NAME is another name for it',
+      { osCloud: 'mine', env: { ...PASSWORD_ENV, OS_CLOUD_NAME: 'mine' } },
+      { from: 'environment' },
+    ],
+    [
+      'a cloud of a file may have that name, where the variables are those of nobody',
+      { osCloud: 'envvars', files: { [OWN]: lab(PASSWORD).replace('lab:', 'envvars:') } },
+      { where: 'cloud "envvars"', from: 'own' },
+    ],
+    [
       'a list of interfaces keeps its order',
       { osCloud: 'lab', files: { [OWN]: lab(PASSWORD, '    interface: [internal, public]\n') } },
       { interfaces: ['internal', 'public'] },
@@ -341,7 +356,7 @@ describe('a clouds.yaml in the current directory', () => {
     const ports = fakePorts({ ...options, osCloud: 'lab', files: { ...options.files, [HERE]: here } });
     await expect(configuredCloud(ports)).rejects.toMatchObject({
       code: 'config.cloud',
-      message: 'cloud "lab": the password is missing',
+      message: expect.stringMatching(/^cloud "lab": the password is missing/),
     });
   });
 
@@ -395,8 +410,8 @@ describe('a description that cannot be used', () => {
     ],
     ['a user without OS_AUTH_URL', { env: { OS_USERNAME: 'demo', OS_PASSWORD: 'x' } }, 'config.cloud', /OS_AUTH_URL/],
     [
-      'a verify that is neither yes nor no',
-      { osCloud: 'lab', files: { [OWN]: lab(PASSWORD, '    verify: /etc/ca.pem\n') } },
+      'a verify that is neither yes nor no nor a path',
+      { osCloud: 'lab', files: { [OWN]: lab(PASSWORD, '    verify: maybe\n') } },
       'config.cloud',
       /verify/,
     ],
@@ -411,6 +426,24 @@ describe('a description that cannot be used', () => {
       { osCloud: 'lab', files: { [OWN]: 'clouds:\n  lab: {password: "s3cret\n' } },
       'config.read',
       /line 3/,
+    ],
+    [
+      'a key that is there twice',
+      { osCloud: 'lab', files: { [OWN]: lab(PASSWORD, '    region_name: One\n    region_name: Two\n') } },
+      'config.read',
+      /clouds\.yaml: the key "region_name" appears twice, in lines 8 and 9\nkeep one/,
+    ],
+    [
+      'envvars without variables',
+      { osCloud: 'envvars', files: { [OWN]: lab(PASSWORD) } },
+      'config.cloud',
+      /the OS_\* variables: the URL of Keystone is missing\nset OS_AUTH_URL$/,
+    ],
+    [
+      'an unknown cloud beside complete variables tells how to use these',
+      { osCloud: 'x', env: PASSWORD_ENV, files: { [OWN]: lab(PASSWORD) } },
+      'config.cloud',
+      /use one of "lab", or envvars for the OS_\* variables/,
     ],
     [
       'a named file that does not exist',
@@ -436,6 +469,64 @@ describe('a description that cannot be used', () => {
   });
 });
 
+describe('the hint at something missing names only what would count', () => {
+  const USER = '      username: demo\n';
+  const SECURE = 'clouds: {lab: {auth: {password: mine}}}';
+  const named = (auth: string, rest: FakeOptions = {}, path = OWN, more = ''): FakeOptions => ({
+    ...rest,
+    osCloud: 'lab',
+    files: { [path]: lab(auth, more), ...rest.files },
+  });
+  const NOT_JOINED = /set password in \/srv\/clouds\.yaml, or move .*neither variables nor secure\.yaml are joined/;
+  const cases: readonly (readonly [string, FakeOptions, string, RegExp])[] = [
+    [
+      'a password that is in the environment, for a clouds.yaml of the current directory',
+      named(USER, { env: { OS_PASSWORD: 'mine' } }, HERE),
+      'cloud "lab": the password is missing, and OS_PASSWORD in the environment is not used for it',
+      NOT_JOINED,
+    ],
+    [
+      "a password that is in the user's secure.yaml, for the same",
+      named(USER, { files: { '/home/alice/.config/openstack/secure.yaml': SECURE } }, HERE),
+      'cloud "lab": the password is missing',
+      NOT_JOINED,
+    ],
+    [
+      'a secret of a cloud of the user',
+      named(USER),
+      'cloud "lab": the password is missing',
+      /^set password in \/home\/alice\/\.config\/openstack\/clouds\.yaml, in secure\.yaml, or as OS_PASSWORD in the env/,
+    ],
+    [
+      'a user that is in the environment, for a cloud of the user: only a secret is joined',
+      named('      password: x\n', { env: { OS_USERNAME: 'demo' } }),
+      'cloud "lab": the user is missing, and OS_USERNAME in the environment is not used for it',
+      /^set username or user_id in \/home\/alice\/\.config\/openstack\/clouds\.yaml$/,
+    ],
+    [
+      'the secret of another way to log in',
+      named('      application_credential_id: a\n', { env: { OS_PASSWORD: 'mine' } }),
+      'cloud "lab": the secret of the application credential is missing',
+      /application_credential_secret.*OS_APPLICATION_CREDENTIAL_SECRET in the environment$/,
+    ],
+    [
+      'an endpoint, for a cloud of the user',
+      named('', {}, OWN, '    auth_type: none\n'),
+      'cloud "lab": the image endpoint is missing',
+      /^set image_endpoint_override or endpoint in \/home\/alice\/\.config\/openstack\/clouds\.yaml$/,
+    ],
+    [
+      'of the variables',
+      { env: { OS_AUTH_URL: 'http://k', OS_PASSWORD: 'x' } },
+      'the OS_* variables: the user is missing',
+      /^set OS_USERNAME or OS_USER_ID$/,
+    ],
+  ];
+  it.each(cases)('%s', async (_name, options, message, hint) => {
+    await expect(configured(options)).rejects.toMatchObject({ message, hint: expect.stringMatching(hint) });
+  });
+});
+
 describe('what is told without stopping', () => {
   const told: readonly (readonly [string, FakeOptions, string, RegExp])[] = [
     [
@@ -451,6 +542,12 @@ describe('what is told without stopping', () => {
       /OS_USERNAME, OS_PASSWORD/,
     ],
     [
+      'variables that a cloud of the current directory does not use, beside where it is from',
+      { osCloud: 'lab', env: { OS_PASSWORD: 'y', OS_CACERT: '/ca' }, files: { [HERE]: lab(PASSWORD) } },
+      'openstack.environment',
+      /OS_PASSWORD, OS_CACERT/,
+    ],
+    [
       'a profile nobody describes',
       { osCloud: 'lab', files: { [OWN]: lab(PASSWORD, '    profile: nowhere\n') } },
       'openstack.profile',
@@ -460,7 +557,8 @@ describe('what is told without stopping', () => {
   it.each(told)('%s', async (_name, options, code, text) => {
     const ports = fakePorts(options);
     await configuredCloud(ports);
-    expect(ports.warnings).toEqual([{ code, message: expect.stringMatching(text) }]);
+    const warnings = ports.warnings.filter((warning) => warning.code !== 'openstack.cloud-here');
+    expect(warnings).toEqual([{ code, message: expect.stringMatching(text) }]);
   });
 
   it('is nothing for a readable file without a secret', async () => {
@@ -485,6 +583,16 @@ describe('TLS settings', () => {
           { insecure: true },
         ] as const,
     ),
+    [
+      'verify: a path is an authority, as python-requests has it',
+      { osCloud: 'lab', files: { [OWN]: lab(PASSWORD, '    verify: ~/ca.pem\n') } },
+      { cacert: '/home/alice/ca.pem' },
+    ],
+    [
+      'verify: a path yields to cacert',
+      { osCloud: 'lab', files: { [OWN]: lab(PASSWORD, '    verify: /other.pem\n    cacert: /ca.pem\n') } },
+      { cacert: '/ca.pem' },
+    ],
     ['verify: yes is not insecure', { osCloud: 'lab', files: { [OWN]: lab(PASSWORD, '    verify: yes\n') } }, {}],
     [
       'insecure wins over verify',

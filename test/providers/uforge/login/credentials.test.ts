@@ -151,6 +151,15 @@ describe('what is missing or too much', () => {
   });
 });
 
+test('a key that is twice in hammr is named with both lines, its value not', async () => {
+  const twice = ports({ files: { [HAMMR]: 'url: https://h/api\npassword: canary\nuser: bob\npassword: canary' } });
+  await expect(readAccount(twice)).rejects.toMatchObject({
+    code: 'config.read',
+    message: `reading ${HAMMR}: the key "password" appears twice, in lines 2 and 4`,
+    hint: expect.stringContaining('keep one of the two'),
+  });
+});
+
 test.each<[string, Record<string, string>, RegExp]>([
   ['password', { url, user: 'bob' }, /--password-file FILE.*stdin.*IMGDL_PASSWORD$/],
   ['secret key', { url, 'public-key': 'P' }, /--secret-key-file FILE.*IMGDL_SECRET_KEY$/],
