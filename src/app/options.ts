@@ -11,7 +11,8 @@ import {
   sizeText,
 } from '../core/format.js';
 import type { DefaultedOption, OptionSpec } from '../core/option.js';
-import { CACERT, CERT, INSECURE, KEY, PROXY, TIMEOUT } from './transport-options.js';
+import { PROFILE } from './profile-option.js';
+import { TRANSPORT_OPTIONS } from './transport-options.js';
 import { CHECKSUM, CHECKSUMS, KEYRING, REQUIRE } from './verification-options.js';
 
 /**
@@ -247,13 +248,9 @@ export const COMMON_OPTIONS: readonly OptionSpec<unknown>[] = [
   QUIET,
   VERBOSE,
   COLOR,
-  CACERT,
-  CERT,
-  KEY,
-  INSECURE,
-  PROXY,
-  TIMEOUT,
+  ...TRANSPORT_OPTIONS,
   CONFIG,
+  PROFILE,
 ];
 
 function parseConnections(raw: string): number {
