@@ -14,22 +14,22 @@ export class Typist {
   }
 
   /** @param typed words without quotes and blanks inside */
-  async json(typed: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Answer> {
+  async json(typed: readonly string[]): Promise<Answer> {
     for (const name of readdirSync(this.#line.directory)) rmSync(join(this.#line.directory, name), { recursive: true });
-    const { code, stdout } = await this.#line.say([...typed, '--json'], { ...this.#env, ...env });
+    const { code, stdout } = await this.#line.say([...typed, '--json'], this.#env);
     return { exit: code, document: JSON.parse(stdout) as Document };
   }
 
   /** The row of a command that downloads. */
-  async download(what: string, typed: string, env: Readonly<Record<string, string>> = {}): Promise<Row> {
-    const { exit, document } = await this.json(wordsOf(typed), env);
+  async download(what: string, typed: string): Promise<Row> {
+    const { exit, document } = await this.json(wordsOf(typed));
     return { what, typed: `imgdl ${typed}`, exit, came: outcome(document) };
   }
 
-  /** The row of a command that lists. */
-  async list(what: string, typed: string, env: Readonly<Record<string, string>> = {}): Promise<Row> {
-    const { exit, document } = await this.json(wordsOf(typed), env);
-    return { what, typed: `imgdl ${typed}`, exit, came: listed(document) };
+  /** The row of a command that lists. @param counts which ids count */
+  async list(what: string, typed: string, counts: (id: string) => boolean = () => true): Promise<Row> {
+    const { exit, document } = await this.json(wordsOf(typed));
+    return { what, typed: `imgdl ${typed}`, exit, came: listed(document, counts) };
   }
 }
 
@@ -72,9 +72,9 @@ function outcome({ status, path, verified, warnings = [], error, items }: Docume
   return `${status}: \`${path}\`, ${verified}${said}`;
 }
 
-function listed({ items, error }: Document): string {
+function listed({ items, error }: Document, counts: (id: string) => boolean): string {
   if (error !== undefined) return `\`${error.code}\``;
-  const all = items ?? [];
+  const all = (items ?? []).filter(({ id }) => counts(id));
   const ready = all.filter((item) => item.ready).length;
   return `${all.length} ${all.length === 1 ? 'line' : 'lines'}, ${ready} ready`;
 }
