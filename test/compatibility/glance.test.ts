@@ -66,8 +66,8 @@ const STATES: readonly Line[] = [
   ['deactivated', 'glance image {deactivated}'],
   ['lost by its store', 'glance image {lost-data}'],
   ['corrupt in its store', 'glance image {corrupt}'],
-  ['cut short in its store', 'glance image {truncated} --retries 0 --timeout 2s'],
-  ['the same without digests', 'glance image {truncated-no-hashes} --retries 0 --timeout 2s'],
+  ['cut short in its store', 'glance image {truncated} --retries 0 --timeout 5s'],
+  ['the same without digests', 'glance image {truncated-no-hashes} --retries 0 --timeout 5s'],
   ["somebody else's", 'glance image {private-other}'],
   ['a name that climbs', 'glance image {../../evil}'],
 ];
