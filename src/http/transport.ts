@@ -146,7 +146,8 @@ async function finalAnswer(
     const answer = await open({ method, route, headers: headersFor(chain, headers), ...body, fresh });
     if (method !== 'GET' || !isRedirect(answer.status)) return { ...answer, url };
     answer.cancel();
-    chain = follow(chain, answer.status, answer.headers.get('location'));
+    const { headers: fields, status } = answer;
+    chain = follow(chain, status, fields.get('location'), fields.has('set-cookie'));
   }
 }
 
