@@ -18,6 +18,7 @@ import { openWorkspace } from '../fs/workspace.js';
 import { ownerOf } from '../providers/registry.js';
 import { checksumFileOf } from './checksums/of-run.js';
 import { systemClock } from './clock.js';
+import { checkHeaderFile } from './header-file-check.js';
 import type { ImageList } from './image-list.js';
 import { type Image, sourcesOf } from './images.js';
 import { OUTPUT } from './options.js';
@@ -64,7 +65,8 @@ export async function download(
 ): Promise<readonly EndedImage[]> {
   await checkTarget(list, run);
   const wanted = await sourcesOf(command, list.images, run);
-  const checksumFile = await checksumFileOf(run, list.images.length);
+  if (command.anyUrl === true) checkHeaderFile(wanted, run);
+  const checksumFile = await checksumFileOf(run, wanted);
   const claim = claimsIn(run.host.cwd);
   const directory = outputDirectory(run);
   const account = accountGuard(ownerOf(run.input.providers, command)?.sharesAccount === true);

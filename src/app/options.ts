@@ -11,6 +11,7 @@ import {
   sizeText,
 } from '../core/format.js';
 import type { DefaultedOption, OptionSpec } from '../core/option.js';
+import { HEADER_FILE, NETRC } from './credential-options.js';
 import { COLOR, JSON_RESULT, PROGRESS, QUIET, VERBOSE } from './output-options.js';
 import { PROFILE } from './profile-option.js';
 import { TRANSPORT_OPTIONS } from './transport-options.js';
@@ -203,6 +204,8 @@ export const COMMON_OPTIONS: readonly OptionSpec<unknown>[] = [
   READY,
   LIMIT,
   INPUT_FILE,
+  NETRC,
+  HEADER_FILE,
   JSON_RESULT,
   PROGRESS,
   QUIET,

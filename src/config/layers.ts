@@ -95,7 +95,15 @@ export function settingsForUrls(
   urls: readonly URL[],
   options: readonly OptionSpec<unknown>[],
 ): LoadedSettings {
-  const profile = chosenProfile(others, profiles, urls);
+  return settingsWith(chosenProfile(others, profiles, urls), { others, profiles }, options);
+}
+
+/** The same settings with a profile, or without one: one of the files' for each server that a run goes to. */
+export function settingsWith(
+  profile: Profile | undefined,
+  { others, profiles }: Pick<LoadedSettings, 'others' | 'profiles'>,
+  options: readonly OptionSpec<unknown>[],
+): LoadedSettings {
   const layers = withProfile(others, profile, options);
   return { ...settingsOf(layers), layers, others, profiles, profile };
 }

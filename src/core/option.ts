@@ -4,9 +4,9 @@ import { AppError } from './errors.js';
  * The commands that an option is for. `list`: those that list. `download`: all that download; of these, `export`: those
  * that have it made first, `stored`: those for what is there already, `several`: those that take several images; `named`:
  * those whose arguments may be names, so that several things may fit; of these, `image`: those whose last argument is an
- * image.
+ * image; `url`: those that take any URL.
  */
-export type OptionScope = 'list' | 'download' | 'export' | 'stored' | 'several' | 'named' | 'image';
+export type OptionScope = 'list' | 'download' | 'export' | 'stored' | 'several' | 'named' | 'image' | 'url';
 
 /**
  * What an option is. Flags, environment names, configuration keys, help, man page and README table derive from rows

@@ -11,7 +11,7 @@ import { shareOf } from './exchange/body-queue.js';
 import type { OpenExchange } from './exchange/exchange.js';
 import type { ExchangeOptions, Request } from './exchange/request.js';
 import { openExchange } from './exchange/reuse.js';
-import { requestHeaders } from './headers.js';
+import { requestHeaders, withoutSecrets } from './headers.js';
 import { headerDeadline } from './limits.js';
 import { type ProxyChoice, proxyFor } from './proxy.js';
 import { follow, headersFor, isRedirect, sameOrigin, startChain } from './redirect.js';
@@ -67,7 +67,10 @@ export function createTransport(options: TransportOptions): ClosableTransport {
     signal.throwIfAborted();
     if (closed) throw new AppError('bug', `${said}: the transport is closed`);
     checkUrl(call.url, said);
-    const headers = requestHeaders(call.headers, options.userAgent);
+    const headers = {
+      home: requestHeaders(call.headers, options.userAgent),
+      foreign: requestHeaders(withoutSecrets(call.headers), options.userAgent),
+    };
     const running = requests.start(signal);
     const clearDeadline = headerDeadline(options.headersMs, said, running.stop);
     try {
@@ -157,7 +160,7 @@ type AnyRequest = Call & Pick<OpenRequest, 'fresh' | 'openQuery'>;
 /** Follows redirects (GET only) until an answer that is for the caller. */
 async function finalAnswer(
   call: AnyRequest,
-  headers: ReadonlyMap<string, string>,
+  headers: Parameters<typeof headersFor>[1],
   { routeTo, open, note }: Steps,
 ): Promise<OpenExchange> {
   const { method, fresh = false } = call;
@@ -174,7 +177,8 @@ async function finalAnswer(
     note?.answered(answer);
     if (method !== 'GET' || !isRedirect(answer.status)) return { ...answer, url };
     answer.cancel();
-    chain = follow(chain, answer.status, answer.headers.get('location'));
+    const { headers: fields, status } = answer;
+    chain = follow(chain, status, fields.get('location'), fields.has('set-cookie'));
     note?.redirected(chain.urls.at(-1));
   }
 }

@@ -182,6 +182,11 @@ describe('who types what imgdl does not take is told what to type:', () => {
     [`url -x http://proxy:3128 ${X}`, `-x is --proxy here; use imgdl url ${X} --proxy http://proxy:3128/`],
     [`url -qm 30 ${X}`, `-m is --deadline here; use imgdl url ${X} -q --deadline 30s`],
     [`url --max-speed 2m ${X}`, `--max-speed is --limit-rate here; use imgdl url ${X} --limit-rate 2M`],
+    [`url ${X} -u alice:canary-word`, `put the login for a plain URL in ~/.netrc; use imgdl url ${X} --netrc`],
+    [
+      `url -H 'Authorization: Bearer canary-word' ${X}`,
+      `no option takes a header, since it may be a secret, so put it in a file that only you can read; use imgdl url ${X} --header-file FILE`,
+    ],
     [`curl-like ${X}`, 'see imgdl --help, or imgdl COMMAND --help'],
     ['glance image x --api-token canary-word', 'no option takes a password or a token; use imgdl glance image x'],
 
@@ -201,7 +206,7 @@ describe('who types what imgdl does not take is told what to type:', () => {
 
 describe('whatever is typed', () => {
   const CANARY = 'canary-4711-word';
-  const SECRETS = ['-p', '--password', '--os-password', '--http-password', '--my-token', '--api-key', '-s'];
+  const SECRETS = ['-p', '--password', '--os-password', '--http-password', '--my-token', '--api-key', '-s', '-H'];
   const word = fc.oneof(
     fc.constantFrom(...new Set(PATHS.flat()), 'ls', 'download', 'get', 'images', 'imge', 'image-list', 'help'),
     fc.constantFrom(

@@ -48,6 +48,10 @@ const ARGUMENTS: readonly Row[] = [
     'a URL in the place of a command',
     refusal(2, 'usage.arguments', /use imgdl url http/, ({ sandbox }) => [`${sandbox.urls.files}/image.raw`], ONCE),
   ],
+  [
+    'neither one argument nor all',
+    refusal(2, 'usage.arguments', /2 arguments.*\n.*the image alone/s, ['container', 'image', '718', '590']),
+  ],
   ['the same image twice', refusal(2, 'usage.arguments', /images 1 and 2 are the same/, [...IMAGE, '1095'])],
   ['a slip in an option', refusal(2, 'usage.arguments', /--output/, [...IMAGE, '--ouput', 'x'])],
   ['a checksum of nonsense', refusal(2, 'usage.option', /sha256:/, [...IMAGE, '--checksum', 'crc:1'])],
@@ -145,10 +149,7 @@ const IN_THE_WAY: readonly Row[] = [
     }),
   ],
   ['no directory', refusal(12, 'fs.no-directory', /sub.*create/is, [...IMAGE, '-o', 'sub/x'], {})],
-  [
-    'no directory for the one before a slash',
-    refusal(12, 'fs.no-directory', /sub.*create/is, [...IMAGE, '-o', 'sub/x/']),
-  ],
+  ['no directory for a new one', refusal(12, 'fs.no-directory', /sub.*create/is, [...IMAGE, '-o', 'sub/new/'], {})],
   [
     'a file in the place of a directory',
     refusal(12, 'fs.no-directory', /file/, [...IMAGE, '-o', 'file/x'], {

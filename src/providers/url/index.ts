@@ -1,5 +1,7 @@
-import type { Provider } from '../../core/provider.js';
+import type { Provider, ProviderPorts } from '../../core/provider.js';
+import type { Source } from '../../core/source.js';
 import { parseUrl } from '../../core/user-url.js';
+import { LOGIN_FLAGS } from './login-flags.js';
 import { urlSource } from './source.js';
 
 /** A plain file over HTTP(S); the registry asks the other providers first whether a URL is theirs. */
@@ -21,6 +23,7 @@ export const provider: Provider = {
   ],
   options: [],
   errors: [],
+  foreignFlags: () => LOGIN_FLAGS,
   manual: {
     from: 'a plain URL',
     example: 'imgdl url https://cloud.example.com/debian-13.qcow2',
@@ -33,7 +36,12 @@ export const provider: Provider = {
     ],
   },
   sharesAccount: false,
+  takesOriginCredentials: true,
   claims: (url) => url.protocol === 'http:' || url.protocol === 'https:',
-  source: async (_command, [text = '']) => urlSource(parseUrl(text)),
-  sourceOfUrl: async (url) => urlSource(parseUrl(url.href)),
+  source: async (_command, [text = ''], ports) => await sourceOf(parseUrl(text), ports),
+  sourceOfUrl: async (url, ports) => await sourceOf(parseUrl(url.href), ports),
 };
+
+async function sourceOf(url: URL, ports: ProviderPorts): Promise<Source> {
+  return urlSource(url, await ports.credentials(url));
+}
