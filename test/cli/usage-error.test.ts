@@ -190,6 +190,21 @@ describe('who types what imgdl does not take is told what to type:', () => {
     [`curl-like ${X}`, 'see imgdl --help, or imgdl COMMAND --help'],
     ['glance image x --api-token canary-word', 'no option takes a password or a token; use imgdl glance image x'],
 
+    // What may be a secret.
+    [
+      'appliance image 747 1095 --download-id canary-word -k',
+      '-k is --insecure here; use imgdl appliance image 747 1095 --download-id KEY --insecure',
+    ],
+    [
+      'appliance image 747 1095 --user alice:canary-word -k',
+      '-k is --insecure here; use imgdl appliance image 747 1095 --user LOGIN --insecure',
+    ],
+    [
+      'glance image debian-13 --proxy http://alice:canary-word@proxy:1 -k',
+      '-k is --insecure here; use imgdl glance image debian-13 --proxy URL --insecure',
+    ],
+    ['glance image debian-13 -k canary-word', '-k is --insecure here'],
+
     // Where nobody can tell.
     ['nope', 'see imgdl --help, or imgdl COMMAND --help'],
     ['help nosuch', 'see imgdl --help, or imgdl COMMAND --help'],
@@ -237,7 +252,11 @@ describe('whatever is typed', () => {
     fc.constantFrom(...FOREIGN_FLAGS.flatMap(({ flags }) => flags), '--os-username', '-a', '--credentials', '-zz'),
     fc.constantFrom(...SECRETS).map((flag) => `${flag}=${CANARY}`),
   );
-  const secret = fc.constantFrom(...SECRETS, '-u', '--username').map((flag) => [flag, `alice:${CANARY}`]);
+  const secret = fc.oneof(
+    fc.constantFrom(...SECRETS, '-u', '--username').map((flag) => [flag, `alice:${CANARY}`]),
+    // Behind a flag without a value it may be anything.
+    fc.constantFrom('--download-id', '-k', '-L', '--silent').map((flag) => [flag, CANARY]),
+  );
   const line = fc
     .array(fc.oneof({ weight: 6, arbitrary: word.map((one) => [one]) }, { weight: 1, arbitrary: secret }), {
       maxLength: 6,
