@@ -42,7 +42,7 @@ describe('--netrc', () => {
     const result = await made.imgdl(['url', `${url}/a.img`, '--netrc', '-v', '--json']);
     expect([result.code, result.json().status]).toEqual([0, 'downloaded']);
     expect(requests.map(({ headers }) => headers.authorization)).toEqual([BASIC]);
-    expect(result.stderr).toMatch(/connected with basic/);
+    expect(result.stderr).toMatch(/with authorization/);
   });
 
   test('is a key of the configuration and a variable, and NETRC names another file', async () => {
