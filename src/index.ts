@@ -72,7 +72,7 @@ export interface GlanceChoice extends Choice {
 type PropertyOption = string | ImageProperty;
 
 /** Options that belong to one service. */
-export interface ServiceOptions extends UForgeChoice, GlanceChoice {
+export interface ServiceOptions extends UForgeChoice, GlanceChoice, Pick<ExportOptions, 'outputFormat'> {
   /** A cloud of clouds.yaml, which is looked for below `home`, or where `env` says. */
   readonly osCloud?: string;
   /** A region of the cloud. */
@@ -112,8 +112,22 @@ export interface GlanceImage extends GlanceChoice {
   /** A region of the cloud. */
   readonly osRegion?: string;
 }
+/** An archive that the server makes, and deletes when it is downloaded. It waits for one hour if you set no `wait`. */
+export interface ApplianceExport extends ExportOptions {
+  /** Id, or name: `web-server@1.2`. */
+  readonly appliance: Id;
+}
+/** The same of a software bundle. */
+export interface ContainerExport extends ExportOptions {
+  readonly bundle: Id;
+}
+interface ExportOptions extends Omit<UForgeOptions, 'downloadId' | 'via'>, Pick<Choice, 'newest'> {
+  /** How the template is written in the archive; default `yaml`. */
+  readonly outputFormat?: 'yaml' | 'json';
+}
 /** The URL of any image or file. For one of an AppCenter with a login use download(). */
-export interface UrlImage extends Omit<ServiceOptions, 'url' | 'revision' | Exclude<keyof GlanceChoice, 'osRegion'>> {
+export interface UrlImage
+  extends Omit<ServiceOptions, 'url' | 'revision' | 'outputFormat' | Exclude<keyof GlanceChoice, 'osRegion'>> {
   readonly url: string;
 }
 
@@ -130,7 +144,9 @@ export const stream: (words: readonly string[], options?: StreamOptions & Servic
 
 export const applianceImage = imageFunction<ApplianceImage>(['appliance', 'image']);
 export const appliancePimage = imageFunction<AppliancePimage>(['appliance', 'pimage']);
+export const applianceExport = imageFunction<ApplianceExport>(['appliance', 'export']);
 export const containerImage = imageFunction<ContainerImage>(['container', 'image']);
+export const containerExport = imageFunction<ContainerExport>(['container', 'export']);
 export const scanImage = imageFunction<ScanImage>(['scan', 'image']);
 export const urlImage = imageFunction<UrlImage>(['url']);
 export const glanceImage = imageFunction<GlanceImage>(['glance', 'image'], ({ cloud, ...options }) => {

@@ -44,6 +44,8 @@ export interface TransferSettings {
   readonly timeoutMs?: number;
   /** A configuration file whose values count below what is given here. */
   readonly config?: string;
+  /** A profile of `config`, or of the configuration file below `home`. */
+  readonly profile?: string;
 }
 
 /** What a library's caller passes in instead of a process: nothing else counts. */

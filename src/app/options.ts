@@ -12,7 +12,8 @@ import {
 } from '../core/format.js';
 import type { DefaultedOption, OptionSpec } from '../core/option.js';
 import { HEADER_FILE, NETRC } from './credential-options.js';
-import { CACERT, CERT, INSECURE, KEY, PROXY, TIMEOUT } from './transport-options.js';
+import { PROFILE } from './profile-option.js';
+import { TRANSPORT_OPTIONS } from './transport-options.js';
 import { CHECKSUM, CHECKSUMS, KEYRING, REQUIRE } from './verification-options.js';
 
 /**
@@ -26,7 +27,7 @@ export const OUTPUT: OptionSpec<string> = {
   key: 'output',
   short: 'o',
   value: 'PATH',
-  doc: 'save to this file, in this directory (DIR/), or to stdout (-)',
+  doc: 'save to this file, this directory (DIR/), or stdout (-)',
   group: 'Target',
   appliesTo: DOWNLOAD,
   defaultText: "the server's file name, in the current directory",
@@ -250,13 +251,9 @@ export const COMMON_OPTIONS: readonly OptionSpec<unknown>[] = [
   QUIET,
   VERBOSE,
   COLOR,
-  CACERT,
-  CERT,
-  KEY,
-  INSECURE,
-  PROXY,
-  TIMEOUT,
+  ...TRANSPORT_OPTIONS,
   CONFIG,
+  PROFILE,
 ];
 
 function parseConnections(raw: string): number {

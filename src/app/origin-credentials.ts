@@ -85,7 +85,7 @@ function netrcCredentials(netrc: Netrc | undefined, { hostname }: URL): OriginCr
 }
 
 /** RFC 7617, in UTF-8. @throws AppError config.read for a user with a colon, which would be read as another one */
-function basic(user: string, password: Secret, from: string): OriginCredentials {
+export function basic(user: string, password: Secret, from: string): OriginCredentials {
   if (user.includes(':')) {
     throw new AppError('config.read', `reading ${escapeControls(from)}: a user name contains a colon`, {
       hint: 'the server could not tell user and password apart; use --header-file',

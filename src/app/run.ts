@@ -1,4 +1,7 @@
-import { type SecretName, secretReader } from '../config/secrets.js';
+import { sayIgnored } from '../config/ignored.js';
+import type { LoadedSettings } from '../config/layers.js';
+import type { SecretName } from '../config/secret-places.js';
+import { type SecretPorts, secretReader } from '../config/secrets.js';
 import { unlessAborted } from '../core/abort.js';
 import { AppError } from '../core/errors.js';
 import type { Report } from '../core/events.js';
@@ -6,17 +9,21 @@ import type { RateLimit } from '../core/limits.js';
 import type { OptionSpec, Settings } from '../core/option.js';
 import type { EarlyPorts, Provider, ProviderCommand, ProviderPorts } from '../core/provider.js';
 import type { Secret } from '../core/secret.js';
+import type { Warning } from '../core/source.js';
 import { createHashPool } from '../engine/digest/hash-pool.js';
 import { createReadAheadPool } from '../engine/digest/read-ahead-buffer.js';
 import { createConnectionBudget } from '../engine/fetch/connection-budget.js';
 import { createRateLimit } from '../engine/fetch/rate-limit.js';
 import type { ClosableTransport } from '../http/transport.js';
+import { ownerOf } from '../providers/registry.js';
 import { systemClock } from './clock.js';
 import { foreignFileReader } from './files.js';
 import type { Host } from './host.js';
 import { openTransport } from './http-settings.js';
+import { optionsOf } from './option-table.js';
 import { DEADLINE, LIMIT_RATE } from './options.js';
 import { type UserCredentials, userCredentials } from './origin-credentials.js';
+import { profileCredentials } from './profile-credentials.js';
 
 /** Connections beside the first of each image, over all images of a run. */
 const EXTRA_CONNECTIONS = 16;
@@ -26,7 +33,7 @@ export interface RunInput {
   readonly providers: readonly Provider[];
   /** Every option of every command. */
   readonly options: readonly OptionSpec<unknown>[];
-  readonly settings: Settings;
+  readonly settings: LoadedSettings;
   readonly host: Host;
   /** Gets what belongs to the run as a whole. */
   readonly report: Report;
@@ -78,8 +85,10 @@ export class Run {
    * @throws AppError usage.*, tls.disabled
    */
   static async open(input: RunInput, command: ProviderCommand, args: readonly string[]): Promise<Run> {
-    const credentials = userCredentials(input.settings, input.host);
-    const ports = portsOf(input, credentials);
+    const reading = readingOf(input);
+    const credentials = userCredentials(input.settings, input.host, profileCredentials(input.settings, reading));
+    const ports = portsOf(input, reading, credentials);
+    sayProfile(input, command, ports);
     const deadline = armDeadline(input.settings.get(DEADLINE), input.abort);
     try {
       const transport = await openTransport(input.providers, command, args, ports, input.host);
@@ -101,11 +110,12 @@ export class Run {
   }
 }
 
-function portsOf(input: RunInput, credentials: UserCredentials): EarlyPorts {
-  const { settings, options, host, report, abort, secrets = new Map() } = input;
-  const { env, home, cwd, stdin, owner } = host;
+function portsOf(input: RunInput, reading: SecretPorts, credentials: UserCredentials): EarlyPorts {
+  const { settings, host, report, abort } = input;
+  const { signal } = abort;
+  const { env, home, cwd } = host;
+  const secret = secretReader(reading);
   const readFile = foreignFileReader();
-  const secret = secretReader({ settings, options, env, uid: owner.uid, stdin, given: secrets });
   return {
     settings,
     env,
@@ -113,12 +123,28 @@ function portsOf(input: RunInput, credentials: UserCredentials): EarlyPorts {
     cwd,
     clock: systemClock,
     // Who waits for a pipe, or for a line on stdin, must still be able to be stopped.
-    readFile: (path, named) => unlessAborted(readFile(path, named), abort.signal),
-    secret: (name) => unlessAborted(secret(name), abort.signal),
-    credentials: (url) => unlessAborted(credentials.for(url, url.origin), abort.signal),
+    readFile: (path, named) => unlessAborted(readFile(path, named), signal),
+    secret: (name, server) => unlessAborted(secret(name, server), signal),
+    credentials: (url) => unlessAborted(credentials.for(url, url.origin), signal),
+    ...(settings.profile === undefined ? {} : { profile: settings.profile.label }),
     note: (message) => report({ type: 'note', message }),
     warn: (warning) => report({ type: 'warning', warning }),
   };
+}
+
+/** What reading a secret needs. */
+function readingOf({ settings, options, host, report, abort, secrets = new Map() }: RunInput): SecretPorts {
+  const { env, home, cwd, owner, stdin } = host;
+  const warn = (warning: Warning): void => report({ type: 'warning', warning });
+  return { settings, options, env, home, cwd, uid: owner.uid, stdin, given: secrets, signal: abort.signal, warn };
+}
+
+function sayProfile({ providers, settings, host }: RunInput, command: ProviderCommand, ports: EarlyPorts): void {
+  const owner = ownerOf(providers, command);
+  if (owner === undefined) return;
+  const { warnings, notes } = sayIgnored(settings, host.env, optionsOf(providers, owner, command));
+  for (const message of notes) ports.note(message);
+  for (const warning of warnings) ports.warn(warning);
 }
 
 function armDeadline(ms: number | undefined, abort: AbortController): Deadline | undefined {

@@ -43,6 +43,16 @@ export const CODES = errorKinds({
     cause: 'A configuration file cannot be read or parsed.',
     cure: 'Correct the file or its path.',
   },
+  'config.profile': {
+    exit: 'usage',
+    cause: 'There is no profile of this name, or two profiles are for the same origin.',
+    cure: 'Use a name that the message shows, or add the profile to a configuration file.',
+  },
+  'config.command': {
+    exit: 'usage',
+    cause: 'The command that a profile names for its secret failed, or did not end within 30 s.',
+    cure: 'Run the command yourself: it must print the secret on its first line and exit with 0.',
+  },
   'config.key': {
     exit: 'usage',
     cause: 'A configuration file has an unknown key, or a value of the wrong type.',
@@ -95,16 +105,16 @@ export const CODES = errorKinds({
   'not-ready.queued': {
     exit: 'not-ready',
     cause: 'The image is registered but has no data yet.',
-    cure: 'Wait until it is active.',
+    cure: 'Run the command again when it is active, or use --wait 30m.',
   },
   'not-ready.generating': {
     exit: 'not-ready',
-    cause: 'The image is still being generated.',
-    cure: 'Run the command again when it is complete.',
+    cause: 'The image, or the export, is still being made.',
+    cure: 'Run the command again when it is complete, or use --wait 30m.',
   },
   'not-ready.failed': {
     exit: 'not-ready',
-    cause: 'Generating the image failed or was canceled.',
+    cause: 'Making the image or the export failed, or was canceled.',
     cure: 'Generate the image again.',
   },
   'not-ready.not-compressed': {

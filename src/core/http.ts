@@ -8,6 +8,8 @@ export interface OpenRequest {
   readonly headers: SecretHeaders;
   /** Never on a connection that another request has used: what it carries may be spent by a request that fails. */
   readonly fresh?: boolean;
+  /** The query says what is wanted, as that of a list: what looks random in it is an id or a name, not a secret. */
+  readonly openQuery?: boolean;
 }
 
 /** An answer whose body has not been read. The body throws AppError net.* when it ends early or stalls. */

@@ -76,10 +76,21 @@ export interface ProviderPorts {
    * @throws AppError config.read
    */
   readFile(path: string, named?: boolean): Promise<ForeignFile | undefined>;
-  /** `password`: --password-file, IMGDL_PASSWORD. `secret-key`: --secret-key-file, IMGDL_SECRET_KEY. */
-  secret(name: 'password' | 'secret-key'): Promise<Secret | undefined>;
   /**
-   * What the user has for the origin of an image's URL: `--header-file`, `--netrc`. The transport sends it to no other.
+   * `password`: --password-file, a profile's, IMGDL_PASSWORD. `secret-key`: --secret-key-file, a profile's,
+   * IMGDL_SECRET_KEY.
+   * @param server the option that names the server: a secret of the environment goes only to one that the environment or
+   *   a flag names, that of a profile only to the profile's own. Absent: any
+   */
+  secret(name: 'password' | 'secret-key', server?: OptionSpec<unknown>): Promise<Secret | undefined>;
+  /**
+   * `profile prod in /etc/imgdl/config.yaml`, if one is in use. It is complete in itself: what a provider would find of
+   * servers and log-ins elsewhere, in variables and files of other tools, does not count beside it.
+   */
+  readonly profile?: string;
+  /**
+   * What the user has for the origin of an image's URL: `--header-file`, a profile, `--netrc`. The transport sends it to
+   * no other.
    * @throws AppError usage.*, config.*
    */
   credentials(url: URL): Promise<OriginCredentials | undefined>;

@@ -28,11 +28,14 @@ const SECRET_PARAMETER =
 /** Long, with letters and digits, most of it in one run, and no name with an extension: random, whatever it is called. */
 const RANDOM = /^(?=[^.\s]{16,}$)(?=.*\d.*\d)(?=.*[A-Za-z]).*[A-Za-z0-9+/=]{12}/;
 
-/** The values of a URL's query that are secrets: by the name of their parameter, or since they look random. */
-export function rememberQuery(url: URL): void {
+/**
+ * The values of a URL's query that are secrets: by the name of their parameter, or since they look random.
+ * @param open only by their names, as the values are known to be ids and names
+ */
+export function rememberQuery(url: URL, open = false): void {
   if (url.search === '') return;
   for (const [name, value] of url.searchParams) {
-    if (SECRET_PARAMETER.test(name) || RANDOM.test(value)) remember(value);
+    if (SECRET_PARAMETER.test(name) || (!open && RANDOM.test(value))) remember(value);
   }
 }
 

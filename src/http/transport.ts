@@ -58,7 +58,7 @@ export function createTransport(options: TransportOptions): ClosableTransport {
   const shared = exchangeOptions(options, { attempted, buffers, pool, share: () => shareOf(requests.count) });
   let closed = false;
 
-  const exchange = async (call: Call & Pick<OpenRequest, 'fresh'>, signal: AbortSignal): Promise<Exchange> => {
+  const exchange = async (call: AnyRequest, signal: AbortSignal): Promise<Exchange> => {
     const said = attempted(call.method, call.url);
     signal.throwIfAborted();
     if (closed) throw new AppError('bug', `${said}: the transport is closed`);
@@ -126,9 +126,11 @@ function createRoutes(options: TransportOptions): RouteTo {
   };
 }
 
+type AnyRequest = Call & Pick<OpenRequest, 'fresh' | 'openQuery'>;
+
 /** Follows redirects (GET only) until an answer that is for the caller. */
 async function finalAnswer(
-  call: Call & Pick<OpenRequest, 'fresh'>,
+  call: AnyRequest,
   headers: Parameters<typeof headersFor>[1],
   routeTo: RouteTo,
   open: (request: Request) => Promise<OpenExchange>,
@@ -139,7 +141,7 @@ async function finalAnswer(
   for (;;) {
     const url = chain.urls.at(-1) ?? call.url;
     // Whoever made it, a provider or a redirect: what is sent may come back.
-    rememberQuery(url);
+    rememberQuery(url, call.openQuery === true && url.search === call.url.search);
     const route = routeTo(url, !chain.foreign && sameOrigin(url, call.url));
     const answer = await open({ method, route, headers: headersFor(chain, headers), ...body, fresh });
     if (method !== 'GET' || !isRedirect(answer.status)) return { ...answer, url };

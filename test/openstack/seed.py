@@ -38,7 +38,24 @@ IMAGES = [
     ('duplicate', 'odd', 'admin', 'public', None),
     ('spaces and/slash \u00e9\u2713', 'small', 'admin', 'public', None),
     ('../../evil', 'small', 'admin', 'public', None),
+    ('golden-1', 'small', 'admin', 'public', None),
+    ('golden-2', 'odd', 'demo', 'private', None),
+    ('golden-3', 'odd', 'other', 'community', None),  # the newest of all, but nobody's here
+    ('vm-snapshot', 'empty', 'demo', 'private', None),
+    ('signed', 'small', 'admin', 'public', 'sign'),
 ]
+
+# What an image has beside that from the beginning.
+TRAITS = {
+    'golden-1': {'tags': ['golden'], 'os_distro': 'debian', 'disk_format': 'qcow2'},
+    'golden-2': {'tags': ['golden', 'lab'], 'os_distro': 'ubuntu'},
+    'golden-3': {'tags': ['golden'], 'os_distro': 'debian'},
+    # As Nova makes it of a server whose disk is a volume: the data are in a snapshot of the volume.
+    'vm-snapshot': {'block_device_mapping': '[{"source_type": "snapshot", "snapshot_id": "5b0e2c9a"}]'},
+}
+SIGNATURE = {'img_signature': 'c2lnbmF0dXJl', 'img_signature_hash_method': 'SHA-256',
+             'img_signature_key_type': 'RSA-PSS',
+             'img_signature_certificate_uuid': '7f4d3c1a-5b0e-4a44-9c67-0a3e5e6f1b22'}
 
 
 def call(url, method, path, body=None, token=None, headers=None, ok=(200, 201, 202, 204)):
@@ -140,7 +157,8 @@ def seed_images(d, urls, people):
         iid = str(uuid.uuid5(uuid.NAMESPACE_DNS, key + '.imgdl.invalid'))
         images[key] = {'id': iid, 'name': name, **(contents[content] if content else {'file': None, 'size': None})}
         call(g, 'POST', '/v2/images', {'id': iid, 'name': name, 'disk_format': 'raw', 'container_format': 'bare',
-                                       'visibility': visibility, 'os_hidden': action == 'hide'}, token=tokens[owner])
+                                       'visibility': visibility, 'os_hidden': action == 'hide',
+                                       **TRAITS.get(key, {})}, token=tokens[owner])
         if content is None:
             continue
         with open(contents[content]['file'], 'rb') as f:
@@ -150,6 +168,11 @@ def seed_images(d, urls, people):
         words = (action or '').split(' ', 1)
         if words[0] == 'share':
             call(g, 'POST', '/v2/images/%s/members' % iid, {'member': people['projects']['demo']}, token=tokens['other'])
+        elif words[0] == 'sign':
+            # Set before the upload, they would have Glance ask Barbican for the certificate.
+            call(g, 'PATCH', '/v2/images/%s' % iid,
+                 json.dumps([{'op': 'add', 'path': '/' + k, 'value': v} for k, v in SIGNATURE.items()]), token=admin,
+                 headers={'Content-Type': 'application/openstack-images-v2.1-json-patch'})
         elif words[0] == 'deactivate':
             call(g, 'POST', '/v2/images/%s/actions/deactivate' % iid, '', token=admin)
         elif words[0] == 'flip':

@@ -24,6 +24,8 @@ export interface GlanceTraits {
   readonly careless?: boolean;
   /** It has no operators: `eq:x` is a name. */
   readonly literal?: boolean;
+  /** A policy forbids to ask with whom an image is shared. */
+  readonly discreet?: boolean;
   /** Visibilities that it refuses with a 400. */
   readonly unknown?: readonly string[];
   /** Entries of a page, whatever is asked for. */
@@ -41,6 +43,7 @@ export function glanceAnswers(images: readonly FakeImage[], traits: GlanceTraits
     const image = images.find((one) => one.id === id);
     if (image === undefined) return { status: 404 };
     if (member === undefined) return { status: 200, json: recordOf(image) };
+    if (traits.discreet === true) return { status: 403 };
     const status = member === project ? image.members?.[member] : undefined;
     return status === undefined ? { status: 404 } : { status: 200, json: { status, member_id: member } };
   };

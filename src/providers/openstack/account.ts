@@ -35,6 +35,6 @@ export const accountOf = oncePer(async (ports: ProviderPorts): Promise<Account |
 /** @throws AppError config.*, usage.missing */
 export async function requireAccount(ports: ProviderPorts): Promise<Account> {
   const account = await accountOf(ports);
-  if (account === undefined) throw noCloud();
+  if (account === undefined) throw noCloud(ports);
   return account;
 }

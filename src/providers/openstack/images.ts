@@ -110,7 +110,7 @@ async function ask(
   signal: AbortSignal,
 ): Promise<StreamedReply> {
   const headers = { accept: 'application/json', ...tokenHeader(grant) };
-  return await StreamedReply.open(service.ports.transport, { url, headers }, doing, signal);
+  return await StreamedReply.open(service.ports.transport, { url, headers, openQuery: true }, doing, signal);
 }
 
 export function tokenHeader(grant: Grant): SecretHeaders {

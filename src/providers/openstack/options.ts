@@ -8,6 +8,7 @@ export const OS_CLOUD: OptionSpec<string> = {
   value: 'NAME',
   doc: 'use this cloud from clouds.yaml',
   group: 'OpenStack',
+  identity: 'server',
   foreignEnv: ['OS_CLOUD'],
   parse: (raw) => parseName(raw, '--os-cloud', 'use the name of a cloud in clouds.yaml'),
 };

@@ -1,6 +1,6 @@
 import type { ImageRecord } from './answers.js';
 import type { ImageFilter } from './image-filter.js';
-import type { Search } from './image-list.js';
+import { ImageList, type Query, type Search } from './image-list.js';
 import { readMembership } from './images.js';
 
 /**
@@ -16,6 +16,7 @@ export class OwnImages {
   /** Of the token. Undefined without Keystone: then nobody's images are one's own. */
   readonly #projectId: string | undefined;
   readonly #memberships = new Map<string, Promise<string | undefined>>();
+  #shares: Promise<readonly [accepted: ReadonlySet<string>, pending: ReadonlySet<string>]> | undefined;
 
   private constructor(search: Search, filter: ImageFilter, projectId: string | undefined) {
     this.#search = search;
@@ -47,9 +48,36 @@ export class OwnImages {
     // Since Ocata a private image is nobody else's; before, and in no record with this key, a share was one as well.
     const isPrivate = image.visibility === 'private' && typeof image.os_hidden === 'boolean';
     if (isPrivate || this.#projectId === undefined) return undefined;
-    const { service, signal } = this.#search;
-    const known = this.#memberships.get(image.id) ?? readMembership(service, image.id, this.#projectId, signal);
+    const known = this.#memberships.get(image.id) ?? this.#askMembership(image.id, this.#projectId);
     this.#memberships.set(image.id, known);
     return await known;
+  }
+
+  async #askMembership(id: string, projectId: string): Promise<string | undefined> {
+    const { service, signal } = this.#search;
+    return (await readMembership(service, id, projectId, signal)) ?? (await this.#listedAs(id));
+  }
+
+  /**
+   * Where a policy forbids to ask, the lists tell: a share is in the one of its status alone. For an administrator all
+   * are in both, which tells nothing.
+   */
+  async #listedAs(id: string): Promise<string | undefined> {
+    this.#shares ??= Promise.all([this.#sharesThatAre('accepted'), this.#sharesThatAre('pending')]);
+    const [accepted, pending] = await this.#shares;
+    if (accepted.has(id) === pending.has(id)) return undefined;
+    return accepted.has(id) ? 'accepted' : 'pending';
+  }
+
+  async #sharesThatAre(status: string): Promise<ReadonlySet<string>> {
+    const ids = new Set<string>();
+    const query: Query = [
+      ['visibility', 'shared'],
+      ['member_status', status],
+      ['limit', '500'],
+    ];
+    const list = new ImageList(this.#search, query);
+    if (await list.isKnown()) for await (const { image } of list) ids.add(image.id);
+    return ids;
   }
 }

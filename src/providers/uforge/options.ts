@@ -12,6 +12,7 @@ export const URL_OPTION: OptionSpec<Base> = {
   value: 'URL',
   doc: 'base URL of the AppCenter, usually https://HOST/api',
   group: 'UForge',
+  identity: 'server',
   parse: parseBase,
 };
 
@@ -20,6 +21,7 @@ export const USER: OptionSpec<string> = {
   value: 'LOGIN',
   doc: 'login name, or SUPERVISOR\\LOGIN',
   group: 'UForge',
+  identity: 'login',
   parse: (raw) => parseLogin(raw),
 };
 
@@ -28,6 +30,7 @@ export const UID: OptionSpec<string> = {
   value: 'LOGIN',
   doc: 'login of the owner of the image',
   group: 'UForge',
+  identity: 'login',
   defaultText: 'the part of --user after the backslash, or all of it',
   parse: (raw) => parseUid(raw),
 };
@@ -37,6 +40,7 @@ export const PASSWORD_FILE: OptionSpec<string> = {
   value: 'FILE',
   doc: 'read the password from this file, or from stdin (-)',
   group: 'UForge',
+  identity: 'login',
   parse: parsePath,
 };
 
@@ -45,6 +49,7 @@ export const PUBLIC_KEY: OptionSpec<string> = {
   value: 'KEY',
   doc: 'public half of an API key pair, instead of a password',
   group: 'UForge',
+  identity: 'login',
   parse: (raw) => parseToken(raw, 'an API key'),
 };
 
@@ -53,6 +58,7 @@ export const SECRET_KEY_FILE: OptionSpec<string> = {
   value: 'FILE',
   doc: 'read the secret half of the API key pair from this file, or from stdin (-)',
   group: 'UForge',
+  identity: 'login',
   parse: parsePath,
 };
 

@@ -74,7 +74,7 @@ function checkHint({ from }: OriginCredentials): string {
 
 function accessHint(url: URL): string {
   return url.search === ''
-    ? 'log in with --netrc or --header-file FILE, or use a link that needs no login'
+    ? 'log in with --netrc or --header-file FILE, or a profile with this origin, or use a link that needs no login'
     : 'the link may have expired: get a new one and run the command again with it; the partial download is kept';
 }
 

@@ -115,6 +115,14 @@ describe("somebody else's image", () => {
     ['a community image of our own', { ...community, owner: 'p1' }, {}, true],
     ['an accepted share', share('accepted'), {}, true],
     ['a pending share', share('pending'), {}, false],
+    ['an accepted share where nobody may ask', share('accepted'), { traits: { discreet: true } }, true],
+    ['a pending share where nobody may ask', share('pending'), { traits: { discreet: true } }, false],
+    [
+      'an accepted share where nobody may ask, as an administrator',
+      share('accepted'),
+      { traits: { discreet: true, admin: true } },
+      false,
+    ],
     ['a pending share with --owner', share('pending'), owner, true],
     ['a pending share with --visibility shared', share('pending'), seeing('shared'), true],
     ['a pending share with --visibility all', share('pending'), seeing('all'), true],
@@ -198,6 +206,8 @@ function expected({ images, traits, typed, filter, wait }: Case): number | strin
   const { owner, visibility } = filter;
   const ours = ({ owner: whose }: FakeImage): boolean => whose === 'p1';
   const status = ({ members = {} }: FakeImage): string | undefined => members['p1'];
+  // Where nobody may ask and the lists tell nothing, a share is nobody's.
+  const isTold = !(traits.discreet === true && (traits.admin === true || traits.careless === true));
   const isShown = (image: FakeImage): boolean =>
     traits.admin === true ||
     traits.careless === true ||
@@ -207,7 +217,7 @@ function expected({ images, traits, typed, filter, wait }: Case): number | strin
   const isAllowed = (image: FakeImage): boolean => {
     if (image.visibility === 'public' || ours(image) || image.owner === owner) return true;
     if (image.visibility === 'community') return visibility === 'community' || visibility === 'all';
-    if (image.visibility !== 'shared') return false;
+    if (image.visibility !== 'shared' || !isTold) return false;
     return (
       status(image) === 'accepted' || (status(image) === 'pending' && (visibility === 'shared' || visibility === 'all'))
     );
@@ -247,7 +257,12 @@ const anyCase: fc.Arbitrary<Case> = fc.record({
   images: fc
     .array(anyImage, { maxLength: 8 })
     .map((all) => all.map((traits, at) => fakeImage(at + 1, traits as Partial<FakeImage>))),
-  traits: fc.record({ admin: fc.boolean(), careless: fc.boolean(), page: fc.constantFrom(1, 3, 500) }),
+  traits: fc.record({
+    admin: fc.boolean(),
+    careless: fc.boolean(),
+    discreet: fc.boolean(),
+    page: fc.constantFrom(1, 3, 500),
+  }),
   typed: fc.constantFrom('debian-13', 'debian*', '*', 'debian-1?', 'ubuntu'),
   filter: fc
     .record({
