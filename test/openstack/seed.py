@@ -12,7 +12,10 @@ MIB = 1 << 20
 SIZES = {'small': MIB, 'odd': 3 * MIB + 12345, 'big': 160 * MIB, 'empty': 0}
 APPCRED_SECRET = 'demo-appcred-secret'
 
-# name, content, owner, visibility, what is done to it
+VOLUME = '[{"device_name": "/dev/vda", "snapshot_id": "4f6a0e5c-6d0b-4c4e-9a3c-0a4f2f8d1b7e", "source_type": "snapshot"}]'
+
+# name, content, owner, visibility, what is done to it, and what else is said of it: `key` where the name is not enough,
+# `created`, `member` (what demo thinks of a share), and properties
 IMAGES = [
     ('small-raw', 'small', 'admin', 'public', None),
     ('odd-raw', 'odd', 'admin', 'public', None),
@@ -38,6 +41,21 @@ IMAGES = [
     ('duplicate', 'odd', 'admin', 'public', None),
     ('spaces and/slash \u00e9\u2713', 'small', 'admin', 'public', None),
     ('../../evil', 'small', 'admin', 'public', None),
+    ('odd:operator', 'small', 'demo', 'private', None),
+    ('volume-snapshot', 'empty', 'demo', 'private', None, {'block_device_mapping': VOLUME}),
+    ('signed', 'small', 'admin', 'public', None, {'img_signature': 'c2lnbmVk'}),
+    # Of one name, each newer than the one before it: which of them does somebody get who takes the newest?
+    ('choice', 'small', 'admin', 'public', None, {'key': 'choice-public', 'created': '2026-01-01', 'tags': ['choice']}),
+    ('choice', 'odd', 'demo', 'private', None, {'key': 'choice-own', 'created': '2026-01-02', 'os_distro': 'choice'}),
+    ('choice', None, 'demo', 'private', None, {'key': 'choice-queued', 'created': '2026-01-03'}),
+    ('choice', 'small', 'other', 'community', None, {'key': 'choice-community', 'created': '2026-01-04'}),
+    ('choice', 'small', 'other', 'shared', 'share', {'key': 'choice-pending', 'created': '2026-01-05'}),
+    ('choice', 'small', 'other', 'shared', 'share',
+     {'key': 'choice-rejected', 'created': '2026-01-06', 'member': 'rejected'}),
+    ('choice', 'small', 'other', 'shared', None, {'key': 'choice-with-nobody', 'created': '2026-01-07'}),
+    ('choice', 'small', 'other', 'private', None, {'key': 'choice-foreign', 'created': '2026-01-08'}),
+    ('choice-share', 'small', 'admin', 'public', None, {'key': 'choice-share-old', 'created': '2026-01-01'}),
+    ('choice-share', 'odd', 'other', 'shared', 'share', {'created': '2026-01-02', 'member': 'accepted'}),
 ]
 
 
@@ -135,12 +153,16 @@ def seed_images(d, urls, people):
     contents = {name: make_content(d, name, size) for name, size in SIZES.items()}
     database = sqlite3.connect(d + '/glance.sqlite', timeout=30, isolation_level=None)
     images = {}
-    for name, content, owner, visibility, action in IMAGES:
-        key = name if name not in images else name + '-2'
+    for name, content, owner, visibility, action, *more in IMAGES:
+        more = dict(*more)
+        key = more.pop('key', name if name not in images else name + '-2')
+        created, member = more.pop('created', None), more.pop('member', None)
         iid = str(uuid.uuid5(uuid.NAMESPACE_DNS, key + '.imgdl.invalid'))
         images[key] = {'id': iid, 'name': name, **(contents[content] if content else {'file': None, 'size': None})}
         call(g, 'POST', '/v2/images', {'id': iid, 'name': name, 'disk_format': 'raw', 'container_format': 'bare',
-                                       'visibility': visibility, 'os_hidden': action == 'hide'}, token=tokens[owner])
+                                       'visibility': visibility, 'os_hidden': action == 'hide', **more}, token=tokens[owner])
+        if created:
+            database.execute('UPDATE images SET created_at=? WHERE id=?', (created + ' 00:00:00.000000', iid))
         if content is None:
             continue
         with open(contents[content]['file'], 'rb') as f:
@@ -149,7 +171,10 @@ def seed_images(d, urls, people):
         stored = '%s/store/%s' % (d, iid)
         words = (action or '').split(' ', 1)
         if words[0] == 'share':
-            call(g, 'POST', '/v2/images/%s/members' % iid, {'member': people['projects']['demo']}, token=tokens['other'])
+            members = '/v2/images/%s/members' % iid
+            call(g, 'POST', members, {'member': people['projects']['demo']}, token=tokens['other'])
+            if member:
+                call(g, 'PUT', members + '/' + people['projects']['demo'], {'status': member}, token=tokens['demo'])
         elif words[0] == 'deactivate':
             call(g, 'POST', '/v2/images/%s/actions/deactivate' % iid, '', token=admin)
         elif words[0] == 'flip':
