@@ -76,6 +76,10 @@ export interface ServiceOptions extends UForgeChoice, GlanceChoice, Pick<ExportO
   /** A region of the cloud. */
   readonly osRegion?: string;
   readonly as?: 'uforge' | 'glance' | 'plain';
+  /** Log in to plain URLs with the user and password in `.netrc` below `home`, or where `env.NETRC` says. */
+  readonly netrc?: boolean;
+  /** A file with headers for the server of a plain URL, one `Name: value` on each line. */
+  readonly headerFile?: string;
 }
 
 /** Names and ids as on the command line. The image alone, by its id, is enough. */

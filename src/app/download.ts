@@ -18,6 +18,7 @@ import { openWorkspace } from '../fs/workspace.js';
 import { ownerOf } from '../providers/registry.js';
 import { checksumFileOf } from './checksums/of-run.js';
 import { systemClock } from './clock.js';
+import { checkHeaderFile } from './header-file-check.js';
 import { type Image, sourcesOf } from './images.js';
 import { OUTPUT } from './options.js';
 import type { Run } from './run.js';
@@ -64,7 +65,8 @@ export async function download(
 ): Promise<readonly EndedImage[]> {
   await checkTarget(images.length, run);
   const wanted = await sourcesOf(command, images, run);
-  const checksumFile = await checksumFileOf(run, images.length);
+  if (command.anyUrl === true) checkHeaderFile(wanted, run);
+  const checksumFile = await checksumFileOf(run, wanted);
   const claim = claimsIn(run.host.cwd);
   const directory = outputDirectory(run);
   const account = accountGuard(ownerOf(run.input.providers, command)?.sharesAccount === true);

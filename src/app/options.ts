@@ -11,6 +11,7 @@ import {
   sizeText,
 } from '../core/format.js';
 import type { DefaultedOption, OptionSpec } from '../core/option.js';
+import { HEADER_FILE, NETRC } from './credential-options.js';
 import { PROFILE } from './profile-option.js';
 import { TRANSPORT_OPTIONS } from './transport-options.js';
 import { CHECKSUM, CHECKSUMS, KEYRING, REQUIRE } from './verification-options.js';
@@ -243,6 +244,8 @@ export const COMMON_OPTIONS: readonly OptionSpec<unknown>[] = [
   FORMAT,
   READY,
   LIMIT,
+  NETRC,
+  HEADER_FILE,
   JSON_RESULT,
   PROGRESS,
   QUIET,

@@ -1,7 +1,7 @@
 import { sayIgnored } from '../config/ignored.js';
 import type { LoadedSettings } from '../config/layers.js';
 import type { SecretName } from '../config/secret-places.js';
-import { secretReader } from '../config/secrets.js';
+import { type SecretPorts, secretReader } from '../config/secrets.js';
 import { unlessAborted } from '../core/abort.js';
 import { AppError } from '../core/errors.js';
 import type { Report } from '../core/events.js';
@@ -22,7 +22,8 @@ import type { Host } from './host.js';
 import { openTransport } from './http-settings.js';
 import { optionsOf } from './option-table.js';
 import { DEADLINE, LIMIT_RATE } from './options.js';
-import { originCredentialsOf } from './origin-credentials.js';
+import { type UserCredentials, userCredentials } from './origin-credentials.js';
+import { profileCredentials } from './profile-credentials.js';
 
 /** Connections beside the first of each image, over all images of a run. */
 const EXTRA_CONNECTIONS = 16;
@@ -68,6 +69,7 @@ export class Run {
     readonly transport: ClosableTransport,
     /** The same object for all that a run asks for: providers log in once for it. */
     readonly ports: ProviderPorts,
+    readonly credentials: UserCredentials,
     deadline: Deadline | undefined,
   ) {
     this.settings = input.settings;
@@ -83,12 +85,14 @@ export class Run {
    * @throws AppError usage.*, tls.disabled
    */
   static async open(input: RunInput, command: ProviderCommand, args: readonly string[]): Promise<Run> {
-    const ports = portsOf(input);
+    const reading = readingOf(input);
+    const credentials = userCredentials(input.settings, input.host, profileCredentials(input.settings, reading));
+    const ports = portsOf(input, reading, credentials);
     sayProfile(input, command, ports);
     const deadline = armDeadline(input.settings.get(DEADLINE), input.abort);
     try {
       const transport = await openTransport(input.providers, command, args, ports, input.host);
-      return new Run(input, transport, { ...ports, transport }, deadline);
+      return new Run(input, transport, { ...ports, transport }, credentials, deadline);
     } catch (error) {
       deadline?.clear();
       throw error;
@@ -106,14 +110,12 @@ export class Run {
   }
 }
 
-function portsOf({ settings, options, host, report, abort, secrets = new Map() }: RunInput): EarlyPorts {
-  const { env, home, cwd, stdin, owner } = host;
-  const warn = (warning: Warning): void => report({ type: 'warning', warning });
+function portsOf(input: RunInput, reading: SecretPorts, credentials: UserCredentials): EarlyPorts {
+  const { settings, host, report, abort } = input;
   const { signal } = abort;
-  const reading = { settings, options, env, home, cwd, uid: owner.uid, stdin, given: secrets, signal, warn };
+  const { env, home, cwd } = host;
   const secret = secretReader(reading);
   const readFile = foreignFileReader();
-  const originCredentials = originCredentialsOf(settings, reading);
   return {
     settings,
     env,
@@ -123,11 +125,18 @@ function portsOf({ settings, options, host, report, abort, secrets = new Map() }
     // Who waits for a pipe, or for a line on stdin, must still be able to be stopped.
     readFile: (path, named) => unlessAborted(readFile(path, named), signal),
     secret: (name, server) => unlessAborted(secret(name, server), signal),
-    originCredentials: (url) => unlessAborted(originCredentials(url), signal),
+    credentials: (url) => unlessAborted(credentials.for(url, url.origin), signal),
     ...(settings.profile === undefined ? {} : { profile: settings.profile.label }),
     note: (message) => report({ type: 'note', message }),
-    warn,
+    warn: (warning) => report({ type: 'warning', warning }),
   };
+}
+
+/** What reading a secret needs. */
+function readingOf({ settings, options, host, report, abort, secrets = new Map() }: RunInput): SecretPorts {
+  const { env, home, cwd, owner, stdin } = host;
+  const warn = (warning: Warning): void => report({ type: 'warning', warning });
+  return { settings, options, env, home, cwd, uid: owner.uid, stdin, given: secrets, signal: abort.signal, warn };
 }
 
 function sayProfile({ providers, settings, host }: RunInput, command: ProviderCommand, ports: EarlyPorts): void {

@@ -87,8 +87,17 @@ export async function loadSettings(input: SettingsInput): Promise<LoadedSettings
     { name: 'environment', values: environment },
     ...files,
   ];
+  return settingsWith(profile, { others, profiles, notes: slips(env, options) }, options);
+}
+
+/** The same settings with a profile, or without one: one of the files' for each server that a run goes to. */
+export function settingsWith(
+  profile: Profile | undefined,
+  { others, profiles, notes }: Pick<LoadedSettings, 'others' | 'profiles' | 'notes'>,
+  options: readonly OptionSpec<unknown>[],
+): LoadedSettings {
   const layers = withProfile(others, profile, options);
-  return { ...settingsOf(layers), layers, others, profiles, profile, notes: slips(env, options) };
+  return { ...settingsOf(layers), layers, others, profiles, profile, notes };
 }
 
 /** @throws AppError config.profile */

@@ -3,6 +3,7 @@ import type { ErrorKind } from './error-kind.js';
 import type { Transport } from './http.js';
 import type { ListColumn, ListItem } from './list.js';
 import type { OptionScope, OptionSpec, Settings } from './option.js';
+import type { OriginCredentials } from './origin-credentials.js';
 import type { Secret } from './secret.js';
 import type { Source, Warning } from './source.js';
 
@@ -43,12 +44,13 @@ export type ProviderCommand = DownloadCommand | ListCommand;
 /** The options that a command has are those of its scopes. */
 export function scopesOf(command: ProviderCommand): readonly OptionScope[] {
   if (command.kind === 'list') return ['list'];
-  const { exports = false, names } = command;
+  const { exports = false, anyUrl = false, names } = command;
   return [
     'download',
     exports ? 'export' : 'stored',
     ...(names === undefined ? [] : (['named'] as const)),
     ...(names === 'image' ? (['image'] as const) : []),
+    ...(anyUrl ? (['url'] as const) : []),
   ];
 }
 
@@ -87,22 +89,16 @@ export interface ProviderPorts {
    */
   readonly profile?: string;
   /**
-   * What the user has for the origin of a plain URL. Read once for each profile.
-   * @throws AppError config.*, usage.option
+   * What the user has for the origin of an image's URL: `--header-file`, a profile, `--netrc`. The transport sends it to
+   * no other.
+   * @throws AppError usage.*, config.*
    */
-  originCredentials?(url: URL): Promise<OriginCredentials | undefined>;
+  credentials(url: URL): Promise<OriginCredentials | undefined>;
   /** For `-v`. */
   note(message: string): void;
   /** For everybody; also listed in the result. */
   warn(warning: Warning): void;
 }
-
-/** Of a profile, for the requests to its origin and to no other. `from` is for messages. */
-export type OriginCredentials =
-  | { readonly kind: 'basic'; readonly user: string; readonly password: Secret; readonly from: string }
-  | { readonly kind: 'bearer'; readonly token: Secret; readonly from: string }
-  /** A file with lines `Name: value`, which is a secret. */
-  | { readonly kind: 'headers'; readonly file: string; readonly from: string };
 
 /** The same before there is a transport. */
 export type EarlyPorts = Omit<ProviderPorts, 'transport'>;
@@ -159,6 +155,8 @@ export interface Provider {
    * the rest, and some servers lock an account after a few tries.
    */
   readonly sharesAccount: boolean;
+  /** Its servers are any servers: what a user has for them is told by their origin. */
+  readonly takesOriginCredentials?: true;
   /**
    * Checks the arguments; no request is made. Calls with the same ports are of one run: what they log in to and read,
    * they share.

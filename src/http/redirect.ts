@@ -78,10 +78,15 @@ export function follow(chain: RedirectChain, status: number, location: string | 
   return { urls: [...chain.urls, to], foreign: chain.foreign || !sameOrigin(from, to) };
 }
 
-/** The headers for the end of a chain: all of them at home, elsewhere only those that carry no credential. */
-export function headersFor(chain: RedirectChain, headers: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
-  if (!chain.foreign) return headers;
-  return new Map([...headers].filter(([name]) => FOREIGN_HEADERS.has(name)));
+/**
+ * The headers for the end of a chain: all of them at home, elsewhere only those that carry no credential.
+ * @param headers `foreign`: without the values that are secrets
+ */
+export function headersFor(
+  chain: RedirectChain,
+  { home, foreign }: Readonly<Record<'home' | 'foreign', ReadonlyMap<string, string>>>,
+): ReadonlyMap<string, string> {
+  return chain.foreign ? new Map([...foreign].filter(([name]) => FOREIGN_HEADERS.has(name))) : home;
 }
 
 /** A fragment is never sent, so it makes no other URL. */

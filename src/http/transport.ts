@@ -11,7 +11,7 @@ import { shareOf } from './exchange/body-queue.js';
 import type { OpenExchange } from './exchange/exchange.js';
 import type { ExchangeOptions, Request } from './exchange/request.js';
 import { openExchange } from './exchange/reuse.js';
-import { requestHeaders } from './headers.js';
+import { requestHeaders, withoutSecrets } from './headers.js';
 import { headerDeadline } from './limits.js';
 import { type ProxyChoice, proxyFor } from './proxy.js';
 import { follow, headersFor, isRedirect, sameOrigin, startChain } from './redirect.js';
@@ -63,7 +63,10 @@ export function createTransport(options: TransportOptions): ClosableTransport {
     signal.throwIfAborted();
     if (closed) throw new AppError('bug', `${said}: the transport is closed`);
     checkUrl(call.url, said);
-    const headers = requestHeaders(call.headers, options.userAgent);
+    const headers = {
+      home: requestHeaders(call.headers, options.userAgent),
+      foreign: requestHeaders(withoutSecrets(call.headers), options.userAgent),
+    };
     const running = requests.start(signal);
     const clearDeadline = headerDeadline(options.headersMs, said, running.stop);
     try {
@@ -128,7 +131,7 @@ type AnyRequest = Call & Pick<OpenRequest, 'fresh' | 'openQuery'>;
 /** Follows redirects (GET only) until an answer that is for the caller. */
 async function finalAnswer(
   call: AnyRequest,
-  headers: ReadonlyMap<string, string>,
+  headers: Parameters<typeof headersFor>[1],
   routeTo: RouteTo,
   open: (request: Request) => Promise<OpenExchange>,
 ): Promise<OpenExchange> {

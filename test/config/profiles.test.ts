@@ -1,3 +1,5 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -232,6 +234,20 @@ describe('the secret of a profile', () => {
     expect(await refusal(() => password(where))).toMatch(/^config\.permissions: password-command of profile prod/);
   });
 
+  test('is asked of a command in a file that comes through a pipe, too', async () => {
+    const pipe = join(directory(), 'c.yaml');
+    execFileSync('mkfifo', ['-m', '600', pipe]);
+    const text = 'profiles: {p: {url: x, password-command: [sh, -c, "echo in $(pwd)"]}}';
+    const writer = spawn('sh', ['-c', `printf '%s\\n' "$2" >"$1"`, 'sh', pipe, text], {
+      timeout: 50_000,
+      stdio: 'ignore',
+    });
+    const gone = once(writer, 'exit');
+    const where = { env: { PATH: process.env['PATH'] ?? '' }, flags: { config: pipe, profile: 'p' } };
+    expect(await password(where)).toBe('in /');
+    await gone;
+  });
+
   test('of an API key comes in the same ways', async () => {
     const where = (line: string, env = {}): Asked => ({
       home: home(`  prod: {url: x, ${line}}\n`),
@@ -413,8 +429,24 @@ describe('a mistake in a profile', () => {
     [
       'two places for one secret',
       '  p: {password-file: /a, password-env: B}\n',
-      /password-file and password-env are both set/,
+      /password-env and password-file are both set/,
     ],
+    [
+      'a command and a variable',
+      '  p: {password-command: [a], password-env: B}\n',
+      /password-command and password-env are both set/,
+    ],
+    [
+      'headers and a secret',
+      '  p: {origin: "https://x", password-env: B, header-file: h}\n',
+      /password-env and header-file are both set/,
+    ],
+    [
+      'headers for no origin',
+      '  p: {url: "https://x", header-file: h}\n',
+      /header-file is for plain URLs, and there is no origin/,
+    ],
+    ['headers from stdin', '  p: {origin: "https://x", header-file: "-"}\n', /header-file is not the name of a file/],
     ['two secrets', '  p: {password-env: A, secret-key-env: B}\n', /password-env and secret-key-env are both set/],
   ])('%s is refused, used or not', async (_, text, message) => {
     const said = await refusal(() => load({ home: home(text) }));

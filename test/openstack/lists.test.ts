@@ -46,12 +46,12 @@ describe.skipIf(noOpenStack)(`lists and names of a real Glance${whyNoOpenStack}`
     return result.error?.code ?? keyOf(result.source?.ref ?? '');
   };
   const keyOf = (id: string | null): string =>
-    Object.entries(cloud.images).find(([, image]) => image.id === id)?.[0] ?? `${id}`;
+    Object.entries({ ...cloud.images, ...cloud.choices }).find(([, image]) => image.id === id)?.[0] ?? `${id}`;
 
   test.each(REGIONS)('a list has what a project sees, the newest first, by %s', async (region) => {
     const items = await listed([], { OS_REGION_NAME: region });
     const keys = items.map(({ id }) => keyOf(id));
-    for (const key of ['small-raw', 'private-demo', 'queued', 'choice-own', 'choice-share', 'volume-snapshot'])
+    for (const key of ['small-raw', 'private-demo', 'queued', 'choice-own', 'choice-share', 'vm-snapshot'])
       expect(keys).toContain(key);
     for (const key of ['private-other', 'hidden-public', 'community-other', 'choice-pending', 'choice-rejected'])
       expect(keys).not.toContain(key);
@@ -73,7 +73,7 @@ describe.skipIf(noOpenStack)(`lists and names of a real Glance${whyNoOpenStack}`
         { algorithm: 'md5', hex: cloud.images['odd-raw']?.md5 },
       ],
     });
-    const reasons = ['queued', 'deactivated', 'volume-snapshot', 'empty'].map((key) => item(key)?.reason);
+    const reasons = ['queued', 'deactivated', 'vm-snapshot', 'empty'].map((key) => item(key)?.reason);
     expect(reasons).toEqual(['queued', 'deactivated', 'empty', null]);
   });
 
@@ -128,7 +128,7 @@ describe.skipIf(noOpenStack)(`lists and names of a real Glance${whyNoOpenStack}`
     ['a name with a colon', ['odd:operator'], 'odd:operator'],
     ['several without --newest', ['choice'], 'not-found.ambiguous'],
     ['a pattern without --newest', ['choice*'], 'usage.id'],
-    ['a snapshot of volumes', ['volume-snapshot'], 'not-ready.volume-snapshot'],
+    ['a snapshot of volumes', ['vm-snapshot'], 'not-ready.volume-snapshot'],
     ['the newest, for which somebody waits', ['choice', '--newest', '--wait', '1m'], 'not-ready.queued'],
   ])('%s', async (_, args, wanted) => {
     expect(await taken(args)).toBe(wanted);

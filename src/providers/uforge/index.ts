@@ -41,6 +41,10 @@ export const provider: Provider = {
         'The same, with url, user and password-file in the configuration file. After an interruption, run it again to resume:',
         'imgdl appliance image 747 1095',
       ],
+      [
+        'See what there is to download, then get the newest image of an appliance:',
+        'imgdl appliance list --ready\nimgdl appliance image web-server@1.2 latest --format qcow2',
+      ],
     ],
   },
   sharesAccount: true,

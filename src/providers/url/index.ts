@@ -1,4 +1,5 @@
-import type { Provider } from '../../core/provider.js';
+import type { Provider, ProviderPorts } from '../../core/provider.js';
+import type { Source } from '../../core/source.js';
 import { parseUrl } from '../../core/user-url.js';
 import { urlSource } from './source.js';
 
@@ -33,7 +34,12 @@ export const provider: Provider = {
     ],
   },
   sharesAccount: false,
+  takesOriginCredentials: true,
   claims: (url) => url.protocol === 'http:' || url.protocol === 'https:',
-  source: async (_command, [text = '']) => urlSource(parseUrl(text)),
-  sourceOfUrl: async (url) => urlSource(parseUrl(url.href)),
+  source: async (_command, [text = ''], ports) => await sourceOf(parseUrl(text), ports),
+  sourceOfUrl: async (url, ports) => await sourceOf(parseUrl(url.href), ports),
 };
+
+async function sourceOf(url: URL, ports: ProviderPorts): Promise<Source> {
+  return urlSource(url, await ports.credentials(url));
+}
