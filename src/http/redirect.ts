@@ -44,9 +44,15 @@ function portOf(url: URL): string {
  * Once another origin was visited the headers stay cut down, also when the chain comes back: the foreign origin
  * chose the URL that they would be sent to.
  *
+ * @param setsCookie the answer wants a cookie to come back
  * @throws AppError proto.redirect, tls.downgrade
  */
-export function follow(chain: RedirectChain, status: number, location: string | undefined): RedirectChain {
+export function follow(
+  chain: RedirectChain,
+  status: number,
+  location: string | undefined,
+  setsCookie = false,
+): RedirectChain {
   const [first] = chain.urls;
   const from = chain.urls.at(-1);
   if (first === undefined || from === undefined) throw new AppError('bug', 'redirect: the chain is empty');
@@ -73,7 +79,14 @@ export function follow(chain: RedirectChain, status: number, location: string | 
   if (!mayPointTo(first, to)) {
     throw refuse(`a redirect to ${redactUrl(to)}, which is on a local network`, 'use that URL itself if it is right');
   }
-  if (chain.urls.some((url) => url.href === to.href)) throw refuse(`a redirect back to ${redactUrl(to)}: a loop`);
+  if (chain.urls.some((url) => url.href === to.href)) {
+    const back = `a redirect back to ${redactUrl(to)}: a loop`;
+    if (!setsCookie) throw refuse(back);
+    throw refuse(
+      `${back}, perhaps because it waits for the cookie that it sets; imgdl keeps none`,
+      'open the URL in a browser, and pass the cookie with --header-file FILE',
+    );
+  }
   if (chain.urls.length > REDIRECT_LIMIT) throw refuse(`one more redirect after ${REDIRECT_LIMIT}`);
   return { urls: [...chain.urls, to], foreign: chain.foreign || !sameOrigin(from, to) };
 }

@@ -15,6 +15,7 @@ import { requestHeaders, withoutSecrets } from './headers.js';
 import { headerDeadline } from './limits.js';
 import { type ProxyChoice, proxyFor } from './proxy.js';
 import { follow, headersFor, isRedirect, sameOrigin, startChain } from './redirect.js';
+import { type Note, RequestNote } from './request-note.js';
 import { RunningRequests } from './running-requests.js';
 import { createTrusts, type TrustOptions } from './trust.js';
 
@@ -35,6 +36,8 @@ export interface TransportOptions extends TrustOptions, ProxyChoice {
   readonly idleMs?: number;
   readonly userAgent: string;
   readonly clock: Clock;
+  /** Gets a line for each request. Undefined: nobody wants to know, and nothing is worded. */
+  readonly note: Note | undefined;
 }
 
 export interface ClosableTransport extends Transport {
@@ -58,7 +61,8 @@ export function createTransport(options: TransportOptions): ClosableTransport {
   const shared = exchangeOptions(options, { attempted, buffers, pool, share: () => shareOf(requests.count) });
   let closed = false;
 
-  const exchange = async (call: AnyRequest, signal: AbortSignal): Promise<Exchange> => {
+  const noteOf = (call: Call) => options.note && new RequestNote(options.note, options.clock, attempted, call);
+  const exchange = async (call: AnyRequest, note: RequestNote | undefined, signal: AbortSignal): Promise<Exchange> => {
     const said = attempted(call.method, call.url);
     signal.throwIfAborted();
     if (closed) throw new AppError('bug', `${said}: the transport is closed`);
@@ -70,13 +74,13 @@ export function createTransport(options: TransportOptions): ClosableTransport {
     const running = requests.start(signal);
     const clearDeadline = headerDeadline(options.headersMs, said, running.stop);
     try {
-      const answer = await finalAnswer(call, headers, routeTo, (request) =>
-        openExchange(request, shared, running.signal),
-      );
+      const open = (request: Request): Promise<OpenExchange> => openExchange(request, shared, running.signal);
+      const answer = await finalAnswer(call, headers, { routeTo, open, note });
       void answer.over.then(running.end);
       return answer;
     } catch (error) {
       running.end();
+      if (!signal.aborted) note?.failed();
       throw error;
     } finally {
       clearDeadline();
@@ -85,9 +89,17 @@ export function createTransport(options: TransportOptions): ClosableTransport {
 
   return {
     insecure: options.insecure,
-    open: (request: OpenRequest, signal) => exchange({ method: 'GET', ...request }, signal),
+    async open(request: OpenRequest, signal) {
+      const call: Call = { method: 'GET', ...request };
+      const note = noteOf(call);
+      const answer = await exchange(call, note, signal);
+      note?.streaming(answer);
+      return answer;
+    },
     async call(call: Call, signal): Promise<Reply> {
-      return readReply(await exchange(call, signal), attempted(call.method, call.url), buffers.release);
+      const note = noteOf(call);
+      const answer = await exchange(call, note, signal);
+      return await readNoted(readReply(answer, attempted(call.method, call.url), buffers.release), note);
     },
     release: buffers.release,
     async close() {
@@ -96,6 +108,17 @@ export function createTransport(options: TransportOptions): ClosableTransport {
       pool.close();
     },
   };
+}
+
+async function readNoted(reading: Promise<Reply>, note: RequestNote | undefined): Promise<Reply> {
+  try {
+    const reply = await reading;
+    note?.read(Buffer.byteLength(reply.text));
+    return reply;
+  } catch (error) {
+    note?.failed();
+    throw error;
+  }
 }
 
 function exchangeOptions(
@@ -126,14 +149,19 @@ function createRoutes(options: TransportOptions): RouteTo {
   };
 }
 
+/** What a request is made of, and who is told of it. */
+interface Steps {
+  readonly routeTo: RouteTo;
+  readonly open: (request: Request) => Promise<OpenExchange>;
+  readonly note: RequestNote | undefined;
+}
 type AnyRequest = Call & Pick<OpenRequest, 'fresh' | 'openQuery'>;
 
 /** Follows redirects (GET only) until an answer that is for the caller. */
 async function finalAnswer(
   call: AnyRequest,
   headers: Parameters<typeof headersFor>[1],
-  routeTo: RouteTo,
-  open: (request: Request) => Promise<OpenExchange>,
+  { routeTo, open, note }: Steps,
 ): Promise<OpenExchange> {
   const { method, fresh = false } = call;
   const body = call.body === undefined ? {} : { body: call.body.reveal() };
@@ -143,10 +171,15 @@ async function finalAnswer(
     // Whoever made it, a provider or a redirect: what is sent may come back.
     rememberQuery(url, call.openQuery === true && url.search === call.url.search);
     const route = routeTo(url, !chain.foreign && sameOrigin(url, call.url));
-    const answer = await open({ method, route, headers: headersFor(chain, headers), ...body, fresh });
+    const sent = headersFor(chain, headers);
+    note?.asking(route, sent);
+    const answer = await open({ method, route, headers: sent, ...body, fresh });
+    note?.answered(answer);
     if (method !== 'GET' || !isRedirect(answer.status)) return { ...answer, url };
     answer.cancel();
-    chain = follow(chain, answer.status, answer.headers.get('location'));
+    const { headers: fields, status } = answer;
+    chain = follow(chain, status, fields.get('location'), fields.has('set-cookie'));
+    note?.redirected(chain.urls.at(-1));
   }
 }
 

@@ -230,6 +230,17 @@ describe('over the network', () => {
     expect(shown).toEqual(['***', random(2), random(3), '***']);
   });
 
+  it('says of a loop that sets a cookie what it is likely about', async () => {
+    const server = await serve(answer(302, '', 'Location: /x', 'Set-Cookie: gate=canary'));
+    const error = await failure(open(`${server.url}/x`));
+    expect([error.code, error.message, error.hint]).toEqual([
+      'proto.redirect',
+      expect.stringMatching(/a loop, perhaps because it waits for the cookie/),
+      expect.stringMatching(/--header-file/),
+    ]);
+    expect(JSON.stringify(error)).not.toContain('canary');
+  });
+
   it('an endless chain ends after eleven requests', async () => {
     const server = await serve((request) => answer(302, '', `Location: ${request.target}x`));
     const error = await failure(open(`${server.url}/x`));

@@ -13,7 +13,7 @@ export const provider: Provider = {
       kind: 'download',
       anyUrl: true,
       path: ['url'],
-      args: [{ name: 'url', doc: 'http(s) URL of an image or of any other file' }],
+      args: [{ name: 'url', doc: 'http(s) URL of an image or of any other file', like: /^https?:\/\//i }],
       several: true,
       summary:
         'Download by URL: an image of any supported service, a link with a one-time download id, or any other file',
@@ -30,7 +30,7 @@ export const provider: Provider = {
         'Download in CI, and keep the result for the next step:',
         'imgdl url "$IMAGE_URL" --json --checksum "sha256:$SUM" >result.json',
       ],
-      ['Download every URL in a list:', 'xargs imgdl url -o images/ <urls.txt'],
+      ['Download every URL in a list:', 'imgdl url -i urls.txt -o images/'],
     ],
   },
   sharesAccount: false,
