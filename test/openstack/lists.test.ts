@@ -94,7 +94,7 @@ describe.skipIf(noOpenStack)(`lists and names of a real Glance${whyNoOpenStack}`
     ],
     ['--hidden', ['--hidden'], ['hidden-public']],
     ['--format', ['choice', '--format', 'RAW', '--ready', '--limit', '1'], ['choice-own']],
-    ['--format that no image has', ['--format', 'qcow2'], []],
+    ['--format that no image has', ['--format', 'vmdk'], []],
   ])('is narrowed by %s', async (_, args, keys) => {
     expect((await listed(args)).map(({ id }) => keyOf(id))).toEqual(keys);
   });
