@@ -66,8 +66,6 @@ export interface GlanceChoice extends Choice {
   /** Only images of the project with this id. */
   readonly owner?: string;
   readonly visibility?: Visibility;
-  /** A region of the cloud. */
-  readonly osRegion?: string;
 }
 type PropertyOption = string | ImageProperty;
 
@@ -126,8 +124,7 @@ interface ExportOptions extends Omit<UForgeOptions, 'downloadId' | 'via'>, Pick<
   readonly outputFormat?: 'yaml' | 'json';
 }
 /** The URL of any image or file. For one of an AppCenter with a login use download(). */
-export interface UrlImage
-  extends Omit<ServiceOptions, 'url' | 'revision' | 'outputFormat' | Exclude<keyof GlanceChoice, 'osRegion'>> {
+export interface UrlImage extends Omit<ServiceOptions, 'url' | 'revision' | 'outputFormat' | keyof GlanceChoice> {
   readonly url: string;
 }
 
