@@ -62,6 +62,8 @@ export interface ServiceOptions extends UForgeChoice {
   readonly osCloud?: string;
   /** A region of the cloud. */
   readonly osRegion?: string;
+  /** Hosts to which a token of an https log-in may go unencrypted. */
+  readonly allowHttp?: string | readonly string[];
   readonly as?: 'uforge' | 'glance' | 'plain';
 }
 
@@ -92,6 +94,8 @@ export interface GlanceImage {
   readonly cloud?: string | CloudLogin;
   /** A region of the cloud. */
   readonly osRegion?: string;
+  /** Hosts to which a token of an https log-in may go unencrypted. */
+  readonly allowHttp?: string | readonly string[];
 }
 /** The URL of any image or file. For one of an AppCenter with a login use download(). */
 export interface UrlImage extends Omit<ServiceOptions, 'url' | 'revision' | keyof Choice> {

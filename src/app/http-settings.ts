@@ -63,6 +63,7 @@ export async function openTransport(
     ...(proxy === undefined ? proxyChoiceOf(env) : { proxy: { url: proxy } }),
     userAgent: `imgdl/${host.version}`,
     clock: systemClock,
+    warn: ports.warn,
   });
 }
 

@@ -14,6 +14,8 @@ export interface OpenRequest {
 export interface Exchange {
   readonly status: number;
   readonly headers: Headers;
+  /** Where it came from, if that is not what was asked for: redirects led there. */
+  readonly url?: URL;
   readonly body: AsyncIterable<Uint8Array>;
   /** It came over a connection that an earlier request had left open. */
   readonly reused?: boolean;
@@ -32,6 +34,8 @@ export interface Call {
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;
+  /** Where it came from, if that is not what was asked for: redirects led there. */
+  readonly url?: URL;
   /** Decoded strictly as UTF-8 (proto.charset otherwise); untrusted. */
   readonly text: string;
 }
@@ -39,7 +43,8 @@ export interface Reply {
 /**
  * HTTP as the rest of the program sees it: limits, redirect policy, proxies and TLS are inside, errors come out as
  * AppError (net.*, tls.*, proto.*, auth.proxy). Redirects are followed by our own policy: at most 10, never https to
- * http, and another origin gets no credential of any kind.
+ * http, and another origin gets no credential of any kind, but for https on the same host. Only such a redirect is
+ * followed with another method than GET, which is kept.
  */
 export interface Transport {
   open(request: OpenRequest, signal: AbortSignal): Promise<Exchange>;

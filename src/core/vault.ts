@@ -30,10 +30,19 @@ const RANDOM = /^(?=[^.\s]{16,}$)(?=.*\d.*\d)(?=.*[A-Za-z]).*[A-Za-z0-9+/=]{12}/
 
 /** The values of a URL's query that are secrets: by the name of their parameter, or since they look random. */
 export function rememberQuery(url: URL): void {
-  if (url.search === '') return;
-  for (const [name, value] of url.searchParams) {
-    if (SECRET_PARAMETER.test(name) || RANDOM.test(value)) remember(value);
-  }
+  for (const value of secretsOfQuery(url)) remember(value);
+}
+
+/** A signature, a one-time key or the like: whoever sees the URL can use it. */
+export function hasSecretQuery(url: URL): boolean {
+  return secretsOfQuery(url).length > 0;
+}
+
+function secretsOfQuery(url: URL): readonly string[] {
+  if (url.search === '') return [];
+  return [...url.searchParams].flatMap(([name, value]) =>
+    SECRET_PARAMETER.test(name) || RANDOM.test(value) ? [value] : [],
+  );
 }
 
 /** The password of a URL, as that of a proxy. */

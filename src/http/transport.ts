@@ -2,21 +2,20 @@ import type { Clock } from '../core/clock.js';
 import { AppError } from '../core/errors.js';
 import type { Call, Exchange, OpenRequest, Reply, Transport } from '../core/http.js';
 import { readReply } from '../core/reply.js';
-import { rememberQuery } from '../core/vault.js';
+import type { Warning } from '../core/source.js';
 import { createAttempted } from './attempted.js';
 import { createBufferPool } from './connection/buffers.js';
 import { createPool } from './connection/pool.js';
-import type { Route } from './connection/route.js';
 import { shareOf } from './exchange/body-queue.js';
-import type { OpenExchange } from './exchange/exchange.js';
 import type { ExchangeOptions, Request } from './exchange/request.js';
 import { openExchange } from './exchange/reuse.js';
 import { requestHeaders } from './headers.js';
 import { headerDeadline } from './limits.js';
 import { type ProxyChoice, proxyFor } from './proxy.js';
-import { follow, headersFor, isRedirect, sameOrigin, startChain } from './redirect.js';
+import { type Asked, answerTo, type RedirectPorts } from './redirected.js';
 import { RunningRequests } from './running-requests.js';
 import { createTrusts, type TrustOptions } from './trust.js';
+import { Upgrades } from './upgrades.js';
 
 export interface TransportOptions extends TrustOptions, ProxyChoice {
   /** Connection and TLS handshake, in milliseconds; with several addresses each but the last has a quarter of it. */
@@ -35,6 +34,8 @@ export interface TransportOptions extends TrustOptions, ProxyChoice {
   readonly idleMs?: number;
   readonly userAgent: string;
   readonly clock: Clock;
+  /** Told when credentials had to travel in clear. */
+  readonly warn: (warning: Warning) => void;
 }
 
 export interface ClosableTransport extends Transport {
@@ -53,10 +54,11 @@ export function createTransport(options: TransportOptions): ClosableTransport {
   const buffers = createBufferPool();
   const pool = createPool();
   const requests = new RunningRequests();
+  const upgrades = new Upgrades(options.warn);
   const shared = exchangeOptions(options, { attempted, buffers, pool, share: () => shareOf(requests.count) });
   let closed = false;
 
-  const exchange = async (call: Call & Pick<OpenRequest, 'fresh'>, signal: AbortSignal): Promise<Exchange> => {
+  const exchange = async (call: Asked['call'], metadata: boolean, signal: AbortSignal): Promise<Exchange> => {
     const said = attempted(call.method, call.url);
     signal.throwIfAborted();
     if (closed) throw new AppError('bug', `${said}: the transport is closed`);
@@ -65,9 +67,8 @@ export function createTransport(options: TransportOptions): ClosableTransport {
     const running = requests.start(signal);
     const clearDeadline = headerDeadline(options.headersMs, said, running.stop);
     try {
-      const answer = await finalAnswer(call, headers, routeTo, (request) =>
-        openExchange(request, shared, running.signal),
-      );
+      const open = (request: Request) => openExchange(request, shared, running.signal);
+      const answer = await answerTo({ call, headers, metadata }, { routeTo, open, upgrades });
       void answer.over.then(running.end);
       return answer;
     } catch (error) {
@@ -79,9 +80,9 @@ export function createTransport(options: TransportOptions): ClosableTransport {
   };
 
   return {
-    open: (request: OpenRequest, signal) => exchange({ method: 'GET', ...request }, signal),
+    open: (request: OpenRequest, signal) => exchange({ method: 'GET', ...request }, false, signal),
     async call(call: Call, signal): Promise<Reply> {
-      return readReply(await exchange(call, signal), attempted(call.method, call.url), buffers.release);
+      return readReply(await exchange(call, true, signal), attempted(call.method, call.url), buffers.release);
     },
     release: buffers.release,
     async close() {
@@ -107,10 +108,7 @@ function exchangeOptions(
   };
 }
 
-/** The way to a URL; `home`: no other origin has had a say in it. */
-type RouteTo = (url: URL, home: boolean) => Route;
-
-function createRoutes(options: TransportOptions): RouteTo {
+function createRoutes(options: TransportOptions): RedirectPorts['routeTo'] {
   const trusts = createTrusts(options);
   const proxyOf = proxyFor(options);
   return (url, home) => {
@@ -118,28 +116,6 @@ function createRoutes(options: TransportOptions): RouteTo {
     const proxy = to === undefined ? undefined : { to, trust: trusts.proxy };
     return { url, trust: home ? trusts.home : trusts.foreign, proxy };
   };
-}
-
-/** Follows redirects (GET only) until an answer that is for the caller. */
-async function finalAnswer(
-  call: Call & Pick<OpenRequest, 'fresh'>,
-  headers: ReadonlyMap<string, string>,
-  routeTo: RouteTo,
-  open: (request: Request) => Promise<OpenExchange>,
-): Promise<OpenExchange> {
-  const { method, fresh = false } = call;
-  const body = call.body === undefined ? {} : { body: call.body.reveal() };
-  let chain = startChain(call.url);
-  for (;;) {
-    const url = chain.urls.at(-1) ?? call.url;
-    // Whoever made it, a provider or a redirect: what is sent may come back.
-    rememberQuery(url);
-    const route = routeTo(url, !chain.foreign && sameOrigin(url, call.url));
-    const answer = await open({ method, route, headers: headersFor(chain, headers), ...body, fresh });
-    if (method !== 'GET' || !isRedirect(answer.status)) return answer;
-    answer.cancel();
-    chain = follow(chain, answer.status, answer.headers.get('location'));
-  }
 }
 
 function checkUrl(url: URL, attempted: string): void {

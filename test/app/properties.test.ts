@@ -54,6 +54,7 @@ const VALUES = {
   downloadId: { good: 'abc', bad: 'https://x' },
   via: { good: 'key', bad: 'luck' },
   osCloud: { good: 'lab', bad: ' ' },
+  allowHttp: { good: 'glance', bad: 'http://glance' },
   osRegion: { good: 'One', bad: ' ' },
   as: { good: 'plain', bad: 'nothing' },
 } satisfies Record<Names, Values>;

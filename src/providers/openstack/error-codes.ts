@@ -17,6 +17,11 @@ export const OPENSTACK_CODES = errorKinds({
     cause: 'The account needs a second factor.',
     cure: 'Use an application credential, or a token made with openstack token issue.',
   },
+  'tls.plain-http': {
+    exit: 'trust',
+    cause: 'A token that was issued over https would travel over plain http.',
+    cure: 'Use the https URL of the image service, or allow the host with --allow-http HOST.',
+  },
   'not-found.service': {
     exit: 'not-found',
     cause: 'The cloud has no image service in its catalog.',

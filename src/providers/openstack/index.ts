@@ -1,6 +1,6 @@
 import type { DownloadCommand, Provider } from '../../core/provider.js';
 import { OPENSTACK_CODES } from './error-codes.js';
-import { OS_CLOUD, OS_REGION } from './options.js';
+import { ALLOW_HTTP, OS_CLOUD, OS_REGION } from './options.js';
 import { imageUrlOf } from './urls.js';
 
 const GLANCE_IMAGE: DownloadCommand = {
@@ -24,7 +24,7 @@ export const provider: Provider = {
   as: 'glance',
   families: { glance: 'OpenStack: images of Glance' },
   commands: [GLANCE_IMAGE],
-  options: [OS_CLOUD, OS_REGION],
+  options: [OS_CLOUD, OS_REGION, ALLOW_HTTP],
   errors: Object.values(OPENSTACK_CODES),
   manual: {
     from: 'an OpenStack cloud',

@@ -38,7 +38,7 @@ export function jsonOf(doing: string, url: URL, reply: Reply): unknown {
     const page = /^\s*<(?:!doctype|html|head|body)\b/i.test(reply.text);
     throw new AppError(
       'proto.answer',
-      `${doing}: ${redactUrl(url)} returned ${reply.status} with ${page ? `a web page: ${quoteForeign(reply.text)}` : 'something that is not JSON'}`,
+      `${doing}: ${redactUrl(reply.url ?? url)} returned ${reply.status} with ${page ? `a web page: ${quoteForeign(reply.text)}` : 'something that is not JSON'}`,
       {
         hint: page ? 'check the URL; this may be a login page or the dashboard' : 'check the URL',
         details: { status: reply.status, ...requestIdOf(reply.headers) },

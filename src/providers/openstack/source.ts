@@ -34,7 +34,7 @@ const accountOf = oncePer(async (ports: ProviderPorts): Promise<Account | undefi
     session,
     async service(signal) {
       const grant = await session.grant(signal);
-      found ??= { base: imageEndpoint(cloud, grant, ports), session, ports };
+      found ??= { base: imageEndpoint(cloud, grant), session, ports };
       return found;
     },
   };
@@ -84,7 +84,7 @@ function requireImage(args: readonly string[]): string {
 function presumedEndpoint(cloud: Cloud): string {
   if (cloud.imageEndpoint !== undefined) {
     const nobody = { token: undefined, catalog: undefined, projectId: undefined };
-    const endpoint = endpointText(imageEndpoint(cloud, nobody, { warn() {} }));
+    const endpoint = endpointText(imageEndpoint(cloud, nobody));
     if (!('authUrl' in cloud.login)) return endpoint;
     identityUrl(cloud.login.authUrl, { note() {} });
     return endpoint;

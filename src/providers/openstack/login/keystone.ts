@@ -9,6 +9,7 @@ import { OPENSTACK_CODES } from '../error-codes.js';
 import { jsonOf, requestIdOf } from '../replies.js';
 import type { KeystoneLogIn } from './cloud.js';
 import { logInRefusal } from './log-in-refusal.js';
+import { tokenGuard } from './token-guard.js';
 
 /** A token as long as a header line may be for Glance (eventlet's `max_header_line`), printable, without blanks. */
 const TOKEN = /^[\x21-\x7e]{1,16000}$/;
@@ -61,7 +62,7 @@ export async function logIn(login: KeystoneLogIn, ports: ProviderPorts, signal: 
     const headers = { 'x-auth-token': sendable(login.token), 'x-subject-token': login.token };
     const reply = await call('GET', url, headers, undefined, ports, signal);
     if (reply.status !== 200) throw logInRefusal(doing, login, reply);
-    return tokenOf(doing, url, reply, login.token);
+    return tokenOf(doing, url, reply, login.token.reveal(), ports);
   }
   const reply = await call('POST', url, {}, logInBody(login), ports, signal);
   if (reply.status !== 201) throw logInRefusal(doing, login, reply);
@@ -73,7 +74,7 @@ export async function logIn(login: KeystoneLogIn, ports: ProviderPorts, signal: 
       details: requestIdOf(reply.headers),
     });
   }
-  return tokenOf(doing, url, reply, new Secret(value));
+  return tokenOf(doing, url, reply, value, ports);
 }
 
 async function call(
@@ -101,7 +102,8 @@ function sendable(token: Secret): Secret {
   );
 }
 
-function tokenOf(doing: string, url: URL, reply: Reply, value: Secret): Token {
+/** @param url that was asked */
+function tokenOf(doing: string, url: URL, reply: Reply, value: string, ports: ProviderPorts): Token {
   const parsed = safeParse(tokenAnswer, jsonOf(doing, url, reply));
   if (!parsed.success) {
     throw new AppError('proto.answer', `${doing}: the response is not from an Identity API v3`, {
@@ -113,8 +115,9 @@ function tokenOf(doing: string, url: URL, reply: Reply, value: Secret): Token {
   // Both ends by the server's clocks, never ours: with a clock a day ahead every token would look expired.
   const now = Date.parse(reply.headers.get('date') ?? issued_at ?? '');
   const lifeMs = Date.parse(expires_at ?? '') - now;
+  const encrypted = (reply.url ?? url).protocol === 'https:';
   return {
-    value,
+    value: encrypted ? new Secret(value, tokenGuard(ports)) : new Secret(value),
     lifeMs: Number.isFinite(lifeMs) && lifeMs > 0 ? lifeMs : undefined,
     catalog: catalog ?? undefined,
     projectId: project?.id,

@@ -1,0 +1,73 @@
+import { AppError } from '../core/errors.js';
+import type { Call, OpenRequest } from '../core/http.js';
+import { redactUrl } from '../core/redact.js';
+import { Secret } from '../core/secret.js';
+import { isUnavailable } from '../core/unavailable.js';
+import { hasSecretQuery, rememberQuery } from '../core/vault.js';
+import type { Route } from './connection/route.js';
+import type { OpenExchange } from './exchange/exchange.js';
+import type { Request } from './exchange/request.js';
+import { follow, headersFor, isRedirect, isUpgrade, type RedirectChain, startChain } from './redirect.js';
+import type { Upgrades } from './upgrades.js';
+
+/** What is asked for, wherever redirects lead. */
+export interface Asked {
+  readonly call: Call & Pick<OpenRequest, 'fresh'>;
+  /** As they are sent: secrets revealed. */
+  readonly headers: ReadonlyMap<string, string>;
+  /** The answer is no object but what is said of one: an error page of another server says nothing of it. */
+  readonly metadata: boolean;
+}
+
+export interface RedirectPorts {
+  /** The way to a URL; `home`: no other origin has had a say in it. */
+  routeTo(url: URL, home: boolean): Route;
+  open(request: Request): Promise<OpenExchange>;
+  readonly upgrades: Upgrades;
+}
+
+/**
+ * Follows redirects until an answer that is for the caller.
+ * @throws AppError proto.redirect, also where a server refuses what was not sent to it; tls.downgrade; what a secret
+ * says of where it may go; and what open() throws
+ */
+export async function answerTo(asked: Asked, { routeTo, open, upgrades }: RedirectPorts): Promise<OpenExchange> {
+  const { call, headers } = asked;
+  const { method, fresh = false } = call;
+  const secrets = Object.values(call.headers).filter((value) => value instanceof Secret);
+  const credentials = secrets.length > 0 || call.body !== undefined || hasSecretQuery(call.url);
+  const body = call.body === undefined ? {} : { body: call.body.reveal() };
+  let chain = startChain(credentials ? upgrades.apply(call.url) : call.url);
+  for (;;) {
+    const url = lastOf(chain, call);
+    // Whoever made it, a provider or a redirect: what is sent may come back.
+    rememberQuery(url);
+    if (!chain.foreign) for (const secret of secrets) secret.checkDestination(url);
+    const route = routeTo(url, !chain.foreign);
+    const answer = await open({ method, route, headers: headersFor(chain, headers), ...body, fresh });
+    if (!isRedirect(answer.status)) {
+      if (chain.foreign && secrets.length > 0) refuseStranger(answer, url, asked);
+      return url.href === call.url.href ? answer : { ...answer, url };
+    }
+    answer.cancel();
+    chain = follow(chain, answer.status, answer.headers.get('location'), method);
+    const to = lastOf(chain, call);
+    if (credentials && !chain.foreign && isUpgrade(url, to)) upgrades.add(url, to);
+  }
+}
+
+function lastOf(chain: RedirectChain, { url }: Call): URL {
+  return chain.urls.at(-1) ?? url;
+}
+
+/** It speaks of credentials that it was not shown: no other ones would help. */
+function refuseStranger(answer: OpenExchange, url: URL, { call, metadata }: Asked): void {
+  const { status } = answer;
+  if (status !== 401 && !(metadata && status >= 400 && !isUnavailable(status))) return;
+  answer.cancel();
+  throw new AppError(
+    'proto.redirect',
+    `${call.method} ${redactUrl(call.url)}: redirected to ${redactUrl(url)}, which returned ${status} without credentials; imgdl does not send them to another server`,
+    { hint: 'if that is the right server, use its URL instead', details: { status } },
+  );
+}
