@@ -8,6 +8,7 @@ import { downloadWords, imageFunction, streamWords } from './app/library.js';
 import type { FileOptions, StreamOptions } from './app/library-options.js';
 import type { Outcome } from './core/outcome.js';
 import { type CloudLogin, cloudVariables } from './providers/openstack/login/cloud-keys.js';
+import type { ImageProperty, Visibility } from './providers/openstack/options.js';
 import type { Sandbox, SandboxOptions } from './sandbox/sandbox.js';
 
 export type { ImageFunction } from './app/library.js';
@@ -56,8 +57,22 @@ export interface UForgeChoice extends UForgeOptions, Choice {
   readonly revision?: number;
 }
 
+/** Which of several images of a cloud is meant. */
+export interface GlanceChoice extends Choice {
+  /** Only images with this tag, or with all of several. */
+  readonly tag?: string | readonly string[];
+  /** Only images with this property, or with all of several: `os_distro=debian`. */
+  readonly property?: PropertyOption | readonly PropertyOption[];
+  /** Only images of the project with this id. */
+  readonly owner?: string;
+  readonly visibility?: Visibility;
+  /** A region of the cloud. */
+  readonly osRegion?: string;
+}
+type PropertyOption = string | ImageProperty;
+
 /** Options that belong to one service. */
-export interface ServiceOptions extends UForgeChoice {
+export interface ServiceOptions extends UForgeChoice, GlanceChoice, Pick<ExportOptions, 'outputFormat'> {
   /** A cloud of clouds.yaml, which is looked for below `home`, or where `env` says. */
   readonly osCloud?: string;
   /** A region of the cloud. */
@@ -87,8 +102,8 @@ export interface ScanImage extends UForgeChoice {
   readonly scan?: Id;
   readonly image: Id;
 }
-export interface GlanceImage {
-  /** Id, or exact name. */
+export interface GlanceImage extends GlanceChoice {
+  /** Id, exact name, or a pattern together with `newest`. */
   readonly image: string;
   /** A cloud of clouds.yaml by its name, or all that is needed to log in. */
   readonly cloud?: string | CloudLogin;
@@ -97,8 +112,22 @@ export interface GlanceImage {
   /** Hosts to which a token of an https log-in may go unencrypted. */
   readonly allowHttp?: string | readonly string[];
 }
+/** An archive that the server makes, and deletes when it is downloaded. It waits for one hour if you set no `wait`. */
+export interface ApplianceExport extends ExportOptions {
+  /** Id, or name: `web-server@1.2`. */
+  readonly appliance: Id;
+}
+/** The same of a software bundle. */
+export interface ContainerExport extends ExportOptions {
+  readonly bundle: Id;
+}
+interface ExportOptions extends Omit<UForgeOptions, 'downloadId' | 'via'>, Pick<Choice, 'newest'> {
+  /** How the template is written in the archive; default `yaml`. */
+  readonly outputFormat?: 'yaml' | 'json';
+}
 /** The URL of any image or file. For one of an AppCenter with a login use download(). */
-export interface UrlImage extends Omit<ServiceOptions, 'url' | 'revision' | keyof Choice> {
+export interface UrlImage
+  extends Omit<ServiceOptions, 'url' | 'revision' | 'outputFormat' | Exclude<keyof GlanceChoice, 'osRegion'>> {
   readonly url: string;
 }
 
@@ -115,7 +144,9 @@ export const stream: (words: readonly string[], options?: StreamOptions & Servic
 
 export const applianceImage = imageFunction<ApplianceImage>(['appliance', 'image']);
 export const appliancePimage = imageFunction<AppliancePimage>(['appliance', 'pimage']);
+export const applianceExport = imageFunction<ApplianceExport>(['appliance', 'export']);
 export const containerImage = imageFunction<ContainerImage>(['container', 'image']);
+export const containerExport = imageFunction<ContainerExport>(['container', 'export']);
 export const scanImage = imageFunction<ScanImage>(['scan', 'image']);
 export const urlImage = imageFunction<UrlImage>(['url']);
 export const glanceImage = imageFunction<GlanceImage>(['glance', 'image'], ({ cloud, ...options }) => {

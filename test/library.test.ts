@@ -164,7 +164,8 @@ describe('a setting that would make no sense is an error, not a surprise:', () =
   test.each<[string, readonly unknown[], object, string]>([
     ['no words', [], { target: '/x' }, 'usage.arguments'],
     ['words of no command', ['nosuch'], { target: '/x' }, 'usage.arguments'],
-    ['a word too few', ['appliance', 'image', '747'], { target: '/x' }, 'usage.arguments'],
+    ['no word behind the command', ['appliance', 'image'], { target: '/x' }, 'usage.arguments'],
+    ['neither one word nor all', ['scan', 'image', '12', '34'], { target: '/x' }, 'usage.arguments'],
     ['a word too many', ['glance', 'image', 'a', 'b'], { target: '/x' }, 'usage.arguments'],
     ['a word that is none', ['glance', 'image', null], { target: '/x' }, 'usage.arguments'],
     ['no target', ['url', 'http://h/x'], {}, 'usage.output'],

@@ -21,7 +21,7 @@ const GOOD = {
   attempts: 1,
   connections: 1,
   durationMs: 12,
-  source: { provider: 'glance', endpoint: 'http://glance:9292', ref: 'images/1', name: null },
+  source: { provider: 'glance', endpoint: 'http://glance:9292', ref: 'images/1', name: null, owner: null },
   warnings: [{ code: 'fs.no-link', message: 'x' }],
 };
 const ERROR = { code: 'net.reset', exit: 6, message: 'x', hint: null, details: { status: 1, list: ['a'] } };

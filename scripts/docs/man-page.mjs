@@ -100,6 +100,10 @@ const DESCRIPTION = [
     'status is then 14. With --json, imgdl prints one document: items holds what each image would print on its own, and ' +
     'summary holds the totals. You cannot name an image twice. If two images would get the same file name, the second ' +
     'one fails.',
+  'An image that is still being made ends the run with exit status 5. With --wait, imgdl waits for it: it asks the server ' +
+    'again, at first every 2 seconds and later every 30, and shows how far the image is. A build that fails ends the wait ' +
+    'at once. The export commands wait for one hour unless you say otherwise. They delete the export on the server when ' +
+    'the run is over, however it ends, and keep nothing of an export that failed.',
   'imgdl prints the path of the finished file on stdout or, with --json, one document that also says how the file was ' +
     'verified. Progress and messages go to stderr. imgdl never prompts, and no option takes a password.',
 ];
@@ -128,7 +132,8 @@ const FILES = [
   [
     '~/.config/imgdl/config.yaml, /etc/imgdl/config.yaml',
     'Configuration: one "option: value" per line. config.yml and config.json work too, but a directory may contain only ' +
-      'one of the three. imgdl never reads configuration from the current directory.',
+      'one of the three. Below "profiles:" you can name servers for --profile. imgdl never reads configuration from the ' +
+      'current directory.',
   ],
   ['TARGET.imgdl.json', 'The receipt that --receipt and --update write.'],
   [

@@ -1,5 +1,6 @@
 import type { EarlyPorts, Provider, ProviderCommand, TlsSettings } from '../core/provider.js';
 import { ownerOf, ownerOfUrl } from '../providers/registry.js';
+import { urlsOf } from './command-urls.js';
 
 /**
  * What the description of the server that a command goes to says of TLS.
@@ -16,9 +17,7 @@ export async function describedTls(
   if (command.kind !== 'download' || command.anyUrl !== true) {
     return (await ownerOf(providers, command)?.tls?.(ports)) ?? {};
   }
-  // What is no URL is told of when its source is made.
-  const urls = args.filter((arg) => URL.canParse(arg)).map((arg) => new URL(arg));
-  const owners = new Set(urls.map((url) => ownerOfUrl(providers, url, ports)));
+  const owners = new Set(urlsOf(command, args).map((url) => ownerOfUrl(providers, url, ports)));
   for (const owner of owners) {
     const cacert = (await owner?.tls?.(ports))?.cacert;
     if (cacert !== undefined) return { cacert };

@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { whenAborted } from '../core/abort.js';
+import type { ChecksumFile } from '../core/checksum-file.js';
 import { AppError, isAppError } from '../core/errors.js';
 import type { Report } from '../core/events.js';
 import type { Outcome } from '../core/outcome.js';
@@ -15,6 +16,7 @@ import { OutputDirectory } from '../fs/output-directory.js';
 import { UnmadeWorkspace } from '../fs/unmade-workspace.js';
 import { openWorkspace } from '../fs/workspace.js';
 import { ownerOf } from '../providers/registry.js';
+import { checksumFileOf } from './checksums/of-run.js';
 import { systemClock } from './clock.js';
 import { type Image, sourcesOf } from './images.js';
 import { OUTPUT } from './options.js';
@@ -62,6 +64,7 @@ export async function download(
 ): Promise<readonly EndedImage[]> {
   await checkTarget(images.length, run);
   const wanted = await sourcesOf(command, images, run);
+  const checksumFile = await checksumFileOf(run, images.length);
   const claim = claimsIn(run.host.cwd);
   const directory = outputDirectory(run);
   const account = accountGuard(ownerOf(run.input.providers, command)?.sharesAccount === true);
@@ -69,7 +72,7 @@ export async function download(
     const watched = watcher.start(image);
     const end = await settled(() => {
       account.check();
-      return downloadImage(image, { run, directory, claim }, watched.report);
+      return downloadImage(image, { run, checksumFile, directory, claim }, watched.report);
     });
     account.take(end);
     watched.end(end);
@@ -86,9 +89,10 @@ export async function download(
 
 type Claim = (place: Place, image: Image) => void;
 
-/** What the images of a run share on the disk. */
+/** What the images of a run share. */
 interface Batch {
   readonly run: Run;
+  readonly checksumFile: ChecksumFile | undefined;
   /** The one that `-o DIR/` names. */
   readonly directory: OutputDirectory | undefined;
   readonly claim: Claim;
@@ -114,7 +118,7 @@ async function downloadImage(image: Image, batch: Batch, report: Report): Promis
 /** One image into the file or directory that `-o` names, or into the stream. The only caller of the engine. */
 async function transfer(
   image: Image,
-  { run, directory, claim }: Batch,
+  { run, checksumFile, directory, claim }: Batch,
   report: Report,
   signal: AbortSignal,
 ): Promise<Outcome> {
@@ -125,6 +129,7 @@ async function transfer(
     options: transferOptions(settings),
     tool: `imgdl ${host.version}`,
     ...(deadlineAt === undefined ? {} : { deadlineAt }),
+    ...(checksumFile === undefined ? {} : { checksumFile }),
   };
   const ports = { transport, clock: systemClock, report, budget, ...(rateLimit === undefined ? {} : { rateLimit }) };
   if (output === '-') {

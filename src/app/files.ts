@@ -1,3 +1,4 @@
+import { lstat } from 'node:fs/promises';
 import { OpenedFile, type SpecialFile } from '../config/opened-file.js';
 import { AppError } from '../core/errors.js';
 import type { ForeignFile, ProviderPorts } from '../core/provider.js';
@@ -41,6 +42,17 @@ async function readForeignFile(path: string, named = false): Promise<ForeignFile
     return { text: bytes.toString('utf8'), groupOrWorld: facts.isFile() && facts.mode % 0o100 !== 0 };
   } finally {
     await file.close();
+  }
+}
+
+/** A link that leads nowhere is there, too: reading it says so. */
+export async function isThere(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code !== 'ENOENT' && code !== 'ENOTDIR';
   }
 }
 

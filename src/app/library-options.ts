@@ -9,6 +9,10 @@ export interface TransferSettings {
   readonly dryRun?: boolean;
   /** Digests that you trust, as in `sha256:…`. */
   readonly checksum?: string | Digest | readonly (string | Digest)[];
+  /** A checksum file that lists the image: a URL, or a path. */
+  readonly checksums?: string;
+  /** A file with public keys, one of which must have signed the checksum file. Runs gpgv. */
+  readonly keyring?: string;
   /** The least proof to accept; default `size`. */
   readonly require?: 'digest' | 'size' | 'none';
   /** When the remote image changes under the download; default `restart`, once. */
@@ -40,6 +44,8 @@ export interface TransferSettings {
   readonly timeoutMs?: number;
   /** A configuration file whose values count below what is given here. */
   readonly config?: string;
+  /** A profile of `config`, or of the configuration file below `home`. */
+  readonly profile?: string;
 }
 
 /** What a library's caller passes in instead of a process: nothing else counts. */

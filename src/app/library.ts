@@ -6,6 +6,7 @@ import type { Report } from '../core/events.js';
 import type { Settings } from '../core/option.js';
 import type { Outcome } from '../core/outcome.js';
 import type { Warning } from '../core/source.js';
+import { plainUrlsOf } from './command-urls.js';
 import { download as downloadImages } from './download.js';
 import { type ByteStream, ownerFacts, packageVersion } from './host.js';
 import { ImageStream } from './image-stream.js';
@@ -83,7 +84,8 @@ async function run(
   try {
     abort.signal.throwIfAborted();
     const { providers, options } = TABLE;
-    const settings = await loadSettings({ flags, env, home, options, systemDirectory: NOWHERE });
+    const urls = plainUrlsOf(providers, row.command, args);
+    const settings = await loadSettings({ flags, env, home, options, urls, systemDirectory: NOWHERE });
     if (to === undefined) checkPlace(settings, cwd);
     for (const message of settings.notes) report({ type: 'note', message });
     const host = {

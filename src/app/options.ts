@@ -1,6 +1,4 @@
 import { FORMAT, LIMIT, NAME, NEWEST, READY, WAIT } from '../core/choice-options.js';
-import type { Digest } from '../core/digest.js';
-import { checksumText, parseChecksum } from '../core/digest.js';
 import { AppError } from '../core/errors.js';
 import {
   durationText,
@@ -13,7 +11,9 @@ import {
   sizeText,
 } from '../core/format.js';
 import type { DefaultedOption, OptionSpec } from '../core/option.js';
-import { CACERT, CERT, INSECURE, KEY, PROXY, TIMEOUT } from './transport-options.js';
+import { PROFILE } from './profile-option.js';
+import { TRANSPORT_OPTIONS } from './transport-options.js';
+import { CHECKSUM, CHECKSUMS, KEYRING, REQUIRE } from './verification-options.js';
 
 /**
  * The options of every provider's commands. Flags, environment names, configuration keys, help, man page and README
@@ -26,7 +26,7 @@ export const OUTPUT: OptionSpec<string> = {
   key: 'output',
   short: 'o',
   value: 'PATH',
-  doc: 'save to this file, in this directory (DIR/), or to stdout (-)',
+  doc: 'save to this file, this directory (DIR/), or stdout (-)',
   group: 'Target',
   appliesTo: DOWNLOAD,
   defaultText: "the server's file name, in the current directory",
@@ -83,31 +83,6 @@ export const DRY_RUN: DefaultedOption<boolean> = {
   default: false,
   runOnly: true,
   parse: parseSwitch,
-};
-
-export const CHECKSUM: OptionSpec<Digest> = {
-  key: 'checksum',
-  value: 'ALGO:HEX',
-  repeatable: true,
-  doc: 'checksum to verify: md5, sha1, sha256, sha384 or sha512',
-  group: 'Verification',
-  appliesTo: DOWNLOAD,
-  runOnly: true,
-  oneImage: true,
-  parse: parseChecksum,
-  text: checksumText,
-};
-
-const REQUIRE_WORDS = ['digest', 'size', 'none'] as const;
-export const REQUIRE: DefaultedOption<(typeof REQUIRE_WORDS)[number]> = {
-  key: 'require',
-  value: 'PROOF',
-  choices: REQUIRE_WORDS,
-  doc: 'the weakest verification to accept',
-  group: 'Verification',
-  appliesTo: DOWNLOAD,
-  default: 'size',
-  parse: (raw) => parseChoice(raw, REQUIRE_WORDS),
 };
 
 const ON_CHANGE_WORDS = ['restart', 'fail'] as const;
@@ -253,6 +228,8 @@ export const COMMON_OPTIONS: readonly OptionSpec<unknown>[] = [
   ON_BUSY,
   DRY_RUN,
   CHECKSUM,
+  CHECKSUMS,
+  KEYRING,
   REQUIRE,
   ON_CHANGE,
   RESTART,
@@ -271,13 +248,9 @@ export const COMMON_OPTIONS: readonly OptionSpec<unknown>[] = [
   QUIET,
   VERBOSE,
   COLOR,
-  CACERT,
-  CERT,
-  KEY,
-  INSECURE,
-  PROXY,
-  TIMEOUT,
+  ...TRANSPORT_OPTIONS,
   CONFIG,
+  PROFILE,
 ];
 
 function parseConnections(raw: string): number {

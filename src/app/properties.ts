@@ -1,7 +1,8 @@
 import { parseValue } from '../config/keys.js';
 import type { Given } from '../config/layers.js';
 import { anchoredAt, isRelativePath } from '../config/relative-path.js';
-import { type SecretName, secretOf } from '../config/secrets.js';
+import type { SecretName } from '../config/secret-places.js';
+import { secretOf } from '../config/secrets.js';
 import { AppError } from '../core/errors.js';
 import type { OptionSpec } from '../core/option.js';
 import { escapeControls, shorten } from '../core/redact.js';

@@ -1,4 +1,7 @@
-import { type SecretName, secretReader } from '../config/secrets.js';
+import { sayIgnored } from '../config/ignored.js';
+import type { LoadedSettings } from '../config/layers.js';
+import type { SecretName } from '../config/secret-places.js';
+import { secretReader } from '../config/secrets.js';
 import { unlessAborted } from '../core/abort.js';
 import { AppError } from '../core/errors.js';
 import type { Report } from '../core/events.js';
@@ -6,16 +9,20 @@ import type { RateLimit } from '../core/limits.js';
 import type { OptionSpec, Settings } from '../core/option.js';
 import type { EarlyPorts, Provider, ProviderCommand, ProviderPorts } from '../core/provider.js';
 import type { Secret } from '../core/secret.js';
+import type { Warning } from '../core/source.js';
 import { createHashPool } from '../engine/digest/hash-pool.js';
 import { createReadAheadPool } from '../engine/digest/read-ahead-buffer.js';
 import { createConnectionBudget } from '../engine/fetch/connection-budget.js';
 import { createRateLimit } from '../engine/fetch/rate-limit.js';
 import type { ClosableTransport } from '../http/transport.js';
+import { ownerOf } from '../providers/registry.js';
 import { systemClock } from './clock.js';
 import { foreignFileReader } from './files.js';
 import type { Host } from './host.js';
 import { openTransport } from './http-settings.js';
+import { optionsOf } from './option-table.js';
 import { DEADLINE, LIMIT_RATE } from './options.js';
+import { originCredentialsOf } from './origin-credentials.js';
 
 /** Connections beside the first of each image, over all images of a run. */
 const EXTRA_CONNECTIONS = 16;
@@ -25,7 +32,7 @@ export interface RunInput {
   readonly providers: readonly Provider[];
   /** Every option of every command. */
   readonly options: readonly OptionSpec<unknown>[];
-  readonly settings: Settings;
+  readonly settings: LoadedSettings;
   readonly host: Host;
   /** Gets what belongs to the run as a whole. */
   readonly report: Report;
@@ -77,6 +84,7 @@ export class Run {
    */
   static async open(input: RunInput, command: ProviderCommand, args: readonly string[]): Promise<Run> {
     const ports = portsOf(input);
+    sayProfile(input, command, ports);
     const deadline = armDeadline(input.settings.get(DEADLINE), input.abort);
     try {
       const transport = await openTransport(input.providers, command, args, ports, input.host);
@@ -100,8 +108,12 @@ export class Run {
 
 function portsOf({ settings, options, host, report, abort, secrets = new Map() }: RunInput): EarlyPorts {
   const { env, home, cwd, stdin, owner } = host;
+  const warn = (warning: Warning): void => report({ type: 'warning', warning });
+  const { signal } = abort;
+  const reading = { settings, options, env, home, cwd, uid: owner.uid, stdin, given: secrets, signal, warn };
+  const secret = secretReader(reading);
   const readFile = foreignFileReader();
-  const secret = secretReader({ settings, options, env, uid: owner.uid, stdin, given: secrets });
+  const originCredentials = originCredentialsOf(settings, reading);
   return {
     settings,
     env,
@@ -109,11 +121,21 @@ function portsOf({ settings, options, host, report, abort, secrets = new Map() }
     cwd,
     clock: systemClock,
     // Who waits for a pipe, or for a line on stdin, must still be able to be stopped.
-    readFile: (path, named) => unlessAborted(readFile(path, named), abort.signal),
-    secret: (name) => unlessAborted(secret(name), abort.signal),
+    readFile: (path, named) => unlessAborted(readFile(path, named), signal),
+    secret: (name, server) => unlessAborted(secret(name, server), signal),
+    originCredentials: (url) => unlessAborted(originCredentials(url), signal),
+    ...(settings.profile === undefined ? {} : { profile: settings.profile.label }),
     note: (message) => report({ type: 'note', message }),
-    warn: (warning) => report({ type: 'warning', warning }),
+    warn,
   };
+}
+
+function sayProfile({ providers, settings, host }: RunInput, command: ProviderCommand, ports: EarlyPorts): void {
+  const owner = ownerOf(providers, command);
+  if (owner === undefined) return;
+  const { warnings, notes } = sayIgnored(settings, host.env, optionsOf(providers, owner, command));
+  for (const message of notes) ports.note(message);
+  for (const warning of warnings) ports.warn(warning);
 }
 
 function armDeadline(ms: number | undefined, abort: AbortController): Deadline | undefined {

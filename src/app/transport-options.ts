@@ -9,6 +9,7 @@ export const CACERT: OptionSpec<string> = {
   value: 'FILE|DIR',
   doc: 'trust only the authorities in this PEM file or directory',
   group: 'Transport',
+  identity: 'trust',
   defaultText: 'those of the system and of Node.js',
   parse: parsePath,
 };
@@ -18,6 +19,7 @@ export const CERT: OptionSpec<string> = {
   value: 'FILE',
   doc: 'client certificate (PEM), used with --key',
   group: 'Transport',
+  identity: 'trust',
   parse: parsePath,
 };
 
@@ -26,6 +28,7 @@ export const KEY: OptionSpec<string> = {
   value: 'FILE',
   doc: 'private key of the client certificate (PEM)',
   group: 'Transport',
+  identity: 'trust',
   parse: parsePath,
 };
 
@@ -34,6 +37,7 @@ export const INSECURE: OptionSpec<boolean> = {
   key: 'insecure',
   doc: 'accept any TLS certificate: others can read and change data',
   group: 'Transport',
+  identity: 'trust',
   parse: parseSwitch,
 };
 
@@ -55,6 +59,9 @@ export const TIMEOUT: OptionSpec<number> = {
   parse: parseDuration,
   text: durationText,
 };
+
+/** In the order of the help. */
+export const TRANSPORT_OPTIONS: readonly OptionSpec<unknown>[] = [CACERT, CERT, KEY, INSECURE, PROXY, TIMEOUT];
 
 /**
  * The origin of an HTTP proxy, as in `http://proxy:3128`. User and password are refused here, because command lines

@@ -1,4 +1,5 @@
 import type { CommandTable } from '../app/command-table.js';
+import { plainUrlsOf } from '../app/command-urls.js';
 import { Run } from '../app/run.js';
 import { loadSettings } from '../config/layers.js';
 import { unlessAborted } from '../core/abort.js';
@@ -33,12 +34,13 @@ export async function invoke<Result>(
   const output = new Output(io, flags, abort);
   const unwatch = watchSignals(abort, { early: io.earlySignals });
   try {
+    const { providers, options } = table;
+    const urls = plainUrlsOf(providers, command, args);
     // A configuration may come through a pipe that nobody writes to.
-    const loading = loadSettings({ flags, env: io.env, home: io.home, options: table.options });
+    const loading = loadSettings({ flags, env: io.env, home: io.home, options, urls });
     const settings = await unlessAborted(loading, abort.signal);
     output.configure(settings, images);
     for (const message of settings.notes) output.report({ type: 'note', message });
-    const { providers, options } = table;
     const run = await Run.open({ providers, options, settings, host: io, report: output.report, abort }, command, args);
     const result = await work(run, output).finally(() => run.close());
     return await tell(result, output);

@@ -93,7 +93,11 @@ export const SANDBOX_COMMAND: CommandSpec = {
   path: ['sandbox'],
   args: [],
   summary: 'Run local stand-ins for the real services, to try out a pipeline without them',
-  examples: ['imgdl sandbox --size 64M --rate 10M', 'imgdl sandbox --keys-only -- ./test-my-pipeline.sh'],
+  examples: [
+    'imgdl sandbox --size 64M --rate 10M',
+    'imgdl sandbox -- imgdl appliance list',
+    'imgdl sandbox --keys-only -- ./test-my-pipeline.sh',
+  ],
 };
 
 /** A server that sends nothing at all would never answer, and one that cuts before the first byte neither. */

@@ -63,15 +63,23 @@ async function serve(
     if (program !== undefined) return await runInside(program, args, sandbox, io, signal);
     const lines = Object.entries(sandbox.environment).map(([name, value]) => `export ${name}=${quote(value)}\n`);
     await writeChecked(io.stdout, lines.join(''), 'the variables');
-    await writeChecked(
-      2,
-      `imgdl sandbox is ready at ${sandbox.urls.origin}; stop it with Ctrl-C. With its variables set, try:\n${sandbox.examples.map((line) => `  ${line}\n`).join('')}`,
-    );
+    await writeChecked(2, greeting(sandbox));
     await untilAborted(signal);
     return 0;
   } finally {
     await sandbox.close();
   }
+}
+
+/** For whoever has just started one and knows no name and no id. */
+function greeting({ urls, examples }: Sandbox): string {
+  return [
+    `imgdl sandbox is ready at ${urls.origin}; stop it with Ctrl-C.`,
+    'To look around, set its variables (the export lines) in another terminal, or start a shell that has them with',
+    '"imgdl sandbox -- sh". Then try:',
+    ...examples.map((line) => `  ${line}`),
+    '',
+  ].join('\n');
 }
 
 async function start(flags: Flags, directory: string): Promise<Sandbox> {

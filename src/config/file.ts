@@ -24,15 +24,26 @@ export interface FileFacts {
   readonly pipe: boolean;
 }
 
+type Failed = (what: string, hint: string) => AppError;
+
+function failedOf(path: string, kind: SmallFile): Failed {
+  return (what, hint) => new AppError(kind.code, `${kind.doing} ${escapeControls(path)}: ${what}`, { hint });
+}
+
 /**
- * The text of a small UTF-8 file without byte order mark. The checks look at what was opened, not at what a path
- * named a moment before.
+ * The text of a small UTF-8 file without byte order mark.
  * @throws AppError `kind.code`, and what `kind.check` throws
  */
 export async function readSmallFile(path: string, kind: SmallFile): Promise<string> {
-  const failed = (what: string, hint: string): AppError =>
-    new AppError(kind.code, `${kind.doing} ${escapeControls(path)}: ${what}`, { hint });
+  return decode(await readSmallBytes(path, kind), failedOf(path, kind));
+}
 
+/**
+ * The bytes of a small file. The checks look at what was opened, not at what a path named a moment before.
+ * @throws AppError `kind.code`, and what `kind.check` throws
+ */
+export async function readSmallBytes(path: string, kind: SmallFile): Promise<Uint8Array> {
+  const failed = failedOf(path, kind);
   let file: OpenedFile | undefined;
   try {
     file = await OpenedFile.open(path);
@@ -43,7 +54,7 @@ export async function readSmallFile(path: string, kind: SmallFile): Promise<stri
     if (bytes === undefined) {
       throw failed(`larger than ${kind.limit / 1024} KiB`, 'check that it is the right file');
     }
-    return decode(bytes, failed);
+    return bytes;
   } catch (error) {
     if (isAppError(error)) throw error;
     throw failed(reason(error), 'check the path and its permissions');
@@ -52,7 +63,7 @@ export async function readSmallFile(path: string, kind: SmallFile): Promise<stri
   }
 }
 
-function decode(bytes: Uint8Array, failed: (what: string, hint: string) => AppError): string {
+function decode(bytes: Uint8Array, failed: Failed): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {

@@ -4,6 +4,7 @@ import { suggest } from '../core/suggest.js';
 import { configPlaces, findConfig } from './find.js';
 import { fileValues, type LayerValue, type LayerValues, parseValue } from './keys.js';
 import { readConfigFile } from './parse.js';
+import { type Profile, profileNamed, profileOfOrigin, profilesIn } from './profiles.js';
 
 /** Values by option key; several where an option was given several times. */
 export type Given = ReadonlyMap<string, readonly unknown[]>;
@@ -18,12 +19,14 @@ export interface SettingsInput {
   readonly home: string;
   /** Every option of every command: a file serves all commands, and its unknown keys are errors. */
   readonly options: readonly OptionSpec<unknown>[];
+  /** The plain URLs that the command is to fetch, where it fetches nothing else. */
+  readonly urls?: readonly URL[];
   /** For tests; `/etc/imgdl` otherwise. */
   readonly systemDirectory?: string;
 }
 
 /** Highest first. */
-export type LayerName = 'flag' | 'environment' | 'file' | 'user' | 'system';
+export type LayerName = 'flag' | 'profile' | 'environment' | 'file' | 'user' | 'system';
 
 export interface Layer {
   readonly name: LayerName;
@@ -33,6 +36,12 @@ export interface Layer {
 }
 
 export interface LoadedSettings extends Settings {
+  /** Of all files; where two have one name, the first counts. */
+  readonly profiles: readonly Profile[];
+  /** The one in use: named, or that of the origin of all URLs. */
+  readonly profile: Profile | undefined;
+  /** The layers as they would be without it. */
+  readonly others: readonly Layer[];
   /** Highest first; layers without a file are left out. For `imgdl config show`. */
   readonly layers: readonly Layer[];
   /** For `-v`: variables that look like a slip of the pen. */
@@ -60,20 +69,57 @@ export async function loadSettings(input: SettingsInput): Promise<LoadedSettings
   const explicit = typeof named === 'string' ? named : nonEmpty(env, variableOf('config'));
   const places = configPlaces(env, home, input.systemDirectory);
 
-  const layers: Layer[] = [
-    { name: 'flag', values: flags },
-    { name: 'environment', values: environment },
-  ];
+  const files: Layer[] = [];
+  const profiles: Profile[] = [];
   const add = async (name: LayerName, path: string | undefined): Promise<void> => {
     if (path === undefined) return;
     const file = await readConfigFile(path, name === 'file');
-    layers.push({ name, path, values: await fileValues(path, file, options, home) });
+    files.push({ name, path, values: await fileValues(path, file, options, home) });
+    profiles.push(...(await profilesIn(path, file, options, home)));
   };
   await add('file', explicit);
   await add('user', places.user === undefined ? undefined : await findConfig(places.user));
   await add('system', await findConfig(places.system));
 
-  return { ...settingsOf(layers), layers, notes: slips(env, options) };
+  const profile = chosenProfile(flags, environment, profiles, input.urls ?? []);
+  const others: readonly Layer[] = [
+    { name: 'flag', values: flags },
+    { name: 'environment', values: environment },
+    ...files,
+  ];
+  const layers = withProfile(others, profile, options);
+  return { ...settingsOf(layers), layers, others, profiles, profile, notes: slips(env, options) };
+}
+
+/** @throws AppError config.profile */
+function chosenProfile(
+  flags: LayerValues,
+  environment: LayerValues,
+  profiles: readonly Profile[],
+  urls: readonly URL[],
+): Profile | undefined {
+  const named = flags.get('profile') ?? environment.get('profile');
+  const name = last(named?.values);
+  if (named !== undefined && typeof name === 'string') return profileNamed(name, named.origin, profiles);
+  // Of several origins each has its own, for its credentials alone.
+  const [first, ...rest] = urls;
+  if (first === undefined || rest.some((url) => url.origin !== first.origin)) return undefined;
+  return profileOfOrigin(first, profiles, undefined);
+}
+
+/** A profile stands right below the flags; what it and they do not say of a server is said by nobody. */
+function withProfile(
+  layers: readonly Layer[],
+  profile: Profile | undefined,
+  options: readonly OptionSpec<unknown>[],
+): readonly Layer[] {
+  if (profile === undefined) return layers;
+  const own = options.filter(({ identity }) => identity !== undefined).map(({ key }) => key);
+  const below = layers
+    .filter(({ name }) => name !== 'flag')
+    .map((layer) => ({ ...layer, values: new Map([...layer.values].filter(([key]) => !own.includes(key))) }));
+  const flags = layers.filter(({ name }) => name === 'flag');
+  return [...flags, { name: 'profile', path: profile.path, values: profile.values }, ...below];
 }
 
 /** The view of layers, highest first. */

@@ -3,14 +3,14 @@ import { AppError } from '../core/errors.js';
 import { escapeControls, shorten } from '../core/redact.js';
 import { repeatedText } from '../core/repeated-key.js';
 import { readSmallFile } from './file.js';
-import { readRepeated, readWritten, type Source, type Written } from './written.js';
+import { readRepeated, readWritten, type Source, type Written, type WrittenKeys } from './written.js';
 
 export interface ConfigFile {
   readonly entries: readonly ConfigEntry[];
   /** It came through a pipe: there is no directory that its relative paths could mean. */
   readonly pipe: boolean;
-  /** ` line 3, column 1` of a key; nothing when it cannot be told. */
-  placeOf(key: string): Promise<string>;
+  /** ` line 3, column 1` of a key, or of one within it; nothing when it cannot be told. */
+  placeOf(...path: readonly string[]): Promise<string>;
 }
 
 /** One key of a configuration file with its values as text, as the user wrote them. */
@@ -22,7 +22,9 @@ export interface ConfigEntry {
 export type ConfigValue =
   | { readonly kind: 'text' | 'number' | 'boolean'; readonly text: string }
   | { readonly kind: 'list'; readonly items: readonly ConfigValue[] }
-  /** What no option can be: `nothing`, `a mapping`, `a date`. */
+  /** Not walked before somebody asks: aliases make a small file endless. */
+  | { readonly kind: 'mapping'; entries(): Promise<readonly ConfigEntry[]> }
+  /** What no option can be: `nothing`, `a date`. */
   | { readonly kind: 'other'; readonly what: string };
 
 /** 1 MiB: thousands of times the largest honest one. */
@@ -76,14 +78,18 @@ async function parseConfig(path: string, text: string, loader: LoaderName): Prom
   } catch (error) {
     throw await syntaxError(path, text, error);
   }
-  let reading: Promise<ReadonlyMap<string, Written>> | undefined;
-  const written = async (key: string): Promise<Written | undefined> => {
-    reading ??= readWritten(text);
-    return (await reading).get(key);
-  };
-  const placeOf = async (key: string): Promise<string> => {
-    const place = await written(key);
-    return place === undefined ? '' : ` line ${place.line}, column ${place.column}`;
+  let reading: Promise<WrittenKeys> | undefined;
+  const written = (): Promise<WrittenKeys> => (reading ??= readWritten(text));
+  const placeOf = async (...keys: readonly string[]): Promise<string> => {
+    let level: WrittenKeys | undefined = await written();
+    let place = '';
+    for (const key of keys) {
+      const found: Written | undefined = level?.get(key);
+      if (found === undefined) return place;
+      place = ` line ${found.line}, column ${found.column}`;
+      level = found.keys;
+    }
+    return place;
   };
   if (document === undefined || document === null) return { entries: [], placeOf };
   if (typeof document !== 'object' || Array.isArray(document)) {
@@ -95,13 +101,30 @@ async function parseConfig(path: string, text: string, loader: LoaderName): Prom
       },
     );
   }
-  const plain = plainValues(text, loader);
+  return { entries: await entriesOf(document, plainValues(text, loader), written), placeOf };
+}
+
+/** @param plain what is known of the numbers without asking how they are written */
+async function entriesOf(
+  mapping: object,
+  plain: ReadonlyMap<string, string>,
+  written: () => Promise<WrittenKeys>,
+): Promise<readonly ConfigEntry[]> {
   const entries: ConfigEntry[] = [];
-  for (const [key, value] of Object.entries(document)) {
+  for (const [key, value] of Object.entries(mapping)) {
+    if (isMapping(value)) {
+      const within = async (): Promise<WrittenKeys> => (await written()).get(key)?.keys ?? new Map();
+      entries.push({ key, value: { kind: 'mapping', entries: () => entriesOf(value, new Map(), within) } });
+      continue;
+    }
     const exact = !hasNumber(value) || plain.get(key) === String(value);
-    entries.push({ key, value: valueFrom(value, exact ? plain.get(key) : (await written(key))?.source) });
+    entries.push({ key, value: valueFrom(value, exact ? plain.get(key) : (await written()).get(key)?.source) });
   }
-  return { entries, placeOf };
+  return entries;
+}
+
+function isMapping(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }
 
 function hasNumber(value: unknown): boolean {

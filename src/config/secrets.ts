@@ -1,54 +1,81 @@
-import { isAbsolute, relative } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { dirname, isAbsolute, join, relative } from 'node:path';
 import { AppError } from '../core/errors.js';
-import type { OptionSpec, Settings } from '../core/option.js';
+import type { OptionSpec } from '../core/option.js';
 import { escapeControls } from '../core/redact.js';
 import { Secret } from '../core/secret.js';
 import { type FileFacts, readSmallFile } from './file.js';
-import { variableOf } from './layers.js';
+import type { Profile } from './profiles.js';
+import { secretFromCommand } from './secret-command.js';
+import type { SecretName } from './secret-places.js';
+import { type Place, placeInProfile, placeOf, type SecretSearch } from './secret-search.js';
 
-export type SecretName = 'password' | 'secret-key';
-
-export interface SecretPorts {
-  readonly settings: Settings;
-  /** The rows, among which are `password-file` and `secret-key-file`. */
-  readonly options: readonly OptionSpec<unknown>[];
-  readonly env: ReadonlyMap<string, string>;
+export interface SecretPorts extends SecretSearch {
+  /** For `~/` in the command of a profile. */
+  readonly home?: string;
+  /** Where the command of a profile runs that came through a pipe. */
+  readonly cwd?: string;
   /** Of this process. */
   readonly uid: number;
   /** Standard input, for a path of `-`; taken from at most once. */
   readonly stdin: AsyncIterable<Uint8Array>;
   /** Secrets that a program has given as values; they come first. */
   readonly given?: ReadonlyMap<SecretName, Secret>;
+  /** Ends the command of a profile. */
+  readonly signal?: AbortSignal;
 }
+
+/**
+ * @param server the option that names the server which the secret is for: a secret of the environment goes only to one
+ *   that the environment or a flag names, that of a profile only to the profile's own. Absent: any
+ */
+export type SecretReader = (name: SecretName, server?: OptionSpec<unknown>) => Promise<Secret | undefined>;
 
 /** 64 KiB: more than any password, less than a file named by mistake. */
 const LIMIT = 64 * 1024;
 
 /**
- * Where the two secrets that have no option come from: `--password-file` (a file, or `-` for stdin), else
- * `IMGDL_PASSWORD_FILE` or `IMGDL_PASSWORD`, else `password-file` of a configuration file; and `secret-key` alike.
- * Each is read once, when it is first asked for; undefined when nothing names it.
- * @throws AppError usage.option, config.permissions
+ * Where the two secrets that have no option come from: `--password-file` (a file, or `-` for stdin), else the profile in
+ * use, else `IMGDL_PASSWORD_FILE` or `IMGDL_PASSWORD`, else `password-file` of a configuration file; and `secret-key`
+ * alike. Each is read once, when it is first asked for; undefined when nothing names it.
+ * @throws AppError usage.option, config.permissions, config.command
  */
-export function secretReader(ports: SecretPorts): (name: SecretName) => Promise<Secret | undefined> {
-  const known = new Map<SecretName, Promise<Secret | undefined>>();
-  let stdinTaken = false;
-  const takeStdin = (origin: string): Promise<string> => {
-    if (stdinTaken) {
-      throw new AppError('usage.option', `${origin} -: stdin was already used for another secret`, {
-        hint: 'put one of the two in a file',
-      });
-    }
-    stdinTaken = true;
-    return firstLine(ports.stdin, origin);
-  };
-  return (name) => {
+export function secretReader(ports: SecretPorts): SecretReader {
+  const known = new Map<string, Promise<Secret | undefined>>();
+  const take = secretTaker(ports);
+  return (name, server) => {
     const given = ports.given?.get(name);
     if (given !== undefined) return Promise.resolve(given);
-    const found = known.get(name) ?? readSecret(name, ports, takeStdin);
-    known.set(name, found);
-    return found;
+    const asked = `${name} ${server?.key ?? ''}`;
+    const place = known.get(asked) ?? takeSecret(name, server, ports, take);
+    known.set(asked, place);
+    return place;
   };
+}
+
+type TakeSecret = (name: SecretName, place: Place) => Promise<Secret>;
+
+/**
+ * The secret of a profile that is not the one in use, for a plain URL of its origin.
+ * @throws AppError as {@link secretReader}
+ */
+export async function profileSecret(
+  name: SecretName,
+  profile: Profile,
+  ports: SecretPorts,
+): Promise<Secret | undefined> {
+  const place = placeInProfile(name, profile);
+  return place === undefined ? undefined : await secretTaker(ports)(name, place);
+}
+
+async function takeSecret(
+  name: SecretName,
+  server: OptionSpec<unknown> | undefined,
+  ports: SecretPorts,
+  take: TakeSecret,
+): Promise<Secret | undefined> {
+  const place = placeOf(name, server, ports);
+  return place === undefined ? undefined : await take(name, place);
 }
 
 /**
@@ -60,26 +87,59 @@ export function secretOf(text: string, origin: string): Secret {
   return new Secret(checked(text, origin));
 }
 
-async function readSecret(
-  name: SecretName,
-  ports: SecretPorts,
-  takeStdin: (origin: string) => Promise<string>,
-): Promise<Secret | undefined> {
-  const variable = variableOf(name);
-  const direct = ports.env.get(variable) ?? '';
-  const row = ports.options.find((option) => option.key === `${name}-file`);
-  const path = row === undefined ? undefined : ports.settings.get(row);
-  const origin = row === undefined ? undefined : ports.settings.origin(row);
+function secretTaker(ports: SecretPorts): TakeSecret {
+  let stdinTaken = false;
+  const takeStdin = (origin: string): Promise<string> => {
+    if (stdinTaken) {
+      throw new AppError('usage.option', `${origin} -: stdin was already used for another secret`, {
+        hint: 'put one of the two in a file',
+      });
+    }
+    stdinTaken = true;
+    return firstLine(ports.stdin, origin);
+  };
+  return async (name, { origin, where, named }) => {
+    switch (where.kind) {
+      case 'variable': {
+        const text = ports.env.get(where.name);
+        if (text !== undefined && text !== '') return secretOf(text, where.name);
+        throw new AppError('usage.option', `${origin}: the variable ${where.name} is not set`, {
+          hint: `set ${where.name} to the secret`,
+        });
+      }
+      case 'command':
+        return secretOf(await commandOutput(where.argv, origin, named, ports), origin);
+      case 'file': {
+        const { path } = where;
+        const text = path === '-' ? await takeStdin(origin) : await secretFile(path, `--${name}-file`, ports);
+        return secretOf(text.replace(/\r?\n$/, ''), path === '-' ? `${origin} -` : escapeControls(path));
+      }
+    }
+  };
+}
 
-  if (direct !== '' && origin === variableOf(`${name}-file`)) {
-    throw new AppError('usage.option', `${variable} and ${origin} are both set`, { hint: 'unset one of them' });
+/** `~/` is the home directory, as no shell expands it. Relative paths are relative to the file that names the command. */
+async function commandOutput(
+  argv: readonly string[],
+  origin: string,
+  named: string | undefined,
+  { env, home = '', cwd = '/', uid, signal = new AbortController().signal }: SecretPorts,
+): Promise<string> {
+  if (named !== undefined) await refuseWritable(named, origin, uid);
+  const words = argv.map((word) => (word.startsWith('~/') && isAbsolute(home) ? join(home, word.slice(2)) : word));
+  const directory = named === undefined ? cwd : dirname(named);
+  return await secretFromCommand({ argv: words, cwd: directory, env, origin, signal });
+}
+
+/** As ssh does with its own file: what others can write is not run in our name. */
+async function refuseWritable(named: string, origin: string, uid: number): Promise<void> {
+  const facts = await stat(named);
+  const othersWrite = Math.floor((facts.mode % 0o10) / 2) % 2 === 1;
+  if (othersWrite || (facts.uid !== uid && facts.uid !== 0)) {
+    throw new AppError('config.permissions', `${origin}: users other than you can change the file`, {
+      hint: 'make the file yours, and run chmod go-w on it',
+    });
   }
-  // The variable stands above files and below flags, as every variable does.
-  if (direct !== '' && origin?.startsWith('--') !== true) return secretOf(direct, variable);
-  if (typeof path !== 'string' || origin === undefined) return undefined;
-  const flag = `--${name}-file`;
-  const text = path === '-' ? await takeStdin(origin) : await secretFile(path, flag, ports);
-  return secretOf(text.replace(/\r?\n$/, ''), path === '-' ? `${origin} -` : escapeControls(path));
 }
 
 async function secretFile(path: string, flag: string, ports: SecretPorts): Promise<string> {

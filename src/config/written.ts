@@ -11,7 +11,15 @@ export interface Written {
   /** From 1, in UTF-16 units. */
   readonly column: number;
   readonly source: Source | undefined;
+  /** Of a mapping, three levels down at most; aliases and merged keys are followed. */
+  readonly keys?: WrittenKeys;
 }
+
+/** By what they read as. */
+export type WrittenKeys = ReadonlyMap<string, Written>;
+
+/** `profiles`, their names, their options. */
+const DEEPEST = 3;
 
 /** The library takes seconds for a megabyte of strange signs, and an honest file has a few lines. */
 const LARGEST = 128 * 1024;
@@ -20,23 +28,46 @@ const LARGEST = 128 * 1024;
  * The keys of a configuration file by what they read as; empty for a very large one. The library is loaded when
  * something is wrong or in doubt: it takes 40 ms.
  */
-export async function readWritten(text: string): Promise<ReadonlyMap<string, Written>> {
-  const keys = new Map<string, Written>();
+export async function readWritten(text: string): Promise<WrittenKeys> {
   const parsed = await parse(text);
-  if (parsed === undefined) return keys;
-  const { contents, lines } = parsed;
-  const { isMap, isScalar, isSeq } = parsed.library;
+  if (parsed === undefined) return new Map();
+  const { contents, lines, library } = parsed;
+  const { isAlias, isMap, isNode, isScalar, isSeq } = library;
+  const anchors = new Map<string, unknown>();
+  library.visit(contents, {
+    Node(_, node) {
+      if (isNode(node) && 'anchor' in node && node.anchor !== undefined && !isAlias(node))
+        anchors.set(node.anchor, node);
+    },
+  });
+  const resolved = (node: unknown): unknown => (isAlias(node) ? anchors.get(node.source) : node);
   const sourceOf = (node: unknown): string | undefined => (isScalar(node) ? node.source : undefined);
-  for (const { key, value } of isMap(contents) ? contents.items : []) {
-    if (!isScalar(key) || key.range === undefined || key.range === null) continue;
-    const { line, col } = lines.linePos(key.range[0]);
-    keys.set(String(key.value), {
-      line,
-      column: col,
-      source: isSeq(value) ? value.items.map(sourceOf) : sourceOf(value),
-    });
-  }
-  return keys;
+  // Each mapping once on each level, however many aliases name it; one that contains itself ends there.
+  const levels = Array.from({ length: DEEPEST + 1 }, () => new Map<unknown, WrittenKeys>());
+  const keysOf = (node: unknown, depth: number): WrittenKeys => {
+    const earlier = levels[depth]?.get(node);
+    if (earlier !== undefined) return earlier;
+    const keys = new Map<string, Written>();
+    levels[depth]?.set(node, keys);
+    for (const { key, value } of isMap(node) ? node.items : []) {
+      if (!isScalar(key) || key.range === undefined || key.range === null) continue;
+      const target = resolved(value);
+      // What stands in the mapping itself overrides what is merged into it, wherever the merge stands.
+      if (key.value === '<<') {
+        for (const [name, written] of keysOf(target, depth)) if (!keys.has(name)) keys.set(name, written);
+        continue;
+      }
+      const { line, col } = lines.linePos(key.range[0]);
+      keys.set(String(key.value), {
+        line,
+        column: col,
+        source: isSeq(value) ? value.items.map(sourceOf) : sourceOf(value),
+        ...(depth < DEEPEST && isMap(target) ? { keys: keysOf(target, depth + 1) } : {}),
+      });
+    }
+    return keys;
+  };
+  return keysOf(contents, 1);
 }
 
 /**

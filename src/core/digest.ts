@@ -19,19 +19,31 @@ export const ALGORITHMS = [
 export type Algorithm = (typeof ALGORITHMS)[number];
 
 /**
- * Who promised a digest. A user's outranks metadata, which outranks a response header. `receipt`: we ourselves, in an
- * earlier run, with no more proof than that run had.
+ * Who promised a digest. `user`: `--checksum`. `checksums`: the file that `--checksums` names. `receipt`: we ourselves,
+ * in an earlier run, with no more proof than that run had.
  */
-export type DigestOrigin = 'user' | 'metadata' | 'header' | 'receipt';
+export type DigestOrigin = 'user' | 'checksums' | 'metadata' | 'header' | 'receipt';
 
 export interface Digest {
   readonly algorithm: Algorithm;
   /** Lower-case hex of the right length for the algorithm. */
   readonly hex: string;
   readonly from: DigestOrigin;
+  /** Of a checksum file that anybody on its way could have changed. */
+  readonly unauthenticated?: true;
 }
 
-/** A digest beside what was computed. `matched` is null where nobody promised a value. */
+/** Whose word a digest is, the weightiest first. A checksum file is the user's word unless others may have written it. */
+const VOICES = ['user', 'metadata', 'header', 'receipt'] as const;
+
+export type Voice = (typeof VOICES)[number];
+
+export function voiceOf({ from, unauthenticated }: Digest): Voice {
+  if (from !== 'checksums') return from;
+  return unauthenticated === true ? 'header' : 'user';
+}
+
+/** A digest beside what was computed. `matched` is null where nobody promised a value, or nothing was computed yet. */
 export interface CheckedDigest {
   readonly algorithm: Algorithm;
   readonly hex: string;
@@ -39,7 +51,7 @@ export interface CheckedDigest {
   readonly matched: boolean | null;
 }
 
-/** `user`: the user's own checksum matched; else the strongest algorithm that matched; else how little is known. */
+/** `user`: a checksum that is the user's word matched; else the strongest algorithm that matched; else how little is known. */
 export type Verified = 'user' | Algorithm | 'size-only' | 'none';
 
 const HEX_LENGTH: Readonly<Record<Algorithm, number>> = {
@@ -118,39 +130,17 @@ export function parseContentMd5(value: string): string | undefined {
   return undefined;
 }
 
-/** Promises of several sources, one per algorithm and value; the earlier in the list wins the label. */
+/** Promises of several sources, one per algorithm and value: that of whose word weighs most, else the first. */
 export function mergeDigests(...lists: readonly (readonly Digest[])[]): readonly Digest[] {
-  const seen = new Map<string, Digest>();
+  const found = new Map<string, Digest>();
   for (const digest of lists.flat()) {
     const key = `${digest.algorithm}:${digest.hex}`;
-    if (!seen.has(key)) seen.set(key, digest);
+    const earlier = found.get(key);
+    if (earlier === undefined || outweighs(digest, earlier)) found.set(key, digest);
   }
-  return [...seen.values()];
+  return [...found.values()];
 }
 
-/** Compares every promise with what was computed; algorithms nobody promised are listed as `computed`. */
-export function checkDigests(
-  promised: readonly Digest[],
-  computed: ReadonlyMap<Algorithm, string>,
-): readonly CheckedDigest[] {
-  const checked: CheckedDigest[] = promised.map((digest) => ({
-    algorithm: digest.algorithm,
-    hex: digest.hex,
-    from: digest.from,
-    matched: computed.get(digest.algorithm) === digest.hex,
-  }));
-  for (const [algorithm, hex] of computed) {
-    if (!promised.some((digest) => digest.algorithm === algorithm)) {
-      checked.push({ algorithm, hex, from: 'computed', matched: null });
-    }
-  }
-  return checked;
-}
-
-/** The one word for how well a complete file is proven. */
-export function verifiedBy(checked: readonly CheckedDigest[], sizeKnown: boolean): Verified {
-  const matched = checked.filter((digest) => digest.matched === true);
-  if (matched.some((digest) => digest.from === 'user')) return 'user';
-  const strongest = ALGORITHMS.findLast((name) => matched.some((digest) => digest.algorithm === name));
-  return strongest ?? (sizeKnown ? 'size-only' : 'none');
+function outweighs(a: Digest, b: Digest): boolean {
+  return VOICES.indexOf(voiceOf(a)) < VOICES.indexOf(voiceOf(b));
 }

@@ -43,6 +43,16 @@ export const CODES = errorKinds({
     cause: 'A configuration file cannot be read or parsed.',
     cure: 'Correct the file or its path.',
   },
+  'config.profile': {
+    exit: 'usage',
+    cause: 'There is no profile of this name, or two profiles are for the same origin.',
+    cure: 'Use a name that the message shows, or add the profile to a configuration file.',
+  },
+  'config.command': {
+    exit: 'usage',
+    cause: 'The command that a profile names for its secret failed, or did not end within 30 s.',
+    cure: 'Run the command yourself: it must print the secret on its first line and exit with 0.',
+  },
   'config.key': {
     exit: 'usage',
     cause: 'A configuration file has an unknown key, or a value of the wrong type.',
@@ -95,16 +105,16 @@ export const CODES = errorKinds({
   'not-ready.queued': {
     exit: 'not-ready',
     cause: 'The image is registered but has no data yet.',
-    cure: 'Wait until it is active.',
+    cure: 'Run the command again when it is active, or use --wait 30m.',
   },
   'not-ready.generating': {
     exit: 'not-ready',
-    cause: 'The image is still being generated.',
-    cure: 'Run the command again when it is complete.',
+    cause: 'The image, or the export, is still being made.',
+    cure: 'Run the command again when it is complete, or use --wait 30m.',
   },
   'not-ready.failed': {
     exit: 'not-ready',
-    cause: 'Generating the image failed or was canceled.',
+    cause: 'Making the image or the export failed, or was canceled.',
     cure: 'Generate the image again.',
   },
   'not-ready.not-compressed': {
@@ -290,10 +300,25 @@ export const CODES = errorKinds({
     cause: 'The image does not match its digest, even after a second download.',
     cure: 'Ask the owner of the image; the target was not touched.',
   },
+  'integrity.conflict': {
+    exit: 'integrity',
+    cause: 'Two digests of the same algorithm differ, so that no image can have both.',
+    cure: 'Check the digests that you gave; if they are right, ask the owner of the image.',
+  },
   'integrity.algorithm': {
     exit: 'integrity',
     cause: 'The image has a digest of an algorithm that imgdl does not know.',
     cure: 'Pass a checksum that you trust with --checksum.',
+  },
+  'integrity.unlisted': {
+    exit: 'integrity',
+    cause: 'The checksum file does not list the image.',
+    cure: 'Check that --checksums names the checksum file of this image.',
+  },
+  'integrity.signature': {
+    exit: 'integrity',
+    cause: 'The checksum file is not signed by a key of --keyring, or it was changed after it was signed.',
+    cure: 'Check the keyring and the checksum file; without --keyring no signature is required.',
   },
   'integrity.unproven': {
     exit: 'integrity',

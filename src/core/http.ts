@@ -8,15 +8,17 @@ export interface OpenRequest {
   readonly headers: SecretHeaders;
   /** Never on a connection that another request has used: what it carries may be spent by a request that fails. */
   readonly fresh?: boolean;
+  /** The query says what is wanted, as that of a list: what looks random in it is an id or a name, not a secret. */
+  readonly openQuery?: boolean;
 }
 
 /** An answer whose body has not been read. The body throws AppError net.* when it ends early or stalls. */
 export interface Exchange {
   readonly status: number;
   readonly headers: Headers;
-  /** Where it came from, if that is not what was asked for: redirects led there. */
-  readonly url?: URL;
   readonly body: AsyncIterable<Uint8Array>;
+  /** What answered, after all redirects. Absent: what was asked. */
+  readonly url?: URL;
   /** It came over a connection that an earlier request had left open. */
   readonly reused?: boolean;
   /** Closes the connection. Safe to call at any time, also twice. */
@@ -34,7 +36,7 @@ export interface Call {
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;
-  /** Where it came from, if that is not what was asked for: redirects led there. */
+  /** What answered, after all redirects. Absent: what was asked. */
   readonly url?: URL;
   /** Decoded strictly as UTF-8 (proto.charset otherwise); untrusted. */
   readonly text: string;

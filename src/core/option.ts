@@ -1,10 +1,11 @@
 import { AppError } from './errors.js';
 
 /**
- * The commands that an option is for. `list`: those that list. `download`: all that download; of these, `named`: those
- * whose arguments may be names, so that several things may fit; of these, `image`: those whose last argument is an image.
+ * The commands that an option is for. `list`: those that list. `download`: all that download; of these, `export`: those
+ * that have it made first, `stored`: those for what is there already; `named`: those whose arguments may be names, so
+ * that several things may fit; of these, `image`: those whose last argument is an image.
  */
-export type OptionScope = 'list' | 'download' | 'named' | 'image';
+export type OptionScope = 'list' | 'download' | 'export' | 'stored' | 'named' | 'image';
 
 /**
  * What an option is. Flags, environment names, configuration keys, help, man page and README table derive from rows
@@ -35,6 +36,11 @@ export interface OptionSpec<T> {
   readonly runOnly?: boolean;
   /** Says something about one image, so that it is refused where several are asked for. */
   readonly oneImage?: boolean;
+  /**
+   * Says which server is meant, who one is there, or why it is trusted. A profile brings all of these together: beside it,
+   * those of variables and of the rest of a file do not count.
+   */
+  readonly identity?: 'server' | 'login' | 'trust';
   /** Says how a command line speaks: a program that uses the library is not spoken to, and may not give it. */
   readonly cliOnly?: boolean;
   /** @throws AppError usage.option */
@@ -51,14 +57,17 @@ export interface DefaultedOption<T> extends OptionSpec<T> {
   readonly default: T;
 }
 
-/** The layered values: flag > environment > --config file > user file > system file > default. */
+/** The layered values: flag > profile > environment > --config file > user file > system file > default. */
 export interface Settings {
   /** The value of the highest layer that has one; for repeatable options the last of that layer; else the default. */
   get<T>(option: DefaultedOption<T>): T;
   get<T>(option: OptionSpec<T>): T | undefined;
   /** All values of the highest layer that has some. */
   all<T>(option: OptionSpec<T>): readonly T[];
-  /** Where the value comes from, for messages: `--url`, `IMGDL_URL`, `/etc/imgdl/config.yaml`. Undefined: default. */
+  /**
+   * Where the value comes from, for messages: `--url`, `IMGDL_URL`, `/etc/imgdl/config.yaml`, `profile prod in
+   * /etc/imgdl/config.yaml`. Undefined: default.
+   */
   origin(option: OptionSpec<unknown>): string | undefined;
 }
 

@@ -22,6 +22,8 @@ export interface Outcome {
   /** The object as it was described. */
   readonly source: SourceRef;
   readonly name: string | null;
+  /** Whose it is, where the server says so. */
+  readonly owner: string | null;
   /** What a dry run would have done; absent otherwise. */
   readonly would?: 'download' | 'continue' | 'replace' | 'nothing';
 }

@@ -11,6 +11,7 @@ import { type Outdated, outdatedBy } from './outdated.js';
 import type { Identity, Remote } from './source.js';
 import type { LocalFacts, Receipt } from './storage.js';
 import type { TransferOptions } from './transfer-options.js';
+import { decisiveDigests } from './verification.js';
 
 export interface PlanInput {
   readonly remote: Remote;
@@ -108,14 +109,15 @@ function planExisting(input: PlanInput, size: number): TargetPlan {
   if (wanted.length > 0 && targetDigests === undefined) {
     return { kind: 'hash-target', algorithms: [...new Set(wanted.map((digest) => digest.algorithm))] };
   }
-  const matches = wanted.length > 0 && wanted.every((digest) => targetDigests?.get(digest.algorithm) === digest.hex);
+  const decisive = decisiveDigests(wanted);
+  const matches = decisive.length > 0 && decisive.every(({ algorithm, hex }) => targetDigests?.get(algorithm) === hex);
   if (matches && promised.length > 0) {
-    const by = promised[0]?.algorithm;
+    const by = decisive[0]?.algorithm;
     return { kind: 'skip', status: options.update ? 'unchanged' : 'complete', why: `its ${by} matches` };
   }
   if (options.update || options.force) {
     if (asks && matches) return go(true, { unless: receipt.identity });
-    const doubts = { remote, receipt, size, proof, wanted, found: targetDigests };
+    const doubts = { remote, receipt, size, proof, wanted: decisive, found: targetDigests };
     return go(true, options.update ? { outdated: outdatedBy(doubts) } : {});
   }
   if (otherSize)
@@ -125,7 +127,7 @@ function planExisting(input: PlanInput, size: number): TargetPlan {
       why: `it exists with ${size} bytes, but the remote image has ${remote.identity.size}`,
     };
   if (asks && matches) return { kind: 'confirm', unless: receipt.identity, why: NOT_KNOWN };
-  const differing = promised.find((digest) => targetDigests?.get(digest.algorithm) !== digest.hex);
+  const differing = decisiveDigests(promised).find(({ algorithm, hex }) => targetDigests?.get(algorithm) !== hex);
   const why = differing === undefined ? NOT_KNOWN : `it exists, and its ${differing.algorithm} does not match`;
   return { kind: 'refuse', code: 'fs.exists', why };
 }

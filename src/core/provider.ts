@@ -25,6 +25,8 @@ export interface DownloadCommand extends CommandSpec {
   readonly kind: 'download';
   /** Its arguments may be names. `image`: the last one is an image, `other`: it is something else. */
   readonly names?: 'image' | 'other';
+  /** Has the server make what is downloaded, and removes it there afterwards (Source.open). */
+  readonly exports?: true;
   /** Its argument is a URL, and whose that is its form decides: it has the options of every provider. */
   readonly anyUrl?: true;
 }
@@ -41,8 +43,13 @@ export type ProviderCommand = DownloadCommand | ListCommand;
 /** The options that a command has are those of its scopes. */
 export function scopesOf(command: ProviderCommand): readonly OptionScope[] {
   if (command.kind === 'list') return ['list'];
-  if (command.names === undefined) return ['download'];
-  return command.names === 'image' ? ['download', 'named', 'image'] : ['download', 'named'];
+  const { exports = false, names } = command;
+  return [
+    'download',
+    exports ? 'export' : 'stored',
+    ...(names === undefined ? [] : (['named'] as const)),
+    ...(names === 'image' ? (['image'] as const) : []),
+  ];
 }
 
 /** A file of another tool. */
@@ -67,13 +74,35 @@ export interface ProviderPorts {
    * @throws AppError config.read
    */
   readFile(path: string, named?: boolean): Promise<ForeignFile | undefined>;
-  /** `password`: --password-file, IMGDL_PASSWORD. `secret-key`: --secret-key-file, IMGDL_SECRET_KEY. */
-  secret(name: 'password' | 'secret-key'): Promise<Secret | undefined>;
+  /**
+   * `password`: --password-file, a profile's, IMGDL_PASSWORD. `secret-key`: --secret-key-file, a profile's,
+   * IMGDL_SECRET_KEY.
+   * @param server the option that names the server: a secret of the environment goes only to one that the environment or
+   *   a flag names, that of a profile only to the profile's own. Absent: any
+   */
+  secret(name: 'password' | 'secret-key', server?: OptionSpec<unknown>): Promise<Secret | undefined>;
+  /**
+   * `profile prod in /etc/imgdl/config.yaml`, if one is in use. It is complete in itself: what a provider would find of
+   * servers and log-ins elsewhere, in variables and files of other tools, does not count beside it.
+   */
+  readonly profile?: string;
+  /**
+   * What the user has for the origin of a plain URL. Read once for each profile.
+   * @throws AppError config.*, usage.option
+   */
+  originCredentials?(url: URL): Promise<OriginCredentials | undefined>;
   /** For `-v`. */
   note(message: string): void;
   /** For everybody; also listed in the result. */
   warn(warning: Warning): void;
 }
+
+/** Of a profile, for the requests to its origin and to no other. `from` is for messages. */
+export type OriginCredentials =
+  | { readonly kind: 'basic'; readonly user: string; readonly password: Secret; readonly from: string }
+  | { readonly kind: 'bearer'; readonly token: Secret; readonly from: string }
+  /** A file with lines `Name: value`, which is a secret. */
+  | { readonly kind: 'headers'; readonly file: string; readonly from: string };
 
 /** The same before there is a transport. */
 export type EarlyPorts = Omit<ProviderPorts, 'transport'>;

@@ -2,6 +2,7 @@
  * The only reader of status and headers of a data response. Pure: its tests are a table.
  */
 
+import { isEncoded } from './content-coding.js';
 import type { Digest } from './digest.js';
 import type { Code } from './error-codes.js';
 import { headerDigests } from './header-digest.js';
@@ -10,6 +11,7 @@ import { compareIdentity, sameTag, strongEtag, strongLastModified, weakEtag } fr
 import { parseContentRange, parseDecimal } from './ranges.js';
 import type { Identity, Remote, Warning } from './source.js';
 import { isUnavailable, retryAfter } from './unavailable.js';
+import { lastSegmentOf } from './url-path.js';
 
 /** What was asked, and what is known of the object so far. */
 export interface Ask {
@@ -25,11 +27,17 @@ export interface Ask {
   readonly validator: Remote['validator'];
   readonly headerDigest: Remote['headerDigest'];
   readonly webPageExpected: boolean;
+  /** The server's name for the file. */
+  readonly name: string | undefined;
+  /** The user's own digest will tell whether these are the right bytes, whatever the server takes them for. */
+  readonly digestDecides: boolean;
 }
 
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
+  /** Where redirects led to. Absent: it is the URL that was asked for. */
+  readonly url?: URL;
 }
 
 /** What a response body is good for. */
@@ -40,6 +48,8 @@ interface Body {
   readonly learned: Identity;
   readonly digests: readonly Digest[];
   readonly warnings: readonly Warning[];
+  /** What it calls itself, in words, where that is no image and the user's digest has to decide. */
+  readonly suspicion?: string;
 }
 
 export type Verdict =
@@ -67,9 +77,9 @@ export function judge(ask: Ask, answer: Answer): Verdict {
   const { status } = answer;
   switch (status) {
     case 200:
-      return whole(ask, answer.headers);
+      return whole(ask, answer);
     case 206:
-      return part(ask, answer.headers);
+      return part(ask, answer);
     case 204:
       return refused('not-ready.no-data', 'the server has no data for this image (204)');
     case 304:
@@ -99,9 +109,10 @@ function notModified(ask: Ask, headers: Headers): Verdict {
   return { kind: sameTag(ask.conditional, headers.get('etag')?.trim()) ? 'unchanged' : 'unnamed' };
 }
 
-function whole(ask: Ask, headers: Headers): Verdict {
-  const bad = unusable(ask, headers);
-  if (bad !== undefined) return bad;
+function whole(ask: Ask, answer: Answer): Verdict {
+  const { headers } = answer;
+  const content = contentOf(ask, answer);
+  if (typeof content === 'object') return content;
   const length = contentLength(headers);
   if (length === 'invalid') return refused('proto.framing', 'the Content-Length is not a number');
   const ranges = headers.get('content-range');
@@ -115,7 +126,8 @@ function whole(ask: Ask, headers: Headers): Verdict {
   const proof = compareIdentity(ask.identity, learned, ask.validator);
   if (proof.kind === 'changed' && ask.held > 0) return { kind: 'changed', field: proof.field };
   const { digests, warnings } = headerDigests(headers, true, ask.headerDigest === 'whole');
-  return { kind: 'whole', range: { start: 0, end: ask.identity.size ?? length }, learned, digests, warnings };
+  const range = { start: 0, end: ask.identity.size ?? length };
+  return { kind: 'whole', range, learned, digests, warnings, ...suspicionOf(content) };
 }
 
 /**
@@ -129,10 +141,11 @@ function isOfTheWhole(value: string, length: number | undefined, size: number | 
   return end === (found.total ?? size) && (length === undefined || length === end);
 }
 
-function part(ask: Ask, headers: Headers): Verdict {
+function part(ask: Ask, answer: Answer): Verdict {
+  const { headers } = answer;
   if (!ask.ranged) return refused('proto.range', 'the server sent a part although the whole image was requested');
-  const bad = unusable(ask, headers);
-  if (bad !== undefined) return bad;
+  const content = contentOf(ask, answer);
+  if (typeof content === 'object') return content;
   const value = headers.get('content-range');
   const found = value === undefined ? undefined : parseContentRange(value);
   if (found?.kind !== 'range') {
@@ -157,7 +170,7 @@ function part(ask: Ask, headers: Headers): Verdict {
   if (proof.kind === 'changed' && ask.held > 0) return { kind: 'changed', field: proof.field };
   const coversAll = range.start === 0 && total !== undefined && range.end === total;
   const { digests, warnings } = headerDigests(headers, coversAll, ask.headerDigest === 'whole');
-  return { kind: 'part', range, learned, digests, warnings };
+  return { kind: 'part', range, learned, digests, warnings, ...suspicionOf(content) };
 }
 
 /** Another size than known: with bytes in hand the object has changed, without any the answer is wrong. */
@@ -174,29 +187,32 @@ function notSatisfiable(ask: Ask, headers: Headers): Verdict {
   return found.total === ask.held && ask.from === ask.held ? { kind: 'complete' } : { kind: 'changed', field: 'size' };
 }
 
-/** Bodies that are not the object's bytes, whatever the status says. */
-function unusable(ask: Ask, headers: Headers): Verdict | undefined {
-  const encoding = headers.get('content-encoding')?.trim().toLowerCase();
-  if (encoding !== undefined && encoding !== '' && encoding !== 'identity') {
+/**
+ * What kind of content the body calls itself: undefined for an image, a sentence for what only the user's digest can
+ * tell from one. Bodies that are not the object's bytes are refused, whatever the status says.
+ */
+function contentOf(ask: Ask, { headers, url }: Answer): Verdict | string | undefined {
+  const names = [ask.name, url === undefined ? undefined : lastSegmentOf(url)];
+  if (isEncoded(headers, names)) {
     return refused('proto.encoding', 'the body is compressed although no compression was requested');
   }
   const type = (headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
   if (type === 'multipart/byteranges') return refused('proto.range', 'the server sent several ranges');
-  if (ask.webPageExpected) return undefined;
-  if (type === 'text/html' || type === 'application/xhtml+xml') {
-    return refused(
-      'proto.not-image',
-      'the server sent a web page instead of the image, perhaps from a login portal or a proxy',
-    );
-  }
-  // An error document with status 200. Where its length is the promised one, it is the object after all.
-  if (/^(?:application|text)\/(?:[\w.-]+\+)?(?:json|xml)$/.test(type)) {
-    const length = contentLength(headers);
-    if (ask.identity.size === undefined || (length !== ask.identity.size && !headers.has('content-range'))) {
-      return refused('proto.not-image', `the server sent a document of type ${type} instead of the image`);
-    }
-  }
-  return undefined;
+  const isPage = type === 'text/html' || type === 'application/xhtml+xml';
+  const isDocument = isPage || /^(?:application|text)\/(?:[\w.-]+\+)?(?:json|xml)$/.test(type);
+  if (!isDocument || ask.webPageExpected) return undefined;
+  // Of the promised length it is the object after all.
+  const { size } = ask.identity;
+  const fits = size !== undefined && (contentLength(headers) === size || headers.has('content-range'));
+  if (fits && !isPage) return undefined;
+  const what = isPage
+    ? 'the server sent a web page instead of the image, perhaps from a login portal or a proxy'
+    : `the server sent a document of type ${type} instead of the image`;
+  return ask.digestDecides && (fits || size === undefined) ? what : refused('proto.not-image', what);
+}
+
+function suspicionOf(content: string | undefined): Pick<Body, 'suspicion'> {
+  return content === undefined ? {} : { suspicion: content };
 }
 
 function contentLength(headers: Headers): number | undefined | 'invalid' {

@@ -39,10 +39,14 @@ export interface Remote {
   readonly ref: SourceRef;
   /** The server's name for the file, raw and untrusted; core/names.ts makes it safe. */
   readonly name?: string;
+  /** Decoded segments of the URL's path, of which the last is the file's name. Untrusted; absent: there is only a name. */
+  readonly path?: readonly string[];
   /** Used when `name` is absent or useless: `<kind>-<id>.img`. Empty when the provider cannot say (exit 2, "give -o"). */
   readonly fallbackName: string;
   /** Human label for progress and result: an image's title. Untrusted. */
   readonly label?: string;
+  /** Whose it is: the id of an account or a project. Untrusted. */
+  readonly owner?: string;
   readonly identity: Identity;
   /** Digests of the whole object promised by metadata, strongest trust first. */
   readonly digests: readonly Digest[];

@@ -2,6 +2,11 @@ import { AppError } from './errors.js';
 import { redactUrl } from './redact.js';
 import { rememberQuery } from './vault.js';
 
+/** Is the text meant as a URL, of whatever scheme, and not as a path? */
+export function isUrl(text: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
+}
+
 /**
  * A URL as a user types it. The text is never quoted: it may carry a signature or a one-time key.
  * @throws AppError usage.url

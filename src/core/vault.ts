@@ -28,20 +28,23 @@ const SECRET_PARAMETER =
 /** Long, with letters and digits, most of it in one run, and no name with an extension: random, whatever it is called. */
 const RANDOM = /^(?=[^.\s]{16,}$)(?=.*\d.*\d)(?=.*[A-Za-z]).*[A-Za-z0-9+/=]{12}/;
 
-/** The values of a URL's query that are secrets: by the name of their parameter, or since they look random. */
-export function rememberQuery(url: URL): void {
-  for (const value of secretsOfQuery(url)) remember(value);
+/**
+ * The values of a URL's query that are secrets: by the name of their parameter, or since they look random.
+ * @param open only by their names, as the values are known to be ids and names
+ */
+export function rememberQuery(url: URL, open = false): void {
+  for (const value of secretsOfQuery(url, open)) remember(value);
 }
 
 /** A signature, a one-time key or the like: whoever sees the URL can use it. */
-export function hasSecretQuery(url: URL): boolean {
-  return secretsOfQuery(url).length > 0;
+export function hasSecretQuery(url: URL, open = false): boolean {
+  return secretsOfQuery(url, open).length > 0;
 }
 
-function secretsOfQuery(url: URL): readonly string[] {
+function secretsOfQuery(url: URL, open: boolean): readonly string[] {
   if (url.search === '') return [];
   return [...url.searchParams].flatMap(([name, value]) =>
-    SECRET_PARAMETER.test(name) || RANDOM.test(value) ? [value] : [],
+    SECRET_PARAMETER.test(name) || (!open && RANDOM.test(value)) ? [value] : [],
   );
 }
 

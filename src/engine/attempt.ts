@@ -1,17 +1,18 @@
 import type { Algorithm, CheckedDigest, Digest } from '../core/digest.js';
-import { checkDigests, mergeDigests, verifiedBy } from '../core/digest.js';
+import { mergeDigests } from '../core/digest.js';
 import { AppError } from '../core/errors.js';
 import type { Outcome } from '../core/outcome.js';
 import type { Plan } from '../core/plan.js';
 import type { Identity } from '../core/source.js';
 import type { Journal, PartFile } from '../core/storage.js';
+import { type Verification, verify } from '../core/verification.js';
 import type { Fetched } from './fetch/fetched.js';
 import { isMadeForRun } from './made-object.js';
 import { outcomeOf, recordReceipt } from './outcome.js';
 import { RemoteChanged } from './remote-changed.js';
 import { type FileSink, openFileSink } from './sink/file-sink.js';
 import type { FileTransfer } from './transfer.js';
-import { warn } from './warnings.js';
+import { warn, warnOutvoted } from './warnings.js';
 import { fetchWholeFile } from './whole-file.js';
 
 export type FetchPlan = Extract<Plan, { kind: 'fetch' }>;
@@ -31,7 +32,8 @@ export type AttemptResult =
   | { readonly kind: 'changed'; readonly field: string; readonly discarded: number }
   | {
       readonly kind: 'mismatch';
-      readonly checked: readonly CheckedDigest[];
+      readonly wrong: readonly CheckedDigest[];
+      readonly suspicion: string | undefined;
       readonly computed: ReadonlyMap<Algorithm, string>;
       readonly discarded: number;
     };
@@ -52,11 +54,11 @@ export async function attemptDownload(attempt: Attempt, signal: AbortSignal): Pr
     const whole = await fetchWholeFile(transfer, expected, sink, signal);
     if (whole.kind === 'unchanged') return whole;
     const { fetched, computed } = whole;
-    const checked = checkDigests(fetched.digests, computed);
-    if (checked.some((digest) => digest.matched === false)) {
-      return { kind: 'mismatch', checked, computed, discarded: sink.held };
-    }
-    const outcome = await publish(attempt, sink, part, fetched, checked);
+    const verification = verify(fetched.digests, computed, fetched.sizeKnown);
+    const { wrong } = verification;
+    const { suspicion } = fetched;
+    if (wrong.length > 0) return { kind: 'mismatch', wrong, suspicion, computed, discarded: sink.held };
+    const outcome = await publish(attempt, sink, part, fetched, verification);
     worthKeeping = true;
     return { kind: 'published', outcome };
   } catch (error) {
@@ -122,10 +124,10 @@ async function publish(
   sink: FileSink,
   part: PartFile,
   fetched: Fetched,
-  checked: readonly CheckedDigest[],
+  { checked, outvoted, verified }: Verification,
 ): Promise<Outcome> {
   const { ports, workspace } = transfer;
-  const verified = verifiedBy(checked, fetched.sizeKnown);
+  warnOutvoted(transfer, outvoted);
   ports.report({ type: 'phase', phase: 'publishing' });
   await sink.close();
   for (const warning of await workspace.publish(part, plan.replace)) warn(transfer, warning);

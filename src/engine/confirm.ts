@@ -1,9 +1,6 @@
-import { AppError } from '../core/errors.js';
 import { type AnswerProof, compareAnswer } from '../core/identity.js';
 import type { Identity } from '../core/source.js';
-import { createOpener } from './fetch/opener.js';
-import { objectRequest, revalidationOf, unconditional } from './fetch/request.js';
-import { withRetries } from './retry-budget.js';
+import { askServer } from './question.js';
 import type { Transfer } from './transfer.js';
 
 /**
@@ -11,28 +8,6 @@ import type { Transfer } from './transfer.js';
  * @throws AppError of the connection, or of an answer that does not say: exactly what a download would end with
  */
 export async function isStill(transfer: Transfer, known: Identity, signal: AbortSignal): Promise<AnswerProof> {
-  const opener = createOpener(transfer);
-  let revalidation = revalidationOf(known);
-  const ask = async (): Promise<AnswerProof> => {
-    for (;;) {
-      const request = objectRequest({ held: 0, identity: {}, remote: transfer.remote, mayRange: false, revalidation });
-      const { exchange, verdict } = await opener.open(request, signal);
-      exchange.cancel();
-      switch (verdict.kind) {
-        case 'unchanged':
-          return { kind: 'proven' };
-        case 'part':
-        case 'whole':
-          return compareAnswer(known, verdict.learned);
-        case 'unnamed':
-          revalidation = unconditional(revalidation);
-          break;
-        case 'complete':
-        case 'changed':
-        case 'no-range':
-          throw new AppError('bug', `asking the server: ${verdict.kind} answers no question`);
-      }
-    }
-  };
-  return await withRetries(ask, transfer.retries, signal);
+  const reply = await askServer(transfer, known, signal);
+  return reply.kind === 'unchanged' ? { kind: 'proven' } : compareAnswer(known, reply.answer.learned);
 }

@@ -1,6 +1,7 @@
+import { mergeDigests } from '../core/digest.js';
 import type { Remote } from '../core/source.js';
 import { createCounters } from './counters.js';
-import { refuseUnknownAlgorithm } from './failure.js';
+import { refuseConflict, refuseUnknownAlgorithm } from './failure.js';
 import { whenReady } from './readiness-wait.js';
 import { createRetryBudget, withRetries } from './retry-budget.js';
 import type { Transfer, TransferPorts, TransferRequest } from './transfer.js';
@@ -35,5 +36,6 @@ export async function describeObject(
   const describe = (): Promise<Remote> => withRetries(() => request.source.describe(signal), retries, signal);
   const remote = await whenReady(describe, transfer, signal);
   refuseUnknownAlgorithm(remote, request.options);
+  refuseConflict(mergeDigests(request.options.checksums, remote.digests));
   return remote;
 }

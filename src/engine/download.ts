@@ -1,10 +1,13 @@
+import { basename } from 'node:path';
 import type { Outcome } from '../core/outcome.js';
 import type { Plan } from '../core/plan.js';
 import { isStill } from './confirm.js';
 import { describedTransfer, reportDescribed } from './description.js';
 import { namedFailure, refusalOf } from './failure.js';
+import { withAnswerListed, withListed } from './listing.js';
 import { dryRunOutcome, lacksReceipt, outcomeOf, provenOutcome, recordReceipt } from './outcome.js';
 import { makePlan, type Planned } from './planning.js';
+import { askServer } from './question.js';
 import { fetchWithRestart } from './restart.js';
 import { acquireLock, removeStaleLock } from './target-lock.js';
 import type { DownloadPorts, FileTransfer, TransferRequest } from './transfer.js';
@@ -25,10 +28,20 @@ export async function download(request: TransferRequest, ports: DownloadPorts, s
   const workspace = await ports.place(described.remote);
   reportDescribed(described, workspace.target);
   try {
-    return await carryOut({ ...described, workspace }, signal);
+    const transfer = withListed({ ...described, workspace }, basename(workspace.target));
+    return await carryOut(await listedByAnswer(transfer, signal), signal);
   } catch (error) {
     throw namedFailure(error, workspace.target, described.remote.ref, described.counters);
   }
+}
+
+/** Whether the target that is there is the image may depend on a digest that only an answer leads to. */
+async function listedByAnswer(transfer: FileTransfer, signal: AbortSignal): Promise<FileTransfer> {
+  if (transfer.lookUp === undefined) return transfer;
+  const { target } = await transfer.workspace.inspect();
+  if (target.kind !== 'file' && !transfer.request.options.dryRun) return transfer;
+  const reply = await askServer(transfer, {}, signal);
+  return reply.kind === 'described' ? withAnswerListed(transfer, reply.url) : transfer;
 }
 
 async function carryOut(transfer: FileTransfer, signal: AbortSignal): Promise<Outcome> {

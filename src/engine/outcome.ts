@@ -1,11 +1,13 @@
 import type { Digest } from '../core/digest.js';
-import { checkDigests, mergeDigests, verifiedBy } from '../core/digest.js';
+import { mergeDigests } from '../core/digest.js';
 import { compareIdentity, sameSource } from '../core/identity.js';
 import type { Outcome } from '../core/outcome.js';
 import type { Receipt } from '../core/storage.js';
+import { verify } from '../core/verification.js';
 import { refusalOf } from './failure.js';
 import type { Planned } from './planning.js';
 import type { FileTransfer, Transfer } from './transfer.js';
+import { warnOutvoted } from './warnings.js';
 
 /** An outcome with what every transfer counts; `facts` add to it. */
 export function outcomeOf(
@@ -23,6 +25,7 @@ export function outcomeOf(
     warnings: counters.warnings,
     source: remote.ref,
     name: remote.label ?? remote.name ?? null,
+    owner: remote.owner ?? null,
     ...facts,
   };
 }
@@ -32,15 +35,19 @@ export function outcomeOf(
  */
 export function provenOutcome(transfer: FileTransfer, planned: Planned, status: 'complete' | 'unchanged'): Outcome {
   const { local, targetDigests = new Map(), receipt } = planned;
-  const promised = mergeDigests(transfer.request.options.checksums, transfer.remote.digests, receiptDigests(receipt));
-  const checked = checkDigests(
-    promised.filter((digest) => targetDigests.has(digest.algorithm)),
-    targetDigests,
+  const promised = mergeDigests(
+    transfer.request.options.checksums,
+    transfer.remote.digests,
+    receiptDigests(receipt),
     // A receipt of another object or of earlier bytes is no promise about this file.
-  ).filter((digest) => digest.from !== 'receipt' || digest.matched === true);
-  const vouched = checked.filter((digest) => digest.from !== 'receipt');
-  const ours = checked.some((digest) => digest.from === 'receipt' && digest.matched === true);
-  const byOthers = verifiedBy(vouched, true);
+  ).filter(({ algorithm, hex, from }) =>
+    from === 'receipt' ? targetDigests.get(algorithm) === hex : targetDigests.has(algorithm),
+  );
+  const { checked, outvoted } = verify(promised, targetDigests, true);
+  warnOutvoted(transfer, outvoted);
+  const vouched = promised.filter(({ from }) => from !== 'receipt');
+  const ours = vouched.length < promised.length;
+  const byOthers = verify(vouched, targetDigests, true).verified;
   return outcomeOf(transfer, {
     path: transfer.workspace.target,
     status: transfer.request.options.dryRun ? 'dry-run' : status,

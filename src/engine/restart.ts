@@ -39,7 +39,7 @@ export async function fetchWithRestart(
 /** @throws AppError integrity.digest, changed.remote where the result is final */
 function refuseRestart({ transfer, restarted }: Attempt, result: Failed): void {
   const { onChange } = transfer.request.options;
-  if (result.kind === 'mismatch' && restarted) throw mismatchError(result.checked, result.computed);
+  if (result.kind === 'mismatch' && restarted) throw mismatchError(result);
   if (result.kind === 'changed' && (restarted || onChange !== 'restart'))
     throw changedError(result.field, onChange === 'fail');
 }
@@ -59,7 +59,8 @@ async function restarted({ transfer, plan }: Attempt, result: Failed, signal: Ab
   for (const warning of remote.warnings) warn(transfer, warning);
   transfer.retries.startOver();
   const again: FetchPlan = { ...plan, mode: 'fresh', from: 0, known: remote.identity, unless: undefined };
-  return { transfer: { ...transfer, remote }, plan: again, restarted: true };
+  const pastCaches = result.kind === 'mismatch';
+  return { transfer: { ...transfer, remote, pastCaches }, plan: again, restarted: true };
 }
 
 /** One answer of another length (a maintenance page) is not a change that the metadata know nothing of. */

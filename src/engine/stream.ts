@@ -1,14 +1,17 @@
-import { checkDigests, mergeDigests, verifiedBy } from '../core/digest.js';
+import { mergeDigests } from '../core/digest.js';
 import { AppError } from '../core/errors.js';
 import type { Outcome } from '../core/outcome.js';
+import { verify } from '../core/verification.js';
 import { describedTransfer, reportDescribed } from './description.js';
 import { mismatchError, namedFailure } from './failure.js';
 import { fetchBytes } from './fetch/fetch.js';
 import type { Fetched } from './fetch/fetched.js';
+import { withListed } from './listing.js';
 import { outcomeOf } from './outcome.js';
 import { changedError, RemoteChanged } from './remote-changed.js';
 import { StreamSink, type StreamWriter } from './sink/stream-sink.js';
 import type { Transfer, TransferPorts, TransferRequest } from './transfer.js';
+import { warnOutvoted } from './warnings.js';
 
 /**
  * Downloads one remote object to stdout, in order, hashed on the way. A cut is continued by Range while the process
@@ -22,7 +25,7 @@ export async function stream(
   write: StreamWriter,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const transfer = await describedTransfer(request, ports, signal);
+  const transfer = withListed(await describedTransfer(request, ports, signal), undefined);
   const { size } = transfer.remote.identity;
   reportDescribed(transfer, '-');
   if (request.options.dryRun) {
@@ -38,9 +41,10 @@ export async function stream(
 }
 
 async function streamBytes(transfer: Transfer, write: StreamWriter, signal: AbortSignal): Promise<Outcome> {
-  const { request, ports, remote } = transfer;
+  const { ports, remote } = transfer;
+  const { checksums } = transfer.request.options;
   const sink = new StreamSink(write, (chunk) => ports.transport.release?.(chunk));
-  const digests = mergeDigests(request.options.checksums, remote.digests);
+  const digests = mergeDigests(checksums, remote.digests);
   const fetched = await fetchBytes(transfer, { identity: remote.identity, digests }, sink, signal);
   if (fetched.kind === 'unchanged')
     throw new AppError('bug', 'streaming: an unconditional request came back unchanged');
@@ -51,13 +55,10 @@ async function streamBytes(transfer: Transfer, write: StreamWriter, signal: Abor
 function verifiedOutcome(transfer: Transfer, sink: StreamSink, fetched: Fetched): Outcome {
   const computed = sink.computed();
   // What only a later response promised was not hashed from the first byte on: it can neither match nor differ.
-  const checked = checkDigests(
-    fetched.digests.filter((digest) => computed.has(digest.algorithm)),
-    computed,
-  );
-  if (checked.some((digest) => digest.matched === false)) {
-    throw mismatchError(checked, computed, 'what was written to stdout is wrong');
-  }
-  const verified = verifiedBy(checked, fetched.sizeKnown);
+  const promised = fetched.digests.filter((digest) => computed.has(digest.algorithm));
+  const { checked, wrong, outvoted, verified } = verify(promised, computed, fetched.sizeKnown);
+  const { suspicion } = fetched;
+  if (wrong.length > 0) throw mismatchError({ wrong, computed, suspicion }, 'what was written to stdout is wrong');
+  warnOutvoted(transfer, outvoted);
   return outcomeOf(transfer, { path: '-', status: 'downloaded', bytes: fetched.size, verified, digests: checked });
 }

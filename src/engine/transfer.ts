@@ -1,5 +1,7 @@
 /** What every step of one transfer is handed: what is wanted, with what it is done, and what is known by then. */
+import type { ChecksumFile } from '../core/checksum-file.js';
 import type { Clock } from '../core/clock.js';
+import type { Digest } from '../core/digest.js';
 import type { Report } from '../core/events.js';
 import type { Transport } from '../core/http.js';
 import type { ConnectionBudget, RateLimit } from '../core/limits.js';
@@ -14,6 +16,8 @@ import type { RetryBudget } from './retry-budget.js';
 export interface TransferRequest {
   readonly source: Source;
   readonly options: TransferOptions;
+  /** Lists digests of this image, perhaps among others. What it says of it joins `options.checksums`. */
+  readonly checksumFile?: ChecksumFile;
   /** Value of clock.now() at which `--deadline` is over. */
   readonly deadlineAt?: number;
   /** `imgdl 1.2.3`, for receipts. */
@@ -46,6 +50,13 @@ export interface Transfer<Ports extends TransferPorts = TransferPorts> {
   readonly remote: Remote;
   readonly retries: RetryBudget;
   readonly counters: Counters;
+  /** What came was wrong, perhaps from a cache on the way: the server itself is asked. */
+  readonly pastCaches?: boolean;
+  /**
+   * The checksum file lists the image under no name that is known yet: what it says of the URL that answered.
+   * @throws AppError integrity.unlisted, integrity.conflict
+   */
+  lookUp?(answeredBy: URL | undefined): readonly Digest[];
 }
 
 /** A transfer to a file, whose place is chosen. */

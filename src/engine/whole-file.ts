@@ -77,7 +77,8 @@ async function fetchMissing(
   signal: AbortSignal,
 ): Promise<FetchResult> {
   const { identity, digests } = expected;
-  if (sink.held > 0 && sink.held === identity.size && digests.length > 0) {
+  const isListed = transfer.lookUp === undefined;
+  if (sink.held > 0 && sink.held === identity.size && digests.length > 0 && isListed) {
     return { kind: 'fetched', size: sink.held, sizeKnown: true, digests, identity };
   }
   return await fetchBytes(transfer, expected, sink, signal);

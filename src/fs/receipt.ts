@@ -100,6 +100,8 @@ function asReceipt(value: unknown): Receipt | undefined {
   return { schema: 1, tool, source: { ...ref, name }, identity, bytes, verified, digests, finishedAt };
 }
 
+const ORIGINS = ['user', 'checksums', 'metadata', 'header', 'receipt', 'computed'] as const;
+
 function asVerified(value: unknown): Verified | undefined {
   return value === 'user' || value === 'size-only' || value === 'none' ? value : asAlgorithm(value);
 }
@@ -113,9 +115,9 @@ function asChecked(value: unknown): readonly CheckedDigest[] | undefined {
     if (fields === undefined || algorithm === undefined) return undefined;
     const { hex, from, matched } = fields;
     if (!isHexOf(algorithm, hex) || (typeof matched !== 'boolean' && matched !== null)) return undefined;
-    if (from !== 'user' && from !== 'metadata' && from !== 'header' && from !== 'receipt' && from !== 'computed')
-      return undefined;
-    digests.push({ algorithm, hex, from, matched });
+    const origin = ORIGINS.find((name) => name === from);
+    if (origin === undefined) return undefined;
+    digests.push({ algorithm, hex, from: origin, matched });
   }
   return digests;
 }

@@ -5,7 +5,14 @@ import { addressClass } from './address.js';
 const REDIRECT_LIMIT = 10;
 
 /** Header names (lower case) that another origin may see: nothing in them can be a credential. */
-const FOREIGN_HEADERS: ReadonlySet<string> = new Set(['accept', 'accept-encoding', 'range', 'if-range', 'user-agent']);
+const FOREIGN_HEADERS: ReadonlySet<string> = new Set([
+  'accept',
+  'accept-encoding',
+  'cache-control',
+  'range',
+  'if-range',
+  'user-agent',
+]);
 
 /** The URLs requested so far, first to last, and whether the headers were cut down to the foreign ones already. */
 export interface RedirectChain {

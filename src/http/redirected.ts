@@ -12,7 +12,7 @@ import type { Upgrades } from './upgrades.js';
 
 /** What is asked for, wherever redirects lead. */
 export interface Asked {
-  readonly call: Call & Pick<OpenRequest, 'fresh'>;
+  readonly call: Call & Pick<OpenRequest, 'fresh' | 'openQuery'>;
   /** As they are sent: secrets revealed. */
   readonly headers: ReadonlyMap<string, string>;
   /** The answer is no object but what is said of one: an error page of another server says nothing of it. */
@@ -35,19 +35,19 @@ export async function answerTo(asked: Asked, { routeTo, open, upgrades }: Redire
   const { call, headers } = asked;
   const { method, fresh = false } = call;
   const secrets = Object.values(call.headers).filter((value) => value instanceof Secret);
-  const credentials = secrets.length > 0 || call.body !== undefined || hasSecretQuery(call.url);
+  const credentials = secrets.length > 0 || call.body !== undefined || hasSecretQuery(call.url, call.openQuery);
   const body = call.body === undefined ? {} : { body: call.body.reveal() };
   let chain = startChain(credentials ? upgrades.apply(call.url) : call.url);
   for (;;) {
     const url = lastOf(chain, call);
     // Whoever made it, a provider or a redirect: what is sent may come back.
-    rememberQuery(url);
+    rememberQuery(url, call.openQuery === true && url.search === call.url.search);
     if (!chain.foreign) for (const secret of secrets) secret.checkDestination(url);
     const route = routeTo(url, !chain.foreign);
     const answer = await open({ method, route, headers: headersFor(chain, headers), ...body, fresh });
     if (!isRedirect(answer.status)) {
       if (chain.foreign && secrets.length > 0) refuseStranger(answer, url, asked);
-      return url.href === call.url.href ? answer : { ...answer, url };
+      return { ...answer, url };
     }
     answer.cancel();
     chain = follow(chain, answer.status, answer.headers.get('location'), method);

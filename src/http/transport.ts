@@ -39,6 +39,8 @@ export interface TransportOptions extends TrustOptions, ProxyChoice {
 }
 
 export interface ClosableTransport extends Transport {
+  /** Certificates of servers are not verified: what comes over https is worth no more than over http. */
+  readonly insecure: boolean;
   /** Ends every open exchange and every kept connection; nothing of it keeps the process alive afterwards. */
   close(): Promise<void>;
 }
@@ -80,6 +82,7 @@ export function createTransport(options: TransportOptions): ClosableTransport {
   };
 
   return {
+    insecure: options.insecure,
     open: (request: OpenRequest, signal) => exchange({ method: 'GET', ...request }, false, signal),
     async call(call: Call, signal): Promise<Reply> {
       return readReply(await exchange(call, true, signal), attempted(call.method, call.url), buffers.release);

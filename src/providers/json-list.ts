@@ -227,16 +227,12 @@ class JsonSplitter {
 
   /** From within a text to behind its closing quote, or to the end of the chunk. */
   #skipText(chunk: Uint8Array, from: number): number {
-    for (let at = from; at < chunk.length; at += 1) {
-      const byte = chunk[at];
-      if (this.#escaped) this.#escaped = false;
-      else if (byte === BACKSLASH) this.#escaped = true;
-      else if (byte === QUOTE) {
-        this.#quoted = false;
-        return at + 1;
-      }
-    }
-    return chunk.length;
+    let at = this.#escaped ? from + 1 : from;
+    while (at < chunk.length && chunk[at] !== QUOTE) at += chunk[at] === BACKSLASH ? 2 : 1;
+    // What is escaped may be the first byte of the next chunk.
+    this.#escaped = at > chunk.length;
+    this.#quoted = at >= chunk.length;
+    return Math.min(at + 1, chunk.length);
   }
 
   #keep(parts: Parts, bytes: Uint8Array): void {

@@ -1,6 +1,6 @@
 import { addFiles } from './files/files.js';
 import { ObjectStore } from './files/objects.js';
-import { createGlanceImages, type GlanceImage } from './openstack/glance-images.js';
+import { GlanceCatalog } from './openstack/glance-catalog.js';
 import { createTokenStore, type TokenStore } from './openstack/keystone-tokens.js';
 import { Stages } from './stages.js';
 import { ImageCatalog } from './uforge/catalog.js';
@@ -11,7 +11,7 @@ import { createKeyStore, type KeyStore } from './uforge/keys.js';
 export interface Contents {
   readonly store: ObjectStore;
   readonly uforgeImages: ImageCatalog;
-  readonly glanceImages: readonly GlanceImage[];
+  readonly glanceImages: GlanceCatalog;
   readonly exports: Exports;
   readonly stages: Stages;
   readonly keys: KeyStore;
@@ -37,7 +37,7 @@ export function createContents({ size, smallSize, images = 0, imageSize = IMAGE_
   return {
     store,
     uforgeImages: new ImageCatalog(store, size, small, more),
-    glanceImages: createGlanceImages(store, size, small, more),
+    glanceImages: new GlanceCatalog(store, size, small, more),
     exports: new Exports(store, small),
     stages: new Stages(),
     keys: createKeyStore(),

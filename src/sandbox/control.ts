@@ -26,7 +26,8 @@ export interface SandboxControl {
   replace(name: string, size?: number): StoredObject;
   /**
    * The stages of what takes time, by the name of its object: each look at an image or an export takes the next one,
-   * the last stays. A number is a percentage. `exports/5001` is the first export, before it is made too.
+   * the last stays. A number is a percentage (UForge); Glance has its statuses. `exports/5001` is the first export,
+   * before it is made too.
    */
   stages(name: string, stages: readonly Stage[]): void;
   /** All exports that were asked for, oldest first, deleted ones included. */

@@ -1,5 +1,5 @@
 import type { Contents } from './contents.js';
-import { imageId } from './openstack/glance-images.js';
+import { imageId } from './openstack/glance-image.js';
 import { APPLICATION_CREDENTIAL } from './openstack/keystone-accounts.js';
 import { UFORGE_ACCOUNTS } from './uforge/auth.js';
 import { OWNER } from './uforge/objects.js';
@@ -18,14 +18,18 @@ export interface SandboxUrls {
   readonly files: string;
 }
 
-/** Command lines that work in that environment. */
+/** Command lines that work in that environment: what there is, then downloads by name, by id, by URL. */
 export const EXAMPLES: readonly string[] = [
+  'imgdl appliance list',
+  'imgdl glance list',
+  'imgdl appliance pimage web-server@1.2 latest',
+  'imgdl appliance image web-server@1.2 latest --format qcow2',
+  "imgdl glance image 'ubuntu-24.04*' --newest",
+  'imgdl glance image small-raw -o small.raw',
+  'imgdl appliance export web-server@1.2',
   'imgdl appliance image $SANDBOX_APPLIANCE $SANDBOX_IMAGE',
-  'imgdl appliance pimage $SANDBOX_APPLIANCE $SANDBOX_PIMAGE',
   'imgdl container image $SANDBOX_BUNDLE $SANDBOX_TEMPLATE $SANDBOX_CONTAINER_IMAGE',
   'imgdl scan image $SANDBOX_INSTANCE $SANDBOX_SCAN $SANDBOX_SCAN_IMAGE',
-  'imgdl glance image $SANDBOX_GLANCE_IMAGE',
-  'imgdl glance image small-raw -o small.raw',
   'imgdl url "$SANDBOX_URL"',
   'imgdl url "$SANDBOX_FILE_URL"',
 ];

@@ -85,10 +85,11 @@ export interface SandboxModes {
   entryPadding: number;
   /** `query` of a list: obeyed, ignored, or answered with 400. */
   fiql: 'obeyed' | 'ignored' | 'refused';
-  /** How long it takes to generate an image that takes time. */
+  /** How long it takes to generate or save an image that takes time (Glance too). */
   generationMs: number;
   /** It begins with the sandbox, or when somebody first asks for the image itself or its status. */
   generationStarts: 'start' | 'asked';
+  /** In Glance: `active` or `killed`. */
   generationEnds: 'complete' | 'error' | 'cancelled';
   /** How long an export takes, from its first status on. */
   exportMs: number;
@@ -104,6 +105,10 @@ export interface SandboxModes {
   catalogSuffix: string;
   /** false: a catalog without image service. */
   imageService: boolean;
+  /** `literal`: an old Glance, which takes `in:` and `eq:` before a name as part of it. */
+  nameOperators: 'parsed' | 'literal';
+  /** Where a list's `next` leads: on, to the same page again, or to another host. */
+  next: 'honest' | 'repeats' | 'elsewhere';
 }
 
 export const DEFAULT_MODES: SandboxModes = {
@@ -155,6 +160,8 @@ export const DEFAULT_MODES: SandboxModes = {
   tokenLifeMs: 3_600_000,
   catalogSuffix: '',
   imageService: true,
+  nameOperators: 'parsed',
+  next: 'honest',
 };
 
 type CountName =

@@ -99,6 +99,7 @@ function routesOf({ contents, listeners, base, digests }: Services): readonly Ro
     createGlance({
       base: '/image',
       images: glanceImages,
+      stages,
       tokens,
       keystoneUrl: () => keystoneUrl(listeners),
       digests,

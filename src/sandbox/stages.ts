@@ -1,4 +1,4 @@
-import type { GlanceStatus } from './openstack/glance-images.js';
+import type { GlanceStatus } from './openstack/glance-image.js';
 import type { ImageState } from './uforge/objects.js';
 
 /** How far something is that takes time: percent, or the state that it has reached. */

@@ -23,6 +23,8 @@ describe('the images of a command line', () => {
         ['1', '2', 'b'],
       ],
     ],
+    ['the last argument may be alone', 2, true, ['1095'], [['1095']]],
+    ['fewer than all are of one', 3, true, ['a', 'b'], [['a', 'b']]],
     ['a command of one image has one', 1, undefined, ['a', 'b'], [['a', 'b']]],
   ])('%s', (_, count, several, args, images) => {
     expect(imagesOf(spec(count, several), args)).toEqual(images);

@@ -11,6 +11,14 @@ interface Parsed {
 
 const FAMILY = { args: [{ name: 'image', doc: 'id' }], summary: 'Download', examples: ['imgdl appliance image 1'] };
 
+/** Its last argument may be given alone, and several times. */
+const ALONE = {
+  ...FAMILY,
+  path: ['appliance', 'pimage'],
+  args: [{ name: 'appliance', doc: 'what it is of', optional: true as const }, ...FAMILY.args],
+  several: true as const,
+};
+
 const PATHS = [['appliance', 'image'], ['appliance', 'pimage'], ['sandbox']];
 
 /** What the command line says, or what is thrown. */
@@ -22,6 +30,7 @@ async function parse(args: readonly string[]): Promise<Parsed> {
   };
   const runnables = [
     { spec: { ...FAMILY, path: ['appliance', 'image'] }, options: COMMON_OPTIONS, run: keep },
+    { spec: ALONE, options: COMMON_OPTIONS, run: keep },
     { spec: SANDBOX_COMMAND, options: SANDBOX_OPTIONS, rest: { name: 'command', doc: 'run this' }, run: keep },
   ];
   const program = buildProgram(runnables, '1.2.3', { out: () => {} }, () => {});
@@ -59,6 +68,29 @@ describe('flags', () => {
     ['a command keeps its own', ['--', 'sh', '-c', 'x', '--tls'], { args: ['sh', '-c', 'x', '--tls'], flags: {} }],
   ])('of the sandbox: %s', async (_, args, parsed) => {
     expect(await parse(['sandbox', ...args])).toEqual(parsed);
+  });
+});
+
+describe('an argument that may be given alone', () => {
+  test.each([[['1095']], [['747', '1095']], [['747', '1095', '1096']]])('%j', async (args) => {
+    expect((await parse(['appliance', 'pimage', ...args])).args).toEqual(args);
+  });
+
+  test('is asked for when nothing is given', async () => {
+    expect(await thrown(['appliance', 'pimage', '--json'])).toMatchObject({
+      code: 'usage.arguments',
+      message: "reading the command line: missing required argument 'image'",
+    });
+  });
+
+  test('has its help', () => {
+    const written: string[] = [];
+    const runnables = [{ spec: ALONE, options: COMMON_OPTIONS, run: async () => 0 }];
+    const program = buildProgram(runnables, '1.2.3', { out: (text) => written.push(text) }, () => {});
+    expect(() => program.parse(['appliance', 'pimage', '--help'], { from: 'user' })).toThrow();
+    expect(written.join('')).toMatch(
+      /^Usage: imgdl appliance pimage \[options\] \[appliance\] <image\.\.\.>$.*^ {2}appliance +what it is of$/ms,
+    );
   });
 });
 

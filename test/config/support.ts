@@ -23,6 +23,7 @@ export const URL_ROW: OptionSpec<string> = {
   value: 'URL',
   doc: 'base URL of the AppCenter',
   group: 'UForge',
+  identity: 'server',
   parse: (raw) => raw,
 };
 export const CLOUD_ROW: OptionSpec<string> = {
@@ -30,6 +31,7 @@ export const CLOUD_ROW: OptionSpec<string> = {
   value: 'NAME',
   doc: 'cloud of clouds.yaml',
   group: 'OpenStack',
+  identity: 'server',
   foreignEnv: ['OS_CLOUD'],
   parse: (raw) => raw,
 };
@@ -38,18 +40,28 @@ export const PASSWORD_FILE_ROW: OptionSpec<string> = {
   value: 'FILE|-',
   doc: 'file with the password',
   group: 'UForge',
+  identity: 'login',
   parse: (raw) => raw,
 };
+export const USER_ROW: OptionSpec<string> = { ...URL_ROW, key: 'user', value: 'LOGIN', identity: 'login' };
 export const SECRET_KEY_FILE_ROW: OptionSpec<string> = { ...PASSWORD_FILE_ROW, key: 'secret-key-file' };
-export const TAGS_ROW: OptionSpec<string> = { ...URL_ROW, key: 'tag', value: 'TAG', repeatable: true };
+export const TAGS_ROW: OptionSpec<string> = {
+  key: 'tag',
+  value: 'TAG',
+  doc: 'tag of an image',
+  group: 'OpenStack',
+  repeatable: true,
+  parse: (raw) => raw,
+};
 
-export const ROWS = [...COMMON_OPTIONS, URL_ROW, CLOUD_ROW, PASSWORD_FILE_ROW, SECRET_KEY_FILE_ROW, TAGS_ROW];
+export const ROWS = [...COMMON_OPTIONS, URL_ROW, USER_ROW, CLOUD_ROW, PASSWORD_FILE_ROW, SECRET_KEY_FILE_ROW, TAGS_ROW];
 
 export interface Where {
   readonly flags?: Readonly<Record<string, string | readonly string[]>>;
   readonly env?: Readonly<Record<string, string>>;
   readonly home?: string;
   readonly system?: string;
+  readonly urls?: readonly URL[];
 }
 
 export function load(where: Where = {}): Promise<LoadedSettings> {
@@ -62,6 +74,7 @@ export function load(where: Where = {}): Promise<LoadedSettings> {
     env: new Map(Object.entries(where.env ?? {})),
     home: where.home ?? directory(),
     options: ROWS,
+    urls: where.urls ?? [],
     systemDirectory: where.system ?? join(directory(), 'none'),
   });
 }

@@ -5,14 +5,11 @@ import {
   ALGORITHMS,
   type Algorithm,
   algorithmOf,
-  type CheckedDigest,
-  checkDigests,
   type Digest,
   mergeDigests,
   normalHex,
   parseChecksum,
   parseContentMd5,
-  verifiedBy,
 } from '#imgdl/core/digest.js';
 import { AppError } from '#imgdl/core/errors.js';
 import { anyText } from '../support/any-text.js';
@@ -127,7 +124,7 @@ describe('Content-MD5', () => {
 
 const digest = (algorithm: Algorithm, hex: string, from: Digest['from']): Digest => ({ algorithm, hex, from });
 
-describe('promises and what was computed', () => {
+describe('promises of several sources', () => {
   it('one promise per algorithm and value is kept, with the label of the first', () => {
     const merged = mergeDigests(
       [digest('md5', MD5, 'user')],
@@ -141,43 +138,12 @@ describe('promises and what was computed', () => {
     ]);
   });
 
-  it('every promise is compared, and what nobody promised is told', () => {
-    const computed = new Map<Algorithm, string>([
-      ['md5', MD5],
-      ['sha256', SHA256],
+  it('of equal ones the weightier word is kept, in whatever order they come', () => {
+    const unsigned: Digest = { ...digest('md5', MD5, 'checksums'), unauthenticated: true };
+    expect(mergeDigests([unsigned], [digest('md5', MD5, 'metadata')])).toEqual([digest('md5', MD5, 'metadata')]);
+    expect(mergeDigests([digest('md5', MD5, 'header')], [unsigned])).toEqual([digest('md5', MD5, 'header')]);
+    expect(mergeDigests([digest('md5', MD5, 'metadata')], [digest('md5', MD5, 'checksums')])).toEqual([
+      digest('md5', MD5, 'checksums'),
     ]);
-    const promised = [
-      digest('md5', MD5, 'header'),
-      digest('md5', 'f'.repeat(32), 'metadata'),
-      digest('sha1', 'x', 'user'),
-    ];
-    expect(checkDigests(promised, computed).map(({ algorithm, from, matched }) => [algorithm, from, matched])).toEqual([
-      ['md5', 'header', true],
-      ['md5', 'metadata', false],
-      ['sha1', 'user', false],
-      ['sha256', 'computed', null],
-    ]);
-  });
-
-  const checked = (algorithm: Algorithm, from: CheckedDigest['from'], matched: boolean | null): CheckedDigest => ({
-    algorithm,
-    hex: '',
-    from,
-    matched,
-  });
-  it.each<[string, CheckedDigest[], boolean, string]>([
-    ["the user's own, however weak", [checked('md5', 'user', true), checked('sha512', 'metadata', true)], true, 'user'],
-    [
-      'the strongest that matched',
-      [checked('md5', 'header', true), checked('sha256', 'metadata', true)],
-      true,
-      'sha256',
-    ],
-    ['nothing that did not match', [checked('sha512', 'header', false), checked('md5', 'header', true)], true, 'md5'],
-    ['nothing that nobody promised', [checked('sha256', 'computed', null)], true, 'size-only'],
-    ['the size alone', [], true, 'size-only'],
-    ['nothing', [checked('sha256', 'computed', null)], false, 'none'],
-  ])('a file is proven by %s', (_, list, sizeKnown, verified) => {
-    expect(verifiedBy(list, sizeKnown)).toBe(verified);
   });
 });

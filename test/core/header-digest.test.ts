@@ -75,6 +75,106 @@ const ROWS: readonly Row[] = [
     headers: { digest: `SHA-256=${base64('sha256')},MD5=${base64('md5')},UNIXsum=30637` },
     digests: [`sha256:${hex('sha256')}`, `md5:${hex('md5')}`],
   },
+  ...['sha512', 'sha256', 'sha1', 'md5'].flatMap((algorithm): readonly Row[] => [
+    {
+      name: `X-Checksum-${algorithm} of Artifactory`,
+      headers: { [`x-checksum-${algorithm}`]: hex(algorithm).toUpperCase() },
+      digests: [`${algorithm}:${hex(algorithm)}`],
+    },
+    {
+      name: `X-Checksum-${algorithm} is of the whole on a part, too`,
+      headers: { [`x-checksum-${algorithm}`]: hex(algorithm) },
+      part: true,
+      digests: [`${algorithm}:${hex(algorithm)}`],
+    },
+    {
+      name: `an X-Checksum-${algorithm} of another length is told`,
+      headers: { [`x-checksum-${algorithm}`]: hex(algorithm).slice(1) },
+      digests: [],
+      warnings: 1,
+    },
+  ]),
+  { name: 'an X-Checksum of no algorithm is no digest', headers: { 'x-checksum-deploy': 'true' }, digests: [] },
+  {
+    name: 'x-goog-hash of Google Cloud Storage, its two fields joined',
+    headers: { 'x-goog-hash': `crc32c=n03x6A==, md5=${base64('md5')}` },
+    digests: [`md5:${hex('md5')}`],
+  },
+  {
+    name: 'x-goog-hash is of the whole on a part, too',
+    headers: { 'x-goog-hash': `md5=${base64('md5')}` },
+    part: true,
+    digests: [`md5:${hex('md5')}`],
+  },
+  {
+    name: 'x-goog-hash of what is stored compressed and sent decompressed is of other bytes',
+    headers: { 'x-goog-hash': `md5=${base64('md5')}`, 'x-goog-stored-content-encoding': 'gzip' },
+    digests: [],
+  },
+  {
+    name: 'x-goog-hash of what is sent as it is stored counts',
+    headers: {
+      'x-goog-hash': `md5=${base64('md5')}`,
+      'x-goog-stored-content-encoding': 'gzip',
+      'content-encoding': 'gzip',
+    },
+    digests: [`md5:${hex('md5')}`],
+  },
+  {
+    name: 'x-goog-hash of what is stored as identity counts',
+    headers: { 'x-goog-hash': `md5=${base64('md5')}`, 'x-goog-stored-content-encoding': 'identity' },
+    digests: [`md5:${hex('md5')}`],
+  },
+  {
+    name: 'x-ms-blob-content-md5 of Azure is of the whole on a part, too',
+    headers: { 'x-ms-blob-content-md5': base64('md5'), 'content-md5': 'bbbbbbbbbbbbbbbbbbbbbg==' },
+    part: true,
+    digests: [`md5:${hex('md5')}`],
+  },
+  {
+    name: 'an x-ms-blob-content-md5 that is none is told',
+    headers: { 'x-ms-blob-content-md5': 'AAAA' },
+    digests: [],
+    warnings: 1,
+  },
+  ...['sha256', 'sha1', 'sha512'].map(
+    (algorithm): Row => ({
+      name: `x-amz-checksum-${algorithm} of the full object`,
+      headers: { [`x-amz-checksum-${algorithm}`]: base64(algorithm), 'x-amz-checksum-type': 'FULL_OBJECT' },
+      digests: [`${algorithm}:${hex(algorithm)}`],
+    }),
+  ),
+  {
+    name: 'x-amz-checksum-sha256 of a store that does not know of types',
+    headers: { 'x-amz-checksum-sha256': base64('sha256') },
+    digests: [`sha256:${hex('sha256')}`],
+  },
+  {
+    name: 'x-amz-checksum-sha256 of the digests of the parts is not of the image',
+    headers: { 'x-amz-checksum-sha256': base64('sha256'), 'x-amz-checksum-type': 'COMPOSITE' },
+    digests: [],
+  },
+  {
+    name: 'nor is one with their number behind it',
+    headers: { 'x-amz-checksum-sha256': `${base64('sha256')}-4` },
+    digests: [],
+  },
+  {
+    name: 'x-amz-checksum-sha256 of a part is not of the image',
+    headers: { 'x-amz-checksum-sha256': base64('sha256') },
+    part: true,
+    digests: [],
+  },
+  {
+    name: 'the other fields of x-amz-checksum are no digests',
+    headers: { 'x-amz-checksum-crc64nvme': 'AAAAAAAAAAA=', 'x-amz-checksum-mode': 'ENABLED' },
+    digests: [],
+  },
+  {
+    name: 'what several fields promise alike is one promise',
+    headers: { 'content-md5': base64('md5'), 'x-goog-hash': `md5=${base64('md5')}`, 'x-checksum-md5': hex('md5') },
+    digests: [`md5:${hex('md5')}`],
+  },
   { name: 'an unknown algorithm is ignored', headers: { 'repr-digest': 'crc32c=:AAAAAA==:' }, digests: [] },
   { name: 'a value of the wrong length is ignored', headers: { 'repr-digest': 'sha-256=:AAAA:' }, digests: [] },
   { name: 'hex where base64 belongs is ignored', headers: { digest: `sha-256=${hex('sha256')}` }, digests: [] },
@@ -91,7 +191,10 @@ describe('digests in the headers of a response', () => {
   it('are taken from any text without a throw, and are always well formed', () => {
     fc.assert(
       fc.property(anyText(), (value) => {
-        const names = ['content-md5', 'repr-digest', 'content-digest', 'digest'];
+        const names = [
+          ...['content-md5', 'repr-digest', 'content-digest', 'digest', 'x-checksum-sha256', 'x-goog-hash'],
+          ...['x-ms-blob-content-md5', 'x-amz-checksum-sha256'],
+        ];
         for (const digest of headerDigests(new Map(names.map((name) => [name, value])), true, true).digests) {
           expect(digest.hex).toMatch(/^[0-9a-f]+$/);
         }

@@ -1,16 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { everyOption } from '#imgdl/app/option-table.js';
-import {
-  CHECKSUM,
-  CONNECTIONS,
-  DRY_RUN,
-  JSON_RESULT,
-  LIMIT_RATE,
-  ON_BUSY,
-  OUTPUT,
-  RETRIES,
-} from '#imgdl/app/options.js';
+import { CONNECTIONS, DRY_RUN, JSON_RESULT, LIMIT_RATE, ON_BUSY, OUTPUT, RETRIES } from '#imgdl/app/options.js';
 import { TIMEOUT } from '#imgdl/app/transport-options.js';
+import { CHECKSUM } from '#imgdl/app/verification-options.js';
 import { SANDBOX_OPTIONS, SANDBOX_SIZE } from '#imgdl/cli/sandbox-options.js';
 import { settingsOfFlags } from '#imgdl/config/layers.js';
 import { defaultTextOf, type OptionSpec, optionValue, textOf } from '#imgdl/core/option.js';

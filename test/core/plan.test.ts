@@ -143,6 +143,26 @@ const TARGET: readonly [string, Facts, object][] = [
     { kind: 'hash-target', algorithms: ['sha256'] },
   ],
   [
+    "the user's SHA-2 decides against a stale md5 of the metadata",
+    {
+      target: FILE,
+      remote: remote({ digests: [{ algorithm: 'md5', hex: 'c'.repeat(32), from: 'metadata' }] }),
+      options: { checksums: [mine] },
+      targetDigests: new Map([...hashed(GOOD), ['md5', 'd'.repeat(32)]]),
+    },
+    { kind: 'skip', status: 'complete', why: 'its sha256 matches' },
+  ],
+  [
+    "the user's md5 does not",
+    {
+      target: FILE,
+      remote: vouched,
+      options: { checksums: [{ algorithm: 'md5', hex: 'd'.repeat(32), from: 'user' }] },
+      targetDigests: new Map([...hashed(BAD), ['md5', 'd'.repeat(32)]]),
+    },
+    { kind: 'refuse', code: 'fs.exists', why: expect.stringContaining('sha256') },
+  ],
+  [
     'a file with the promised digest is complete',
     { target: FILE, remote: vouched, targetDigests: hashed(GOOD) },
     { kind: 'skip', status: 'complete' },

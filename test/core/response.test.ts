@@ -17,6 +17,8 @@ const ask = (facts: Partial<Ask> = {}): Ask => ({
   validator: 'http',
   headerDigest: 'body',
   webPageExpected: false,
+  name: 'a.img',
+  digestDecides: false,
   ...facts,
 });
 const resume = (facts: Partial<Ask> = {}): Ask =>
@@ -313,6 +315,29 @@ const ROWS: readonly Row[] = [
     headers: { 'content-type': 'application/xml', 'content-length': '9' },
     verdict: { kind: 'whole' },
   },
+  ...['text/html', 'application/xhtml+xml', 'text/xml', 'application/json'].flatMap((type): readonly Row[] => [
+    {
+      name: `a body that calls itself ${type} is taken where the user's digest decides`,
+      ask: ask({ digestDecides: true }),
+      status: 200,
+      headers: { 'content-type': type, 'content-length': '9' },
+      verdict: { kind: 'whole', suspicion: expect.stringContaining('instead of the image') },
+    },
+    {
+      name: `and so is the part of one that calls itself ${type}`,
+      ask: resume({ digestDecides: true }),
+      status: 206,
+      headers: { 'content-type': type, 'content-range': 'bytes 100-199/200' },
+      verdict: { kind: 'part' },
+    },
+    {
+      name: `but no ${type} of another size than the image that is half there: it is a portal's`,
+      ask: resume({ digestDecides: true }),
+      status: 200,
+      headers: { 'content-type': type, 'content-length': '9' },
+      verdict: { kind: 'refused', code: 'proto.not-image' },
+    },
+  ]),
   {
     name: 'a compressed body is refused',
     ask: ask(),
@@ -326,6 +351,20 @@ const ROWS: readonly Row[] = [
     status: 206,
     headers: { 'content-encoding': 'gzip', 'content-range': 'bytes 100-199/200' },
     verdict: { kind: 'refused', code: 'proto.encoding' },
+  },
+  {
+    name: 'a file that is gzip by its name, and is called gzip-encoded for that, is taken as it is',
+    ask: ask({ name: 'web.tar.gz' }),
+    status: 200,
+    headers: { 'content-encoding': 'gzip', 'content-length': '9' },
+    verdict: { kind: 'whole', range: { start: 0, end: 9 } },
+  },
+  {
+    name: 'a part of it, too',
+    ask: resume({ name: 'web.tgz' }),
+    status: 206,
+    headers: { 'content-encoding': 'x-gzip', 'content-range': 'bytes 100-199/200' },
+    verdict: { kind: 'part' },
   },
   {
     name: 'identity as an encoding is none',

@@ -45,6 +45,23 @@ describe('a secret is known', () => {
   });
 
   it.each([
+    ['the id of a project', 'owner=cf7204442f634de786317d4f7b81de31', 'cf7204442f634de786317d4f7b81de31'],
+    ['the id of an image', 'marker=aeec3a14-3f5e-5214-a2ad-1299b8bf930b', 'aeec3a14-3f5e-5214-a2ad-1299b8bf930b'],
+    ['a name', 'name=rhel9golden20250101abcdef', 'rhel9golden20250101abcdef'],
+  ])('nor is what says what is wanted, where the query does no more than that: %s', (_, query, value) => {
+    const url = new URL(`https://host/a?${query}`);
+    rememberQuery(url, true);
+    expect(maskKnown(`no ${value}`, 'theirs')).toBe(`no ${value}`);
+    rememberQuery(url);
+    expect(maskKnown(`no ${value}`, 'theirs')).toBe('no ***');
+  });
+
+  it('but a secret by its name is one there, too', () => {
+    rememberQuery(new URL('https://host/a?name=x&token=canary-open'), true);
+    expect(maskKnown('no canary-open', 'ours')).toBe('no ***');
+  });
+
+  it.each([
     ['http://user:canary-proxy1@host:3128', 'canary-proxy1'],
     ['user:canary-proxy2@host:3128', 'canary-proxy2'],
     ['http://user:canary%40proxy3@host', 'canary@proxy3'],

@@ -7,6 +7,10 @@ const validate = new Ajv2020({ allErrors: true }).compile(
   JSON.parse(readFileSync(new URL('../../schema/result.json', import.meta.url), 'utf8')),
 );
 
+const isList = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(
+  JSON.parse(readFileSync(new URL('../../schema/list.json', import.meta.url), 'utf8')),
+);
+
 const isEvent = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(
   JSON.parse(readFileSync(new URL('../../schema/event.json', import.meta.url), 'utf8')),
 );
@@ -27,6 +31,13 @@ export function eventsOf(text: string): readonly ToldEvent[] {
     expect(isEvent.errors).toBeNull();
     return event;
   });
+}
+
+/** The text is one line, and that is a list by the schema. */
+export function validList(text: string): void {
+  expect(text).toMatch(/^\{[^\n]*\}\n$/);
+  isList(JSON.parse(text));
+  expect(isList.errors).toBeNull();
 }
 
 /** The document of several images. */

@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { run, spawnImgdl } from '../support/imgdl.js';
+import { cleanEnvironment, IMGDL, run, spawnImgdl } from '../support/imgdl.js';
 import { ended, stop, until } from '../support/processes.js';
+import { scratch } from '../support/scratch.js';
 import { afterwards } from './stage.js';
 
 interface Running {
@@ -103,6 +105,39 @@ describe('imgdl sandbox', () => {
     const { env } = await sandbox(['--port', port]);
     expect(new URL(plain(env)).port).toBe(port);
   });
+});
+
+/** What a shell with the sandbox's variables makes of a line that was printed. */
+async function inShell(line: string, env: Readonly<Record<string, string>>, cwd: string) {
+  const shell = spawn('sh', ['-c', `imgdl() { "${process.execPath}" "${IMGDL}" "$@"; }\n${line}`], {
+    cwd,
+    env: { ...cleanEnvironment(), ...env },
+  });
+  let stdout = '';
+  let stderr = '';
+  shell.stdout.on('data', (chunk) => (stdout += chunk));
+  shell.stderr.on('data', (chunk) => (stderr += chunk));
+  return { ...(await ended(shell)), stdout, stderr };
+}
+
+test('from nothing but --help, a newcomer gets to a published image by its name', async () => {
+  const help = (await run(['--help'])).stdout.toString();
+  expect(help).toMatch(/^ {2}sandbox /m);
+  const { env, stderr } = await sandbox();
+  const lines = stderr()
+    .split('\n')
+    .filter((line) => line.startsWith('  imgdl '))
+    .map((line) => line.trim());
+  // It lists first, and what it lists can be typed.
+  expect(lines[0]).toBe('imgdl appliance list');
+  const place = scratch();
+  const list = await inShell(lines[0] ?? '', env, place);
+  expect([list.code, list.stderr]).toEqual([0, '']);
+  expect(list.stdout).toMatch(/^\d+ +95 +pimage +web-server +1\.2 .* yes$/m);
+  const line = lines.find((candidate) => candidate.startsWith('imgdl appliance pimage web-server@1.2'));
+  const got = await inShell(line ?? '', env, place);
+  expect([got.code, readdirSync(place)]).toEqual([0, [got.stdout.trim()]]);
+  expect(statSync(join(place, got.stdout.trim())).size).toBe(100_000);
 });
 
 describe('imgdl sandbox -- COMMAND', () => {

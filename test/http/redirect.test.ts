@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isAppError } from '#imgdl/core/errors.js';
 import { Secret } from '#imgdl/core/secret.js';
+import { maskKnown } from '#imgdl/core/vault.js';
 import { addressClass } from '#imgdl/http/address.js';
 import { follow, headersFor, isRedirect, type RedirectChain, sameOrigin, startChain } from '#imgdl/http/redirect.js';
 import { answer } from '../support/fault-server.js';
@@ -220,6 +221,22 @@ describe('over the network', () => {
     const reply = await transport().call({ method: 'GET', url: new URL(first.url), headers: secrets }, never());
     expect(reply.text).toBe('<ok/>');
     expect(second.requests[0]?.raw).not.toContain('canary');
+  });
+
+  it('what looks random in a query is a secret, but for what a list is asked with', async () => {
+    const random = (n: number): string => `canaryQuery0123456789ab${n}`;
+    const second = await serve(answer(200, '[]'));
+    const first = await serve((request) => answer(302, '', `Location: ${second.url}${moved(request.target)}`));
+    const moved = (target: string): string => (target.includes(random(3)) ? `/?key=${random(4)}` : target);
+    const get = async (n: number, openQuery: boolean): Promise<void> => {
+      const url = new URL(`/?owner=${random(n)}`, first.url);
+      await drain(await transport().open({ url, headers: {}, openQuery }, never()));
+    };
+    await get(1, false);
+    await get(2, true);
+    await get(3, true);
+    const shown = [1, 2, 3, 4].map((n) => maskKnown(random(n), 'theirs'));
+    expect(shown).toEqual(['***', random(2), random(3), '***']);
   });
 
   it('an endless chain ends after eleven requests', async () => {

@@ -41,7 +41,13 @@ export interface ResultDocument {
   readonly attempts: number;
   readonly connections: number;
   readonly durationMs: number;
-  readonly source: { provider: string; endpoint: string; ref: string; name: string | null } | null;
+  readonly source: {
+    provider: string;
+    endpoint: string;
+    ref: string;
+    name: string | null;
+    owner: string | null;
+  } | null;
   readonly warnings: readonly { code: string; message: string }[];
   readonly error?: {
     readonly code: string;

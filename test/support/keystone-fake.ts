@@ -5,7 +5,7 @@ export interface FakePorts extends Ports {
   readonly calls: FakeTransport['requests'];
 }
 
-export interface FakeOptions extends Pick<World, 'env' | 'files'> {
+export interface FakeOptions extends Pick<World, 'env' | 'files' | 'options'> {
   /** Answers every request; 404 without it. */
   readonly handler?: Script;
   /** `--os-cloud`, or OS_CLOUD of the environment. */
@@ -26,8 +26,15 @@ export function fakePorts({
   const region = osRegion ?? world.env?.['OS_REGION_NAME'];
   const ports = providerPorts({
     ...world,
-    transport: { ...transport, open: () => Promise.reject(new Error('a provider never opens the data itself')) },
+    transport: {
+      ...transport,
+      open: (request, signal) =>
+        request.url.pathname.endsWith('/file')
+          ? Promise.reject(new Error('a provider never opens the data itself'))
+          : transport.open(request, signal),
+    },
     options: {
+      ...world.options,
       ...(named === undefined ? {} : { 'os-cloud': named }),
       ...(region === undefined ? {} : { 'os-region': region }),
     },

@@ -8,8 +8,8 @@ import { type FakeClock, fakeClock } from './fake-clock.js';
 /** What a provider is told of the outside world, from literals. */
 export interface World {
   readonly transport: Transport;
-  /** Option values as a user types them, by key. */
-  readonly options?: Readonly<Record<string, string>>;
+  /** Option values as a user types them, by key; several of a repeatable one. */
+  readonly options?: Readonly<Record<string, string | readonly string[]>>;
   readonly secrets?: Readonly<Partial<Record<'password' | 'secret-key', string>>>;
   readonly env?: Readonly<Record<string, string>>;
   /** Text by path; `{text, groupOrWorld: true}` for one that others may read. */
@@ -54,19 +54,17 @@ export function providerPorts(world: World): Ports {
 }
 
 /** Option values as a user types them, by key; the rows parse them when they are asked for. */
-export function settingsOfTexts(texts: Readonly<Record<string, string>>): Settings {
+export function settingsOfTexts(texts: Readonly<Record<string, string | readonly string[]>>): Settings {
+  const all = <T>(option: OptionSpec<T>): readonly T[] =>
+    [texts[option.key] ?? []].flat().map((raw) => option.parse(raw));
   function get<T>(option: DefaultedOption<T>): T;
   function get<T>(option: OptionSpec<T>): T | undefined;
   function get<T>(option: OptionSpec<T>): T | undefined {
-    const raw = texts[option.key];
-    return raw === undefined ? option.default : option.parse(raw);
+    return texts[option.key] === undefined ? option.default : all(option).at(-1);
   }
   return {
     get,
-    all: (option) => {
-      const raw = texts[option.key];
-      return raw === undefined ? [] : [option.parse(raw)];
-    },
+    all,
     origin: (option) => (texts[option.key] === undefined ? undefined : `--${option.key}`),
   };
 }

@@ -15,8 +15,10 @@ export interface Lists {
   readonly answers?: Readonly<Record<string, Scripted>>;
   /** Entries that the server gives at most at once; it knows both dialects of paging. */
   readonly page?: number;
-  /** What the server says there is; absent: the truth. Null: it does not say. */
-  readonly total?: number | null;
+  /** It gives the same page for ever. */
+  readonly stuck?: boolean;
+  /** What the server says there is, by path; absent: the truth. Null: it does not say. */
+  readonly totals?: Readonly<Record<string, number | null>>;
   /** Is a condition obeyed? Default: yes, as names are compared and `*` is any text. */
   readonly filters?: 'obeyed' | 'ignored' | 'refused' | 'empty';
   /** Told of every request before it is answered; may give other lists from then on. */
@@ -48,7 +50,7 @@ export function xmlOf(fields: Fields): string {
     .join('');
 }
 
-export function document(root: string, fields: Fields, json = false): Scripted {
+export function documentOf(root: string, fields: Fields, json = false): Scripted {
   if (json) return { json: { [root]: fields } };
   return { body: `<?xml version="1.0"?>\n<ns0:${root} xmlns:ns0="u">${xmlOf(fields)}</ns0:${root}>` };
 }
@@ -73,11 +75,12 @@ function listAt(path: string, { url }: Recorded, script: Lists): Scripted | unde
   if (query !== null && filters === 'refused') return { status: 400, body: 'no such condition' };
   const found =
     query === null || filters === 'ignored' ? entries : filters === 'empty' ? [] : entries.filter(fits(query));
-  const from = Number(url.searchParams.get('offset') ?? url.searchParams.get('index') ?? 0);
+  const from = script.stuck === true ? 0 : Number(url.searchParams.get('offset') ?? url.searchParams.get('index') ?? 0);
   const count = Number(url.searchParams.get('count') ?? url.searchParams.get('max') ?? found.length);
   const shown = found.slice(from, from + Math.min(count, script.page ?? count));
-  const total = script.total === undefined ? found.length : script.total;
-  return document(outer, { ...(total === null ? {} : { total }), [outer]: { [entry]: shown } }, script.json);
+  const said = script.totals?.[path];
+  const total = said === undefined ? found.length : said;
+  return documentOf(outer, { ...(total === null ? {} : { total }), [outer]: { [entry]: shown } }, script.json);
 }
 
 function fits(query: string): (entry: Fields) => boolean {
@@ -99,7 +102,7 @@ function objectAt(path: string, { lists, json }: Lists): Scripted {
     .find(({ uri }) => uri === `users/alice/${path}`);
   if (found === undefined) return { status: 404, body: '' };
   const root = path.includes('/images/') ? 'image' : (WRAPPERS[path.split('/').at(-2) ?? '']?.[1] ?? 'object');
-  return document(root, found, json);
+  return documentOf(root, found, json);
 }
 
 const DONE = { complete: true, error: false, cancelled: false, percentage: 100 };

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { unlessAborted } from '#imgdl/core/abort.js';
 import type { Clock } from '#imgdl/core/clock.js';
 
 interface Sleeper {
@@ -27,10 +28,7 @@ export class VirtualTime {
       now: () => this.#now,
       wall: () => this.#now,
       random,
-      sleep: async (ms, signal) => {
-        await this.sleep(ms);
-        signal.throwIfAborted();
-      },
+      sleep: async (ms, signal) => await unlessAborted(this.sleep(ms), signal),
     };
   }
 
@@ -45,7 +43,7 @@ export class VirtualTime {
     while (!over) {
       await nextTurn();
       this.#sleepers.sort((a, b) => a.due - b.due);
-      const first = this.#sleepers.shift();
+      const first = over ? undefined : this.#sleepers.shift();
       if (first === undefined) continue;
       this.#now = Math.max(this.#now, first.due);
       first.wake();

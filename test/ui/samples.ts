@@ -61,6 +61,7 @@ export const OUTCOME: Outcome = {
   warnings: [],
   source: REF,
   name: 'ubuntu-24.04.qcow2',
+  owner: null,
 };
 
 /** What servers would like to get onto a terminal or into a CI log. */

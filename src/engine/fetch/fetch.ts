@@ -48,7 +48,7 @@ export async function fetchBytes(
 /** The attempts at one object, and what they have learned. A step that returns undefined leaves more to fetch. */
 class Fetching {
   readonly #transfer: Transfer;
-  readonly #expected: Expected;
+  #expected: Expected;
   readonly #sink: ByteSink;
   readonly #signal: AbortSignal;
   readonly #opener: Opener;
@@ -56,6 +56,7 @@ class Fetching {
   #known: KnownObject;
   #revalidation: Revalidation | undefined;
   #mayRange = true;
+  #isLookedUp: boolean;
 
   constructor(transfer: Transfer, expected: Expected, sink: ByteSink, signal: AbortSignal) {
     this.#transfer = transfer;
@@ -63,6 +64,7 @@ class Fetching {
     this.#sink = sink;
     this.#signal = signal;
     this.#opener = createOpener(transfer);
+    this.#isLookedUp = transfer.lookUp === undefined;
     this.#progress = new Progress(transfer, sink);
     this.#known = { identity: expected.identity, digests: expected.digests };
     this.#progress.expect(expected.identity.size);
@@ -87,8 +89,8 @@ class Fetching {
   #request(): ObjectRequest {
     const { held } = this.#sink;
     const revalidation = held === 0 ? this.#revalidation : undefined;
-    const known = { held, identity: this.#known.identity, remote: this.#transfer.remote };
-    return objectRequest({ ...known, mayRange: this.#mayRange, revalidation });
+    const { remote } = this.#transfer;
+    return objectRequest({ held, known: this.#known, remote, mayRange: this.#mayRange, revalidation });
   }
 
   async #decide({ exchange, verdict }: Opened): Promise<FetchResult | undefined> {
@@ -97,6 +99,7 @@ class Fetching {
       case 'whole':
         return await this.#receive(exchange, verdict);
       case 'complete':
+        this.#lookUp(exchange.url);
         return this.#complete();
       case 'unchanged':
         return { kind: 'unchanged' };
@@ -113,6 +116,7 @@ class Fetching {
     const sink = this.#sink;
     const transfer = this.#transfer;
     if (this.#isUnchanged(verdict)) return { kind: 'unchanged' };
+    this.#lookUp(exchange.url);
     const known = { ...this.#known, digests: mergeDigests(this.#known.digests, verdict.digests) };
     refuseEmpty(transfer.request.options.require, known, verdict.range.end);
     let { body } = exchange;
@@ -137,6 +141,15 @@ class Fetching {
     warnOutdated(this.#transfer, outdatedByAnswer(proof));
     this.#revalidation = undefined;
     return false;
+  }
+
+  /** The checksum file may list the image by the name that redirects lead to. */
+  #lookUp(answeredBy: URL | undefined): void {
+    if (this.#isLookedUp) return;
+    const listed = this.#transfer.lookUp?.(answeredBy) ?? [];
+    this.#expected = { ...this.#expected, digests: mergeDigests(this.#expected.digests, listed) };
+    this.#set({ ...this.#known, digests: mergeDigests(this.#known.digests, listed) });
+    this.#isLookedUp = true;
   }
 
   async #learn(verdict: BodyVerdict): Promise<void> {
@@ -180,7 +193,7 @@ class Fetching {
     this.#progress.report(0);
     const { held, durable } = this.#sink;
     const isCut = isAppError(error) && error.transient && !this.#signal.aborted;
-    if (isCut && isWhole(held, this.#known)) return this.#fetched(held, true);
+    if (isCut && this.#isLookedUp && isWhole(held, this.#known)) return this.#fetched(held, true);
     await this.#transfer.retries.afterFailure(error, durable, this.#signal);
     return undefined;
   }

@@ -1,4 +1,3 @@
-import type { Digest } from '../../core/digest.js';
 import type { Identity } from '../../core/source.js';
 import type { KnownObject } from './known-object.js';
 
@@ -12,14 +11,12 @@ export interface Unchanged {
   readonly kind: 'unchanged';
 }
 
-export interface Fetched {
+export interface Fetched extends KnownObject {
   readonly kind: 'fetched';
   /** Total bytes of the object. */
   readonly size: number;
   /** Was the size promised by metadata or a header, or only seen at the end of the body? */
   readonly sizeKnown: boolean;
-  readonly digests: readonly Digest[];
-  readonly identity: Identity;
 }
 
 export type FetchResult = Fetched | Unchanged;

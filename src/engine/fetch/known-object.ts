@@ -1,4 +1,4 @@
-import { type Digest, mergeDigests } from '../../core/digest.js';
+import { type Digest, mergeDigests, voiceOf } from '../../core/digest.js';
 import { AppError } from '../../core/errors.js';
 import { learn } from '../../core/identity.js';
 import type { Verdict } from '../../core/response.js';
@@ -13,6 +13,18 @@ export type BodyVerdict = Extract<Verdict, { kind: 'part' | 'whole' }>;
 export interface KnownObject {
   readonly identity: Identity;
   readonly digests: readonly Digest[];
+  /** What the server took it for: a document, and no image. The user's digest decides. */
+  readonly suspicion?: string;
+}
+
+/** The user's own digest will tell whether the bytes are right. */
+export function isOfUser(digests: readonly Digest[]): boolean {
+  return digests.some((digest) => voiceOf(digest) === 'user');
+}
+
+/** May the first bytes look like a web page or an error document? */
+export function mayBeDocument({ webPageExpected = false }: Remote, { digests }: KnownObject): boolean {
+  return webPageExpected || isOfUser(digests);
 }
 
 /** With no byte in hand nothing that an earlier answer said binds the next one. */
@@ -26,7 +38,9 @@ export function withAnswer(known: KnownObject, answer: BodyVerdict): KnownObject
   if (contradicts(known.digests, answer.digests)) throw new RemoteChanged('digests');
   const digests = mergeDigests(known.digests, answer.digests);
   // A header's promise is kept with the identity: the answer to a later Range need not repeat it.
-  return { identity: { ...learn(known.identity, answer.learned), ...promisesOf(digests) }, digests };
+  const identity = { ...learn(known.identity, answer.learned), ...promisesOf(digests) };
+  const { suspicion = known.suspicion } = answer;
+  return { identity, digests, ...(suspicion === undefined ? {} : { suspicion }) };
 }
 
 function contradicts(known: readonly Digest[], found: readonly Digest[]): boolean {
@@ -37,7 +51,8 @@ function contradicts(known: readonly Digest[], found: readonly Digest[]): boolea
 }
 
 function promisesOf(digests: readonly Digest[]): Pick<Identity, 'digests'> {
-  const list = digests.filter((digest) => digest.from !== 'user').map((digest) => `${digest.algorithm}:${digest.hex}`);
+  const theirs = digests.filter(({ from }) => from === 'metadata' || from === 'header');
+  const list = theirs.map(({ algorithm, hex }) => `${algorithm}:${hex}`);
   return list.length === 0 ? {} : { digests: list.sort() };
 }
 

@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.js';
-import type { Exchange, Transport } from '../../core/http.js';
+import type { Exchange } from '../../core/http.js';
 import { judge, type Verdict } from '../../core/response.js';
 import type { Ticket, TicketNeed } from '../../core/source.js';
 import type { Transfer } from '../transfer.js';
@@ -25,6 +25,9 @@ export interface Opener {
   open(request: ObjectRequest, signal: AbortSignal): Promise<Opened>;
 }
 
+/** RFC 9111 section 5.2.1.4: no cache answers without asking the server. */
+const PAST_CACHES = { 'cache-control': 'no-cache' } as const;
+
 /**
  * Uses one permission for one connection, and judges the answer. The caller closes the exchange.
  * @throws AppError net.*, …
@@ -32,16 +35,18 @@ export interface Opener {
 export async function exchangeFor(
   ticket: Ticket,
   request: ObjectRequest,
-  transport: Transport,
+  { ports, pastCaches }: Transfer,
   signal: AbortSignal,
 ): Promise<{ readonly exchange: Exchange; readonly verdict: Verdict }> {
-  const headers = { ...ticket.headers, ...request.headers };
-  const exchange = await transport.open({ url: ticket.url, headers, fresh: ticket.singleUse }, signal);
+  const headers = { ...ticket.headers, ...request.headers, ...(pastCaches ? PAST_CACHES : {}) };
+  const exchange = await ports.transport.open({ url: ticket.url, headers, fresh: ticket.singleUse }, signal);
   return { exchange, verdict: judge(request.ask, exchange) };
 }
 
-export function createOpener({ request: { source }, ports, counters }: Transfer): Opener {
-  const { transport, report } = ports;
+export function createOpener(transfer: Transfer): Opener {
+  const { request: asked, ports, counters } = transfer;
+  const { source } = asked;
+  const { report } = ports;
   let need: TicketNeed = { reason: counters.opened === 0 ? 'first' : 'reconnect' };
   let deniedInRow = 0;
 
@@ -54,7 +59,7 @@ export function createOpener({ request: { source }, ports, counters }: Transfer)
     if (wanted.reason !== 'denied') deniedInRow = 0;
     const ticket = await source.ticket(wanted, signal);
     counters.opened += 1;
-    const { exchange, verdict } = await exchangeFor(ticket, request, transport, signal);
+    const { exchange, verdict } = await exchangeFor(ticket, request, transfer, signal);
     try {
       report({ type: 'connected', by: ticket.by, from: request.ask.from, status: exchange.status });
       switch (verdict.kind) {

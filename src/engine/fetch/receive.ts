@@ -1,7 +1,7 @@
 import type { ByteSink } from '../sink/byte-sink.js';
 import type { Transfer } from '../transfer.js';
 import { type BodyAnswer, readBody } from './body.js';
-import type { KnownObject } from './known-object.js';
+import { type KnownObject, mayBeDocument } from './known-object.js';
 import { ParallelTransfer } from './parallel.js';
 import type { Progress } from './progress.js';
 import { canBeSplit } from './segment.js';
@@ -35,7 +35,7 @@ export async function receive(
   }
   const destination = {
     sink,
-    documentExpected: transfer.remote.webPageExpected === true,
+    documentExpected: mayBeDocument(transfer.remote, known),
     rateLimit: transfer.ports.rateLimit,
     grant: () => Number.POSITIVE_INFINITY,
     accept: (chunk: Uint8Array) => sink.accept(chunk),

@@ -1,6 +1,7 @@
 import { type Range, rangeFrom, rangeOf } from '../../core/ranges.js';
 import type { Ask } from '../../core/response.js';
 import type { Identity, Remote } from '../../core/source.js';
+import { isOfUser, type KnownObject } from './known-object.js';
 
 /** What to send, and how to judge what comes. */
 export interface ObjectRequest {
@@ -35,8 +36,8 @@ export const OVERLAP_BYTES = 256 * 1024;
 export interface Missing {
   /** Bytes in hand, from the start. */
   readonly held: number;
-  /** Of the object that they belong to. */
-  readonly identity: Identity;
+  /** The object that they belong to. */
+  readonly known: KnownObject;
   readonly remote: Remote;
   /** Has no Range been refused yet? */
   readonly mayRange: boolean;
@@ -45,7 +46,8 @@ export interface Missing {
 }
 
 /** The request for everything that is missing. */
-export function objectRequest({ held, identity, remote, mayRange, revalidation }: Missing): ObjectRequest {
+export function objectRequest({ held, known, remote, mayRange, revalidation }: Missing): ObjectRequest {
+  const { identity } = known;
   const headers: Record<string, string> = {};
   const ranged = mayRange && (held > 0 || (remote.opener === 'range' && revalidation === undefined));
   // Proven without looking at bytes: by the digests of metadata. Not by If-Range: a server may ignore it and send a
@@ -56,19 +58,19 @@ export function objectRequest({ held, identity, remote, mayRange, revalidation }
   if (ranged) headers['range'] = rangeFrom(from);
   if (ranged && held > 0) Object.assign(headers, ifRange(identity, remote));
   if (revalidation?.tag !== undefined) headers['if-none-match'] = revalidation.tag;
-  return { ask: askOf({ from, ranged, conditional: revalidation?.tag ?? false, held, identity }, remote), headers };
+  return { ask: askOf({ from, ranged, conditional: revalidation?.tag ?? false, held }, known, remote), headers };
 }
 
 /**
  * The request of a further connection.
  * @param toEnd for all that follows the start of the segment, too
  */
-export function segmentRequest(segment: Range, toEnd: boolean, identity: Identity, remote: Remote): ObjectRequest {
+export function segmentRequest(segment: Range, toEnd: boolean, known: KnownObject, remote: Remote): ObjectRequest {
   const { start } = segment;
   return {
     // With bytes in hand another identity is a change, also at the start of the object.
-    ask: askOf({ from: start, ranged: true, conditional: false, held: Math.max(1, start), identity }, remote),
-    headers: { range: toEnd ? rangeFrom(start) : rangeOf(segment), ...ifRange(identity, remote) },
+    ask: askOf({ from: start, ranged: true, conditional: false, held: Math.max(1, start) }, known, remote),
+    headers: { range: toEnd ? rangeFrom(start) : rangeOf(segment), ...ifRange(known.identity, remote) },
   };
 }
 
@@ -76,7 +78,11 @@ function ifRange({ etag }: Identity, { validator }: Remote): Readonly<Record<str
   return validator === 'http' && etag !== undefined ? { 'if-range': etag } : {};
 }
 
-function askOf(asked: Omit<Ask, 'validator' | 'headerDigest' | 'webPageExpected'>, remote: Remote): Ask {
-  const { validator, headerDigest, webPageExpected = false } = remote;
-  return { ...asked, validator, headerDigest, webPageExpected };
+function askOf(
+  asked: Pick<Ask, 'ranged' | 'conditional' | 'held' | 'from'>,
+  { identity, digests }: KnownObject,
+  { validator, headerDigest, webPageExpected = false, name }: Remote,
+): Ask {
+  const digestDecides = isOfUser(digests);
+  return { ...asked, identity, validator, headerDigest, webPageExpected, name, digestDecides };
 }

@@ -4,7 +4,7 @@ import type { Transfer } from '../transfer.js';
 import { type BodyAnswer, type Destination, readBody } from './body.js';
 import type { Condition } from './condition.js';
 import type { Connection, ConnectionSet } from './connection-set.js';
-import type { KnownObject } from './known-object.js';
+import { type KnownObject, mayBeDocument } from './known-object.js';
 import type { Progress } from './progress.js';
 import { type OpenedSegment, openSegment } from './segment.js';
 import type { Segment, SegmentQueue } from './segment-queue.js';
@@ -52,7 +52,7 @@ export class SegmentReceiver {
     const reached = { at: object.sink.held };
     const segment = segments.take(Number.POSITIVE_INFINITY, this.#sharers);
     if (segment === undefined || !segments.confirm(segment)) return;
-    const documentExpected = transfer.remote.webPageExpected === true;
+    const documentExpected = mayBeDocument(transfer.remote, object.known);
     try {
       await readBody(answer, this.#destination(connection, segment, reached, documentExpected), ending);
     } finally {

@@ -48,13 +48,14 @@ export function canBeSplit({ request, remote }: Transfer, { identity, digests }:
 export async function openSegment(
   segment: Range,
   toEnd: boolean,
-  { request, ports, remote }: Transfer,
+  transfer: Transfer,
   known: KnownObject,
   signal: AbortSignal,
 ): Promise<OpenedSegment> {
+  const { request, remote } = transfer;
   const ticket = await request.source.ticket({ reason: 'extra' }, signal);
-  const asked = segmentRequest(segment, toEnd, known.identity, remote);
-  const { exchange, verdict } = await exchangeFor(ticket, asked, ports.transport, signal);
+  const asked = segmentRequest(segment, toEnd, known, remote);
+  const { exchange, verdict } = await exchangeFor(ticket, asked, transfer, signal);
   try {
     if (verdict.kind !== 'part') throw refusedBy(exchange.status, verdict);
     if (!isSameObject(known, verdict, remote.validator)) throw otherObject();

@@ -3,6 +3,8 @@ import * as v from 'valibot';
 import { jsonObject } from '../json-object.js';
 
 const text = v.nullish(v.string());
+/** What a download can do without: of another type it counts as absent. */
+const nicety = v.fallback(text, undefined);
 
 const endpoint = jsonObject({ interface: text, region_id: text, region: text, url: text });
 const service = jsonObject({ type: v.string(), name: text, endpoints: v.array(endpoint) });
@@ -16,7 +18,7 @@ export const tokenAnswer = jsonObject({
   }),
 });
 
-/** Custom properties stand beside these and are dropped, `locations` and `direct_url` with their secrets among them. */
+/** Other properties stand beside these and are dropped, `locations` and `direct_url` with their secrets among them. */
 export const imageAnswer = jsonObject({
   id: v.pipe(v.string(), v.uuid()),
   name: text,
@@ -28,7 +30,17 @@ export const imageAnswer = jsonObject({
   os_hash_algo: text,
   os_hash_value: text,
   created_at: text,
+  updated_at: nicety,
+  owner: nicety,
+  visibility: nicety,
+  os_hidden: v.fallback(v.nullish(v.boolean()), undefined),
+  tags: v.fallback(v.array(v.string()), []),
+  /** JSON. Nova sets it for snapshots of servers that boot from a volume. */
+  block_device_mapping: nicety,
+  img_signature: nicety,
 });
+/** Of `GET /v2/images/{id}/members/{project}`. */
+export const memberAnswer = jsonObject({ status: v.string() });
 /** Of `GET /v2/images`. */
 export const pageAnswer = jsonObject({ images: v.array(v.unknown()), next: text });
 

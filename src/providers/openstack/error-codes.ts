@@ -32,6 +32,11 @@ export const OPENSTACK_CODES = errorKinds({
     cause: 'The selected region does not exist.',
     cure: 'Use one of the regions in the message.',
   },
+  'not-ready.volume-snapshot': {
+    exit: 'not-ready',
+    cause: 'The image has no data of its own: it stands for volume snapshots (a server that boots from a volume).',
+    cure: 'Make a volume of the snapshot and an image of the volume, as the message shows, then download that image.',
+  },
   'keystone.token': {
     exit: 'protocol',
     cause: 'Keystone accepted the login but sent no usable token.',

@@ -1,30 +1,31 @@
 import type { AppError } from '../../core/errors.js';
-import type { Refusal, Remote, Source, SourceRef, Ticket, TicketNeed } from '../../core/source.js';
+import type { Refusal, Remote, Source, SourceRef, Ticket, TicketNeed, Warning } from '../../core/source.js';
 import type { ImageRecord } from './answers.js';
 import { below } from './catalog.js';
 import { type ImageService, readImage, tokenHeader } from './images.js';
 import type { Grant } from './login/session.js';
-import { findImage } from './names.js';
+import type { FoundImage } from './names.js';
 import { requireReady } from './readiness.js';
 import { forbidden, gone, refusalError } from './refusal.js';
 import { remoteOf } from './remote.js';
 import { strange } from './replies.js';
 
-/** What is known before the first request, and how the service is found. */
+/** What is known before the first request, and how the service and the image are found. */
 export interface ImageTarget {
-  /** Id or exact name; `id` when only the id is meant (a URL). */
-  readonly wanted: string;
-  readonly only?: 'id';
   /** Where the request will go as far as the configuration says: a name and a catalog say neither endpoint nor id. */
   readonly presumed: SourceRef;
   /** Logs in when that is needed to know it. */
   service(signal: AbortSignal): Promise<ImageService>;
+  /** Asked once. @throws AppError not-found.*, and as readImage() */
+  find(service: ImageService, signal: AbortSignal): Promise<FoundImage>;
 }
 
 /** Where an image was found. */
 interface Place {
   readonly service: ImageService;
   readonly id: string;
+  /** What is to be said of the choice. */
+  readonly warnings: readonly Warning[];
 }
 
 /** One image of Glance. */
@@ -43,7 +44,7 @@ export class ImageSource implements Source {
   async describe(signal: AbortSignal): Promise<Remote> {
     const { place, image } = await this.#read(signal);
     requireReady(image);
-    return remoteOf(image, place.service.base);
+    return remoteOf(image, place.service.base, place.warnings);
   }
 
   async ticket(need: TicketNeed, signal: AbortSignal): Promise<Ticket> {
@@ -58,16 +59,19 @@ export class ImageSource implements Source {
   }
 
   explain(refusal: Refusal): AppError | undefined {
-    return refusalError(this.#place?.id ?? this.#target.wanted, refusal);
+    return refusalError(this.#place?.id ?? this.#target.presumed.ref, refusal);
   }
 
   async #read(signal: AbortSignal): Promise<{ readonly place: Place; readonly image: ImageRecord }> {
-    const { wanted, only } = this.#target;
-    const service = this.#place?.service ?? (await this.#target.service(signal));
-    const id = this.#place?.id ?? (only === 'id' ? wanted : undefined);
-    const image = id === undefined ? await findImage(service, wanted, signal) : await readImage(service, id, signal);
-    if (image === undefined) throw gone(id ?? wanted);
-    this.#place ??= { service, id: image.id };
+    const known = this.#place;
+    if (known !== undefined) {
+      const image = await readImage(known.service, known.id, signal);
+      if (image === undefined) throw gone(known.id);
+      return { place: known, image };
+    }
+    const service = await this.#target.service(signal);
+    const { image, warnings } = await this.#target.find(service, signal);
+    this.#place ??= { service, id: image.id, warnings };
     return { place: this.#place, image };
   }
 

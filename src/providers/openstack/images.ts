@@ -1,11 +1,11 @@
 import { safeParse } from 'valibot';
 import { AppError } from '../../core/errors.js';
-import type { Reply } from '../../core/http.js';
 import type { ProviderPorts } from '../../core/provider.js';
 import { redactUrl } from '../../core/redact.js';
 import type { SecretHeaders } from '../../core/secret.js';
 import { isUnavailable } from '../../core/unavailable.js';
-import { type ImageRecord, imageAnswer } from './answers.js';
+import { StreamedReply } from '../streamed-reply.js';
+import { type ImageRecord, imageAnswer, memberAnswer } from './answers.js';
 import { below } from './catalog.js';
 import type { Grant, Session } from './login/session.js';
 import { jsonOf, requestIdOf, said, strange, unavailable } from './replies.js';
@@ -14,7 +14,7 @@ import { jsonOf, requestIdOf, said, strange, unavailable } from './replies.js';
 export interface ImageService {
   readonly base: URL;
   readonly session: Session;
-  readonly ports: Pick<ProviderPorts, 'transport'>;
+  readonly ports: Pick<ProviderPorts, 'transport' | 'note'>;
 }
 
 /**
@@ -28,7 +28,7 @@ export async function readImage(
 ): Promise<ImageRecord | undefined> {
   const url = below(service.base, `v2/images/${id}`);
   const doing = `reading image ${id}`;
-  const reply = await get(service, url, doing, signal);
+  const reply = await (await get(service, url, doing, signal, [404])).whole();
   if (reply.status === 404) return undefined;
   const image = recordOf(jsonOf(doing, url, reply));
   if (image === undefined || image.id.toLowerCase() !== id) {
@@ -40,6 +40,25 @@ export async function readImage(
   return image;
 }
 
+/**
+ * How a project stands to an image that another one shares: `accepted`, `pending`, `rejected`. Undefined when it is not
+ * shared with that project.
+ * @throws AppError as readImage()
+ */
+export async function readMembership(
+  service: ImageService,
+  id: string,
+  projectId: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const url = below(service.base, `v2/images/${id}/members/${encodeURIComponent(projectId)}`);
+  const doing = `asking with whom image ${id} is shared`;
+  const reply = await (await get(service, url, doing, signal, [403, 404])).whole();
+  if (reply.status !== 200) return undefined;
+  const parsed = safeParse(memberAnswer, jsonOf(doing, url, reply));
+  return parsed.success ? parsed.output.status : undefined;
+}
+
 /** Undefined for what is no record. */
 export function recordOf(value: unknown): ImageRecord | undefined {
   const parsed = safeParse(imageAnswer, value);
@@ -48,7 +67,8 @@ export function recordOf(value: unknown): ImageRecord | undefined {
 
 /**
  * GET with the session's token; a refused token is renewed once.
- * @returns an answer of 200 or 404, or of 400 where that is expected
+ * @param expected statuses besides 200 that the caller knows how to take
+ * @returns an answer of one of these statuses, whose body is still to be read
  * @throws AppError auth.*, http.unavailable, proto.*, net.*
  */
 export async function get(
@@ -56,17 +76,18 @@ export async function get(
   url: URL,
   doing: string,
   signal: AbortSignal,
-  mayBeUnknown = false,
-): Promise<Reply> {
+  expected: readonly number[] = [],
+): Promise<StreamedReply> {
   const { session } = service;
   let grant = await session.grant(signal);
-  let reply = await ask(service, url, grant, signal);
-  if (reply.status === 401) {
+  let answer = await ask(service, url, grant, doing, signal);
+  if (answer.status === 401) {
+    await answer.whole();
     grant = await session.renewed(grant, signal);
-    reply = await ask(service, url, grant, signal);
+    answer = await ask(service, url, grant, doing, signal);
   }
-  if (reply.status === 200 || reply.status === 404) return reply;
-  if (reply.status === 400 && mayBeUnknown) return reply;
+  if (answer.status === 200 || expected.includes(answer.status)) return answer;
+  const reply = await answer.whole();
   if (reply.status === 401) {
     await session.renewed(grant, signal);
     throw unavailable(doing, reply.status, reply.headers, reply.text);
@@ -81,9 +102,15 @@ export async function get(
   throw strange(doing, reply, 'check the image endpoint: it must be an Image API v2 endpoint');
 }
 
-async function ask(service: ImageService, url: URL, grant: Grant, signal: AbortSignal): Promise<Reply> {
+async function ask(
+  service: ImageService,
+  url: URL,
+  grant: Grant,
+  doing: string,
+  signal: AbortSignal,
+): Promise<StreamedReply> {
   const headers = { accept: 'application/json', ...tokenHeader(grant) };
-  return await service.ports.transport.call({ method: 'GET', url, headers }, signal);
+  return await StreamedReply.open(service.ports.transport, { url, headers, openQuery: true }, doing, signal);
 }
 
 export function tokenHeader(grant: Grant): SecretHeaders {

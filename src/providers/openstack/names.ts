@@ -1,113 +1,97 @@
-import { safeParse } from 'valibot';
 import { AppError } from '../../core/errors.js';
-import { quoteForeign, redactUrl } from '../../core/redact.js';
-import { type ImageRecord, pageAnswer } from './answers.js';
-import { below } from './catalog.js';
-import { get, type ImageService, readImage, recordOf } from './images.js';
-import { jsonOf, requestIdOf } from './replies.js';
-import { imageIdOf } from './urls.js';
+import { quoteForeign } from '../../core/redact.js';
+import type { Warning } from '../../core/source.js';
+import type { ImageRecord } from './answers.js';
+import { ambiguous } from './candidates.js';
+import { fits, type ImageFilter, queryOf } from './image-filter.js';
+import type { Search } from './image-list.js';
+import { COMMUNITY, HIDDEN, hiddenOf, imagesIn, PLAIN, SHARES, viewOf } from './image-views.js';
+import { type ImageService, readImage } from './images.js';
+import { newestImage } from './newest.js';
+import { OwnImages } from './own-images.js';
+import { gone } from './refusal.js';
+import type { Word } from './word.js';
 
-const MAX_PAGES = 1000;
+/** Which of several images is meant. */
+export interface Choice {
+  readonly filter: ImageFilter;
+  /** The newest of those that fit. */
+  readonly newest: boolean;
+  /** Those that are still being made count, too: somebody waits for them. */
+  readonly wait: boolean;
+}
+
+export interface FoundImage {
+  readonly image: ImageRecord;
+  readonly warnings: readonly Warning[];
+}
 
 /**
- * A plain list hides hidden images, other projects' community images and shares not accepted yet; each has a filter
- * of its own (measured on Zed). The first list that has the name decides.
- */
-const PLAIN = {};
-const LISTS: readonly Readonly<Record<string, string>>[] = [
-  PLAIN,
-  { visibility: 'community' },
-  { os_hidden: 'true' },
-  { member_status: 'all' },
-];
-
-/**
- * The one image of this id or exact name. An image may be *named* like an id: the id goes first.
+ * The one image that a word means. Who gives its id has chosen already.
  * @throws AppError not-found.image, not-found.ambiguous, and as readImage()
  */
-export async function findImage(service: ImageService, wanted: string, signal: AbortSignal): Promise<ImageRecord> {
-  const id = imageIdOf(wanted);
-  const byId = id === undefined ? undefined : await readImage(service, id, signal);
-  if (byId !== undefined) return byId;
-  const near = new Set<string>();
-  for (const filter of LISTS) {
-    const listed = await listImages(service, wanted, filter, signal);
-    // A database may compare without regard to case (MySQL does): the name asked for is the exact one.
-    const matches = listed.filter((image) => image.name === wanted);
-    for (const image of listed) if (image.name !== wanted) near.add(image.name ?? '');
-    const [image] = matches;
-    if (matches.length > 1) throw ambiguous(wanted, matches);
-    if (image !== undefined) return image;
-  }
-  throw new AppError(
-    'not-found.image',
-    `looking for image ${quoteForeign(wanted)}: there is no image with this id or name`,
-    {
-      hint:
-        near.size > 0
-          ? `names must match exactly; similar names: ${[...near].slice(0, 5).map(quoteForeign).join(', ')}`
-          : 'check the name, the region and the project; an image of another project must be shared with yours',
-    },
-  );
-}
-
-/** All images of a name in one of the lists. `next` is a path that has lost any prefix of the endpoint: its query counts. */
-async function listImages(
+export async function findImage(
   service: ImageService,
-  name: string,
-  filter: Readonly<Record<string, string>>,
+  word: Word,
+  choice: Choice,
   signal: AbortSignal,
-): Promise<readonly ImageRecord[]> {
-  const doing = `looking for image ${quoteForeign(name)}`;
-  const images = new Map<string, ImageRecord>();
-  const visited = new Set<string>();
-  // Glance takes what precedes a colon for an operator and answers 400 to `ubuntu:24.04` (glance/common/utils.py).
-  let query = new URLSearchParams({ name: name.includes(':') ? `eq:${name}` : name, ...filter }).toString();
-  for (let pages = 0; pages < MAX_PAGES; pages += 1) {
-    const url = below(service.base, 'v2/images');
-    url.search = query;
-    if (visited.has(url.search)) throw endless(doing, 'its pages form a loop');
-    visited.add(url.search);
-    const reply = await get(service, url, doing, signal, filter !== PLAIN);
-    // A release that does not know the filter has nothing to add.
-    if (reply.status === 400) return [];
-    const listed = safeParse(pageAnswer, reply.status === 404 ? undefined : jsonOf(doing, url, reply));
-    if (!listed.success) {
-      throw new AppError(
-        'proto.answer',
-        `${doing}: ${redactUrl(url)} returned something that is not a list of images`,
-        {
-          hint: 'check that this is an Image API v2 endpoint',
-          details: { status: reply.status, ...requestIdOf(reply.headers) },
-        },
-      );
-    }
-    for (const item of listed.output.images) {
-      const image = recordOf(item);
-      if (image !== undefined) images.set(image.id, image);
-    }
-    const next = listed.output.next ?? '';
-    const mark = next.indexOf('?');
-    if (mark < 0) return [...images.values()];
-    query = next.slice(mark + 1).replace(/#.*$/s, '');
+): Promise<FoundImage> {
+  if (word.kind === 'id' || word.kind === 'id-or-name') {
+    const image = await readImage(service, word.id, signal);
+    if (image !== undefined) return { image, warnings: [] };
+    if (word.kind === 'id') throw gone(word.id);
   }
-  throw endless(doing, `it has more than ${MAX_PAGES} pages`);
+  const search = { service, doing: `looking for image ${quoteForeign(textOf(word))}`, signal };
+  if (!choice.newest) return await exactlyNamed(search, textOf(word), choice.filter);
+  return { image: await newestImage(search, word, choice), warnings: [] };
 }
 
-function endless(doing: string, why: string): AppError {
-  return new AppError('proto.answer', `${doing}: the list does not end: ${why}`, { hint: 'use the id of the image' });
+function textOf(word: Exclude<Word, { readonly kind: 'id' }>): string {
+  return word.kind === 'pattern' ? word.pattern : word.name;
 }
 
-function ambiguous(name: string, images: readonly ImageRecord[]): AppError {
-  const shown = images.slice(0, 20).map((image) => {
-    const made =
-      image.created_at === null || image.created_at === undefined ? '' : `, ${image.created_at.slice(0, 20)}`;
-    return `${image.id} (${quoteForeign(`${image.status}${made}`).slice(1, -1)})`;
+/** The first list that has the name decides, so that nobody can put another image in front of those of a plain one. */
+async function exactlyNamed(search: Search, name: string, filter: ImageFilter): Promise<FoundImage> {
+  const chosen = filter.owner !== undefined || filter.visibility !== undefined;
+  const own = await OwnImages.of(search, filter);
+  const others = new Set<string>();
+  for (const view of chosen ? [viewOf(filter), hiddenOf(viewOf(filter))] : [PLAIN, COMMUNITY, HIDDEN, SHARES]) {
+    const matches: ImageRecord[] = [];
+    for await (const listed of imagesIn(search, { view, name, query: queryOf(filter) })) {
+      // A database may compare without regard to case (MySQL does): the name asked for is the exact one.
+      if (listed.image.name !== name) others.add(listed.image.name ?? '');
+      else if (fits(listed, filter)) matches.push(listed.image);
+    }
+    const [image] = matches;
+    if (matches.length > 1) throw ambiguous(search.doing, matches, (one) => own.isOurs(one));
+    if (image === undefined) continue;
+    const expected = chosen || (view === PLAIN && image.visibility !== 'private') || image.visibility === 'public';
+    return { image, warnings: expected || own.isOurs(image) ? [] : [foreignImage(image)] };
+  }
+  throw noSuchName(search.doing, others, filter);
+}
+
+function foreignImage({ id, owner, visibility }: ImageRecord): Warning {
+  const whose = owner ? `to project ${quoteForeign(owner).slice(1, -1)}` : 'to nobody known';
+  const how =
+    visibility === 'community'
+      ? 'which offers it to everybody'
+      : visibility === 'shared'
+        ? 'and your project has not accepted it'
+        : 'and it is private';
+  return {
+    code: 'glance.foreign-image',
+    message: `image ${id} belongs ${whose}, ${how}: check that you trust it`,
+  };
+}
+
+function noSuchName(doing: string, others: ReadonlySet<string>, filter: ImageFilter): AppError {
+  const narrowed = Object.values(filter).some((value) => !Array.isArray(value) || value.length > 0);
+  const fitting = narrowed ? ' that fits the options given' : '';
+  return new AppError('not-found.image', `${doing}: there is no image with this id or name${fitting}`, {
+    hint:
+      others.size > 0
+        ? `names must match exactly; similar names: ${[...others].slice(0, 5).map(quoteForeign).join(', ')}`
+        : 'check the name, the region and the project; an image of another project must be shared with yours',
   });
-  const rest = images.length > shown.length ? ` and ${images.length - shown.length} more` : '';
-  return new AppError(
-    'not-found.ambiguous',
-    `looking for image ${quoteForeign(name)}: ${images.length} images have this name: ${shown.join(', ')}${rest}`,
-    { hint: 'use one of the ids', details: { ids: images.map((image) => image.id) } },
-  );
 }

@@ -29,22 +29,27 @@ export function strange(doing: string, reply: Pick<Reply, 'status' | 'headers' |
 
 /**
  * The reply as JSON.
- * @throws AppError proto.answer, which says when it is a web page: a login portal, or the dashboard's URL
+ * @throws AppError proto.answer
  */
 export function jsonOf(doing: string, url: URL, reply: Reply): unknown {
   try {
     return JSON.parse(reply.text);
   } catch {
-    const page = /^\s*<(?:!doctype|html|head|body)\b/i.test(reply.text);
-    throw new AppError(
-      'proto.answer',
-      `${doing}: ${redactUrl(reply.url ?? url)} returned ${reply.status} with ${page ? `a web page: ${quoteForeign(reply.text)}` : 'something that is not JSON'}`,
-      {
-        hint: page ? 'check the URL; this may be a login page or the dashboard' : 'check the URL',
-        details: { status: reply.status, ...requestIdOf(reply.headers) },
-      },
-    );
+    throw notJson(doing, reply.url ?? url, reply, reply.text);
   }
+}
+
+/** It says when the text is a web page: a login portal, or the dashboard's URL. */
+export function notJson(doing: string, url: URL, reply: Pick<Reply, 'status' | 'headers'>, text: string): AppError {
+  const page = /^\s*<(?:!doctype|html|head|body)\b/i.test(text);
+  return new AppError(
+    'proto.answer',
+    `${doing}: ${redactUrl(url)} returned ${reply.status} with ${page ? `a web page: ${quoteForeign(text)}` : 'something that is not JSON'}`,
+    {
+      hint: page ? 'check the URL; this may be a login page or the dashboard' : 'check the URL',
+      details: { status: reply.status, ...requestIdOf(reply.headers) },
+    },
+  );
 }
 
 /** `: "…"`, or nothing when there is no text. OpenStack's JSON errors are reduced to their message. */

@@ -1,59 +1,46 @@
+import { NEWEST, WAIT } from '../../core/choice-options.js';
 import { AppError } from '../../core/errors.js';
-import { oncePer } from '../../core/once.js';
 import type { ProviderPorts } from '../../core/provider.js';
 import { quoteForeign } from '../../core/redact.js';
 import type { Source } from '../../core/source.js';
+import { type Account, accountOf, requireAccount } from './account.js';
 import { endpointText, imageEndpoint, vouchedFor } from './catalog.js';
+import { choiceFilter } from './image-filter.js';
 import { ImageSource } from './image-source.js';
 import type { ImageService } from './images.js';
 import type { Cloud } from './login/cloud.js';
-import { anonymousSession, cloudSession } from './login/cloud-session.js';
-import { configuredCloud, noCloud } from './login/configured-cloud.js';
+import { anonymousSession } from './login/cloud-session.js';
 import { identityUrl } from './login/keystone.js';
-import type { Session } from './login/session.js';
+import { findImage } from './names.js';
 import { requireImageUrl } from './urls.js';
-
-/** Longest name Glance keeps (glance/schema: `name`, maxLength). */
-const NAME_LIMIT = 255;
-
-/** The configured cloud as one run sees it: described once, logged in to once. */
-interface Account {
-  readonly cloud: Cloud;
-  readonly session: Session;
-  /** The image service of the catalog or of the override; what is to be said of it is said once. */
-  service(signal: AbortSignal): Promise<ImageService>;
-}
-
-const accountOf = oncePer(async (ports: ProviderPorts): Promise<Account | undefined> => {
-  const cloud = await configuredCloud(ports);
-  if (cloud === undefined) return undefined;
-  const session = cloudSession(cloud, ports);
-  let found: ImageService | undefined;
-  return {
-    cloud,
-    session,
-    async service(signal) {
-      const grant = await session.grant(signal);
-      found ??= { base: imageEndpoint(cloud, grant), session, ports };
-      return found;
-    },
-  };
-});
+import { parseWord } from './word.js';
 
 /**
- * The source of an image by id or exact name, of the configured cloud.
+ * The source of an image by id, exact name or pattern, of the configured cloud.
  * @throws AppError usage.*, config.*
  */
-export async function sourceOfImage(args: readonly string[], ports: ProviderPorts): Promise<Source> {
-  const wanted = requireImage(args);
-  const account = await accountOf(ports);
-  if (account === undefined) throw noCloud();
+export async function sourceOfImage([typed = '']: readonly string[], ports: ProviderPorts): Promise<Source> {
+  const { settings } = ports;
+  const word = parseWord(typed);
+  const newest = settings.get(NEWEST);
+  if (word.kind === 'pattern' && !newest) throw severalMeant(typed);
+  const choice = { filter: choiceFilter(settings), newest, wait: settings.get(WAIT) !== undefined };
+  const account = await requireAccount(ports);
   return new ImageSource({
-    wanted,
-    presumed: { provider: 'glance', endpoint: presumedEndpoint(account.cloud), ref: wanted },
+    presumed: { provider: 'glance', endpoint: presumedEndpoint(account.cloud), ref: typed },
     service: account.service,
+    find: (service, signal) => findImage(service, word, choice, signal),
   });
 }
+
+function severalMeant(typed: string): AppError {
+  return new AppError('usage.id', `reading the image ${quoteForeign(typed)}: a pattern may fit several images`, {
+    hint: `use --newest to take the newest of them, or name:${typed} if that is the name of one`,
+  });
+}
+
+/** Of one image there is nothing to choose. */
+const UNCHOSEN = { filter: { tags: [], properties: [] }, newest: false, wait: false };
 
 /**
  * The source of an image's URL.
@@ -63,21 +50,10 @@ export async function sourceOfUrl(url: URL, ports: ProviderPorts): Promise<Sourc
   const { base, id } = requireImageUrl(url);
   const account = await accountOf(ports);
   return new ImageSource({
-    wanted: id,
-    only: 'id',
     presumed: { provider: 'glance', endpoint: endpointText(base), ref: id },
     service: urlService(base, account, ports),
+    find: (service, signal) => findImage(service, { kind: 'id', id }, UNCHOSEN, signal),
   });
-}
-
-function requireImage(args: readonly string[]): string {
-  const wanted = args[0] ?? '';
-  if (wanted.trim() !== '' && [...wanted].length <= NAME_LIMIT) return wanted;
-  throw new AppError(
-    'usage.id',
-    `reading the image ${quoteForeign(wanted)}: ${wanted.trim() === '' ? 'it is empty' : `it has more than ${NAME_LIMIT} characters`}`,
-    { hint: 'use the id of the image, or its exact name' },
-  );
 }
 
 /** Checks the URLs of the configuration, so that a typo is told before anything is sent. */

@@ -21,7 +21,7 @@ export const appCenterOf = oncePer(async (ports: ProviderPorts): Promise<AppCent
   const { base, credentials, uid } = await readAccount(ports);
   if (base === undefined) {
     throw new AppError('usage.missing', 'the base URL of the AppCenter is missing', {
-      hint: 'use --url https://HOST/api, or set IMGDL_URL',
+      hint: `use --url https://HOST/api, or ${ports.profile === undefined ? 'set IMGDL_URL' : `add url to ${ports.profile}`}`,
     });
   }
   if (uid === undefined) {

@@ -17,6 +17,11 @@ export const UFORGE_CODES = errorKinds({
     cause: 'The image is complete and compressed, but it has no download link.',
     cure: 'Use --via credentials, or generate the image again.',
   },
+  'uforge.export-unknown': {
+    exit: 'network',
+    cause: 'The server was asked for an export, but its answer got lost: nobody knows whether it is making one.',
+    cure: 'Look for the export in the AppCenter and delete it there, then run the command again.',
+  },
   'uforge.wrong-resource': {
     exit: 'protocol',
     cause: 'The one-time download id is for a different image.',

@@ -1,3 +1,4 @@
+import { lastSegmentOf } from '../../core/url-path.js';
 import type { ImageFacts } from './image.js';
 import { imageId, type Resource } from './resource.js';
 
@@ -24,14 +25,7 @@ function composedName(image: ImageFacts): string | undefined {
 /** Decoded last path segment of a link; undefined when it names no file. */
 export function lastSegment(link: string | undefined): string | undefined {
   if (link === undefined) return undefined;
-  const path = link.replace(/[?#].*$/s, '');
-  const segment = path.slice(path.lastIndexOf('/') + 1);
-  let name = segment;
-  try {
-    name = decodeURIComponent(segment);
-  } catch {
-    // Not percent-encoding after all: the text itself is the name.
-  }
+  const name = lastSegmentOf({ pathname: link.replace(/[?#].*$/s, '') });
   return NO_NAMES.has(name) ? undefined : name;
 }
 

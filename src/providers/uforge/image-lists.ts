@@ -18,7 +18,7 @@ interface KindOfList {
 }
 
 const LISTS: Readonly<Record<Kind, KindOfList>> = {
-  image: { wide: IMAGES, narrow: { ...IMAGES, paging: 'count' }, fiql: true },
+  image: { wide: IMAGES, narrow: IMAGES, fiql: true },
   pimage: { wide: PUBLISHED, narrow: PUBLISHED },
   container: { wide: IMAGES, narrow: OF_TEMPLATE },
   scan: { wide: IMAGES, narrow: IMAGES },

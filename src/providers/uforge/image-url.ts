@@ -65,18 +65,23 @@ export function resourceOfUrl(url: URL): Resource {
       hint: 'use …/users/LOGIN/appliances/ID/images/ID, or remove --as uforge',
     });
   }
+  return {
+    base: { endpoint: url.origin + found.prefix.replace(/\/+$/, '') },
+    kind: found.kind,
+    uid: uidOfUrl(found.uid),
+    ids: found.ids.map((id) => requireId(id, 'the URL')),
+  };
+}
+
+/** @throws AppError usage.url, usage.option */
+export function uidOfUrl(encoded: string): string {
   let uid: string;
   try {
-    uid = decodeURIComponent(found.uid);
+    uid = decodeURIComponent(encoded);
   } catch {
     throw new AppError('usage.url', 'the user in the UForge URL is not valid percent-encoding', {
       hint: 'copy the URL again from the AppCenter',
     });
   }
-  return {
-    base: { endpoint: url.origin + found.prefix.replace(/\/+$/, '') },
-    kind: found.kind,
-    uid: parseUid(uid),
-    ids: found.ids.map((id) => requireId(id, 'the URL')),
-  };
+  return parseUid(uid);
 }

@@ -1,5 +1,7 @@
 import type { Provider } from '../../core/provider.js';
 import { UFORGE_CODES } from './error-codes.js';
+import { EXPORT_KINDS, EXPORTS } from './export-kinds.js';
+import { looksLikeExport } from './export-url.js';
 import { looksLikeUForge } from './image-url.js';
 import { KINDS, SHAPES } from './kinds.js';
 import { LIST_COMMANDS } from './list-commands.js';
@@ -17,7 +19,11 @@ export const provider: Provider = {
     container: 'UForge: images of a container template',
     scan: 'UForge: images of a scan',
   },
-  commands: [...KINDS.map((kind) => SHAPES[kind].command), ...LIST_COMMANDS],
+  commands: [
+    ...KINDS.map((kind) => SHAPES[kind].command),
+    ...EXPORT_KINDS.map((kind) => EXPORTS[kind].command),
+    ...LIST_COMMANDS,
+  ],
   options: UFORGE_OPTIONS,
   errors: Object.values(UFORGE_CODES),
   manual: {
@@ -38,9 +44,16 @@ export const provider: Provider = {
     ],
   },
   sharesAccount: true,
-  claims: looksLikeUForge,
-  source: async (command, args, ports) => (await import('./source.js')).sourceOfImage(command, args, ports),
-  sourceOfUrl: async (url, ports) => (await import('./source.js')).sourceOfUrl(url, ports),
+  claims: (url) => looksLikeUForge(url) || looksLikeExport(url),
+  source: async (command, args, ports) => {
+    const exported = EXPORT_KINDS.find((kind) => EXPORTS[kind].command === command);
+    if (exported === undefined) return (await import('./source.js')).sourceOfImage(command, args, ports);
+    return (await import('./export-sources.js')).sourceOfExport(exported, args, ports);
+  },
+  sourceOfUrl: async (url, ports) =>
+    looksLikeExport(url)
+      ? (await import('./export-sources.js')).sourceOfExportUrl(url, ports)
+      : (await import('./source.js')).sourceOfUrl(url, ports),
   list: async function* (command, args, ports, signal) {
     yield* (await import('./list.js')).listed(command, args, ports, signal);
   },

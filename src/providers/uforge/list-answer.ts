@@ -13,8 +13,11 @@ export interface ListForm {
   readonly path: readonly string[];
   /** `images`, for messages. */
   readonly noun: string;
-  /** How its pages are asked for; absent: it has none. */
-  readonly paging?: 'count' | 'index';
+  /**
+   * How its pages are asked for; absent: by `count` and `offset`. Not every list is documented to have pages; one that is
+   * asked for them in vain is no worse off.
+   */
+  readonly paging?: 'index';
   /** Elements of an entry that are long and not wanted. */
   readonly skipped?: ReadonlySet<string>;
 }

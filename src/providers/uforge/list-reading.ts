@@ -42,8 +42,6 @@ export type Reading<Row> =
 const MAX_ENTRIES = 1_000_000;
 /** Entries of a page where the first answer does not show how many the server gives. */
 const USUAL_PAGE = 100;
-/** A list that changes while it is read, page by page, is read again. */
-const READINGS = 2;
 
 /**
  * All entries of a list, each once. Asked for whole, as hammr does; where the server says that there are more, page by
@@ -59,13 +57,13 @@ export async function readList<Row>(
     const found = await filtered(search, request, read);
     if (found !== undefined) return found;
   }
-  let last: Entries<Row> | undefined;
-  for (let reading = 0; reading < READINGS; reading += 1) {
-    last = await readOnce(search, request, read);
-    if (last.isWhole) return last.finish(search, request);
-    search.center.ports.note(`${request.what}: ${last.short()}; reading the list again`);
-  }
-  throw new AppError('proto.answer', `${request.what}: ${last?.short()}, twice`, {
+  const first = await readOnce(search, request, read);
+  if (first.isWhole) return first.finish(search, request);
+  // It may have changed while it was read, page by page.
+  search.center.ports.note(`${request.what}: ${first.short()}; reading the list again`);
+  const second = await readOnce(search, request, read);
+  if (second.isWhole) return second.finish(search, request);
+  throw new AppError('proto.answer', `${request.what}: ${second.short()}, twice`, {
     hint: 'run again; if it stays so, tell the administrator of the AppCenter',
   });
 }
@@ -94,15 +92,15 @@ async function readOnce<Row>(
   { filter: _, ...request }: ListRequest,
   read: (entry: unknown) => Reading<Row>,
 ): Promise<Entries<Row>> {
-  const { paging } = request.form;
   const entries = new Entries(read);
   await entries.take(search, request, {});
   const page = entries.received === 0 ? USUAL_PAGE : entries.received;
   // A page without anything new is the last one, whatever the server says: it may send the same one for ever.
-  for (let known = -1; paging !== undefined && !entries.isWhole && entries.known > known; ) {
+  for (let known = -1; !entries.isWhole && entries.known > known; ) {
     known = entries.known;
     const from = String(entries.received);
-    const query = paging === 'count' ? { count: String(page), offset: from } : { max: String(page), index: from };
+    const size = String(page);
+    const query = request.form.paging === 'index' ? { max: size, index: from } : { count: size, offset: from };
     await entries.take(search, request, query);
   }
   return entries;

@@ -1,9 +1,10 @@
 import type { ListItem } from '../../core/list.js';
+import { utcOf } from '../../core/utc.js';
+import { detached } from './detached.js';
 import { type ImageFacts, readListedImage } from './image.js';
 import { type Place, placeOf } from './image-url.js';
 import { type Kind, SHAPES } from './kinds.js';
 import type { Reading } from './list-reading.js';
-import { utcOf } from './newest.js';
 import { percentOf, reasonOf } from './readiness.js';
 
 /** An image in a list, and where it is. */
@@ -31,17 +32,16 @@ const PUBLISHED_ELSEWHERE = /(?:^|\/)(?:scannedinstances|mysoftware)\/.*\/pimage
 export function imageEntry(entry: unknown, listing: Listing, wanted: Kind): Reading<ListedImage> {
   const image = readListedImage(entry);
   if (typeof image === 'string') return { kind: 'unusable', why: image };
-  const key = image.uri ?? image.dbId;
-  if (key === undefined) return { kind: 'unusable', why: 'it has no id' };
+  const own = image.uri ?? image.dbId;
+  if (own === undefined) return { kind: 'unusable', why: 'it has no id' };
+  const key = detached(own);
   const place = placeIn(image, listing);
   if (place === undefined) {
     if (PUBLISHED_ELSEWHERE.test(key)) return { kind: 'other', key };
     return { kind: 'unusable', why: 'it does not say what it is an image of' };
   }
   if (place.kind !== wanted) return { kind: 'other', key };
-  const row = { kind: place.kind, ids: place.ids, item: itemOf(image, place) };
-  // A text that was cut out of a larger one keeps that alive: this way all are new.
-  return { kind: 'row', key, row: JSON.parse(JSON.stringify(row)) as ListedImage };
+  return { kind: 'row', key, row: detached({ kind: place.kind, ids: place.ids, item: itemOf(image, place) }) };
 }
 
 /** By its own path, else by that of what it was made from. */

@@ -1,8 +1,9 @@
 import * as v from 'valibot';
 import type { ListItem } from '../../core/list.js';
+import { utcOf } from '../../core/utc.js';
 import { jsonObject } from '../json-object.js';
+import { detached } from './detached.js';
 import type { Reading } from './list-reading.js';
-import { utcOf } from './newest.js';
 import { isId } from './words.js';
 
 /** What images are made from: an appliance, a bundle, a template, a scanned instance, a scan. Its texts are untrusted. */
@@ -39,16 +40,15 @@ export function namedEntry(entry: unknown): Reading<Named> {
   // The last segment of its path is the same number.
   const id = [dbId, uri?.replace(/\/$/, '').split('/').at(-1)].find((one) => one !== undefined && isId(one));
   if (id === undefined) return { kind: 'unusable', why: 'it has no id' };
-  const row = {
+  const row: Named = detached({
     id,
     name: textOf(name),
     version: textOf(version),
     revision: textOf(revision),
     created: utcOf(created),
     updated: utcOf(lastModified),
-  };
-  // A text that was cut out of a larger one keeps that alive: this way all are new.
-  return { kind: 'row', key: id, row: JSON.parse(JSON.stringify(row)) as Named };
+  });
+  return { kind: 'row', key: row.id, row };
 }
 
 function textOf(text: string | undefined): string | null {

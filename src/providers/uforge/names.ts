@@ -121,9 +121,9 @@ function ambiguous(search: Search, where: Where, word: Sought, found: readonly N
   const exact = new Set(found.map(fullName)).size === found.length && found.some(({ version }) => version !== null);
   return new AppError(
     'not-found.ambiguous',
-    `looking for the ${noun} ${text}: ${found.length} have this name: ${shown.join(', ')}${more}`,
+    `looking for the ${noun} ${text}: ${found.length} ${noun}s have this name: ${shown.join(', ')}${more}`,
     {
-      hint: `use one of the ids${exact ? ', a version as in NAME@VERSION,' : ''} or --newest`,
+      hint: exact ? 'use an id, the exact NAME@VERSION:REVISION, or --newest' : 'use an id, or --newest',
       details: {
         ids: newestFirst.map(({ id }) => id),
         candidates: newestFirst.map((thing) => candidateOf(thing, search.center.uid)),

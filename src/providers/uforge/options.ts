@@ -12,6 +12,7 @@ export const URL_OPTION: OptionSpec<Base> = {
   value: 'URL',
   doc: 'base URL of the AppCenter, usually https://HOST/api',
   group: 'UForge',
+  identity: 'server',
   parse: parseBase,
 };
 
@@ -20,6 +21,7 @@ export const USER: OptionSpec<string> = {
   value: 'LOGIN',
   doc: 'login name, or SUPERVISOR\\LOGIN',
   group: 'UForge',
+  identity: 'login',
   parse: (raw) => parseLogin(raw),
 };
 
@@ -28,6 +30,7 @@ export const UID: OptionSpec<string> = {
   value: 'LOGIN',
   doc: 'login of the owner of the image',
   group: 'UForge',
+  identity: 'login',
   defaultText: 'the part of --user after the backslash, or all of it',
   parse: (raw) => parseUid(raw),
 };
@@ -37,6 +40,7 @@ export const PASSWORD_FILE: OptionSpec<string> = {
   value: 'FILE',
   doc: 'read the password from this file, or from stdin (-)',
   group: 'UForge',
+  identity: 'login',
   parse: parsePath,
 };
 
@@ -45,6 +49,7 @@ export const PUBLIC_KEY: OptionSpec<string> = {
   value: 'KEY',
   doc: 'public half of an API key pair, instead of a password',
   group: 'UForge',
+  identity: 'login',
   parse: (raw) => parseToken(raw, 'an API key'),
 };
 
@@ -53,6 +58,7 @@ export const SECRET_KEY_FILE: OptionSpec<string> = {
   value: 'FILE',
   doc: 'read the secret half of the API key pair from this file, or from stdin (-)',
   group: 'UForge',
+  identity: 'login',
   parse: parsePath,
 };
 
@@ -61,7 +67,7 @@ export const DOWNLOAD_ID: OptionSpec<Secret> = {
   value: 'KEY',
   doc: 'use this one-time download id; no credentials needed',
   group: 'UForge',
-  appliesTo: ['download'],
+  appliesTo: ['stored'],
   // In a file it would be spent by the first run and break every later one.
   runOnly: true,
   oneImage: true,
@@ -78,7 +84,7 @@ export const VIA: DefaultedOption<Via> = {
   choices: VIA_WORDS,
   doc: 'how to authorize the download',
   group: 'UForge',
-  appliesTo: ['download'],
+  appliesTo: ['stored'],
   default: 'auto',
   defaultText: 'auto: credentials, then one-time download ids',
   parse: (raw) => parseChoice(raw, VIA_WORDS),
@@ -94,6 +100,21 @@ export const REVISION: OptionSpec<number> = {
   parse: (raw) => parseCount(raw, 0, Number.MAX_SAFE_INTEGER),
 };
 
+const FORMAT_WORDS = ['yaml', 'json'] as const;
+export type OutputFormat = (typeof FORMAT_WORDS)[number];
+
+/** The name is that of hammr and the API. */
+export const OUTPUT_FORMAT: DefaultedOption<OutputFormat> = {
+  key: 'output-format',
+  value: 'FORMAT',
+  choices: FORMAT_WORDS,
+  doc: 'how an export writes the template in the archive',
+  group: 'UForge',
+  appliesTo: ['export'],
+  default: 'yaml',
+  parse: (raw) => parseChoice(raw, FORMAT_WORDS),
+};
+
 export const UFORGE_OPTIONS: readonly OptionSpec<unknown>[] = [
   URL_OPTION,
   USER,
@@ -104,6 +125,7 @@ export const UFORGE_OPTIONS: readonly OptionSpec<unknown>[] = [
   DOWNLOAD_ID,
   VIA,
   REVISION,
+  OUTPUT_FORMAT,
 ];
 
 /**

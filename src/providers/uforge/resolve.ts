@@ -20,7 +20,8 @@ export async function resolve(center: AppCenter, wanted: Wanted, signal: AbortSi
   const { base, uid, ports } = center;
   const { kind, typed } = wanted;
   const ids = await pathOfWanted(center, wanted, signal);
-  ports.note(`${SHAPES[kind].command.path.join(' ')} ${typed} is ${ids.join(' ')}`);
+  const command = SHAPES[kind].command.path.join(' ');
+  ports.note(`${command} ${typed} is ${command} ${ids.join(' ')}`);
   return { base, kind, uid, ids, typed };
 }
 

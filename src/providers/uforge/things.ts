@@ -19,20 +19,18 @@ const LISTS: Readonly<Record<ThingLevel, ThingList>> = {
     form: {
       path: wrapped('appliances', 'appliance'),
       noun: 'appliances',
-      paging: 'count',
       skipped: new Set(['imageUris', 'publishImageUris']),
     },
     fiql: true,
   },
   bundle: {
-    form: { path: wrapped('mySoftwareList', 'mySoftware'), noun: 'software bundles', paging: 'count' },
+    form: { path: wrapped('mySoftwareList', 'mySoftware'), noun: 'software bundles' },
     fiql: true,
   },
   template: {
     form: {
       path: wrapped('containerTemplates', 'containerTemplate'),
       noun: 'container templates',
-      paging: 'count',
       skipped: new Set(['images']),
     },
     fiql: true,
@@ -47,7 +45,7 @@ const LISTS: Readonly<Record<ThingLevel, ThingList>> = {
     fiql: false,
   },
   scan: {
-    form: { path: wrapped('scans', 'scan'), noun: 'scans', paging: 'count', skipped: new Set(['images']) },
+    form: { path: wrapped('scans', 'scan'), noun: 'scans', skipped: new Set(['images']) },
     fiql: true,
   },
 };

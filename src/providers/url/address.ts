@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { SourceRef } from '../../core/source.js';
+import { lastSegmentOf } from '../../core/url-path.js';
 
 /** Signatures, expiry times and tokens: they differ between two links to one object. Lower case. */
 const VOLATILE = new Set([
@@ -42,12 +43,6 @@ const NO_NAMES = new Set(['', 'downloads', 'file']);
 
 /** The decoded last path segment, raw and untrusted; undefined when it names no file. */
 export function nameOfUrl(url: URL): string | undefined {
-  const segment = url.pathname.slice(url.pathname.lastIndexOf('/') + 1);
-  let name = segment;
-  try {
-    name = decodeURIComponent(segment);
-  } catch {
-    // Not percent-encoding after all: the text itself is the name.
-  }
+  const name = lastSegmentOf(url);
   return NO_NAMES.has(name) ? undefined : name;
 }

@@ -2,6 +2,7 @@ import type { Code } from '../../core/error-codes.js';
 import { AppError } from '../../core/errors.js';
 import { quoteForeign, redactUrl } from '../../core/redact.js';
 import type { Refusal, Source } from '../../core/source.js';
+import { segmentsOf } from '../../core/url-path.js';
 import { nameOfUrl, refOfUrl } from './address.js';
 
 /** A file behind a URL. No request but the download itself: whatever is to be known is in its answer. */
@@ -15,6 +16,7 @@ export function urlSource(url: URL): Source {
       return {
         ref,
         ...(name === undefined ? {} : { name }),
+        path: segmentsOf(url),
         fallbackName: '',
         identity: {},
         digests: [],

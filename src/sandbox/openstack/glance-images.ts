@@ -1,36 +1,13 @@
-import { createHash } from 'node:crypto';
-import { type More, numberedName, type ObjectStore, type StoredObject } from '../files/objects.js';
-
-export type GlanceStatus = 'active' | 'queued' | 'saving' | 'importing' | 'deactivated';
-
-export interface GlanceImage {
-  readonly id: string;
-  readonly name: string;
-  readonly status: GlanceStatus;
-  readonly visibility: 'public' | 'private' | 'community' | 'shared';
-  /** Name of the owning project. */
-  readonly owner: 'admin' | 'demo' | 'other';
-  readonly hidden: boolean;
-  readonly diskFormat: string;
-  readonly tags: readonly string[];
-  readonly object: StoredObject;
-  /** Whether the record has a `checksum` (MD5). */
-  readonly checksum: boolean;
-  /** `os_hash_algo`; null without hash. */
-  readonly hashAlgo: string | null;
-  /** The hash itself is still being computed: `os_hash_value` null beside an algorithm. */
-  readonly hashPending: boolean;
-  /** What the store does: `lost` (204), `truncated` (clean end without length), `stalled` (length, then silence). */
-  readonly store: 'sound' | 'lost' | 'truncated' | 'stalled' | 'corrupt';
-}
+import { type More, NUMBERED, numberedName, type ObjectStore, type StoredObject } from '../files/objects.js';
+import { type GlanceImage, imageId } from './glance-image.js';
 
 /** What an image differs in from the usual one. `big`: as long as the main image. */
-type Traits = Partial<Omit<GlanceImage, 'object'>> & { readonly bytes?: number | 'big'; readonly objectName?: string };
-
-/** A stable UUID (version 5's form) per name. */
-export function imageId(name: string): string {
-  const hex = createHash('sha1').update(`imgdl sandbox ${name}`).digest('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+interface Traits extends Partial<Omit<GlanceImage, 'object' | 'createdMs'>> {
+  readonly bytes?: number | 'big';
+  /** Of an image whose name says too little, or that another one has too. */
+  readonly objectName?: string;
+  /** When it was created; absent: a minute for each row since the first. */
+  readonly created?: string;
 }
 
 /** Name of the image that is named like the UUID of another one. */
@@ -39,8 +16,10 @@ export const UUID_NAME = imageId('small-raw');
 const NO_HASHES = { checksum: false, hashAlgo: null } as const;
 const NO_DATA = { ...NO_HASHES, owner: 'demo', visibility: 'private' } as const;
 
+type Rows = readonly (readonly [name: string, traits?: Traits])[];
+
 /** The states of the recorded server and some more. */
-const IMAGES: readonly (readonly [name: string, traits?: Traits])[] = [
+const STATES: Rows = [
   ['small-raw'],
   ['big-raw', { bytes: 'big' }],
   ['small-qcow2', { diskFormat: 'qcow2' }],
@@ -68,97 +47,148 @@ const IMAGES: readonly (readonly [name: string, traits?: Traits])[] = [
   [UUID_NAME, { objectName: 'glance/uuid-named' }],
   ['hidden-public', { hidden: true }],
   ['community-other', { visibility: 'community', owner: 'other' }],
-  ['shared-other', { visibility: 'shared', owner: 'other' }],
+  ['shared-other', { visibility: 'shared', owner: 'other', members: { demo: 'pending' } }],
+];
+
+/** Properties of a snapshot of an instance whose disk is a volume: the image itself has no bytes. */
+const OF_A_VOLUME = {
+  base_image_ref: '',
+  bdm_v2: 'True',
+  block_device_mapping:
+    '[{"boot_index": 0, "delete_on_termination": false, "destination_type": "volume", "device_type": "disk", ' +
+    '"disk_bus": "virtio", "snapshot_id": "4f6a0e5c-6d0b-4c4e-9a3c-0a4f2f8d1b7e", "source_type": "snapshot", ' +
+    '"volume_size": 20}]',
+  root_device_name: '/dev/vda',
+} as const;
+
+const SIGNATURE = {
+  img_signature: 'c2lnbmF0dXJlIG9mIHRoZSBzYW5kYm94'.repeat(10),
+  img_signature_certificate_uuid: 'd8a3f0c2-5e7b-4f6d-9b1a-2c3d4e5f6a7b',
+  img_signature_hash_method: 'SHA-256',
+  img_signature_key_type: 'RSA-PSS',
+} as const;
+
+/** By this tag they can be listed alone. */
+const RULE = { tags: ['rule'], properties: { os_distro: 'none' } } as const;
+
+const UBUNTU = {
+  diskFormat: 'qcow2',
+  tags: ['lts'],
+  properties: { os_distro: 'ubuntu', os_version: '24.04' },
+} as const;
+const DEBIAN = { diskFormat: 'qcow2', properties: { os_distro: 'debian', os_version: '13' } } as const;
+const NIGHTLY = { diskFormat: 'qcow2', tags: ['nightly'], owner: 'demo', visibility: 'private' } as const;
+
+/** What somebody finds who knows a name, or a part of it; and what must not slip in. */
+const NAMED: Rows = [
+  ['snapshot-of-volume', { bytes: 0, owner: 'demo', visibility: 'private', properties: OF_A_VOLUME }],
+  ['signed', { properties: SIGNATURE }],
+  // One for each rule about who sees what, and names that look like operators.
+  ['in:the-name', { ...RULE, owner: 'demo', visibility: 'private' }],
+  ['odd:operator', { ...RULE, owner: 'demo', visibility: 'private' }],
+  ['a name, with a comma', { ...RULE, owner: 'demo', visibility: 'private' }],
+  ['hidden-own', { ...RULE, owner: 'demo', visibility: 'private', hidden: true }],
+  ['community-own', { ...RULE, owner: 'demo', visibility: 'community' }],
+  ['community-foreign', { ...RULE, owner: 'other', visibility: 'community' }],
+  ['shared-own', { ...RULE, owner: 'demo', visibility: 'shared' }],
+  ['shared-accepted', { ...RULE, owner: 'other', visibility: 'shared', members: { demo: 'accepted' } }],
+  ['shared-pending', { ...RULE, owner: 'other', visibility: 'shared', members: { demo: 'pending' } }],
+  ['shared-rejected', { ...RULE, owner: 'other', visibility: 'shared', members: { demo: 'rejected' } }],
+  ['shared-with-nobody', { ...RULE, owner: 'other', visibility: 'shared' }],
+  ['private-foreign', { ...RULE, owner: 'other', visibility: 'private' }],
+  ['nightly', { ...NIGHTLY, objectName: 'glance/nightly-1', created: '2019-06-03T02:00:00Z' }],
+  ['nightly', { ...NIGHTLY, objectName: 'glance/nightly-2', created: '2019-06-04T02:00:00Z' }],
+  ['nightly', { ...NIGHTLY, objectName: 'glance/nightly-3', created: '2019-06-05T02:00:00Z', takesTime: true }],
+  ['ubuntu-24.04-20190601', { ...UBUNTU, created: '2019-06-01T10:00:00Z' }],
+  ['ubuntu-24.04-20190615', { ...UBUNTU, created: '2019-06-15T10:00:00Z' }],
+  ['debian-13', { ...DEBIAN, bytes: 'big', created: '2019-06-10T10:00:00Z' }],
+  // Newer ones of the same name, of people whom nobody asked.
+  [
+    'debian-13',
+    {
+      ...DEBIAN,
+      objectName: 'glance/debian-13-community',
+      owner: 'other',
+      visibility: 'community',
+      created: '2019-06-20T10:00:00Z',
+    },
+  ],
+  [
+    'debian-13',
+    {
+      ...DEBIAN,
+      objectName: 'glance/debian-13-pending',
+      owner: 'other',
+      visibility: 'shared',
+      members: { demo: 'pending' },
+      created: '2019-06-21T10:00:00Z',
+    },
+  ],
 ];
 
 const USUAL = {
   status: 'active',
+  takesTime: false,
   visibility: 'public',
   owner: 'admin',
+  members: {},
   hidden: false,
   diskFormat: 'raw',
   tags: [],
+  properties: {},
   checksum: true,
   hashAlgo: 'sha512',
   hashPending: false,
   store: 'sound',
 } as const;
 
+const MINUTE_MS = 60_000;
+
 /** More than one page of a list has (25 by default). */
 const PAGES = 30;
 
-/** Objects are called `glance/<name>`. `big` is the size of the main image, `small` that of the others. */
-export function createGlanceImages(store: ObjectStore, big: number, small: number, more: More): readonly GlanceImage[] {
-  const pages = Array.from({ length: PAGES }, (_, page): [string, Traits] => [
-    `page-${String(page).padStart(2, '0')}`,
-    { ...NO_HASHES, status: 'queued', tags: ['page'], bytes: 0 },
-  ]);
-  const numbered = Array.from({ length: more.count }, (_, index): [string, Traits] => [
-    numberedName(index),
-    { bytes: more.size },
-  ]);
-  return [...IMAGES, ...pages, ...numbered].map(([name, traits = {}]) => {
-    const { bytes = small, objectName, ...rest } = traits;
-    const object = store.add(objectName ?? `glance/${name}`, bytes === 'big' ? big : bytes);
-    return { id: imageId(objectName ?? name), name, ...USUAL, ...rest, object };
+/** Records without data, older than all else. */
+const pages: Rows = Array.from({ length: PAGES }, (_, page) => [
+  `page-${String(page).padStart(2, '0')}`,
+  {
+    ...NO_HASHES,
+    status: 'queued',
+    diskFormat: null,
+    tags: ['page'],
+    bytes: 0,
+    created: new Date(Date.parse('2019-04-01T00:00:00Z') + page * MINUTE_MS).toISOString(),
+  },
+]);
+
+/** 2019-05-02T08:21:07Z */
+const FIRST_CREATED_MS = 1_556_785_267_000;
+
+function glanceImage(name: string, traits: Traits, object: StoredObject, createdMs: number): GlanceImage {
+  const { bytes: _, objectName, created: __, ...rest } = traits;
+  const status = traits.takesTime === true ? 'queued' : USUAL.status;
+  return { id: imageId(objectName ?? name), name, ...USUAL, status, ...rest, object, createdMs };
+}
+
+/** What there always is. Objects are called `glance/<name>`. `big` is the size of the main image, `small` of others. */
+export function createGlanceImages(store: ObjectStore, big: number, small: number): readonly GlanceImage[] {
+  return [...STATES, ...pages, ...NAMED].map(([name, traits = {}], index) => {
+    const { bytes = small, objectName, created } = traits;
+    const createdMs = created === undefined ? FIRST_CREATED_MS + index * MINUTE_MS : Date.parse(created);
+    const object = store.add(objectName ?? `glance/${name}`, bytes === 'big' ? big : bytes, createdMs);
+    return glanceImage(name, traits, object, createdMs);
   });
 }
 
-export const PROJECT_IDS: Readonly<Record<GlanceImage['owner'], string>> = {
-  demo: '5b9c222c425742ec9bbdc3e1c75df2b4',
-  admin: 'eb3f75cd53c44132b0db4948cf9cfb3a',
-  other: 'cf7204442f634de786317d4f7b81de3c',
-};
+/** Milliseconds since 1970 of one of many images: each is a minute younger than the one before it. */
+const numberedMs = (index: number): number => Date.parse('2019-07-01T00:00:00Z') + index * MINUTE_MS;
 
-const HASHLIB: Readonly<Record<string, string>> = { sha512: 'sha512', sha256: 'sha256' };
-
-/** Python hashlib's name to hex; an algorithm nobody knows gets 128 digits of something. */
-async function hashValue(image: GlanceImage): Promise<string | null> {
-  if (image.hashAlgo === null || image.hashPending) return null;
-  const algorithm = HASHLIB[image.hashAlgo];
-  const [hex] = await image.object.digests([algorithm ?? 'sha512']);
-  return algorithm === undefined ? (hex?.replace(/./g, 'e') ?? null) : (hex ?? null);
+export function addNumberedImages(store: ObjectStore, more: More): void {
+  const { prefix, digits } = NUMBERED;
+  store.addNumbered({ ...more, prefix: `glance/${prefix}`, first: 0, digits, suffix: '', modifiedMs: numberedMs });
 }
 
-export function hasData(image: GlanceImage): boolean {
-  return image.status === 'active' || image.status === 'deactivated';
-}
-
-export async function imageMd5(image: GlanceImage): Promise<string | undefined> {
-  if (!image.checksum || !hasData(image)) return undefined;
-  return (await image.object.digests(['md5']))[0];
-}
-
-/** The record as v2.16 shows it. `self`, `file` and `next` are paths from the host root: they lose any prefix. */
-export async function imageRecord(image: GlanceImage, digests: boolean): Promise<Readonly<Record<string, unknown>>> {
-  const data = hasData(image);
-  const size = data ? image.object.size : null;
-  const at = new Date(image.object.modifiedMs).toISOString().replace(/\.\d+Z/, 'Z');
-  const format = image.tags.includes('page') ? null : image.diskFormat;
-  const known = digests && data;
-  return {
-    name: image.name,
-    disk_format: format,
-    container_format: format === null ? null : 'bare',
-    visibility: image.visibility,
-    size,
-    virtual_size: size,
-    status: image.status,
-    checksum: known ? ((await imageMd5(image)) ?? null) : null,
-    protected: false,
-    min_ram: 0,
-    min_disk: 0,
-    owner: PROJECT_IDS[image.owner],
-    os_hidden: image.hidden,
-    os_hash_algo: known ? image.hashAlgo : null,
-    os_hash_value: known ? await hashValue(image) : null,
-    id: image.id,
-    created_at: at,
-    updated_at: at,
-    tags: image.tags,
-    self: `/v2/images/${image.id}`,
-    file: `/v2/images/${image.id}/file`,
-    schema: '/v2/schemas/image',
-    stores: data && image.status !== 'deactivated' ? 'fs' : undefined,
-  };
+/** One of many images, `image-0007`. */
+export function numberedImage(store: ObjectStore, index: number): GlanceImage {
+  const name = numberedName(index);
+  return glanceImage(name, {}, store.get(`glance/${name}`), numberedMs(index));
 }

@@ -1,98 +1,116 @@
-import { type GlanceImage, imageMd5, imageRecord, PROJECT_IDS } from './glance-images.js';
+import type { ModeView } from '../modes.js';
+import type { Stages } from '../stages.js';
+import type { GlanceCatalog } from './glance-catalog.js';
+import { BadQuery } from './glance-errors.js';
+import { type Condition, conditionOf } from './glance-filters.js';
+import type { GlanceImage } from './glance-image.js';
+import { orderOf } from './glance-order.js';
+import { imageRecord } from './glance-record.js';
+import { imageNow } from './glance-state.js';
+import { listedWith, mayRead } from './glance-visibility.js';
+import type { Token } from './keystone-tokens.js';
 
-export type GlanceList =
-  | { readonly kind: 'list'; readonly document: Readonly<Record<string, unknown>> }
-  | { readonly kind: 'bad'; readonly text: string };
+export interface ListRequest {
+  readonly images: GlanceCatalog;
+  readonly stages: Stages;
+  readonly query: URLSearchParams;
+  readonly token: Token;
+  readonly modes: ModeView;
+  readonly digests: boolean;
+}
 
 const DEFAULT_LIMIT = 25;
 const LARGEST_LIMIT = 1000;
-const SORT_KEYS = ['name', 'status', 'container_format', 'disk_format', 'size', 'id', 'created_at', 'updated_at'];
 
-/** `in:a,b` with quotes where a value has a comma. */
-function values(text: string): readonly string[] {
-  if (!text.startsWith('in:')) return [text];
-  return [...text.slice(3).matchAll(/"([^"]*)"|([^,]+)/g)].map((match) => match[1] ?? match[2] ?? '');
+/** These decide what a page is and who may see an image; all others are conditions. */
+const NO_CONDITIONS: readonly string[] = [
+  'limit',
+  'marker',
+  'sort',
+  'sort_key',
+  'sort_dir',
+  'member_status',
+  'visibility',
+  'tag',
+];
+
+function limitOf(query: URLSearchParams, modes: ModeView): number {
+  const text = query.getAll('limit').at(-1);
+  if (text !== undefined && !/^[-+]?\d+$/.test(text.trim())) throw new BadQuery('limit param must be an integer');
+  const limit = text === undefined ? DEFAULT_LIMIT : Number(text);
+  if (limit < 0) throw new BadQuery('limit param must be positive');
+  return Math.min(limit, LARGEST_LIMIT, modes.get('pageCap') ?? LARGEST_LIMIT);
 }
 
-/** Hidden, community and not yet accepted images are in a list only when asked for. */
-function isListed(image: GlanceImage, query: URLSearchParams, project: string): boolean {
-  if (image.hidden !== (query.get('os_hidden') === 'true')) return false;
-  if (image.visibility === 'community') return query.get('visibility') === 'community';
-  if (image.visibility !== 'shared' || PROJECT_IDS[image.owner] === project) return true;
-  return ['all', 'pending'].includes(query.get('member_status') ?? '');
+function conditionsOf(query: URLSearchParams, modes: ModeView): readonly Condition[] {
+  if (query.has('changes-since')) throw new BadQuery('The "changes-since" filter is no longer available on v2.');
+  const single = singled(query);
+  if (!single.has('os_hidden')) single.set('os_hidden', 'false');
+  const named = [...single].filter(([name]) => !NO_CONDITIONS.includes(name));
+  const tags = query.getAll('tag');
+  return [
+    (image) => tags.every((tag) => image.tags.includes(tag.trim())),
+    ...named.map(([name, text]) => conditionOf(name, text, modes.get('nameOperators'))),
+  ];
 }
 
-async function matches(image: GlanceImage, query: URLSearchParams): Promise<boolean> {
-  const is = (name: string, value: string): boolean => {
-    const wanted = query.get(name);
-    return wanted === null || values(wanted).includes(value);
-  };
-  const tags = query.getAll('tag').every((tag) => image.tags.includes(tag));
-  const simple = is('name', image.name) && is('status', image.status) && is('visibility', image.visibility);
-  if (!tags || !simple || !is('id', image.id) || !is('owner', PROJECT_IDS[image.owner])) return false;
-  if (!is('disk_format', image.diskFormat)) return false;
-  if (query.has('checksum') && query.get('checksum') !== (await imageMd5(image))) return false;
-  if (query.has('os_hash_value')) {
-    return (await imageRecord(image, true))['os_hash_value'] === query.get('os_hash_value');
-  }
-  return true;
+/** Glance's own parameters are a dictionary: of one that is there twice, the last counts. */
+function singled(query: URLSearchParams): URLSearchParams {
+  return new URLSearchParams(Object.fromEntries(query));
 }
 
-function order(images: GlanceImage[], query: URLSearchParams): string | undefined {
-  const [key = 'created_at', direction = 'desc'] = (
-    query.get('sort') ?? `${query.get('sort_key') ?? 'created_at'}:${query.get('sort_dir') ?? 'desc'}`
-  ).split(':');
-  if (!SORT_KEYS.includes(key)) {
-    return `Invalid sort key: ${key}. It must be one of the following: ${SORT_KEYS.join(', ')}.`;
-  }
-  const text = (image: GlanceImage): string =>
-    ({ name: image.name, status: image.status, disk_format: image.diskFormat, id: image.id })[key] ??
-    String(key === 'size' ? image.object.size : image.object.modifiedMs);
-  images.sort((a, b) => text(a).localeCompare(text(b), 'en', { numeric: true }) || a.id.localeCompare(b.id));
-  if (direction === 'desc') images.reverse();
-  return undefined;
-}
+/** Python's urlencode: `sort=name%3Aasc`, blanks as plus. */
+const listPath = (params: URLSearchParams): string => (params.size === 0 ? '/v2/images' : `/v2/images?${params}`);
 
 /**
- * GET /v2/images. `next` is there whenever a page is full, also after the last image; `first` and `next` are paths
- * from the host root.
- * @param visible the images the project may see at all
+ * `next` is there whenever a page is full, also after the last image; it and `first` are paths from the host root, and
+ * of two tags they keep one.
  */
-export async function listImages(
-  visible: readonly GlanceImage[],
-  query: URLSearchParams,
-  project: string,
-  digests: boolean,
-): Promise<GlanceList> {
-  const limit = Number(query.get('limit') ?? DEFAULT_LIMIT);
-  if (!Number.isInteger(limit)) return { kind: 'bad', text: 'limit param must be an integer' };
-  if (limit < 0) return { kind: 'bad', text: 'limit param must be positive' };
+function linksOf(
+  { query, modes }: ListRequest,
+  last: GlanceImage | undefined,
+): Readonly<Record<string, string | undefined>> {
+  const first = singled(query);
+  first.delete('marker');
+  const next = new URLSearchParams(first);
+  const mode = modes.get('next');
+  next.set('marker', mode === 'repeats' ? (query.get('marker') ?? '') : (last?.id ?? ''));
+  if (mode === 'repeats' && !query.has('marker')) next.delete('marker');
+  const path = mode === 'elsewhere' ? `http://elsewhere.example${listPath(next)}` : listPath(next);
+  return { first: listPath(first), schema: '/v2/schemas/images', next: last === undefined ? undefined : path };
+}
+
+/** GET /v2/images. @throws BadQuery */
+export async function listImages(request: ListRequest): Promise<Readonly<Record<string, unknown>>> {
+  const { images, stages, query, token, modes, digests } = request;
+  const limit = limitOf(query, modes);
+  const isListed = listedWith(query, token);
+  const conditions = conditionsOf(query, modes);
+  const order = orderOf(query);
   const found: GlanceImage[] = [];
-  for (const image of visible) {
-    if (isListed(image, query, project) && (await matches(image, query))) found.push(image);
+  for (const image of images.all()) {
+    const now = imageNow(image, stages, modes, false);
+    if (isListed(now) && (await all(conditions, now))) found.push(now);
   }
-  const wrongKey = order(found, query);
-  if (wrongKey !== undefined) return { kind: 'bad', text: wrongKey };
-  const marker = query.get('marker');
-  if (marker !== null && !visible.some((image) => image.id === marker)) {
-    return { kind: 'bad', text: `No image found with ID ${marker}` };
+  found.sort(order);
+  const marker = query.getAll('marker').at(-1);
+  const markedBy = marker === undefined ? undefined : images.byId(marker);
+  const after = markedBy && imageNow(markedBy, stages, modes, false);
+  if (marker !== undefined && (after === undefined || !mayRead(after, token))) {
+    throw new BadQuery(`No image found with ID ${marker}`);
   }
-  const from = marker === null ? 0 : found.findIndex((image) => image.id === marker) + 1;
-  const page = found.slice(from, from + Math.min(limit, LARGEST_LIMIT));
+  const rest = after === undefined ? found : found.filter((image) => order(image, after) > 0);
+  const page = rest.slice(0, limit);
   const records = [];
   for (const image of page) records.push(await imageRecord(image, digests));
-  const first = new URLSearchParams([...query].filter(([name]) => name !== 'marker'));
-  const path = (params: URLSearchParams): string => (params.size === 0 ? '/v2/images' : `/v2/images?${params}`);
-  const last = page.at(-1);
-  const next = new URLSearchParams([...first, ['marker', last?.id ?? '']]);
-  const full = last !== undefined && page.length === Math.min(limit, LARGEST_LIMIT);
-  return {
-    kind: 'list',
-    document: {
-      images: records,
-      first: path(first),
-      schema: '/v2/schemas/images',
-      next: full ? path(next) : undefined,
-    },
-  };
+  const { next, ...links } = linksOf(request, page.length > 0 && page.length === limit ? page.at(-1) : undefined);
+  return { images: records, ...links, next };
+}
+
+async function all(conditions: readonly Condition[], image: GlanceImage): Promise<boolean> {
+  for (const condition of conditions) {
+    const fits = condition(image);
+    if (!(typeof fits === 'boolean' ? fits : await fits)) return false;
+  }
+  return true;
 }

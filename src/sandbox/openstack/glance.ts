@@ -1,16 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { deliver, replyInstead } from '../server/delivery.js';
 import { type Exchange, header, type Route, reply } from '../server/exchange.js';
-import { type GlanceImage, hasData, imageMd5, imageRecord, PROJECT_IDS } from './glance-images.js';
+import type { Stages } from '../stages.js';
+import type { GlanceCatalog } from './glance-catalog.js';
+import { BadQuery } from './glance-errors.js';
+import { type GlanceImage, hasData } from './glance-image.js';
 import { listImages } from './glance-list.js';
 import { parseGlanceRange } from './glance-range.js';
+import { imageMd5, imageRecord } from './glance-record.js';
+import { IMAGE_SCHEMA, IMAGES_SCHEMA } from './glance-schemas.js';
+import { imageNow } from './glance-state.js';
+import { mayRead } from './glance-visibility.js';
 import type { Token, TokenStore } from './keystone-tokens.js';
 import { pythonJson } from './python-json.js';
 
 export interface GlanceParts {
   /** `/image` */
   readonly base: string;
-  readonly images: readonly GlanceImage[];
+  readonly images: GlanceCatalog;
+  readonly stages: Stages;
   readonly tokens: TokenStore;
   readonly keystoneUrl: () => string;
   /** false: no checksum and hashes, which cost a pass over the bytes. */
@@ -41,16 +49,19 @@ function requestId(exchange: Exchange): Record<string, string> {
   return { 'X-Openstack-Request-Id': own?.startsWith('req-') && own.length <= 64 ? own : `req-${randomUUID()}` };
 }
 
-/** WebOb's error page in the format that `Accept` asks for: JSON for JSON alone, HTML for it or anything, else text. */
+/**
+ * WebOb's error page in the format that `Accept` asks for: JSON for JSON alone, HTML for it or anything, else text, as
+ * where it is missing.
+ */
 function fail(exchange: Exchange, status: number, text: string, extra: Readonly<Record<string, string>> = {}): void {
   quietConnection(exchange);
   const title = `${status} ${TITLES[status] ?? ''}`;
-  const accept = header(exchange, 'accept') ?? '*/*';
+  const accept = header(exchange, 'accept') ?? '';
   const [explanation, ...detail] = text.split('\n');
   // 405 has a template of its own, without the empty lines.
   const marked = `${explanation}<br /><br />\n${detail.join('\n')}${status === 405 ? '' : '\n\n'}`;
   let type = 'text/plain; charset=UTF-8';
-  let body = `${title}\n\n${explanation}\n\n${detail.join('\n')}\n\n   `;
+  let body = `${title}\n\n${explanation}\n\n ${detail.join(' ')}${status === 405 ? '' : '  '}`;
   if (accept === 'application/json') {
     type = 'application/json; charset=UTF-8';
     body = pythonJson({ message: marked, code: title, title: TITLES[status] });
@@ -66,10 +77,6 @@ function sendJson(exchange: Exchange, status: number, document: unknown): void {
   quietConnection(exchange);
   const headers = { 'Content-Type': 'application/json', ...(status === 300 ? {} : requestId(exchange)) };
   reply(exchange, { status, headers, body: pythonJson(document) });
-}
-
-function mayRead(image: GlanceImage, token: Token): boolean {
-  return image.visibility !== 'private' || token.user.admin || PROJECT_IDS[image.owner] === token.project?.id;
 }
 
 async function sendFile(parts: GlanceParts, exchange: Exchange, image: GlanceImage, token: Token): Promise<void> {
@@ -147,26 +154,41 @@ async function serve(parts: GlanceParts, exchange: Exchange, path: string, token
   if (allow !== undefined && method !== 'GET') {
     return fail(exchange, 405, `The method ${method} is not allowed for this resource. `, { Allow: allow });
   }
-  const visible = parts.images.filter((image) => mayRead(image, token));
-  if (path === 'images') {
-    const answer = await listImages(visible, exchange.query, token.project?.id ?? '', parts.digests);
-    if (answer.kind === 'bad') return fail(exchange, 400, answer.text);
-    return sendJson(exchange, 200, answer.document);
-  }
-  if (path === 'info/stores') {
-    return sendJson(exchange, 200, {
-      stores: [
-        { id: 'fs', default: 'true' },
-        { id: 'web', 'read-only': 'true' },
-      ],
-    });
-  }
+  if (path === 'images') return serveList(parts, exchange, token);
+  const known = DOCUMENTS[path];
+  if (known !== undefined) return sendJson(exchange, 200, known);
   const [, id = '', file] = /^images\/([^/]+)(\/file)?$/.exec(path) ?? [];
   if (id === '') return fail(exchange, 404, NO_RESOURCE);
-  const image = visible.find((candidate) => candidate.id === id);
-  if (image === undefined) return fail(exchange, 404, `No image found with ID ${decodeURIComponent(id)}`);
-  if (file !== undefined) return sendFile(parts, exchange, image, token);
-  sendJson(exchange, 200, await imageRecord(image, parts.digests));
+  const image = parts.images.byId(id);
+  if (image === undefined || !mayRead(image, token)) {
+    return fail(exchange, 404, `No image found with ID ${decodeURIComponent(id)}`);
+  }
+  const now = imageNow(image, parts.stages, exchange.modes, true);
+  if (file !== undefined) return sendFile(parts, exchange, now, token);
+  sendJson(exchange, 200, await imageRecord(now, parts.digests));
+}
+
+/** The same for everybody. */
+const DOCUMENTS: Readonly<Record<string, unknown>> = {
+  'schemas/image': IMAGE_SCHEMA,
+  'schemas/images': IMAGES_SCHEMA,
+  'info/stores': {
+    stores: [
+      { id: 'fs', default: 'true' },
+      { id: 'web', 'read-only': 'true' },
+    ],
+  },
+};
+
+async function serveList(parts: GlanceParts, exchange: Exchange, token: Token): Promise<void> {
+  const { images, stages, digests } = parts;
+  const { query, modes } = exchange;
+  try {
+    sendJson(exchange, 200, await listImages({ images, stages, query, token, modes, digests }));
+  } catch (error) {
+    if (!(error instanceof BadQuery)) throw error;
+    fail(exchange, 400, error.message);
+  }
 }
 
 /** Image API v2, as the recorded Glance 25.1 answers. */

@@ -26,6 +26,7 @@ export interface ResultDocument {
     readonly endpoint: string | null;
     readonly ref: string | null;
     readonly name: string | null;
+    readonly owner: string | null;
   };
   readonly warnings: readonly Warning[];
   readonly error?: ResultError;
@@ -59,7 +60,7 @@ export function resultDocument(outcome: Outcome, { durationMs }: Pick<RunFacts, 
     attempts: outcome.attempts,
     connections: outcome.connections,
     durationMs,
-    source: sourceOf(outcome.source, outcome.name),
+    source: sourceOf(outcome.source, outcome),
     warnings: outcome.warnings,
   };
   return tidy(document, AS_IT_IS);
@@ -83,7 +84,7 @@ export function failureDocument(
     attempts: state.attempts,
     connections: state.connections,
     durationMs,
-    source: sourceOf(state.source ?? asked, state.name),
+    source: sourceOf(state.source ?? asked, state),
     warnings: state.warnings,
     error,
   };
@@ -113,8 +114,12 @@ export function signalError(name: string, number: number, durable: number): Resu
   };
 }
 
-function sourceOf(source: SourceRef | undefined, name: string | null): ResultDocument['source'] {
-  return { provider: source?.provider ?? null, endpoint: source?.endpoint ?? null, ref: source?.ref ?? null, name };
+function sourceOf(
+  source: SourceRef | undefined,
+  { name, owner }: Pick<Outcome, 'name' | 'owner'>,
+): ResultDocument['source'] {
+  const { provider = null, endpoint = null, ref = null } = source ?? {};
+  return { provider, endpoint, ref, name, owner };
 }
 
 /**

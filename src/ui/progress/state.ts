@@ -15,6 +15,8 @@ export interface TransferState {
   readonly source: SourceRef | undefined;
   /** The image's title where it has one, as in the document of a success. */
   readonly name: string | null;
+  /** Whose it is, where the server says so. */
+  readonly owner: string | null;
   readonly size: number | undefined;
   /** Contiguous bytes written, from 0. */
   readonly front: number;
@@ -55,6 +57,7 @@ export function newState(now: number, shown?: string): TransferState {
     path: null,
     source: undefined,
     name: null,
+    owner: null,
     size: undefined,
     front: 0,
     durable: 0,
@@ -96,6 +99,7 @@ export function follow(state: TransferState, event: TransferEvent, now: number):
         path: target,
         source: remote.ref,
         name: remote.label ?? remote.name ?? state.name,
+        owner: remote.owner ?? state.owner,
         size: remote.identity.size ?? state.size,
       };
     }

@@ -46,8 +46,12 @@ function planWords({ would, resumedFrom }: Outcome): string {
 export function proofWords(outcome: Pick<Outcome, 'verified' | 'digests'>): string {
   switch (outcome.verified) {
     case 'user': {
-      const names = outcome.digests.filter((digest) => digest.matched === true && digest.from === 'user');
-      return `your checksum matches (${algorithms(names)})`;
+      const matched = outcome.digests.filter((digest) => digest.matched === true);
+      const own = matched.filter(({ from }) => from === 'user');
+      const listed = matched.filter(({ from }) => from === 'checksums');
+      return own.length > 0
+        ? `your checksum matches (${algorithms(own)})`
+        : `the checksum file matches (${algorithms(listed)})`;
     }
     case 'size-only':
       return 'only the size was checked: the server provides no digest';

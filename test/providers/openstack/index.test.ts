@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { provider } from '#imgdl/providers/openstack/index.js';
+import { glanceAnswers } from '../../support/glance-fake.js';
 import { fakeCloud, fakePorts, PASSWORD_ENV } from '../../support/keystone-fake.js';
+import { fakeImage } from './search.js';
 
 const signal = new AbortController().signal;
 const ID = 'aaaaaaaa-0000-4000-8000-000000000001';
@@ -80,10 +82,27 @@ describe('the credentials of a URL', () => {
 });
 
 describe('the argument', () => {
-  const source = (image: string, env: Readonly<Record<string, string>> = PASSWORD_ENV) =>
-    provider.source({ kind: 'download', path: [], args: [], summary: '', examples: [] }, [image], fakePorts({ env }));
+  const source = (
+    image: string,
+    env: Readonly<Record<string, string>> = PASSWORD_ENV,
+    options: Readonly<Record<string, string>> = {},
+  ) =>
+    provider.source(
+      { kind: 'download', path: [], args: [], summary: '', examples: [] },
+      [image],
+      fakePorts({ env, options }),
+    );
   it.each(['', ' \t', 'x'.repeat(256)])('%j is refused before anything is sent', async (image) => {
     await expect(source(image)).rejects.toMatchObject({ code: 'usage.id' });
+  });
+  it.each(['debian*', '*', 'debian-1?'])('%j is refused without --newest before anything is sent', async (image) => {
+    await expect(source(image)).rejects.toMatchObject({
+      code: 'usage.id',
+      exit: 2,
+      hint: expect.stringMatching(/--newest/),
+    });
+    expect((await source(image, PASSWORD_ENV, { newest: 'true' })).ref.ref).toBe(image);
+    expect((await source(`name:${image}`)).ref.ref).toBe(`name:${image}`);
   });
   it('without a cloud names the ways to give one', async () => {
     await expect(source('x', {})).rejects.toMatchObject({
@@ -96,5 +115,48 @@ describe('the argument', () => {
     [{ ...PASSWORD_ENV, OS_IMAGE_ENDPOINT_OVERRIDE: 'glance:9292' }],
   ])('with a URL that is none in the configuration is refused before anything is sent', async (env) => {
     await expect(source('x', env)).rejects.toMatchObject({ code: 'config.cloud' });
+  });
+});
+
+describe('which of several', () => {
+  const OLD = '00000001-0000-4000-8000-000000000000';
+  const NEW = '00000002-0000-4000-8000-000000000000';
+  const images = [
+    fakeImage(1, { tags: ['golden'] }),
+    fakeImage(2, { tags: ['golden'], status: 'queued' }),
+    fakeImage(3, { visibility: 'community', owner: 'p2', tags: ['golden'] }),
+  ];
+  const described = async (image: string, options: Readonly<Record<string, string>>) => {
+    const answers = glanceAnswers(images);
+    const cloud = fakeCloud();
+    const ports = fakePorts({
+      env: PASSWORD_ENV,
+      options,
+      handler: (call) => (call.url.host === 'glance:9292' ? answers(call) : cloud.handler(call)),
+    });
+    const [command] = provider.commands;
+    if (command?.kind !== 'download') throw new Error('no command');
+    return await (await provider.source(command, [image], ports)).describe(signal);
+  };
+
+  it('is said by the options', async () => {
+    const newest = { newest: 'true' };
+    expect((await described('*', { ...newest, tag: 'golden' })).ref.ref).toBe(OLD);
+    expect((await described('debian-13', { ...newest, property: 'disk_format=qcow2' })).ref.ref).toBe(OLD);
+    expect((await described('*', { ...newest, owner: 'p2' })).ref.ref).toContain('00000003');
+    await expect(described('*', { ...newest, tag: 'x' })).rejects.toMatchObject({ code: 'not-found.image' });
+    await expect(described('debian-13', {})).rejects.toMatchObject({ code: 'not-found.ambiguous' });
+  });
+
+  it('may be one that is still being made, where somebody waits', async () => {
+    await expect(described('*', { newest: 'true', wait: '1m' })).rejects.toMatchObject({
+      code: 'not-ready.queued',
+      message: expect.stringContaining(NEW),
+      pending: {},
+    });
+  });
+
+  it('is not asked of an id', async () => {
+    expect((await described(OLD, { newest: 'true', tag: 'x', owner: 'p7' })).ref.ref).toBe(OLD);
   });
 });

@@ -96,6 +96,9 @@ describe('what a record promises', () => {
       ['glance.checksum'],
     ],
     ['no size', { size: null, checksum: MD5 }, [`md5:${MD5}`], ['glance.no-size']],
+    ['a signature is told to be unchecked', { img_signature: 'c2ln' }, [], ['signature.unchecked']],
+    ['a signature that is none', { img_signature: '', img_signature_hash_method: 'SHA-256' }, [], []],
+    ['a signature of another type', { img_signature: 7 }, [], []],
   ];
   it.each(cases)('%s', async (_name, record, digests, warnings) => {
     const { source } = await given(record);
@@ -139,6 +142,15 @@ describe('the name of the file', () => {
     expect([remote.name, remote.fallbackName]).toEqual([name, fallbackName]);
   });
 
+  it.each([
+    ['p1', 'p1'],
+    [null, undefined],
+    [7, undefined],
+  ])('names its owner: %j', async (owner, named) => {
+    const { source } = await given({ owner });
+    expect((await source.describe(signal)).owner).toBe(named);
+  });
+
   it('is labelled by the name of the image as it is', async () => {
     expect(await (await given()).source.describe(signal)).toMatchObject({ label: 'debian 13.1' });
   });
@@ -171,6 +183,40 @@ describe('an image that is not ready', () => {
       const error: unknown = await source.describe(signal).catch((thrown: unknown) => thrown);
       expect(error instanceof AppError ? error.pending : 'no error').toEqual(pending);
     }
+  });
+});
+
+describe('an image whose data is in volume snapshots', () => {
+  const SNAPSHOT = '3f1c2a9e-7a51-4f3e-9c67-0a3e5e6f1b22';
+  const mapping = (id: string): string =>
+    JSON.stringify([{ device_name: '/dev/vda', snapshot_id: id, source_type: 'snapshot', volume_size: 10 }]);
+
+  it.each<[string, object, RegExp]>([
+    ['names the snapshot', { size: 0, block_device_mapping: mapping(SNAPSHOT) }, new RegExp(`--snapshot ${SNAPSHOT} `)],
+    ['has no size', { size: null, block_device_mapping: mapping(SNAPSHOT) }, new RegExp(SNAPSHOT)],
+    ['names none', { size: 0, block_device_mapping: '[{}]' }, /--snapshot SNAPSHOT /],
+    [
+      'names a command',
+      { size: 0, block_device_mapping: mapping('$(reboot)-aaaa-aaaa-aaaa-aaaaaaaaaaaa') },
+      /SNAPSHOT /,
+    ],
+    ['is not JSON', { size: 0, block_device_mapping: 'x' }, /--snapshot SNAPSHOT /],
+  ])('is not ready: it %s', async (_, record, hint) => {
+    const { source } = await given(record);
+    await expect(source.describe(signal)).rejects.toMatchObject({
+      code: 'not-ready.volume-snapshot',
+      exit: 5,
+      hint: expect.stringMatching(hint),
+    });
+  });
+
+  it.each<[string, object]>([
+    ['no bytes and no mapping', { size: 0 }],
+    ['no bytes and an empty mapping', { size: 0, block_device_mapping: ' [] ' }],
+    ['no bytes and a mapping of another type', { size: 0, block_device_mapping: 7 }],
+    ['bytes beside its mapping', { size: 1, block_device_mapping: mapping(SNAPSHOT) }],
+  ])('is not one that has %s', async (_, record) => {
+    expect((await (await given(record)).source.describe(signal)).identity.size).toBe(Object(record).size);
   });
 });
 

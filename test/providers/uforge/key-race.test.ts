@@ -21,7 +21,7 @@ const CONTENT = Buffer.from('the bytes of the image');
 const IMAGE = 'users/alice/appliances/1/images/2';
 
 interface ServerOptions {
-  /** Of a request on its way there, and of the answer on its way back, at most. */
+  /** Of a request on its way there, and of the answer on its way back, usually at most. */
   readonly latencyMs: number;
   readonly dead?: 401 | 403 | 404 | 'page';
   /** Every key is refused, whatever it is. */
@@ -43,7 +43,8 @@ class VoidingServer {
 
   /** The way of one client to it. */
   transport(random: () => number): Transport {
-    const travel = (): Promise<void> => this.time.sleep(random() * this.options.latencyMs);
+    // Now and then a request takes long: the other run looks twice in between.
+    const travel = (): Promise<void> => this.time.sleep(random() * this.options.latencyMs * (random() < 0.3 ? 8 : 1));
     return {
       call: async (): Promise<Reply> => {
         await travel();

@@ -63,7 +63,7 @@ test('the document of a download, key by key', () => {
     attempts: 1,
     connections: 1,
     durationMs: 72_000,
-    source: { ...REF, name: 'ubuntu-24.04.qcow2' },
+    source: { ...REF, name: 'ubuntu-24.04.qcow2', owner: null },
     warnings: [],
   });
 });
@@ -96,7 +96,7 @@ describe('the schema accepts', () => {
   test('a usage error before anything is known of the source', () => {
     const document = failureDocument(resultError(new AppError('usage.arguments', 'x')), { durationMs: 0 });
     check(document);
-    expect(document.source).toEqual({ provider: null, endpoint: null, ref: null, name: null });
+    expect(document.source).toEqual({ provider: null, endpoint: null, ref: null, name: null, owner: null });
   });
 
   test.each([

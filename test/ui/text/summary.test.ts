@@ -92,6 +92,12 @@ describe('how it is proven', () => {
       [digest('sha1', 'user', true), digest('md5', 'header', true)],
       'your checksum matches (sha1)',
     ],
+    [
+      "the publisher's list",
+      'user',
+      [digest('sha256', 'checksums', true), digest('md5', 'metadata', false)],
+      'the checksum file matches (sha256)',
+    ],
     ['only the size', 'size-only', [], 'only the size was checked: the server provides no digest'],
     ['nothing', 'none', [], 'not checked: the server provides neither size nor digest'],
   ])('%s', (_name, verified, digests, words) => {

@@ -5,7 +5,8 @@ import { escapeControls, quoteForeign } from '../../../core/redact.js';
 import { BadYaml, mapOf, readYaml, type TreeMap } from '../../foreign-yaml.js';
 
 /** What reading a cloud's description needs; cloudTls() is called before there is a transport. */
-export type CloudPorts = Pick<ProviderPorts, 'settings' | 'env' | 'home' | 'cwd' | 'readFile' | 'warn' | 'note'>;
+export type CloudPorts = Pick<ProviderPorts, 'settings' | 'env' | 'home' | 'cwd' | 'readFile' | 'warn' | 'note'> &
+  Partial<Pick<ProviderPorts, 'profile' | 'secret'>>;
 
 /** One of openstacksdk's three kinds of file (its config/loader.py). */
 export type CloudFileKind = 'clouds' | 'secure' | 'clouds-public';

@@ -23,18 +23,32 @@ const AMBIENT = ['interface', 'cacert'];
 
 /**
  * The cloud to use: named by --os-cloud or OS_CLOUD; else the OS_* variables; else the only one of clouds.yaml.
- * Undefined when there is none of these.
+ * Undefined when there is none of these. Beside a profile only its cloud, or that of the flag, counts.
  * @throws AppError config.cloud, config.read, usage.missing, not-found.region
  */
 export async function configuredCloud(ports: CloudPorts): Promise<Cloud | undefined> {
+  sayIgnored(ports);
   const cloud = await describedCloud(ports);
   return cloud === undefined ? undefined : cloudOf(cloud);
 }
 
 /** @throws AppError usage.missing where configuredCloud() is undefined */
-export function noCloud(): AppError {
+export function noCloud({ profile }: Pick<CloudPorts, 'profile'>): AppError {
   return new AppError('usage.missing', 'looking for the cloud to log in to: none is configured', {
-    hint: 'name one from clouds.yaml with --os-cloud or OS_CLOUD, or set OS_AUTH_URL, OS_USERNAME, OS_PASSWORD, OS_PROJECT_NAME',
+    hint:
+      profile === undefined
+        ? 'name one from clouds.yaml with --os-cloud or OS_CLOUD, or set OS_AUTH_URL, OS_USERNAME, OS_PASSWORD, OS_PROJECT_NAME'
+        : `name one from clouds.yaml with --os-cloud, or add os-cloud to ${profile}`,
+  });
+}
+
+function sayIgnored({ profile, env, settings, warn }: CloudPorts): void {
+  if (profile === undefined || isEnvironment(settings.get(OS_CLOUD) ?? '', { env })) return;
+  const ignored = CLOUD_KEYS.map(variableOf).filter((name) => env.has(name) && name !== variableOf('region_name'));
+  if (ignored.length === 0) return;
+  warn({
+    code: 'openstack.environment',
+    message: `${profile} is complete in itself; ignored: ${ignored.join(', ')}`,
   });
 }
 
@@ -44,9 +58,10 @@ export function noCloud(): AppError {
  */
 export async function cloudTls(ports: Omit<CloudPorts, 'warn' | 'note'>): Promise<TlsSettings> {
   try {
-    const { settings, env, home, cwd } = ports;
+    const { settings, env, home, cwd, profile } = ports;
     const readFile: CloudPorts['readFile'] = (path, named) => ports.readFile(path, named);
-    const cloud = await describedCloud({ settings, env, home, cwd, readFile, warn() {}, note() {} });
+    const own = profile === undefined ? {} : { profile };
+    const cloud = await describedCloud({ settings, env, home, cwd, readFile, warn() {}, note() {}, ...own });
     if (cloud === undefined) return {};
     const { cacert, insecure, cert, key } = tlsOf(cloud.values, cloud.where);
     const absolute = (path: string) => resolve(ports.cwd, path.replace(/^~(?=\/|$)/, ports.home));
@@ -63,20 +78,20 @@ export async function cloudTls(ports: Omit<CloudPorts, 'warn' | 'note'>): Promis
 }
 
 async function describedCloud(ports: CloudPorts): Promise<Description | undefined> {
-  const environment = environmentValues(ports.env);
   const name = ports.settings.get(OS_CLOUD);
+  if (ports.profile !== undefined) return name === undefined ? undefined : await profiled(name, ports.profile, ports);
+  const environment = environmentValues(ports.env);
   const byEnvironment = INTENT.some((key) => environment.has(key)) || environment.get('auth_type') === 'none';
   if (name === undefined) {
     if (byEnvironment) return environmentCloud(environment, ports);
     const sole = await soleCloud(ports);
     return sole === undefined ? undefined : joined(sole, environment, ports);
   }
-  // openstacksdk's own name for the cloud of the variables (config/loader.py, `envvar_key`).
-  const isEnvironment = name === (ports.env.get('OS_CLOUD_NAME') ?? 'envvars');
-  if (isEnvironment && byEnvironment) return environmentCloud(environment, ports);
+  const ofVariables = isEnvironment(name, ports);
+  if (ofVariables && byEnvironment) return environmentCloud(environment, ports);
   const found = await findCloud(name, ports);
   if (found.cloud !== undefined) return joined(found.cloud, environment, ports);
-  if (isEnvironment) return environmentCloud(environment, ports);
+  if (ofVariables) return environmentCloud(environment, ports);
   throw unknownCloud(name, found.known, byEnvironment);
 }
 
@@ -89,7 +104,7 @@ function environmentCloud(environment: CloudValues, ports: CloudPorts): Descript
 function environmentValues(env: ReadonlyMap<string, string>): CloudValues {
   const values = new Map<string, string>();
   for (const key of CLOUD_KEYS) {
-    const value = env.get(`OS_${key.toUpperCase()}`);
+    const value = env.get(variableOf(key));
     if (value !== undefined && value !== '') values.set(key, value);
   }
   return normalValues(values);
@@ -120,6 +135,24 @@ function joined(cloud: NamedCloud, environment: CloudValues, ports: CloudPorts):
     });
   }
   return described({ values, regions, where, from: isolated ? 'here' : 'own', path, ignored });
+}
+
+/** A cloud of a file; where it has no secret, that of the profile is meant for it. */
+async function profiled(name: string, profile: string, ports: CloudPorts): Promise<Description> {
+  if (isEnvironment(name, ports)) return environmentCloud(environmentValues(ports.env), ports);
+  const { cloud, known } = await findCloud(name, ports);
+  if (cloud === undefined) throw unknownCloud(name, known, false);
+  const nothing: CloudValues = new Map();
+  const description = { ...joined(cloud, nothing, ports), profile };
+  const wanted = cloud.isolated ? undefined : secretWanted(description.values, nothing, description.where);
+  const secret = wanted === undefined ? undefined : await ports.secret?.('password', OS_CLOUD);
+  if (wanted === undefined || secret === undefined) return description;
+  return { ...description, values: new Map([...description.values, [wanted, secret.reveal()]]) };
+}
+
+/** openstacksdk's own name for the cloud of the variables (config/loader.py, `envvar_key`). */
+function isEnvironment(name: string, { env }: Pick<CloudPorts, 'env'>): boolean {
+  return name === (env.get('OS_CLOUD_NAME') ?? 'envvars');
 }
 
 /** Only the secret that the cloud's own way of logging in needs: a stale OS_TOKEN does not turn a password cloud. */

@@ -13,6 +13,8 @@ export interface Description extends InRegion {
   readonly from: Origin;
   /** The clouds.yaml. */
   readonly path?: string;
+  /** That names the cloud, and may have its secret; variables do not count then. */
+  readonly profile?: string;
   /** Variables that are set and do not count here. */
   readonly ignored: readonly string[];
 }
@@ -29,13 +31,17 @@ export function variableOf(key: string): string {
  * @param joined it may come from the environment although a file describes the cloud
  */
 export function missing(description: Description, what: string, keys: readonly string[], joined = false): AppError {
-  const { where, from, path = 'clouds.yaml', ignored } = description;
+  const { where, from, path = 'clouds.yaml', profile, ignored } = description;
   const variables = keys.map(variableOf);
   const idle = variables.filter((name) => ignored.includes(name));
   const file = `set ${keys.join(' or ')} in ${escapeControls(path)}`;
+  const besides =
+    profile === undefined
+      ? `as ${variables.join(' or ')} in the environment`
+      : `with password-file, password-command or password-env in ${profile}`;
   const hints: Readonly<Record<Origin, string>> = {
     environment: `set ${variables.join(' or ')}`,
-    own: joined ? `${file}, in secure.yaml, or as ${variables.join(' or ')} in the environment` : file,
+    own: joined ? `${file}, in secure.yaml, or ${besides}` : file,
     here: `${file}, or move the cloud to ~/.config/openstack/clouds.yaml: neither variables nor secure.yaml are joined to a clouds.yaml in the current directory`,
   };
   const unused = idle.length === 0 ? '' : `, and ${idle.join(' and ')} in the environment is not used for it`;

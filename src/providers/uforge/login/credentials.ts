@@ -15,7 +15,7 @@ import {
   USER,
 } from '../options.js';
 import { signUrl } from './api-key.js';
-import { readHammr } from './hammr.js';
+import { readHammr, sayHammrIgnored } from './hammr.js';
 
 export type Credentials =
   | { readonly kind: 'basic'; readonly login: string; readonly password: Secret }
@@ -31,7 +31,7 @@ export interface Account {
 
 /**
  * Options first; hammr's file only where they name neither a server nor a user nor keys, and then as a whole, so that
- * its password never meets another server.
+ * its password never meets another server; and not beside a profile, which is complete in itself.
  * @param wanted false for a server that is not meant: then no secret is even read
  * @throws AppError usage.missing, usage.option, config.*
  */
@@ -44,9 +44,9 @@ export async function readAccount(
   const user = settings.get(USER);
   const publicKey = settings.get(PUBLIC_KEY);
   const uid = settings.get(UID);
-  if (base === undefined && user === undefined && publicKey === undefined && !namesSecret(ports)) {
-    return hammrAccount(ports, uid, wanted);
-  }
+  const isSilent = base === undefined && user === undefined && publicKey === undefined && !namesSecret(ports);
+  if (isSilent && ports.profile === undefined) return hammrAccount(ports, uid, wanted);
+  if (isSilent && ports.profile !== undefined) await sayHammrIgnored(ports, ports.profile);
   if (base === undefined || !wanted(base)) return account(base, undefined, uid ?? targetOf(user));
   const credentials = await configuredCredentials(user, publicKey, ports);
   return account(base, credentials, uid ?? targetOf(user));
@@ -90,12 +90,9 @@ async function configuredCredentials(
         hint: 'use either a password or API keys',
       });
     }
-    const secretKey = await ports.secret('secret-key');
+    const secretKey = await ports.secret('secret-key', URL_OPTION);
     if (secretKey === undefined) {
-      throw missing(
-        'the secret key for --public-key',
-        '--secret-key-file FILE, --secret-key-file - to read it from stdin, or set IMGDL_SECRET_KEY',
-      );
+      throw missing('the secret key for --public-key', secretCure('secret-key', 'IMGDL_SECRET_KEY', ports.profile));
     }
     return { kind: 'api-key', publicKey, secretKey };
   }
@@ -105,14 +102,19 @@ async function configuredCredentials(
     if (settings.get(PASSWORD_FILE) !== undefined) throw missing('the login for --password-file', '--user');
     return undefined;
   }
-  const password = await ports.secret('password');
+  const password = await ports.secret('password', URL_OPTION);
   if (password !== undefined) return { kind: 'basic', login: user, password };
   // With a one-time id the login only says whose image it is.
   if (settings.get(DOWNLOAD_ID) !== undefined) return undefined;
-  throw missing(
-    'the password for --user',
-    '--password-file FILE, --password-file - to read it from stdin, or set IMGDL_PASSWORD',
-  );
+  throw missing('the password for --user', secretCure('password', 'IMGDL_PASSWORD', ports.profile));
+}
+
+/** Where to put it. */
+function secretCure(name: string, variable: string, profile: string | undefined): string {
+  const file = `--${name}-file FILE, --${name}-file - to read it from stdin`;
+  return profile === undefined
+    ? `${file}, or set ${variable}`
+    : `${file}, or add ${name}-file, ${name}-command or ${name}-env to ${profile}`;
 }
 
 function namesSecret(ports: ProviderPorts): boolean {

@@ -25,16 +25,28 @@ const NAMES = ['credentials.yml', 'credentials.yaml', 'credentials.json'];
  * @throws AppError config.read
  */
 export async function readHammr(ports: ProviderPorts): Promise<HammrAccount | undefined> {
+  const found = await findHammr(ports);
+  if (found === undefined) return undefined;
+  const { shown, file } = found;
+  if (file.groupOrWorld) {
+    const message = `${shown} contains a secret and others can read it: run chmod 600 on it`;
+    ports.warn({ code: 'hammr.permissions', message });
+  }
+  return accountOf(await parse(file.text, shown), shown, ports);
+}
+
+/** A profile is complete in itself, which may not be what somebody with such a file expects. */
+export async function sayHammrIgnored(ports: ProviderPorts, profile: string): Promise<void> {
+  const found = await findHammr(ports);
+  if (found === undefined) return;
+  ports.warn({ code: 'hammr.ignored', message: `${found.shown} is ignored: ${profile} is complete in itself` });
+}
+
+async function findHammr(ports: ProviderPorts) {
   for (const name of NAMES) {
     const path = `${ports.home}/.hammr/${name}`;
     const file = await ports.readFile(path);
-    if (file === undefined) continue;
-    const shown = escapeControls(path);
-    if (file.groupOrWorld) {
-      const message = `${shown} contains a secret and others can read it: run chmod 600 on it`;
-      ports.warn({ code: 'hammr.permissions', message });
-    }
-    return accountOf(await parse(file.text, shown), shown, ports);
+    if (file !== undefined) return { shown: escapeControls(path), file };
   }
   return undefined;
 }

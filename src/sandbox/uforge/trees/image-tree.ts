@@ -78,5 +78,6 @@ export async function imageTree(
     version: image.version,
     ...(image.format === 'docker' ? { entrypoint: '/usr/sbin/init', registeringName: image.registeringName } : {}),
     ...(image.source === undefined ? {} : { cloudId: '6f1c7f3a', imageUri: own(image.source) }),
+    ...(image.cloud === 'Docker' ? { namespace: 'software', repositoryName: 'nginx', tagName: '1.14' } : {}),
   };
 }
