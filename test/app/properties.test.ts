@@ -57,7 +57,6 @@ const VALUES = {
   secretKeyFile: { good: '/secret', bad: 'relative' },
   downloadId: { good: 'abc', bad: 'https://x' },
   via: { good: 'key', bad: 'luck' },
-  outputFormat: { good: 'json', bad: 'xml' },
   osCloud: { good: 'lab', bad: ' ' },
   allowHttp: { good: 'glance', bad: 'http://glance' },
   osRegion: { good: 'RegionOne', bad: ' ' },
