@@ -10,6 +10,8 @@ export interface OpenRequest {
   readonly fresh?: boolean;
   /** The query says what is wanted, as that of a list: what looks random in it is an id or a name, not a secret. */
   readonly openQuery?: boolean;
+  /** The answer is no object but what is said of one: an error page of another server says nothing of it. */
+  readonly metadata?: boolean;
 }
 
 /** An answer whose body has not been read. The body throws AppError net.* when it ends early or stalls. */

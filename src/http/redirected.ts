@@ -12,11 +12,9 @@ import type { Upgrades } from './upgrades.js';
 
 /** What is asked for, wherever redirects lead. */
 export interface Asked {
-  readonly call: Call & Pick<OpenRequest, 'fresh' | 'openQuery'>;
+  readonly call: Call & Pick<OpenRequest, 'fresh' | 'openQuery' | 'metadata'>;
   /** As they are sent: secrets revealed. */
   readonly headers: ReadonlyMap<string, string>;
-  /** The answer is no object but what is said of one: an error page of another server says nothing of it. */
-  readonly metadata: boolean;
 }
 
 export interface RedirectPorts {
@@ -61,9 +59,9 @@ function lastOf(chain: RedirectChain, { url }: Call): URL {
 }
 
 /** It speaks of credentials that it was not shown: no other ones would help. */
-function refuseStranger(answer: OpenExchange, url: URL, { call, metadata }: Asked): void {
+function refuseStranger(answer: OpenExchange, url: URL, { call }: Asked): void {
   const { status } = answer;
-  if (status !== 401 && !(metadata && status >= 400 && !isUnavailable(status))) return;
+  if (status !== 401 && !(call.metadata === true && status >= 400 && !isUnavailable(status))) return;
   answer.cancel();
   throw new AppError(
     'proto.redirect',

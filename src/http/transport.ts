@@ -60,7 +60,7 @@ export function createTransport(options: TransportOptions): ClosableTransport {
   const shared = exchangeOptions(options, { attempted, buffers, pool, share: () => shareOf(requests.count) });
   let closed = false;
 
-  const exchange = async (call: Asked['call'], metadata: boolean, signal: AbortSignal): Promise<Exchange> => {
+  const exchange = async (call: Asked['call'], signal: AbortSignal): Promise<Exchange> => {
     const said = attempted(call.method, call.url);
     signal.throwIfAborted();
     if (closed) throw new AppError('bug', `${said}: the transport is closed`);
@@ -70,7 +70,7 @@ export function createTransport(options: TransportOptions): ClosableTransport {
     const clearDeadline = headerDeadline(options.headersMs, said, running.stop);
     try {
       const open = (request: Request) => openExchange(request, shared, running.signal);
-      const answer = await answerTo({ call, headers, metadata }, { routeTo, open, upgrades });
+      const answer = await answerTo({ call, headers }, { routeTo, open, upgrades });
       void answer.over.then(running.end);
       return answer;
     } catch (error) {
@@ -83,9 +83,10 @@ export function createTransport(options: TransportOptions): ClosableTransport {
 
   return {
     insecure: options.insecure,
-    open: (request: OpenRequest, signal) => exchange({ method: 'GET', ...request }, false, signal),
+    open: (request: OpenRequest, signal) => exchange({ method: 'GET', ...request }, signal),
     async call(call: Call, signal): Promise<Reply> {
-      return readReply(await exchange(call, true, signal), attempted(call.method, call.url), buffers.release);
+      const answer = await exchange({ metadata: true, ...call }, signal);
+      return readReply(answer, attempted(call.method, call.url), buffers.release);
     },
     release: buffers.release,
     async close() {

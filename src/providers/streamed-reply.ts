@@ -48,7 +48,7 @@ export class StreamedReply {
     attempted: string,
     signal: AbortSignal,
   ): Promise<StreamedReply> {
-    const exchange = await transport.open(request, signal);
+    const exchange = await transport.open({ ...request, metadata: true }, signal);
     return new StreamedReply(exchange, request.url, attempted, (chunk) => transport.release?.(chunk));
   }
 

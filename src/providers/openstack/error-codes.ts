@@ -15,7 +15,7 @@ export const OPENSTACK_CODES = errorKinds({
   'auth.mfa': {
     exit: 'auth',
     cause: 'The account needs a second factor.',
-    cure: 'Use an application credential, or a token made with openstack token issue.',
+    cure: 'Set OS_PASSCODE, or use an application credential or a token made with openstack token issue.',
   },
   'tls.plain-http': {
     exit: 'trust',

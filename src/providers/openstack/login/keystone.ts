@@ -7,12 +7,12 @@ import { Secret, type SecretHeaders } from '../../../core/secret.js';
 import { type CatalogService, tokenAnswer } from '../answers.js';
 import { OPENSTACK_CODES } from '../error-codes.js';
 import { jsonOf, requestIdOf } from '../replies.js';
-import type { KeystoneLogIn } from './cloud.js';
+import type { Factor, KeystoneLogIn, Scope } from './cloud.js';
+import { factorsOf, identityOf } from './factors.js';
 import { logInRefusal } from './log-in-refusal.js';
+import { missingFactors, receiptOf } from './receipt.js';
+import { isSendable, sendable } from './sendable.js';
 import { tokenGuard } from './token-guard.js';
-
-/** A token as long as a header line may be for Glance (eventlet's `max_header_line`), printable, without blanks. */
-const TOKEN = /^[\x21-\x7e]{1,16000}$/;
 
 /** Permission from Keystone. */
 export interface Token {
@@ -22,6 +22,8 @@ export interface Token {
   /** Undefined for an unscoped token: Keystone leaves the key out. */
   readonly catalog: readonly CatalogService[] | undefined;
   readonly projectId: string | undefined;
+  /** A passcode went into it, which is good once: the same log-in will not work again. */
+  readonly spent?: true;
 }
 
 /**
@@ -64,17 +66,33 @@ export async function logIn(login: KeystoneLogIn, ports: ProviderPorts, signal: 
     if (reply.status !== 200) throw logInRefusal(doing, login, reply);
     return tokenOf(doing, url, reply, login.token.reveal(), ports);
   }
-  const reply = await call('POST', url, {}, logInBody(login), ports, signal);
-  if (reply.status !== 201) throw logInRefusal(doing, login, reply);
-  const value = reply.headers.get('x-subject-token');
-  if (value === undefined || !TOKEN.test(value)) {
-    const what = value === undefined ? 'has no token' : 'has an invalid token';
-    throw new AppError(OPENSTACK_CODES['keystone.token'], `${doing}: the response ${what}`, {
-      hint: 'check auth_url; a proxy may have altered the response',
-      details: requestIdOf(reply.headers),
-    });
+  let factors = factorsOf(login);
+  let reply = await call('POST', url, {}, logInBody(factors, login.scope), ports, signal);
+  const receipt = receiptOf(reply);
+  const more = receipt === undefined ? undefined : missingFactors(login, receipt);
+  if (receipt !== undefined && more !== undefined) {
+    factors = [...factors, ...more];
+    const headers = { 'openstack-auth-receipt': receipt.value };
+    reply = await call('POST', url, headers, logInBody(more, login.scope), ports, signal);
   }
-  return tokenOf(doing, url, reply, value, ports);
+  if (reply.status !== 201) throw logInRefusal(doing, login, reply);
+  const token = issuedToken(doing, url, reply, ports);
+  return factors.some(({ method }) => method === 'totp') ? { ...token, spent: true } : token;
+}
+
+/**
+ * The token of an answer that issues one.
+ * @param url that was asked
+ * @throws AppError keystone.token, proto.answer
+ */
+export function issuedToken(doing: string, url: URL, reply: Reply, ports: ProviderPorts): Token {
+  const value = reply.headers.get('x-subject-token');
+  if (value !== undefined && isSendable(value)) return tokenOf(doing, url, reply, value, ports);
+  const what = value === undefined ? 'has no token' : 'has an invalid token';
+  throw new AppError(OPENSTACK_CODES['keystone.token'], `${doing}: the response ${what}`, {
+    hint: 'check auth_url; a proxy may have altered the response',
+    details: requestIdOf(reply.headers),
+  });
 }
 
 async function call(
@@ -88,18 +106,6 @@ async function call(
   const type: SecretHeaders = body === undefined ? {} : { 'content-type': 'application/json' };
   const request = { method, url, headers: { accept: 'application/json', ...type, ...headers } };
   return await ports.transport.call(body === undefined ? request : { ...request, body }, signal);
-}
-
-/** A token with a line break in it would be a header of the file's choice. */
-function sendable(token: Secret): Secret {
-  if (TOKEN.test(token.reveal())) return token;
-  throw new AppError(
-    OPENSTACK_CODES['auth.token'],
-    'reading the given token: it is too long or contains invalid characters',
-    {
-      hint: 'get a new one with openstack token issue -f value -c id',
-    },
-  );
 }
 
 /** @param url that was asked */
@@ -125,22 +131,7 @@ function tokenOf(doing: string, url: URL, reply: Reply, value: string, ports: Pr
 }
 
 /** The body of POST /v3/auth/tokens (Identity API v3, "Password/Token/Application credential authentication"). */
-export function logInBody(login: KeystoneLogIn): Secret {
-  const scope = login.scope === undefined ? {} : { scope: login.scope };
-  return new Secret(
-    JSON.stringify({ auth: { identity: { methods: [login.method], [login.method]: identityPart(login) }, ...scope } }),
-  );
-}
-
-function identityPart(login: KeystoneLogIn): unknown {
-  switch (login.method) {
-    case 'password':
-      return { user: { ...login.user, password: login.password.reveal() } };
-    case 'totp':
-      return { user: { ...login.user, passcode: login.passcode.reveal() } };
-    case 'token':
-      return { id: login.token.reveal() };
-    case 'application_credential':
-      return { ...login.credential, secret: login.secret.reveal() };
-  }
+function logInBody(factors: readonly Factor[], scope: Scope | undefined): Secret {
+  const identity = identityOf(factors);
+  return new Secret(JSON.stringify({ auth: { identity, ...(scope === undefined ? {} : { scope }) } }));
 }
