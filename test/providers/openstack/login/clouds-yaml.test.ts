@@ -146,6 +146,51 @@ describe('what a description comes to', () => {
       { login: { authUrl: 'https://west.v/v3', user: demo }, region: 'west' },
     ],
     [
+      'a profile that openstacksdk ships',
+      {
+        osCloud: 'lab',
+        files: { [OWN]: 'clouds:\n  lab:\n    profile: vexxhost\n    auth: {username: demo, password: hunter2}\n' },
+      },
+      { login: { authUrl: 'https://auth.vexxhost.net/v3', user: demo } },
+    ],
+    [
+      'a profile that openstacksdk ships, with an address in each region, under the old name of the key',
+      {
+        osCloud: 'lab',
+        env: { OS_REGION_NAME: 'eu-nl' },
+        files: { [OWN]: 'clouds:\n  lab:\n    cloud: otc\n    auth: {username: demo, password: hunter2}\n' },
+      },
+      { region: 'eu-nl', regions: ['eu-de', 'eu-nl'], login: { authUrl: 'https://iam.eu-nl.otc.t-systems.com/v3' } },
+    ],
+    [
+      'a profile of a clouds-public.yaml before one that is shipped, with its regions',
+      {
+        osCloud: 'lab',
+        files: {
+          [OWN]: 'clouds:\n  lab:\n    profile: otc\n    auth: {username: demo, password: hunter2}\n',
+          '/etc/openstack/clouds-public.yaml':
+            'public-clouds: {otc: {auth: {auth_url: "https://mine/v3"}, regions: [{name: only, values: {interface: internal}}]}}',
+        },
+      },
+      { region: 'only', interfaces: ['internal'], login: { authUrl: 'https://mine/v3' } },
+    ],
+    [
+      'what the cloud says itself before a profile, its regions too',
+      {
+        osCloud: 'lab',
+        files: { [OWN]: lab(PASSWORD, '    profile: otc\n    regions: [mine]\n') },
+      },
+      { region: 'mine', regions: ['mine'], login: { authUrl: 'http://k/v3' } },
+    ],
+    [
+      'a shipped profile for a cloud of the current directory: there is nothing of the user in it',
+      {
+        osCloud: 'lab',
+        files: { [HERE]: 'clouds: {lab: {profile: elastx, auth: {username: demo, password: hunter2}}}' },
+      },
+      { region: 'se-sto', login: { authUrl: 'https://ops.elastx.cloud:5000/v3' } },
+    ],
+    [
       'the environment chooses among the regions, whose values come last',
       {
         osCloud: 'lab',
@@ -518,6 +563,16 @@ describe('a description that cannot be used', () => {
       { osCloud: 'lab', files: { [OWN]: lab(PASSWORD, '    auth_type: v3websso\n') } },
       'config.cloud',
       /v3websso.*v3applicationcredential.*v3totp.*v3oidcpassword/s,
+    ],
+    [
+      'a shipped profile with an address in each region, for a region that it does not have',
+      {
+        osCloud: 'lab',
+        env: { OS_REGION_NAME: 'evil.example/' },
+        files: { [OWN]: 'clouds: {lab: {profile: otc, auth: {username: demo, password: hunter2}}}' },
+      },
+      'not-found.region',
+      /"eu-de", "eu-nl"/,
     ],
     ['several clouds and none named', { files: { [OWN]: 'clouds: {a: {}, b: {}}' } }, 'usage.missing', /"a", "b"/],
     [
