@@ -75,6 +75,8 @@ export interface ServiceOptions extends UForgeChoice, GlanceChoice, Pick<ExportO
   readonly osCloud?: string;
   /** A region of the cloud. */
   readonly osRegion?: string;
+  /** Hosts to which a token of an https log-in may go unencrypted. */
+  readonly allowHttp?: string | readonly string[];
   readonly as?: 'uforge' | 'glance' | 'plain';
   /** Log in to plain URLs with the user and password in `.netrc` below `home`, or where `env.NETRC` says. */
   readonly netrc?: boolean;
@@ -109,6 +111,8 @@ export interface GlanceImage extends GlanceChoice {
   readonly cloud?: string | CloudLogin;
   /** A region of the cloud. */
   readonly osRegion?: string;
+  /** Hosts to which a token of an https log-in may go unencrypted. */
+  readonly allowHttp?: string | readonly string[];
 }
 /** An archive that the server makes, and deletes when it is downloaded. It waits for one hour if you set no `wait`. */
 export interface ApplianceExport extends ExportOptions {

@@ -11,6 +11,7 @@ import uuid
 MIB = 1 << 20
 SIZES = {'small': MIB, 'odd': 3 * MIB + 12345, 'big': 160 * MIB, 'empty': 0}
 APPCRED_SECRET = 'demo-appcred-secret'
+TOTP_SECRET = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ'  # base32, as that of RFC 6238's examples
 
 # name, content, owner, visibility, what is done to it, and what else is said of it: `key` where the name is not enough,
 # `created`, `member` (what demo thinks of a share), and properties
@@ -119,10 +120,15 @@ def seed_keystone(urls):
         projects[name] = make('project', 'projects', name=name, domain_id='default')
     users = {}
     for name, project, role in (('glance', 'service', 'admin'), ('demo', 'demo', 'member'), ('other', 'other', 'member'),
-                                ('norole', None, None)):
+                                ('norole', None, None), ('mfa', 'demo', 'member')):
         users[name] = make('user', 'users', name=name, domain_id='default', password=name + '-pw')
         if role:
             call(k, 'PUT', '/projects/%s/users/%s/roles/%s' % (projects[project], users[name], roles[role]), token=admin)
+
+    call(k, 'POST', '/credentials', {'credential': {'type': 'totp', 'user_id': users['mfa'], 'blob': TOTP_SECRET}}, token=admin)
+    call(k, 'PATCH', '/users/' + users['mfa'], {'user': {'options': {
+        'multi_factor_auth_enabled': True, 'multi_factor_auth_rules': [['password', 'totp']]}}}, token=admin)
+    seed_federation(k, admin, projects['demo'], roles['member'])
 
     service = make('service', 'services', name='glance', type='image')
     one = urls['glance']['eventlet']
@@ -147,7 +153,20 @@ def seed_keystone(urls):
     call(k, 'DELETE', '/auth/tokens', token=revoked, headers={'X-Subject-Token': revoked})
     return {'projects': projects, 'users': users, 'tokens': {'admin': admin, 'demo': demo, 'other': other, 'revoked': revoked},
             'applicationCredential': {'id': credential['application_credential']['id'], 'name': 'imgdl',
-                                      'secret': APPCRED_SECRET}}
+                                      'secret': APPCRED_SECRET},
+            'totpSecret': TOTP_SECRET}
+
+
+def seed_federation(k, admin, project, role):
+    """The identity provider `idp`: whoever it vouches for (keystone_wsgi.py) is a member of the project."""
+    group = call(k, 'POST', '/groups', {'group': {'name': 'federated', 'domain_id': 'default'}}, token=admin)[0]['group']['id']
+    call(k, 'PUT', '/projects/%s/groups/%s/roles/%s' % (project, group, role), token=admin)
+    f = '/OS-FEDERATION/'
+    call(k, 'PUT', f + 'identity_providers/idp', {'identity_provider': {
+        'enabled': True, 'remote_ids': ['http://idp.imgdl.invalid']}}, token=admin)
+    call(k, 'PUT', f + 'mappings/claims', {'mapping': {'rules': [{
+        'local': [{'user': {'name': '{0}'}}, {'group': {'id': group}}], 'remote': [{'type': 'HTTP_OIDC_SUB'}]}]}}, token=admin)
+    call(k, 'PUT', f + 'identity_providers/idp/protocols/openid', {'protocol': {'mapping_id': 'claims'}}, token=admin)
 
 
 def make_content(d, name, size):
