@@ -40,6 +40,12 @@ export const FOREIGN_FLAGS: readonly ForeignFlag[] = [
     why: NO_PASSWORD,
   },
   { flags: ['--ask-password'], becomes: () => [PASSWORD_FILE], why: 'imgdl never asks for a password' },
+  {
+    flags: ['-H', '--header'],
+    takes: 'secret',
+    becomes: () => [['header-file', 'FILE']],
+    why: 'no option takes a header, since it may be a secret, so put it in a file that only you can read',
+  },
 
   // Where it goes.
   {

@@ -182,8 +182,28 @@ describe('who types what imgdl does not take is told what to type:', () => {
     [`url -x http://proxy:3128 ${X}`, `-x is --proxy here; use imgdl url ${X} --proxy http://proxy:3128/`],
     [`url -qm 30 ${X}`, `-m is --deadline here; use imgdl url ${X} -q --deadline 30s`],
     [`url --max-speed 2m ${X}`, `--max-speed is --limit-rate here; use imgdl url ${X} --limit-rate 2M`],
+    [`url ${X} -u alice:canary-word`, `put the login for a plain URL in ~/.netrc; use imgdl url ${X} --netrc`],
+    [
+      `url -H 'Authorization: Bearer canary-word' ${X}`,
+      `no option takes a header, since it may be a secret, so put it in a file that only you can read; use imgdl url ${X} --header-file FILE`,
+    ],
     [`curl-like ${X}`, 'see imgdl --help, or imgdl COMMAND --help'],
     ['glance image x --api-token canary-word', 'no option takes a password or a token; use imgdl glance image x'],
+
+    // What may be a secret.
+    [
+      'appliance image 747 1095 --download-id canary-word -k',
+      '-k is --insecure here; use imgdl appliance image 747 1095 --download-id KEY --insecure',
+    ],
+    [
+      'appliance image 747 1095 --user alice:canary-word -k',
+      '-k is --insecure here; use imgdl appliance image 747 1095 --user LOGIN --insecure',
+    ],
+    [
+      'glance image debian-13 --proxy http://alice:canary-word@proxy:1 -k',
+      '-k is --insecure here; use imgdl glance image debian-13 --proxy URL --insecure',
+    ],
+    ['glance image debian-13 -k canary-word', '-k is --insecure here'],
 
     // Where nobody can tell.
     ['nope', 'see imgdl --help, or imgdl COMMAND --help'],
@@ -201,7 +221,7 @@ describe('who types what imgdl does not take is told what to type:', () => {
 
 describe('whatever is typed', () => {
   const CANARY = 'canary-4711-word';
-  const SECRETS = ['-p', '--password', '--os-password', '--http-password', '--my-token', '--api-key', '-s'];
+  const SECRETS = ['-p', '--password', '--os-password', '--http-password', '--my-token', '--api-key', '-s', '-H'];
   const word = fc.oneof(
     fc.constantFrom(...new Set(PATHS.flat()), 'ls', 'download', 'get', 'images', 'imge', 'image-list', 'help'),
     fc.constantFrom(
@@ -232,7 +252,11 @@ describe('whatever is typed', () => {
     fc.constantFrom(...FOREIGN_FLAGS.flatMap(({ flags }) => flags), '--os-username', '-a', '--credentials', '-zz'),
     fc.constantFrom(...SECRETS).map((flag) => `${flag}=${CANARY}`),
   );
-  const secret = fc.constantFrom(...SECRETS, '-u', '--username').map((flag) => [flag, `alice:${CANARY}`]);
+  const secret = fc.oneof(
+    fc.constantFrom(...SECRETS, '-u', '--username').map((flag) => [flag, `alice:${CANARY}`]),
+    // Behind a flag without a value it may be anything.
+    fc.constantFrom('--download-id', '-k', '-L', '--silent').map((flag) => [flag, CANARY]),
+  );
   const line = fc
     .array(fc.oneof({ weight: 6, arbitrary: word.map((one) => [one]) }, { weight: 1, arbitrary: secret }), {
       maxLength: 6,

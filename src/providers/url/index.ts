@@ -1,6 +1,7 @@
 import type { Provider, ProviderPorts } from '../../core/provider.js';
 import type { Source } from '../../core/source.js';
 import { parseUrl } from '../../core/user-url.js';
+import { LOGIN_FLAGS } from './login-flags.js';
 import { urlSource } from './source.js';
 
 /** A plain file over HTTP(S); the registry asks the other providers first whether a URL is theirs. */
@@ -22,6 +23,7 @@ export const provider: Provider = {
   ],
   options: [],
   errors: [],
+  foreignFlags: () => LOGIN_FLAGS,
   manual: {
     from: 'a plain URL',
     example: 'imgdl url https://cloud.example.com/debian-13.qcow2',
