@@ -66,8 +66,6 @@ export interface GlanceChoice extends Choice {
   /** Only images of the project with this id. */
   readonly owner?: string;
   readonly visibility?: Visibility;
-  /** A region of the cloud. */
-  readonly osRegion?: string;
 }
 type PropertyOption = string | ImageProperty;
 
@@ -80,6 +78,10 @@ export interface ServiceOptions extends UForgeChoice, GlanceChoice, Pick<ExportO
   /** Hosts to which a token of an https log-in may go unencrypted. */
   readonly allowHttp?: string | readonly string[];
   readonly as?: 'uforge' | 'glance' | 'plain';
+  /** Log in to plain URLs with the user and password in `.netrc` below `home`, or where `env.NETRC` says. */
+  readonly netrc?: boolean;
+  /** A file with headers for the server of a plain URL, one `Name: value` on each line. */
+  readonly headerFile?: string;
 }
 
 /** Names and ids as on the command line. The image alone, by its id, is enough. */
@@ -126,8 +128,7 @@ interface ExportOptions extends Omit<UForgeOptions, 'downloadId' | 'via'>, Pick<
   readonly outputFormat?: 'yaml' | 'json';
 }
 /** The URL of any image or file. For one of an AppCenter with a login use download(). */
-export interface UrlImage
-  extends Omit<ServiceOptions, 'url' | 'revision' | 'outputFormat' | Exclude<keyof GlanceChoice, 'osRegion'>> {
+export interface UrlImage extends Omit<ServiceOptions, 'url' | 'revision' | 'outputFormat' | keyof GlanceChoice> {
   readonly url: string;
 }
 

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import {
+  applianceExport,
   applianceImage,
   appliancePimage,
+  containerExport,
   containerImage,
   download,
   type FileOptions,
@@ -210,6 +212,17 @@ describe('a setting that would make no sense is an error, not a surprise:', () =
   });
 });
 
+test('an image of UForge may be named by its id alone, or by words', async () => {
+  const place = await stage();
+  const alone = await applianceImage({ ...UFORGE(place), image: 1095, target: place.path('alone') });
+  const named = { appliance: 'web-server', image: 'latest', newest: true, format: 'qcow2', revision: 2 } as const;
+  const newest = await applianceImage({ ...UFORGE(place), ...named, target: place.path('newest') });
+  expect([alone.source?.ref, newest.source?.ref]).toEqual([
+    'users/alice/appliances/747/images/1095',
+    'users/alice/appliances/752/images/1134',
+  ]);
+});
+
 describe('an option does what it does on the command line:', () => {
   const CUT = { cutAfter: 100_000, cuts: 1 };
   const image = (place: Stage, more: FileOptions) =>
@@ -303,6 +316,12 @@ describe('an option does what it does on the command line:', () => {
     await expect(image(place, again)).rejects.toMatchObject({ exit: 7 });
     const lax = await image(place, { insecure: true, force: true, restart: true });
     expect(lax.warnings.map(({ code }) => code)).toEqual(['tls.insecure']);
+  });
+
+  test('env, of which a variable that no option has is nobody else’s business', async () => {
+    const place = await stage();
+    const outcome = await image(place, { env: { IMGDL_RETRYS: '3', IMGDL_RECEIPT: 'true' } });
+    expect([outcome.warnings, names(place.directory).length]).toEqual([[], 2]);
   });
 
   test('proxy and timeoutMs', async () => {
@@ -471,5 +490,67 @@ describe('a stream', () => {
     await expect(bytesOf(urlImage.stream({ url: url(place, 'nosuch') }))).rejects.toMatchObject({ exit: 4 });
     const { stream: words } = await import('#imgdl/index.js');
     await expect(bytesOf(words(['nosuch']))).rejects.toMatchObject({ code: 'usage.arguments' });
+  });
+});
+
+describe('an export', () => {
+  const left = ({ sandbox }: Stage) => sandbox.control.exports.map(({ deleted }) => deleted);
+
+  test.each([
+    ['applianceExport()', (place: Stage) => applianceExport({ ...UFORGE(place), appliance: 'web@2.1', ...to(place) })],
+    ['containerExport()', (place: Stage) => containerExport({ ...UFORGE(place), bundle: 718, ...to(place) })],
+    [
+      'download()',
+      (place: Stage) =>
+        download(['appliance', 'export', '747'], { ...UFORGE(place), outputFormat: 'json', ...to(place) }),
+    ],
+  ])('of %s is made, downloaded and deleted', async (_, call) => {
+    const place = await stage({ exportMs: 0 });
+    expect(await call(place)).toMatchObject({
+      status: 'downloaded',
+      path: place.path('x'),
+      warnings: expect.anything(),
+    });
+    expect([place.sha256('x'), left(place)]).toEqual([place.expected('exports/5001'), [true]]);
+  });
+
+  test('is deleted, too, when nobody reads its stream to the end', async () => {
+    const place = await stage({ exportMs: 0, smallSize: 4_000_000, rate: 1_000_000 });
+    const image = applianceExport.stream({ ...UFORGE(place), appliance: 747 });
+    for await (const chunk of image) if (chunk.length > 0) break;
+    await expect(image.outcome).rejects.toMatchObject({ code: 'output.failed' });
+    expect(left(place)).toEqual([true]);
+  });
+
+  test('takes no one-time id', async () => {
+    const place = await stage();
+    const wrong: object = { downloadId: 'abc' };
+    await expect(applianceExport({ ...UFORGE(place), appliance: 747, ...to(place), ...wrong })).rejects.toMatchObject({
+      code: 'usage.option',
+      message: expect.stringContaining('there is no such option'),
+    });
+  });
+
+  function to(place: Stage): { readonly target: string } {
+    return { target: place.path('x') };
+  }
+});
+
+describe('wait', () => {
+  test.each<[string, { readonly wait?: string; readonly waitMs?: number }]>([
+    ['wait', { wait: '1s' }],
+    ['waitMs', { waitMs: 1_000 }],
+  ])('%s is how long an image that is not ready is waited for, and the events say so', async (_, options) => {
+    const place = await stage();
+    place.sandbox.control.stages('images/1095', [42]);
+    const seen: TransferEvent[] = [];
+    const onEvent = (event: TransferEvent): void => void seen.push(event);
+    const wanted = { ...UFORGE(place), appliance: 747, image: 1095, target: place.path('x'), onEvent, ...options };
+    await expect(applianceImage(wanted)).rejects.toMatchObject({
+      code: 'not-ready.generating',
+      message: expect.stringMatching(/\(42 %\); imgdl waited 1s$/),
+    });
+    const pending = seen.filter((event) => event.type === 'pending');
+    expect(pending.map(({ error, waitedMs }) => [error.pending, waitedMs])).toEqual([[{ percent: 42 }, 0]]);
   });
 });

@@ -7,6 +7,7 @@ import { systemClock } from './clock.js';
 import { describedTls } from './described-tls.js';
 import { readPem } from './files.js';
 import type { Host } from './host.js';
+import { VERBOSE } from './output-options.js';
 import * as option from './transport-options.js';
 
 const CONNECT_MS = 10_000;
@@ -64,6 +65,8 @@ export async function openTransport(
     userAgent: `imgdl/${host.version}`,
     clock: systemClock,
     warn: ports.warn,
+    // Only a command line can ask for it: `-v` is no option of the library.
+    note: settings.get(VERBOSE) ? ports.note : undefined,
   });
 }
 

@@ -11,8 +11,11 @@ import { SECRET_KEYS } from './secret-places.js';
 /** The key of a file under which its profiles stand. */
 export const PROFILES = 'profiles';
 
-/** What a profile has beside options. */
-export const PROFILE_KEYS: readonly string[] = ['origin', ...SECRET_KEYS];
+/** For plain URLs of one origin: in the rest of a file it would go to the server of every URL that anybody types. */
+export const HEADER_FILE = 'header-file';
+
+/** What a profile has beside options, or may have although the rest of a file may not. */
+export const PROFILE_KEYS: readonly string[] = ['origin', HEADER_FILE, ...SECRET_KEYS];
 
 /** The values of one option in one layer, parsed. */
 export interface LayerValue {
@@ -159,7 +162,12 @@ function wrongType(option: OptionSpec<unknown>, what: string): AppError {
  * @param path undefined: a pipe, whose relative paths are like those of the command line
  */
 function anchored(option: OptionSpec<unknown>, text: string, path: string | undefined, home: string): string {
-  if (!isRelativePath(option, text)) return text;
+  return isRelativePath(option, text) ? anchoredPath(text, path, home) : text;
+}
+
+/** @param path of the file in which `text` stands; undefined: a pipe */
+export function anchoredPath(text: string, path: string | undefined, home: string): string {
+  if (isAbsolute(text)) return text;
   if (text.startsWith('~/') && isAbsolute(home)) return join(home, text.slice(2));
   return path === undefined ? text : anchoredAt(resolve(path, '..'), text);
 }

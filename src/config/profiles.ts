@@ -1,8 +1,17 @@
 import { AppError } from '../core/errors.js';
 import type { OptionSpec } from '../core/option.js';
 import { escapeControls, quoteForeign, shorten } from '../core/redact.js';
-import { atKey, type KeyPlace, keyValues, type LayerValues, PROFILE_KEYS, PROFILES } from './keys.js';
-import type { ConfigEntry, ConfigFile } from './parse.js';
+import {
+  anchoredPath,
+  atKey,
+  HEADER_FILE,
+  type KeyPlace,
+  keyValues,
+  type LayerValues,
+  PROFILE_KEYS,
+  PROFILES,
+} from './keys.js';
+import type { ConfigEntry, ConfigFile, ConfigValue } from './parse.js';
 import { SECRET_KEYS, SECRET_NAMES, type SecretName, type SecretPlace, secretPlace } from './secret-places.js';
 
 /** A server by a name of the user's: how it is reached, who one is there, where the secret is. */
@@ -16,6 +25,8 @@ export interface Profile {
   readonly pipe: boolean;
   /** `https://files.example.com:8443`: it is for plain URLs of this origin. */
   readonly origin: string | undefined;
+  /** The headers for that origin, instead of a secret. */
+  readonly headerFile: string | undefined;
   readonly values: LayerValues;
   /** Those that are not in a file of the user's: a file is the value of an option. */
   readonly secrets: ReadonlyMap<SecretName, SecretPlace>;
@@ -70,32 +81,56 @@ async function profileOf(
   entries: readonly ConfigEntry[],
   place: KeyPlace,
 ): Promise<Omit<Profile, 'path' | 'pipe'>> {
-  const secrets = new Map<SecretName, SecretPlace>();
-  let origin: string | undefined;
-  for (const { key, value } of entries) {
-    await atKey(key, place, () => {
-      if (key === 'origin') origin = originOf(value.kind === 'text' ? value.text : '');
-      if (!SECRET_KEYS.includes(key)) return;
-      const secret = SECRET_NAMES.find((one) => key.startsWith(one)) ?? 'password';
-      const earlier = secrets.get(secret)?.key ?? entries.find((one) => one.key === `${secret}-file`)?.key;
-      if (earlier !== undefined) throw twice(earlier, key);
-      secrets.set(secret, secretPlace(key, value));
-    });
-  }
+  const { origin, headerFile, secrets } = await ownKeysOf(entries, place);
   const values = await keyValues(
     entries.filter(({ key }) => !PROFILE_KEYS.includes(key)),
     place,
   );
-  const given = SECRET_NAMES.flatMap(
-    (one) => secrets.get(one)?.key ?? (values.has(`${one}-file`) ? `${one}-file` : []),
-  );
-  const [first, second] = given;
-  if (first !== undefined && second !== undefined) {
-    await atKey(second, place, () => {
-      throw twice(first, second);
+  const credentials = [
+    ...SECRET_NAMES.flatMap((one) => secrets.get(one)?.key ?? []),
+    ...SECRET_NAMES.map((one) => `${one}-file`).filter((key) => values.has(key)),
+    ...(headerFile === undefined ? [] : [HEADER_FILE]),
+  ];
+  const [first, second] = credentials;
+  if (first !== undefined && second !== undefined) await refuse(second, place, twice(first, second));
+  if (headerFile !== undefined && origin === undefined) {
+    const error = new AppError('config.key', `${HEADER_FILE} is for plain URLs, and there is no origin`, {
+      hint: 'add origin: https://HOST, so that only this server gets the headers',
+    });
+    await refuse(HEADER_FILE, place, error);
+  }
+  return { name, label: place.origin, origin, headerFile, values, secrets };
+}
+
+type OwnKeys = Pick<Profile, 'origin' | 'headerFile' | 'secrets'>;
+
+async function ownKeysOf(entries: readonly ConfigEntry[], place: KeyPlace): Promise<OwnKeys> {
+  const secrets = new Map<SecretName, SecretPlace>();
+  let origin: string | undefined;
+  let headerFile: string | undefined;
+  for (const { key, value } of entries) {
+    await atKey(key, place, () => {
+      if (key === 'origin') origin = originOf(value.kind === 'text' ? value.text : '');
+      if (key === HEADER_FILE) headerFile = headerFileOf(value, place);
+      if (!SECRET_KEYS.includes(key)) return;
+      const secret = SECRET_NAMES.find((one) => key.startsWith(one)) ?? 'password';
+      const earlier = secrets.get(secret);
+      if (earlier !== undefined) throw twice(earlier.key, key);
+      secrets.set(secret, secretPlace(key, value));
     });
   }
-  return { name, label: place.origin, origin, values, secrets };
+  return { origin, headerFile, secrets };
+}
+
+async function refuse(key: string, place: KeyPlace, error: AppError): Promise<void> {
+  await atKey(key, place, () => {
+    throw error;
+  });
+}
+
+function headerFileOf(value: ConfigValue, { path, home }: KeyPlace): string {
+  if (value.kind === 'text' && value.text !== '' && value.text !== '-') return anchoredPath(value.text, path, home);
+  throw new AppError('config.key', `${HEADER_FILE} is not the name of a file`, { hint: `write ${HEADER_FILE}: FILE` });
 }
 
 function twice(first: string, second: string): AppError {

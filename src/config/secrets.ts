@@ -1,12 +1,12 @@
-import { stat } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative } from 'node:path';
+import { lstat, stat } from 'node:fs/promises';
+import { dirname, isAbsolute, join } from 'node:path';
 import { AppError } from '../core/errors.js';
 import type { OptionSpec } from '../core/option.js';
 import { escapeControls } from '../core/redact.js';
 import { Secret } from '../core/secret.js';
-import { type FileFacts, readSmallFile } from './file.js';
+import { remember } from '../core/vault.js';
 import type { Profile } from './profiles.js';
-import { secretFromCommand } from './secret-command.js';
+import { readSecretFile, SECRET_BYTES } from './secret-file.js';
 import type { SecretName } from './secret-places.js';
 import { type Place, placeInProfile, placeOf, type SecretSearch } from './secret-search.js';
 
@@ -19,6 +19,8 @@ export interface SecretPorts extends SecretSearch {
   readonly uid: number;
   /** Standard input, for a path of `-`; taken from at most once. */
   readonly stdin: AsyncIterable<Uint8Array>;
+  /** Told where a secret was read from. */
+  readonly note: (message: string) => void;
   /** Secrets that a program has given as values; they come first. */
   readonly given?: ReadonlyMap<SecretName, Secret>;
   /** Ends the command of a profile. */
@@ -30,9 +32,6 @@ export interface SecretPorts extends SecretSearch {
  *   that the environment or a flag names, that of a profile only to the profile's own. Absent: any
  */
 export type SecretReader = (name: SecretName, server?: OptionSpec<unknown>) => Promise<Secret | undefined>;
-
-/** 64 KiB: more than any password, less than a file named by mistake. */
-const LIMIT = 64 * 1024;
 
 /**
  * Where the two secrets that have no option come from: `--password-file` (a file, or `-` for stdin), else the profile in
@@ -75,7 +74,16 @@ async function takeSecret(
   take: TakeSecret,
 ): Promise<Secret | undefined> {
   const place = placeOf(name, server, ports);
-  return place === undefined ? undefined : await take(name, place);
+  if (place === undefined) return undefined;
+  const secret = await take(name, place);
+  ports.note(`the ${name} is read from ${sourceText(place)}`);
+  return secret;
+}
+
+/** Not before it was read: a bare word in the place of a file may be the secret itself. */
+function sourceText({ origin, where }: Place): string {
+  if (where.kind !== 'file') return origin;
+  return where.path === '-' ? 'stdin' : escapeControls(where.path);
 }
 
 /**
@@ -128,6 +136,8 @@ async function commandOutput(
   if (named !== undefined) await refuseWritable(named, origin, uid);
   const words = argv.map((word) => (word.startsWith('~/') && isAbsolute(home) ? join(home, word.slice(2)) : word));
   const directory = named === undefined ? cwd : dirname(named);
+  // Starting processes takes a while to load.
+  const { secretFromCommand } = await import('./secret-command.js');
   return await secretFromCommand({ argv: words, cwd: directory, env, origin, signal });
 }
 
@@ -142,38 +152,23 @@ async function refuseWritable(named: string, origin: string, uid: number): Promi
   }
 }
 
-async function secretFile(path: string, flag: string, ports: SecretPorts): Promise<string> {
-  return readSmallFile(path, {
-    limit: LIMIT,
-    code: 'usage.option',
-    doing: 'reading the secret in',
-    also: ['pipe'],
-    check: (facts) => refuseShared(path, facts, flag, ports),
-  });
+async function secretFile(path: string, flag: string, { env, uid }: SecretPorts): Promise<string> {
+  if (!path.includes('/') && !(await exists(path))) {
+    // Who is asked for a password gives it, where the name of its file belongs.
+    remember(path);
+    throw new AppError('usage.option', `${flag}: there is no such file in the current directory`, {
+      hint: 'use the path of a file that contains the secret, not the secret itself',
+    });
+  }
+  const hint = `make the file yours and run chmod 600 on it, or pass it as ${flag} - <FILE`;
+  return await readSecretFile(path, { env, uid, doing: 'reading the secret in', hint });
 }
 
-/** As ssh does with its keys: what others could read, or could have put there, is not a secret. */
-function refuseShared(path: string, facts: FileFacts, flag: string, ports: SecretPorts): void {
-  // systemd hands credentials out as root's files of mode 0440, where the group bits are only the mask of an ACL
-  // that names one user (systemd.exec(5), LoadCredential=).
-  const fromManager = facts.uid === 0 && isInside(path, ports.env.get('CREDENTIALS_DIRECTORY') ?? '');
-  const shared = fromManager ? facts.mode % 0o10 : facts.mode % 0o100;
-  const what =
-    shared !== 0
-      ? `users other than its owner have access (mode ${(facts.mode % 0o1000).toString(8).padStart(4, '0')})`
-      : facts.uid !== ports.uid && facts.uid !== 0
-        ? `it belongs to another user (uid ${facts.uid})`
-        : undefined;
-  if (what === undefined) return;
-  throw new AppError('config.permissions', `reading the secret in ${escapeControls(path)}: ${what}`, {
-    hint: `make the file yours and run chmod 600 on it, or pass it as ${flag} - <FILE`,
-  });
-}
-
-function isInside(path: string, directory: string): boolean {
-  if (!isAbsolute(directory) || !isAbsolute(path)) return false;
-  const rest = relative(directory, path);
-  return rest !== '' && !rest.startsWith('..') && !isAbsolute(rest);
+async function exists(path: string): Promise<boolean> {
+  return await lstat(path).then(
+    () => true,
+    (error: unknown) => !(error instanceof Error && 'code' in error && error.code === 'ENOENT'),
+  );
 }
 
 async function firstLine(stdin: AsyncIterable<Uint8Array>, origin: string): Promise<string> {
@@ -183,12 +178,12 @@ async function firstLine(stdin: AsyncIterable<Uint8Array>, origin: string): Prom
     chunks.push(chunk);
     length += chunk.length;
     if (chunk.includes(0x0a)) break;
-    if (length > LIMIT) break;
+    if (length > SECRET_BYTES) break;
   }
   const all = Buffer.concat(chunks);
   const end = all.indexOf(0x0a);
   const line = all.subarray(0, end === -1 ? all.length : end + 1);
-  if (line.length > LIMIT) {
+  if (line.length > SECRET_BYTES) {
     throw new AppError('usage.option', `${origin} -: the first line of stdin is longer than 64 KiB`, {
       hint: 'check what you pipe in',
     });

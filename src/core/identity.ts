@@ -83,10 +83,17 @@ function provesByDate({ size, lastModified }: Identity): boolean {
   return size !== undefined && lastModified !== undefined && !isPlaceholder(lastModified);
 }
 
-/** All files of a reproducible build have the same date, the first of Unix or the first of ZIP: it dates none of them. */
 function isPlaceholder(date: string): boolean {
   const ms = parseHttpDate(date);
-  return ms !== undefined && ms < Date.UTC(1981, 0);
+  return ms !== undefined && isPlaceholderDate(ms);
+}
+
+/**
+ * All files of a reproducible build have the same date, the first of Unix or the first of ZIP: it dates none of them.
+ * @param ms since 1970
+ */
+export function isPlaceholderDate(ms: number): boolean {
+  return ms < Date.UTC(1981, 0);
 }
 
 /** Equal when at least one algorithm is known to both and none contradicts. */

@@ -48,6 +48,8 @@ export type Plan =
     }
   /** Ask so, where the target may not be replaced: only the answer that nothing changed is of use. */
   | { readonly kind: 'confirm'; readonly unless: Identity; readonly why: string }
+  /** Nothing is known of the remote object: ask what its size, time and digests are. */
+  | { readonly kind: 'compare'; readonly size: number; readonly modifiedAt: number | undefined }
   | { readonly kind: 'refuse'; readonly code: Code; readonly why: string };
 
 export function plan(input: PlanInput): Plan {
@@ -82,12 +84,14 @@ function planTarget(input: PlanInput): TargetPlan {
       if (!input.options.force) return { kind: 'refuse', code: 'fs.symlink', why: 'it is a symbolic link' };
       return go(true);
     case 'file':
-      return target.isPart ? { kind: 'finish' } : planExisting(input, target.size);
+      return target.isPart ? { kind: 'finish' } : planExisting(input, target);
   }
 }
 
+type ExistingFile = Extract<LocalFacts['target'], { kind: 'file' }>;
+
 /** A regular file is in the way: is it what would be fetched? */
-function planExisting(input: PlanInput, size: number): TargetPlan {
+function planExisting(input: PlanInput, { size, modifiedAt }: ExistingFile): TargetPlan {
   const { remote, receipt, options, targetDigests } = input;
   const sameObject = receipt !== undefined && sameSource(receipt.source, remote.ref) && receipt.bytes === size;
   const proof = sameObject ? compareIdentity(receipt.identity, remote.identity, remote.validator) : undefined;
@@ -127,6 +131,7 @@ function planExisting(input: PlanInput, size: number): TargetPlan {
       why: `it exists with ${size} bytes, but the remote image has ${remote.identity.size}`,
     };
   if (asks && matches) return { kind: 'confirm', unless: receipt.identity, why: NOT_KNOWN };
+  if (!asks && promised.length === 0 && remote.validator === 'http') return { kind: 'compare', size, modifiedAt };
   const differing = decisiveDigests(promised).find(({ algorithm, hex }) => targetDigests?.get(algorithm) !== hex);
   const why = differing === undefined ? NOT_KNOWN : `it exists, and its ${differing.algorithm} does not match`;
   return { kind: 'refuse', code: 'fs.exists', why };

@@ -1,8 +1,10 @@
 import type { Clock } from './clock.js';
 import type { ErrorKind } from './error-kind.js';
+import type { ForeignFlag } from './foreign-flag.js';
 import type { Transport } from './http.js';
 import type { ListColumn, ListItem } from './list.js';
 import type { OptionScope, OptionSpec, Settings } from './option.js';
+import type { OriginCredentials } from './origin-credentials.js';
 import type { Secret } from './secret.js';
 import type { Source, Warning } from './source.js';
 
@@ -13,11 +15,19 @@ export interface CommandSpec {
   /**
    * Optional arguments stand behind those that are not; or they are all but the last one, which may be given alone.
    */
-  readonly args: readonly { readonly name: string; readonly doc: string; readonly optional?: true }[];
+  readonly args: readonly CommandArgument[];
   /** The last argument may be given several times. */
   readonly several?: true;
   readonly summary: string;
   readonly examples: readonly string[];
+}
+
+export interface CommandArgument {
+  readonly name: string;
+  readonly doc: string;
+  readonly optional?: true;
+  /** Where that tells it from the arguments of other commands: hints suggest the command for nothing else. */
+  readonly like?: RegExp;
 }
 
 /** Names one image; with `several` the last argument names so many. */
@@ -43,12 +53,14 @@ export type ProviderCommand = DownloadCommand | ListCommand;
 /** The options that a command has are those of its scopes. */
 export function scopesOf(command: ProviderCommand): readonly OptionScope[] {
   if (command.kind === 'list') return ['list'];
-  const { exports = false, names } = command;
+  const { exports = false, anyUrl = false, several = false, names } = command;
   return [
     'download',
     exports ? 'export' : 'stored',
+    ...(several ? (['several'] as const) : []),
     ...(names === undefined ? [] : (['named'] as const)),
     ...(names === 'image' ? (['image'] as const) : []),
+    ...(anyUrl ? (['url'] as const) : []),
   ];
 }
 
@@ -87,22 +99,16 @@ export interface ProviderPorts {
    */
   readonly profile?: string;
   /**
-   * What the user has for the origin of a plain URL. Read once for each profile.
-   * @throws AppError config.*, usage.option
+   * What the user has for the origin of an image's URL: `--header-file`, a profile, `--netrc`. The transport sends it to
+   * no other.
+   * @throws AppError usage.*, config.*
    */
-  originCredentials?(url: URL): Promise<OriginCredentials | undefined>;
+  credentials(url: URL): Promise<OriginCredentials | undefined>;
   /** For `-v`. */
   note(message: string): void;
   /** For everybody; also listed in the result. */
   warn(warning: Warning): void;
 }
-
-/** Of a profile, for the requests to its origin and to no other. `from` is for messages. */
-export type OriginCredentials =
-  | { readonly kind: 'basic'; readonly user: string; readonly password: Secret; readonly from: string }
-  | { readonly kind: 'bearer'; readonly token: Secret; readonly from: string }
-  /** A file with lines `Name: value`, which is a secret. */
-  | { readonly kind: 'headers'; readonly file: string; readonly from: string };
 
 /** The same before there is a transport. */
 export type EarlyPorts = Omit<ProviderPorts, 'transport'>;
@@ -153,12 +159,16 @@ export interface Provider {
   readonly options: readonly OptionSpec<unknown>[];
   /** Failures that only this provider knows. */
   readonly errors: readonly ErrorKind[];
+  /** Flags of the service's own tools, for hints: they come before those that all tools have. */
+  foreignFlags?(): readonly ForeignFlag[];
   readonly manual: ProviderManual;
   /**
    * Its commands log in with one account for all objects of a run: what is refused to the first would be refused to
    * the rest, and some servers lock an account after a few tries.
    */
   readonly sharesAccount: boolean;
+  /** Its servers are any servers: what a user has for them is told by their origin. */
+  readonly takesOriginCredentials?: true;
   /**
    * Checks the arguments; no request is made. Calls with the same ports are of one run: what they log in to and read,
    * they share.

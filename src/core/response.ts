@@ -7,7 +7,7 @@ import type { Digest } from './digest.js';
 import type { Code } from './error-codes.js';
 import { headerDigests } from './header-digest.js';
 import type { Headers } from './http.js';
-import { compareIdentity, sameTag, strongEtag, strongLastModified, weakEtag } from './identity.js';
+import { compareIdentity, parseHttpDate, sameTag, strongEtag, strongLastModified, weakEtag } from './identity.js';
 import { parseContentRange, parseDecimal } from './ranges.js';
 import type { Identity, Remote, Warning } from './source.js';
 import { isUnavailable, retryAfter } from './unavailable.js';
@@ -48,6 +48,8 @@ interface Body {
   readonly learned: Identity;
   readonly digests: readonly Digest[];
   readonly warnings: readonly Warning[];
+  /** Last-Modified, in milliseconds since 1970. */
+  readonly modifiedAt?: number;
   /** What it calls itself, in words, where that is no image and the user's digest has to decide. */
   readonly suspicion?: string;
 }
@@ -127,7 +129,7 @@ function whole(ask: Ask, answer: Answer): Verdict {
   if (proof.kind === 'changed' && ask.held > 0) return { kind: 'changed', field: proof.field };
   const { digests, warnings } = headerDigests(headers, true, ask.headerDigest === 'whole');
   const range = { start: 0, end: ask.identity.size ?? length };
-  return { kind: 'whole', range, learned, digests, warnings, ...suspicionOf(content) };
+  return { kind: 'whole', range, learned, digests, warnings, ...modifiedAt(headers), ...suspicionOf(content) };
 }
 
 /**
@@ -170,7 +172,7 @@ function part(ask: Ask, answer: Answer): Verdict {
   if (proof.kind === 'changed' && ask.held > 0) return { kind: 'changed', field: proof.field };
   const coversAll = range.start === 0 && total !== undefined && range.end === total;
   const { digests, warnings } = headerDigests(headers, coversAll, ask.headerDigest === 'whole');
-  return { kind: 'part', range, learned, digests, warnings, ...suspicionOf(content) };
+  return { kind: 'part', range, learned, digests, warnings, ...modifiedAt(headers), ...suspicionOf(content) };
 }
 
 /** Another size than known: with bytes in hand the object has changed, without any the answer is wrong. */
@@ -209,6 +211,11 @@ function contentOf(ask: Ask, { headers, url }: Answer): Verdict | string | undef
     ? 'the server sent a web page instead of the image, perhaps from a login portal or a proxy'
     : `the server sent a document of type ${type} instead of the image`;
   return ask.digestDecides && (fits || size === undefined) ? what : refused('proto.not-image', what);
+}
+
+function modifiedAt(headers: Headers): Pick<Body, 'modifiedAt'> {
+  const ms = parseHttpDate(headers.get('last-modified')?.trim() ?? '');
+  return ms === undefined ? {} : { modifiedAt: ms };
 }
 
 function suspicionOf(content: string | undefined): Pick<Body, 'suspicion'> {

@@ -78,7 +78,7 @@ export interface Ticket {
   readonly headers: SecretHeaders;
   readonly singleUse: boolean;
   /**
-   * What authorises it: `one-time key`, `basic`, `API key`, `token`, `none`. A value of schema/event.json: it stays.
+   * What authorises it: `one-time key`, `basic`, `own headers`, `API key`, `token`, `none`. A value of schema/event.json: it stays.
    */
   readonly by: string;
 }

@@ -58,7 +58,8 @@ export interface Journal {
 /** What is at the target's place, seen by lstat. */
 export type TargetFacts =
   | { readonly kind: 'absent' }
-  | { readonly kind: 'file'; readonly size: number; readonly isPart: boolean }
+  /** `modifiedAt`: milliseconds since 1970. */
+  | { readonly kind: 'file'; readonly size: number; readonly isPart: boolean; readonly modifiedAt?: number }
   | { readonly kind: 'symlink' }
   | { readonly kind: 'directory' }
   | { readonly kind: 'other' };
@@ -99,10 +100,11 @@ export interface Workspace {
   /** Opens or creates part and journal (0600, O_EXCL/O_NOFOLLOW, one link, our own uid). `fresh` discards old ones. */
   open(mode: 'continue' | 'fresh'): Promise<{ readonly part: PartFile; readonly journal: Journal }>;
   /**
-   * Makes the part visible under the target's name: fsync, mode by umask, link (or rename with `replace`),
+   * Makes the part visible under the target's name: time, fsync, mode by umask, link (or rename with `replace`),
    * fsync of the directory, then removes journal and part name.
+   * @param modifiedAt the time that the file gets, in milliseconds since 1970; undefined: it keeps that of its last byte
    */
-  publish(part: PartFile, replace: boolean): Promise<readonly Warning[]>;
+  publish(part: PartFile, replace: boolean, modifiedAt?: number): Promise<readonly Warning[]>;
   /** After a kill between link and unlink: target and part are one inode. Removes the left-overs. */
   finishPublished(): Promise<void>;
   /** Removes part and journal of this target that this run created or proved to be ours. */

@@ -1,6 +1,7 @@
 import type { Algorithm, CheckedDigest, Digest } from '../core/digest.js';
 import { mergeDigests } from '../core/digest.js';
 import { AppError } from '../core/errors.js';
+import { parseHttpDate } from '../core/identity.js';
 import type { Outcome } from '../core/outcome.js';
 import type { Plan } from '../core/plan.js';
 import type { Identity } from '../core/source.js';
@@ -130,7 +131,8 @@ async function publish(
   warnOutvoted(transfer, outvoted);
   ports.report({ type: 'phase', phase: 'publishing' });
   await sink.close();
-  for (const warning of await workspace.publish(part, plan.replace)) warn(transfer, warning);
+  const modifiedAt = timeOf(transfer, fetched);
+  for (const warning of await workspace.publish(part, plan.replace, modifiedAt)) warn(transfer, warning);
   if (verified === 'none') {
     const message = 'the server sent neither a length nor a digest: nothing could be verified';
     warn(transfer, { code: 'verify.none', message });
@@ -149,4 +151,11 @@ async function publish(
     digests: checked,
     resumedFrom: resumed ? sink.kept : null,
   });
+}
+
+/** A plain file has no other sign of its age, and by it the next run sees that it is there. */
+function timeOf({ remote }: FileTransfer, { modifiedAt, identity }: Fetched): number | undefined {
+  if (remote.validator !== 'http') return undefined;
+  // All of it may have been there already, and no answer has said it again.
+  return modifiedAt ?? (identity.lastModified === undefined ? undefined : parseHttpDate(identity.lastModified));
 }

@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import type { Outcome } from '../core/outcome.js';
 import type { Plan } from '../core/plan.js';
-import { isStill } from './confirm.js';
 import { describedTransfer, reportDescribed } from './description.js';
+import { compareTarget, confirmTarget } from './existing-target.js';
 import { namedFailure, refusalOf } from './failure.js';
 import { withAnswerListed, withListed } from './listing.js';
 import { dryRunOutcome, lacksReceipt, outcomeOf, provenOutcome, recordReceipt } from './outcome.js';
@@ -49,11 +49,14 @@ async function carryOut(transfer: FileTransfer, signal: AbortSignal): Promise<Ou
   // What can be said without owning the target is said without leaving a trace beside it.
   const planned = await makePlan(transfer, signal);
   const { plan, local } = planned;
-  if (request.options.dryRun) return dryRunOutcome(transfer, planned);
-  const settled = plan.kind === 'skip' || (plan.kind === 'refuse' && TARGET_CODES.has(plan.code));
+  if (request.options.dryRun) return await dryRun(transfer, planned, signal);
+  const isRefused = plan.kind === 'refuse' && TARGET_CODES.has(plan.code);
+  const settled = plan.kind === 'skip' || plan.kind === 'compare' || isRefused;
   if (settled && local.lockSeen === true) await removeStaleLock(workspace);
   if (plan.kind === 'skip' && !lacksReceipt(transfer, planned)) return provenOutcome(transfer, planned, plan.status);
-  if (settled && plan.kind === 'refuse') throw refusalOf(workspace.target, plan);
+  if (isRefused) throw refusalOf(workspace.target, plan);
+  // Asking leaves no trace, either.
+  if (plan.kind === 'compare' && !request.options.receipt) return await compareTarget(transfer, plan, signal);
 
   const lock = await acquireLock(transfer, signal);
   try {
@@ -61,6 +64,14 @@ async function carryOut(transfer: FileTransfer, signal: AbortSignal): Promise<Ou
   } finally {
     await lock.unlock();
   }
+}
+
+/** Asks what the real run would ask, and changes nothing. */
+async function dryRun(transfer: FileTransfer, planned: Planned, signal: AbortSignal): Promise<Outcome> {
+  const { plan } = planned;
+  if (plan.kind === 'confirm') return await confirmTarget(transfer, planned, plan, signal);
+  if (plan.kind === 'compare') return await compareTarget(transfer, plan, signal);
+  return dryRunOutcome(transfer, planned, plan);
 }
 
 /** Everything that happens while the target is ours. */
@@ -72,6 +83,8 @@ async function whileOwned(transfer: FileTransfer, signal: AbortSignal): Promise<
       return await skip(transfer, planned, plan.status);
     case 'confirm':
       return await confirmTarget(transfer, planned, plan, signal);
+    case 'compare':
+      return await compareTarget(transfer, plan, signal);
     case 'refuse':
       throw refusalOf(transfer.workspace.target, plan);
     case 'fetch':
@@ -91,18 +104,6 @@ async function skip(
   if (lacksReceipt(transfer, planned) && bytes !== null)
     await recordReceipt(transfer, { identity: transfer.remote.identity, bytes, verified, digests });
   return proven;
-}
-
-async function confirmTarget(
-  transfer: FileTransfer,
-  planned: Planned,
-  confirm: Extract<Plan, { kind: 'confirm' }>,
-  signal: AbortSignal,
-): Promise<Outcome> {
-  const proof = await isStill(transfer, confirm.unless, signal);
-  if (proof.kind === 'proven') return provenOutcome(transfer, planned, 'complete');
-  const why = proof.kind === 'changed' ? `it exists, and the remote image changed (${proof.field})` : confirm.why;
-  throw refusalOf(transfer.workspace.target, { ...confirm, why });
 }
 
 async function fetchPlanned(

@@ -63,10 +63,14 @@ function receiptDigests(receipt: Receipt | undefined): readonly Digest[] {
 }
 
 /** @throws AppError where the plan is to refuse: a dry run fails as the real one would */
-export function dryRunOutcome(transfer: FileTransfer, planned: Planned): Outcome {
-  const { plan, local } = planned;
+export function dryRunOutcome(
+  transfer: FileTransfer,
+  planned: Planned,
+  plan: Exclude<Planned['plan'], { kind: 'confirm' | 'compare' }>,
+): Outcome {
+  const { local } = planned;
   if (plan.kind === 'skip') return provenOutcome(transfer, planned, plan.status);
-  if (plan.kind === 'refuse' || plan.kind === 'confirm') throw refusalOf(transfer.workspace.target, plan);
+  if (plan.kind === 'refuse') throw refusalOf(transfer.workspace.target, plan);
   const from = plan.kind === 'fetch' ? plan.from : 0;
   if (plan.kind === 'fetch') transfer.ports.report({ type: 'planned', from, size: plan.known.size, why: plan.why });
   const promised = mergeDigests(transfer.request.options.checksums, transfer.remote.digests);

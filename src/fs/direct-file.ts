@@ -7,6 +7,7 @@ import {
   fsync,
   ftruncate,
   ftruncateSync,
+  futimesSync,
   read,
   readSync,
   writeSync,
@@ -106,6 +107,10 @@ export class DirectFile implements OpenFile {
 
   async chmod(mode: number): Promise<void> {
     fchmodSync(this.#fd, mode);
+  }
+
+  async utimes(accessed: Date, modified: Date): Promise<void> {
+    futimesSync(this.#fd, accessed, modified);
   }
 
   async truncate(size: number): Promise<void> {

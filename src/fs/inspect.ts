@@ -34,7 +34,8 @@ async function inspectTarget(place: TargetPlace): Promise<TargetFacts> {
   if (seen.isSymbolicLink()) return { kind: 'symlink' };
   if (seen.isDirectory()) return { kind: 'directory' };
   if (!seen.isFile()) return { kind: 'other' };
-  return { kind: 'file', size: Number(seen.size), isPart: await isPart(place, seen) };
+  const { size, mtimeMs } = seen;
+  return { kind: 'file', size: Number(size), isPart: await isPart(place, seen), modifiedAt: Number(mtimeMs) };
 }
 
 async function isPart(place: TargetPlace, target: BigIntStats): Promise<boolean> {

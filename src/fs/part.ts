@@ -2,7 +2,7 @@ import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
 import type { PartFile } from '../core/storage.js';
 import type { Calls } from './calls.js';
-import { cleanUp, fsError } from './errors.js';
+import { cleanUp, errnoOf, fsError } from './errors.js';
 import type { Inode } from './inode.js';
 import type { OpenFile } from './open-file.js';
 import { createOwned, type OurUids, openOwned, readFully } from './owned-file.js';
@@ -55,7 +55,23 @@ export class DiskPart implements PartFile {
     await this.#durably(() => this.#handle.datasync());
   }
 
-  /** Everything durable, the mode too. */
+  /**
+   * Gives the file a time. It is a courtesy: what goes wrong is no reason to lose the download.
+   * @param modifiedAt in milliseconds since 1970
+   * @returns the errno of a file system that does not let us
+   */
+  async date(modifiedAt: number): Promise<string | undefined> {
+    // Node takes a negative number for now, but not a date before 1970.
+    const time = new Date(modifiedAt);
+    try {
+      await this.#handle.utimes(time, time);
+      return undefined;
+    } catch (error) {
+      return errnoOf(error) ?? 'unknown';
+    }
+  }
+
+  /** Everything durable, the mode and the time too. */
   async finish(mode: number): Promise<void> {
     await this.#durably(async () => {
       await this.#handle.chmod(mode);

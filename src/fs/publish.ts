@@ -17,6 +17,8 @@ export interface Publication {
   readonly replace: boolean;
   /** Of the target. */
   readonly mode: number;
+  /** Its time, in milliseconds since 1970; undefined: that of its last byte. */
+  readonly modifiedAt: number | undefined;
 }
 
 /**
@@ -25,8 +27,9 @@ export interface Publication {
  * @throws AppError fs.exists, fs.symlink, fs.type, fs.gone, fs.unsafe, fs.*, disk.*
  */
 export async function publishPart(publication: Publication): Promise<readonly Warning[]> {
-  const { part, target, shown, directory, replace, mode } = publication;
+  const { part, target, shown, directory, replace, mode, modifiedAt } = publication;
   const { calls } = directory;
+  const undated = modifiedAt === undefined ? undefined : await part.date(modifiedAt);
   await part.finish(mode);
   await assertSameDirectory(directory);
   // While it is open: later its inode number may belong to another file.
@@ -36,7 +39,12 @@ export async function publishPart(publication: Publication): Promise<readonly Wa
   }
   await part.close();
   const warnings = replace ? await renameOver(part.path, target, shown) : await linkAs(part, target, shown, calls);
-  return [...warnings, ...(await directory.sync())];
+  return [...warnings, ...(undated === undefined ? [] : [noTime(shown, undated)]), ...(await directory.sync())];
+}
+
+function noTime(shown: string, errno: string): Warning {
+  const message = `publishing ${escapeControls(shown)}: the file system does not let it have the time of the image (${errno})`;
+  return { code: 'fs.no-time', message };
 }
 
 async function renameOver(from: string, target: string, shown: string): Promise<readonly Warning[]> {

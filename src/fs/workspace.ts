@@ -83,7 +83,7 @@ class DiskWorkspace implements Workspace {
     return created;
   }
 
-  async publish(part: PartFile, replace: boolean): Promise<readonly Warning[]> {
+  async publish(part: PartFile, replace: boolean, modifiedAt?: number): Promise<readonly Warning[]> {
     await this.#assertLocked('publishing');
     const opened = this.#opened;
     const { target, shown, directory, owner } = this.#place;
@@ -91,7 +91,7 @@ class DiskWorkspace implements Workspace {
       throw new AppError('bug', `publishing ${escapeControls(shown)}: not the part that was opened`);
     }
     const mode = publicMode(owner.umask);
-    const warnings = await publishPart({ part: opened.part, target, shown, directory, replace, mode });
+    const warnings = await publishPart({ part: opened.part, target, shown, directory, replace, mode, modifiedAt });
     return [...warnings, ...(await cleanUpPublished(this.#place, opened))];
   }
 

@@ -52,6 +52,11 @@ export function requestHeaders(headers: SecretHeaders, userAgent: string): Reado
   return sent;
 }
 
+/** What another origin may be sent of it: a field that the user calls a secret is one, whatever its name. */
+export function withoutSecrets(headers: SecretHeaders): SecretHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([, value]) => !(value instanceof Secret)));
+}
+
 /** Raw fields of a response (name, value, name, value …) as octets: Latin-1 keeps each of them. */
 export function responseHeaders(raw: readonly (Uint8Array | string)[]): Headers {
   const headers = new Map<string, string>();

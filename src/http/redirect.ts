@@ -53,6 +53,7 @@ function portOf(url: URL): string {
  * Once another origin was visited the headers stay cut down, also when the chain comes back: the foreign origin
  * chose the URL that they would be sent to.
  *
+ * @param setsCookie the answer wants a cookie to come back
  * @param method anything but GET goes on only to the same host by https, with its body
  * @throws AppError proto.redirect, tls.downgrade
  */
@@ -60,6 +61,7 @@ export function follow(
   chain: RedirectChain,
   status: number,
   location: string | undefined,
+  setsCookie = false,
   method = 'GET',
 ): RedirectChain {
   const [first] = chain.urls;
@@ -95,15 +97,27 @@ export function follow(
   if (!mayPointTo(first, to)) {
     throw refuse(`a redirect to ${redactUrl(to)}, which is on a local network`, 'use that URL itself if it is right');
   }
-  if (chain.urls.some((url) => url.href === to.href)) throw refuse(`a redirect back to ${redactUrl(to)}: a loop`);
+  if (chain.urls.some((url) => url.href === to.href)) {
+    const back = `a redirect back to ${redactUrl(to)}: a loop`;
+    if (!setsCookie) throw refuse(back);
+    throw refuse(
+      `${back}, perhaps because it waits for the cookie that it sets; imgdl keeps none`,
+      'open the URL in a browser, and pass the cookie with --header-file FILE',
+    );
+  }
   if (chain.urls.length > REDIRECT_LIMIT) throw refuse(`one more redirect after ${REDIRECT_LIMIT}`);
   return { urls: [...chain.urls, to], foreign: chain.foreign || !(upgrade || sameOrigin(from, to)) };
 }
 
-/** The headers for the end of a chain: all of them at home, elsewhere only those that carry no credential. */
-export function headersFor(chain: RedirectChain, headers: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
-  if (!chain.foreign) return headers;
-  return new Map([...headers].filter(([name]) => FOREIGN_HEADERS.has(name)));
+/**
+ * The headers for the end of a chain: all of them at home, elsewhere only those that carry no credential.
+ * @param headers `foreign`: without the values that are secrets
+ */
+export function headersFor(
+  chain: RedirectChain,
+  { home, foreign }: Readonly<Record<'home' | 'foreign', ReadonlyMap<string, string>>>,
+): ReadonlyMap<string, string> {
+  return chain.foreign ? new Map([...foreign].filter(([name]) => FOREIGN_HEADERS.has(name))) : home;
 }
 
 /** A fragment is never sent, so it makes no other URL. */

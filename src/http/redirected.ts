@@ -8,13 +8,14 @@ import type { Route } from './connection/route.js';
 import type { OpenExchange } from './exchange/exchange.js';
 import type { Request } from './exchange/request.js';
 import { follow, headersFor, isRedirect, isUpgrade, type RedirectChain, startChain } from './redirect.js';
+import type { RequestNote } from './request-note.js';
 import type { Upgrades } from './upgrades.js';
 
 /** What is asked for, wherever redirects lead. */
 export interface Asked {
   readonly call: Call & Pick<OpenRequest, 'fresh' | 'openQuery' | 'metadata'>;
-  /** As they are sent: secrets revealed. */
-  readonly headers: ReadonlyMap<string, string>;
+  /** As they are sent, secrets revealed. `foreign`: without them. */
+  readonly headers: Parameters<typeof headersFor>[1];
 }
 
 export interface RedirectPorts {
@@ -22,6 +23,8 @@ export interface RedirectPorts {
   routeTo(url: URL, home: boolean): Route;
   open(request: Request): Promise<OpenExchange>;
   readonly upgrades: Upgrades;
+  /** Told of each step. */
+  readonly note: RequestNote | undefined;
 }
 
 /**
@@ -29,7 +32,7 @@ export interface RedirectPorts {
  * @throws AppError proto.redirect, also where a server refuses what was not sent to it; tls.downgrade; what a secret
  * says of where it may go; and what open() throws
  */
-export async function answerTo(asked: Asked, { routeTo, open, upgrades }: RedirectPorts): Promise<OpenExchange> {
+export async function answerTo(asked: Asked, { routeTo, open, upgrades, note }: RedirectPorts): Promise<OpenExchange> {
   const { call, headers } = asked;
   const { method, fresh = false } = call;
   const secrets = Object.values(call.headers).filter((value) => value instanceof Secret);
@@ -42,14 +45,19 @@ export async function answerTo(asked: Asked, { routeTo, open, upgrades }: Redire
     rememberQuery(url, call.openQuery === true && url.search === call.url.search);
     if (!chain.foreign) for (const secret of secrets) secret.checkDestination(url);
     const route = routeTo(url, !chain.foreign);
-    const answer = await open({ method, route, headers: headersFor(chain, headers), ...body, fresh });
+    const sent = headersFor(chain, headers);
+    note?.asking(route, sent);
+    const answer = await open({ method, route, headers: sent, ...body, fresh });
+    note?.answered(answer);
     if (!isRedirect(answer.status)) {
       if (chain.foreign && secrets.length > 0) refuseStranger(answer, url, asked);
       return { ...answer, url };
     }
     answer.cancel();
-    chain = follow(chain, answer.status, answer.headers.get('location'), method);
+    const { headers: fields, status } = answer;
+    chain = follow(chain, status, fields.get('location'), fields.has('set-cookie'), method);
     const to = lastOf(chain, call);
+    note?.redirected(to);
     if (credentials && !chain.foreign && isUpgrade(url, to)) upgrades.add(url, to);
   }
 }

@@ -33,6 +33,8 @@ const CERTIFICATE: readonly (readonly [RegExp, string, string])[] = [
 
 const PROTOCOL = /^(ERR_SSL_|ERR_TLS_|EPROTO$)/;
 const NOT_TLS = /WRONG_VERSION_NUMBER|PACKET_LENGTH|UNKNOWN_PROTOCOL|HTTP_REQUEST/;
+/** What we offer by ALPN (RFC 7301) is HTTP/1.1 alone. */
+const NO_HTTP_1 = /NO_APPLICATION_PROTOCOL/;
 const CLIENT_CERTIFICATE = /CERTIFICATE_REQUIRED|BAD_CERTIFICATE|HANDSHAKE_FAILURE|UNKNOWN_CA/;
 
 /** The error of a TLS failure, or undefined when `code` is none. `done` is false until the handshake is over. */
@@ -65,6 +67,7 @@ export function tlsError(attempted: string, code: string, error: object, done: b
 }
 
 function protocolWords(code: string): string {
+  if (NO_HTTP_1.test(code)) return 'the server does not speak HTTP/1.1, perhaps only HTTP/2';
   if (NOT_TLS.test(code)) return 'the server does not speak TLS on this port';
   if (CLIENT_CERTIFICATE.test(code))
     return 'the server refused the handshake, perhaps because it requires a client certificate';
@@ -72,6 +75,8 @@ function protocolWords(code: string): string {
 }
 
 function protocolHint(code: string): string {
+  if (NO_HTTP_1.test(code))
+    return 'ask the operator for an address that serves HTTP/1.1, which is all that imgdl speaks';
   if (CLIENT_CERTIFICATE.test(code)) return 'pass a client certificate with --cert and --key, or ask the operator';
   return 'check the port and the scheme of the URL';
 }

@@ -9,10 +9,11 @@ import { createPool } from './connection/pool.js';
 import { shareOf } from './exchange/body-queue.js';
 import type { ExchangeOptions, Request } from './exchange/request.js';
 import { openExchange } from './exchange/reuse.js';
-import { requestHeaders } from './headers.js';
+import { requestHeaders, withoutSecrets } from './headers.js';
 import { headerDeadline } from './limits.js';
 import { type ProxyChoice, proxyFor } from './proxy.js';
 import { type Asked, answerTo, type RedirectPorts } from './redirected.js';
+import { type Note, RequestNote } from './request-note.js';
 import { RunningRequests } from './running-requests.js';
 import { createTrusts, type TrustOptions } from './trust.js';
 import { Upgrades } from './upgrades.js';
@@ -36,6 +37,8 @@ export interface TransportOptions extends TrustOptions, ProxyChoice {
   readonly clock: Clock;
   /** Told when credentials had to travel in clear. */
   readonly warn: (warning: Warning) => void;
+  /** Gets a line for each request. Undefined: nobody wants to know, and nothing is worded. */
+  readonly note: Note | undefined;
 }
 
 export interface ClosableTransport extends Transport {
@@ -60,21 +63,30 @@ export function createTransport(options: TransportOptions): ClosableTransport {
   const shared = exchangeOptions(options, { attempted, buffers, pool, share: () => shareOf(requests.count) });
   let closed = false;
 
-  const exchange = async (call: Asked['call'], signal: AbortSignal): Promise<Exchange> => {
+  const noteOf = (call: Call) => options.note && new RequestNote(options.note, options.clock, attempted, call);
+  const exchange = async (
+    call: Asked['call'],
+    note: RequestNote | undefined,
+    signal: AbortSignal,
+  ): Promise<Exchange> => {
     const said = attempted(call.method, call.url);
     signal.throwIfAborted();
     if (closed) throw new AppError('bug', `${said}: the transport is closed`);
     checkUrl(call.url, said);
-    const headers = requestHeaders(call.headers, options.userAgent);
+    const headers = {
+      home: requestHeaders(call.headers, options.userAgent),
+      foreign: requestHeaders(withoutSecrets(call.headers), options.userAgent),
+    };
     const running = requests.start(signal);
     const clearDeadline = headerDeadline(options.headersMs, said, running.stop);
     try {
       const open = (request: Request) => openExchange(request, shared, running.signal);
-      const answer = await answerTo({ call, headers }, { routeTo, open, upgrades });
+      const answer = await answerTo({ call, headers }, { routeTo, open, upgrades, note });
       void answer.over.then(running.end);
       return answer;
     } catch (error) {
       running.end();
+      if (!signal.aborted) note?.failed();
       throw error;
     } finally {
       clearDeadline();
@@ -83,10 +95,17 @@ export function createTransport(options: TransportOptions): ClosableTransport {
 
   return {
     insecure: options.insecure,
-    open: (request: OpenRequest, signal) => exchange({ method: 'GET', ...request }, signal),
+    async open(request: OpenRequest, signal) {
+      const call: Call = { method: 'GET', ...request };
+      const note = noteOf(call);
+      const answer = await exchange(call, note, signal);
+      note?.streaming(answer);
+      return answer;
+    },
     async call(call: Call, signal): Promise<Reply> {
-      const answer = await exchange({ metadata: true, ...call }, signal);
-      return readReply(answer, attempted(call.method, call.url), buffers.release);
+      const note = noteOf(call);
+      const answer = await exchange({ metadata: true, ...call }, note, signal);
+      return await readNoted(readReply(answer, attempted(call.method, call.url), buffers.release), note);
     },
     release: buffers.release,
     async close() {
@@ -95,6 +114,17 @@ export function createTransport(options: TransportOptions): ClosableTransport {
       pool.close();
     },
   };
+}
+
+async function readNoted(reading: Promise<Reply>, note: RequestNote | undefined): Promise<Reply> {
+  try {
+    const reply = await reading;
+    note?.read(Buffer.byteLength(reply.text));
+    return reply;
+  } catch (error) {
+    note?.failed();
+    throw error;
+  }
 }
 
 function exchangeOptions(

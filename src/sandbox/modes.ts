@@ -153,7 +153,7 @@ export const DEFAULT_MODES: SandboxModes = {
   generationMs: 10_000,
   generationStarts: 'asked',
   generationEnds: 'complete',
-  exportMs: 3000,
+  exportMs: 1500,
   exportEnds: 'complete',
   exportDelete: 204,
   errorBody: 'default',

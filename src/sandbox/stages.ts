@@ -9,9 +9,16 @@ export type Stage = number | ImageState | GlanceStatus;
  * for each look at it; where it has said nothing, the clock decides.
  */
 export class Stages {
-  readonly #startedMs = Date.now();
+  readonly #now: () => number;
+  readonly #startedMs: number;
   readonly #stages = new Map<string, Stage[]>();
   readonly #begunMs = new Map<string, number>();
+
+  /** @param now in milliseconds, from any beginning */
+  constructor(now: () => number = Date.now) {
+    this.#now = now;
+    this.#startedMs = now();
+  }
 
   /** Each look at the object of this name takes the next one; the last stays. Objects need not be there yet. */
   set(name: string, stages: readonly Stage[]): void {
@@ -30,7 +37,7 @@ export class Stages {
    * @param since the start of the sandbox, or the first look at the object of this name; before that it is 0
    */
   percent(name: string, durationMs: number, since: 'start' | 'asked', look: boolean): number {
-    const nowMs = Date.now();
+    const nowMs = this.#now();
     if (since === 'asked' && look && !this.#begunMs.has(name)) this.#begunMs.set(name, nowMs);
     const begunMs = since === 'start' ? this.#startedMs : this.#begunMs.get(name);
     if (begunMs === undefined) return 0;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { commandTable } from '#imgdl/app/command-table.js';
 import { COMMON_OPTIONS, CONNECTIONS, LIMIT_RATE, RETRIES } from '#imgdl/app/options.js';
 import { PROXY } from '#imgdl/app/transport-options.js';
 import { AppError } from '#imgdl/core/errors.js';
@@ -84,5 +85,23 @@ describe('--limit-rate', () => {
   });
   test.each(['0', '1023', '1KB', '20M/s', '1.5M', '', '-1'])('refuses "%s"', (text) => {
     expect(() => LIMIT_RATE.parse(text)).toThrow(AppError);
+  });
+});
+
+describe('an option is for the commands that can use it:', () => {
+  const { rows } = commandTable();
+  const has = (path: string, key: string): boolean | undefined =>
+    rows.find(({ spec }) => spec.path.join(' ') === path)?.options.some((row) => row.key === key);
+
+  test.each([
+    ['wait', ['appliance image', 'glance image', 'url', 'appliance export', 'container export'], ['appliance list']],
+    ['newest', ['appliance image', 'glance image', 'appliance export', 'container export'], ['url', 'glance list']],
+    ['download-id', ['appliance image', 'scan image', 'url'], ['appliance export', 'container export', 'glance image']],
+    ['via', ['appliance pimage', 'container image', 'url'], ['appliance export', 'container export', 'appliance list']],
+    ['output-format', ['appliance export', 'container export'], ['appliance image', 'url', 'glance image']],
+    ['format', ['appliance image', 'glance image', 'appliance list'], ['url', 'appliance export']],
+  ])('--%s', (key, those, others) => {
+    expect(those.filter((path) => has(path, key) !== true)).toEqual([]);
+    expect(others.filter((path) => has(path, key) !== false)).toEqual([]);
   });
 });

@@ -24,6 +24,8 @@ const VALUES = {
   checksum: { good: [MD5], bad: ['md5:ab'] },
   checksums: { good: 'https://h/SHA256SUMS', bad: 'relative/SHA256SUMS' },
   keyring: { good: '/keys.gpg', bad: 'keys.gpg' },
+  netrc: { good: true, bad: 'maybe' },
+  headerFile: { good: '/headers', bad: 'headers' },
   require: { good: 'digest', bad: 'all' },
   onChange: { good: 'fail', bad: true },
   restart: { good: false, bad: 0 },

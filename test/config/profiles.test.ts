@@ -1,10 +1,12 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { CONNECTIONS, LIMIT_RATE, OUTPUT, RETRIES } from '#imgdl/app/options.js';
 import { CACERT, INSECURE } from '#imgdl/app/transport-options.js';
 import { sayIgnored } from '#imgdl/config/ignored.js';
-import type { LoadedSettings } from '#imgdl/config/layers.js';
+import { type LoadedSettings, settingsForUrls } from '#imgdl/config/layers.js';
 import { profileOfOrigin } from '#imgdl/config/profiles.js';
 import { profileSecret, secretReader } from '#imgdl/config/secrets.js';
 import type { Warning } from '#imgdl/core/source.js';
@@ -51,6 +53,7 @@ async function asked(where: Asked, name: 'password' | 'secret-key' = 'password')
     uid,
     stdin: chunks(where.stdin ?? 'stdin must not be read\n'),
     warn: (warning) => void warnings.push(warning),
+    note: () => {},
   });
   return { secret: (await read(name, URL_ROW))?.reveal(), warnings: warnings.map(({ message }) => message) };
 }
@@ -232,6 +235,20 @@ describe('the secret of a profile', () => {
     expect(await refusal(() => password(where))).toMatch(/^config\.permissions: password-command of profile prod/);
   });
 
+  test('is asked of a command in a file that comes through a pipe, too', async () => {
+    const pipe = join(directory(), 'c.yaml');
+    execFileSync('mkfifo', ['-m', '600', pipe]);
+    const text = 'profiles: {p: {url: x, password-command: [sh, -c, "echo in $(pwd)"]}}';
+    const writer = spawn('sh', ['-c', `printf '%s\\n' "$2" >"$1"`, 'sh', pipe, text], {
+      timeout: 50_000,
+      stdio: 'ignore',
+    });
+    const gone = once(writer, 'exit');
+    const where = { env: { PATH: process.env['PATH'] ?? '' }, flags: { config: pipe, profile: 'p' } };
+    expect(await password(where)).toBe('in /');
+    await gone;
+  });
+
   test('of an API key comes in the same ways', async () => {
     const where = (line: string, env = {}): Asked => ({
       home: home(`  prod: {url: x, ${line}}\n`),
@@ -343,6 +360,18 @@ describe('the profile of an origin', () => {
     expect(await used('https://elsewhere.example.com/a')).toBeUndefined();
   });
 
+  test('and where these are known later, from a list', async () => {
+    const loaded = await load2(FILES, {}, 'https://elsewhere.example.com/');
+    const used = (...urls: readonly string[]) =>
+      settingsForUrls(
+        loaded,
+        urls.map((url) => new URL(url)),
+        ROWS,
+      ).profile?.name;
+    expect(used('https://files.example.com/a', 'https://files.example.com/b')).toBe('files');
+    expect(used('https://files.example.com/a', 'https://elsewhere.example.com/b')).toBeUndefined();
+  });
+
   test('two of one origin are refused, unless one is named', async () => {
     const url = 'https://files.example.com/a';
     expect(await refusal(() => load2(TWINS, {}, url))).toMatch(
@@ -356,7 +385,7 @@ describe('the profile of an origin', () => {
   test('its secret is read wherever another profile is in use', async () => {
     const settings = await load2(FILES + PROD, { flags: { profile: 'prod' } });
     const profile = profileOfOrigin(new URL('https://files.example.com/'), settings.profiles, settings.profile);
-    const ports = { settings, options: ROWS, env: new Map([['PW', 'canary']]), uid, stdin: chunks('') };
+    const ports = { settings, options: ROWS, env: new Map([['PW', 'canary']]), uid, stdin: chunks(''), note: () => {} };
     expect(profile === undefined ? undefined : (await profileSecret('password', profile, ports))?.reveal()).toBe(
       'canary',
     );
@@ -413,8 +442,24 @@ describe('a mistake in a profile', () => {
     [
       'two places for one secret',
       '  p: {password-file: /a, password-env: B}\n',
-      /password-file and password-env are both set/,
+      /password-env and password-file are both set/,
     ],
+    [
+      'a command and a variable',
+      '  p: {password-command: [a], password-env: B}\n',
+      /password-command and password-env are both set/,
+    ],
+    [
+      'headers and a secret',
+      '  p: {origin: "https://x", password-env: B, header-file: h}\n',
+      /password-env and header-file are both set/,
+    ],
+    [
+      'headers for no origin',
+      '  p: {url: "https://x", header-file: h}\n',
+      /header-file is for plain URLs, and there is no origin/,
+    ],
+    ['headers from stdin', '  p: {origin: "https://x", header-file: "-"}\n', /header-file is not the name of a file/],
     ['two secrets', '  p: {password-env: A, secret-key-env: B}\n', /password-env and secret-key-env are both set/],
   ])('%s is refused, used or not', async (_, text, message) => {
     const said = await refusal(() => load({ home: home(text) }));

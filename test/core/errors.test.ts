@@ -42,6 +42,13 @@ describe('an error', () => {
     expect(error.transient).toBe(error.exit === 6);
   });
 
+  it.each([
+    ['auth.refused', true, 'a refusal that may pass'],
+    ['net.reset', false, 'a request that may have been heard'],
+  ] as const)('%s is worth another attempt: %s, where it says so (%s)', (code, transient, _why) => {
+    expect(new AppError(code, 'x', { transient }).transient).toBe(transient);
+  });
+
   it('reports every key, null when unknown', () => {
     expect(new AppError('net.truncated', 'downloading: cut').toJSON()).toEqual({
       code: 'net.truncated',

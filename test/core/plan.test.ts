@@ -300,8 +300,20 @@ const TARGET: readonly [string, Facts, object][] = [
     { kind: 'fetch', unless: undefined, outdated: { unprovable: true, why: expect.stringMatching(/1970/) } },
   ],
   [
-    'nor without --update',
-    { target: FILE, remote: plain, receipt: receipt(undated) },
+    'without --update the server is asked what it has',
+    { target: { ...FILE, modifiedAt: 5 }, remote: plain, receipt: receipt(undated) },
+    { kind: 'compare', size: 100, modifiedAt: 5 },
+  ],
+  ['as it is where there is no receipt', { target: FILE, remote: plain }, { kind: 'compare', size: 100 }],
+  [
+    'but not where the receipt says that the file is not what was downloaded',
+    { target: FILE, remote: plain, receipt: receipt(tagged), targetDigests: hashed(BAD) },
+    { kind: 'refuse', code: 'fs.exists' },
+  ],
+  ['nor where metadata would know a digest', { target: FILE, remote: remote() }, { kind: 'refuse', code: 'fs.exists' }],
+  [
+    'nor where the user does',
+    { target: FILE, remote: plain, options: { checksums: [mine] }, targetDigests: hashed(BAD) },
     { kind: 'refuse', code: 'fs.exists' },
   ],
   [

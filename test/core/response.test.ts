@@ -338,6 +338,15 @@ const ROWS: readonly Row[] = [
       verdict: { kind: 'refused', code: 'proto.not-image' },
     },
   ]),
+  ...[200, 206].map(
+    (status): Row => ({
+      name: `${status} says when the object was changed, also just now`,
+      ask: ask({ ranged: true }),
+      status,
+      headers: { 'last-modified': DATE, date: DATE, 'content-range': 'bytes 0-8/9', 'content-length': '9' },
+      verdict: { modifiedAt: Date.parse(DATE), learned: expect.not.objectContaining({ lastModified: DATE }) },
+    }),
+  ),
   {
     name: 'a compressed body is refused',
     ask: ask(),

@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { appliancePimage, urlImage } from '#imgdl/index.js';
-import { NOWHERE, plant, type Stage, stage } from './stage.js';
+import { makeCertificate } from '#imgdl/sandbox/server/certificate.js';
+import { sendFile, sendText, startWebServer, type WebServer } from '../support/web-server.js';
+import { afterwards, NOWHERE, plant, type Stage, stage } from './stage.js';
 
 const IMAGE = ['appliance', 'image', '747', '1095', '-o', 'x', '--json'] as const;
 const NO_CLOUD = Object.fromEntries(
@@ -131,4 +133,111 @@ test('the library knows profiles, too', async () => {
   expect((await appliancePimage({ appliance: 747, pimage: 88, ...where })).status).toBe('downloaded');
   const wrong = urlImage({ url: place.sandbox.urls.files, ...where, profile: 'none' });
   await expect(wrong).rejects.toMatchObject({ code: 'config.profile' });
+});
+
+describe('a profile with an origin', () => {
+  const FILE = Buffer.from('the image '.repeat(5000));
+  const PASSWORD = 'canary-password';
+  const basic = `Basic ${Buffer.from(`ci:${PASSWORD}`).toString('base64')}`;
+
+  async function files(wanted: string): Promise<WebServer> {
+    const started = await startWebServer((request, response) => {
+      const known = (request.headers.authorization ?? '') === wanted;
+      if (known) return sendFile(request, response, FILE, { ETag: '"1"' });
+      sendText(response, 401, 'who are you?', { 'WWW-Authenticate': 'Basic realm="x"' });
+    });
+    afterwards(() => started.close());
+    return started;
+  }
+
+  const use = (place: Stage, profiles: string): void =>
+    plant(`${place.home}/.config/imgdl/config.yaml`, `profiles:\n${profiles}`);
+  const env = { SECRET: PASSWORD };
+  const authorizations = ({ requests }: WebServer) => requests.map(({ headers }) => headers.authorization);
+
+  test.each<[string, string, string]>([
+    ['a user and a secret', 'user: ci, password-env: SECRET', basic],
+    ['a secret alone', 'password-env: SECRET', `Bearer ${PASSWORD}`],
+    ['a file of headers beside the configuration', 'header-file: headers', 'Token canary-header'],
+  ])('is used without being named: %s', async (_, lines, wanted) => {
+    const place = await stage();
+    plant(`${place.home}/.config/imgdl/headers`, 'Authorization: Token canary-header\n');
+    const server = await files(wanted);
+    use(place, `  files: {origin: "${server.url}", ${lines}}\n`);
+    const result = await place.imgdl(['url', `${server.url}/a.img`, '--json'], { env });
+    const said = result.json().warnings.map(({ code }) => code);
+    expect([result.code, said, authorizations(server)]).toEqual([0, ['verify.size-only'], [wanted]]);
+  });
+
+  test('sends nothing to another origin, be it typed or led to', async () => {
+    const place = await stage();
+    const other = await files('');
+    const first = await startWebServer((_, response) => {
+      response.writeHead(302, { Location: `${other.url}/a.img` });
+      response.end();
+    });
+    afterwards(() => first.close());
+    use(place, `  files: {origin: "${first.url}", user: ci, password-env: SECRET}\n`);
+    expect((await place.imgdl(['url', `${first.url}/a.img`], { env })).code).toBe(0);
+    expect((await place.imgdl(['url', `${other.url}/b.img`, '--profile', 'files'], { env })).code).toBe(0);
+    expect([authorizations(first), authorizations(other)]).toEqual([[basic], [undefined, undefined]]);
+  });
+
+  test('is one of several in one run, each for its own', async () => {
+    const place = await stage();
+    const [one, two] = [await files(basic), await files(`Bearer ${PASSWORD}`)];
+    use(
+      place,
+      `  one: {origin: "${one.url}", user: ci, password-env: SECRET}\n  two: {origin: "${two.url}", password-env: SECRET}\n`,
+    );
+    const result = await place.imgdl(['url', `${one.url}/a.img`, `${two.url}/b.img`], { env });
+    expect([result.code, authorizations(one), authorizations(two)]).toEqual([0, [basic], [`Bearer ${PASSWORD}`]]);
+  });
+
+  test('stands below a header file and above a netrc; of two of them one is to be named', async () => {
+    const place = await stage();
+    const server = await files(basic);
+    plant(`${place.home}/.netrc`, 'machine 127.0.0.1 login eve password canary-netrc\n');
+    plant(place.path('headers'), `Authorization: ${basic}\n`);
+    const image = ['url', `${server.url}/a.img`, '--netrc', '-o', 'x', '--force'];
+    use(place, `  bad: {origin: "${server.url}", user: eve, password-env: SECRET}\n`);
+    expect((await place.imgdl(image, { env })).code).toBe(3);
+    expect((await place.imgdl([...image, '--header-file', 'headers'], { env })).code).toBe(0);
+    use(
+      place,
+      `  bad: {origin: "${server.url}", user: eve, password-env: SECRET}\n  good: {origin: "${server.url}", user: ci, password-env: SECRET}\n`,
+    );
+    const asked = server.requests.length;
+    const refused = await place.imgdl(image, { env });
+    expect([refused.code, refused.stderr, server.requests.length]).toEqual([
+      2,
+      expect.stringMatching(/config\.profile: \S+: there are several profiles for it: bad, good\n.*--profile/),
+      asked,
+    ]);
+    expect((await place.imgdl([...image, '--profile', 'good'], { env })).code).toBe(0);
+  });
+
+  test('brings its own trust', async () => {
+    const tls = makeCertificate();
+    const place = await stage({ tls });
+    plant(`${place.home}/.config/imgdl/ca.pem`, tls.ca);
+    const url = `${place.sandbox.urls.files}/small.raw`;
+    use(
+      place,
+      `  files: {origin: "${place.sandbox.urls.origin}", cacert: ca.pem}\n  other: {origin: "https://h", cacert: ca.pem}\n`,
+    );
+    expect((await place.imgdl(['url', url])).code).toBe(0);
+    expect((await place.imgdl(['url', url, '-o', 'x', '--profile', 'other'])).code).toBe(0);
+    use(place, '  other: {origin: "https://h", cacert: ca.pem}\n');
+    expect((await place.imgdl(['url', url, '-o', 'y'])).code).toBe(7);
+  });
+
+  test('is refused where its secret is no token and its user was forgotten', async () => {
+    const place = await stage();
+    use(place, `  files: {origin: "${place.sandbox.urls.origin}", password-env: SECRET}\n`);
+    const result = await place.imgdl(['url', `${place.sandbox.urls.files}/small.raw`], {
+      env: { SECRET: 'two words' },
+    });
+    expect([result.code, result.stderr]).toEqual([2, expect.stringMatching(/no token, and there is no user/)]);
+  });
 });

@@ -222,6 +222,23 @@ describe('an image by name', () => {
     }
   });
 
+  test('and a list, with API keys', async () => {
+    const { environment: env } = sandbox;
+    const keys = { IMGDL_PASSWORD: '', IMGDL_PUBLIC_KEY: env['SANDBOX_PUBLIC_KEY'] ?? '' };
+    const line = openCommandLine(PROVIDERS);
+    const more = { ...keys, IMGDL_SECRET_KEY: env['SANDBOX_SECRET_KEY'] ?? '' };
+    expect((await say(line, ['appliance', 'image', 'web@2.0', 'latest', '-n'], more)).code).toBe(0);
+    const { code, stdout } = await say(
+      line,
+      ['scan', 'list', 'web-server', 'Scan #2', '--name', 'web*', '--json'],
+      more,
+    );
+    expect([code, (JSON.parse(stdout) as { items: readonly ListItem[] }).items.map(({ id }) => id)]).toEqual([
+      0,
+      ['58'],
+    ]);
+  });
+
   test('a base URL without /api is named in the hint', async () => {
     const line = openCommandLine(PROVIDERS);
     const { origin } = sandbox.urls;

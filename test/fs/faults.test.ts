@@ -197,6 +197,13 @@ describe('a part whose handle fails', () => {
     expect(calls).toBe(1);
   });
 
+  it('has no time where the file system gives it none, and goes on', async () => {
+    const EPERM = Object.assign(new Error('EPERM'), { code: 'EPERM', errno: -1 });
+    const part = partOn({ utimes: () => Promise.reject(EPERM), chmod: async () => {}, sync: async () => {} });
+    expect(await part.date(0)).toBe('EPERM');
+    await part.finish(0o644);
+  });
+
   it('fails all syncs under way with the first', async () => {
     const part = partOn({ datasync: () => Promise.reject(EIO) });
     const codes = await Promise.all([codeOf(part.sync()), codeOf(part.sync())]);

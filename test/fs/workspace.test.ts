@@ -107,7 +107,8 @@ describe('a workspace', () => {
     make(target);
     const { workspace } = await bench(target);
     const facts = await workspace.inspect();
-    expect(facts.target).toEqual(kind === 'file' ? { kind, size: 3, isPart: false } : { kind });
+    const modifiedAt = kind === 'file' ? Math.floor(statSync(target).mtimeMs) : 0;
+    expect(facts.target).toEqual(kind === 'file' ? { kind, size: 3, isPart: false, modifiedAt } : { kind });
     expect(facts.part).toEqual({ kind: 'none' });
     expect(facts.freeBytes).toBeGreaterThan(0);
   });
@@ -324,6 +325,20 @@ describe('publish', () => {
     expect(left.sort()).toEqual([basename(beside(target, 'lock')), 'disk.img']);
     expect(warnings).toEqual([]);
     await part.close();
+  });
+
+  it.each([
+    ['now', Date.UTC(2026, 10, 20, 8)],
+    ['before 1970', Date.UTC(1969, 11, 31)],
+    ['after 2038', Date.UTC(2100, 0, 1)],
+  ])('gives the file the time that is wanted, before it has its name: %s', async (_, at) => {
+    for (const replace of [false, true]) {
+      const target = join(scratch(), 'disk.img');
+      const { workspace, part } = await complete(target);
+      expect(await workspace.publish(part, replace, at)).toEqual([]);
+      expect(statSync(target).mtimeMs).toBe(at);
+      await part.close();
+    }
   });
 
   const inTheWay: readonly (readonly [sentence: string, make: (path: string) => void, kept: string, forced: string])[] =

@@ -55,7 +55,7 @@ describe('every pair of origins', () => {
           expect(codeOf(act), `${from.url} to ${to.url}`).toBe('tls.downgrade');
           continue;
         }
-        const names = [...headersFor(act(), HEADERS).keys()].sort();
+        const names = [...headersFor(act(), { home: HEADERS, foreign: HEADERS }).keys()].sort();
         const home = real(from) === real(to);
         expect(names, `${from.url} to ${to.url}`).toEqual(
           home || upgraded(from, to) ? [...HEADERS.keys()].sort() : PUBLIC,
@@ -69,7 +69,7 @@ describe('every pair of origins', () => {
     let chain: RedirectChain = startChain(new URL('https://a.example/one'));
     for (const url of ['https://b.example/', 'https://a.example/2', 'https://a.example/3'])
       chain = follow(chain, 302, url);
-    expect([...headersFor(chain, HEADERS).keys()].sort()).toEqual(PUBLIC);
+    expect([...headersFor(chain, { home: HEADERS, foreign: HEADERS }).keys()].sort()).toEqual(PUBLIC);
   });
 });
 
@@ -237,6 +237,17 @@ describe('over the network', () => {
     await get(3, true);
     const shown = [1, 2, 3, 4].map((n) => maskKnown(random(n), 'theirs'));
     expect(shown).toEqual(['***', random(2), random(3), '***']);
+  });
+
+  it('says of a loop that sets a cookie what it is likely about', async () => {
+    const server = await serve(answer(302, '', 'Location: /x', 'Set-Cookie: gate=canary'));
+    const error = await failure(open(`${server.url}/x`));
+    expect([error.code, error.message, error.hint]).toEqual([
+      'proto.redirect',
+      expect.stringMatching(/a loop, perhaps because it waits for the cookie/),
+      expect.stringMatching(/--header-file/),
+    ]);
+    expect(JSON.stringify(error)).not.toContain('canary');
   });
 
   it('an endless chain ends after eleven requests', async () => {

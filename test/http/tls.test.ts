@@ -1,4 +1,5 @@
-import { createServer } from 'node:net';
+import { createSecureServer } from 'node:http2';
+import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { TransportOptions } from '#imgdl/http/transport.js';
 import { answer, body, content, fin, head, type Script, send, stall } from '../support/fault-server.js';
@@ -84,6 +85,19 @@ describe('a connection', () => {
     if (address === null || typeof address === 'string') throw new Error('no port');
     const error = await failure(http.open(`https://127.0.0.1:${address.port}/`));
     expect(error.code).toBe('tls.protocol');
+  });
+
+  it('a server that speaks HTTP/2 only is told as one', async () => {
+    const server = createSecureServer({ ...tls.good, allowHTTP1: false });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    http.closing(server);
+    const { port } = server.address() as AddressInfo;
+    const error = await failure(http.open(`https://127.0.0.1:${port}/`, { ca: tls.ca }));
+    expect([error.code, error.message, error.hint]).toEqual([
+      'tls.protocol',
+      expect.stringMatching(/does not speak HTTP\/1\.1, perhaps only HTTP\/2/),
+      expect.stringMatching(/HTTP\/1\.1/),
+    ]);
   });
 
   it('TLS on the http port is proto.framing or a reset, never an answer', async () => {

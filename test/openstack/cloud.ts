@@ -32,6 +32,8 @@ export interface Cloud {
   readonly totpSecret: string;
   readonly applicationCredential: { readonly id: string; readonly name: string; readonly secret: string };
   readonly images: Readonly<Record<string, SeededImage>>;
+  /** Images that differ in age, owner and visibility. */
+  readonly choices: Readonly<Record<string, SeededImage>>;
 }
 
 /** Starts the services in `directory` unless they run, and waits for them. They live as long as `ownerPid` does. */

@@ -12,6 +12,8 @@ export interface World {
   readonly options?: Readonly<Record<string, string | readonly string[]>>;
   readonly secrets?: Readonly<Partial<Record<'password' | 'secret-key', string>>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** What the user has for an origin. */
+  readonly credentials?: ProviderPorts['credentials'];
   /** Text by path; `{text, groupOrWorld: true}` for one that others may read. */
   readonly files?: Readonly<Record<string, string | { readonly text: string; readonly groupOrWorld: boolean }>>;
 }
@@ -45,6 +47,7 @@ export function providerPorts(world: World): Ports {
       const value = world.secrets?.[name];
       return value === undefined ? undefined : new Secret(value);
     },
+    credentials: world.credentials ?? (async () => undefined),
     note: (message) => notes.push(message),
     warn: (warning) => warnings.push(warning),
     notes,

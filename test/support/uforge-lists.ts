@@ -20,7 +20,7 @@ export interface Lists {
   /** What the server says there is, by path; absent: the truth. Null: it does not say. */
   readonly totals?: Readonly<Record<string, number | null>>;
   /** Is a condition obeyed? Default: yes, as names are compared and `*` is any text. */
-  readonly filters?: 'obeyed' | 'ignored' | 'refused' | 'empty';
+  readonly filters?: 'obeyed' | 'ignored' | 'refused' | 'broken' | 'empty';
   /** Told of every request before it is answered; may give other lists from then on. */
   readonly before?: (request: Recorded, lists: Lists['lists']) => Lists['lists'] | undefined;
 }
@@ -73,6 +73,7 @@ function listAt(path: string, { url }: Recorded, script: Lists): Scripted | unde
   const query = url.searchParams.get('query');
   const { filters = 'obeyed' } = script;
   if (query !== null && filters === 'refused') return { status: 400, body: 'no such condition' };
+  if (query !== null && filters === 'broken') return { status: 500, body: 'NullPointerException' };
   const found =
     query === null || filters === 'ignored' ? entries : filters === 'empty' ? [] : entries.filter(fits(query));
   const from = script.stuck === true ? 0 : Number(url.searchParams.get('offset') ?? url.searchParams.get('index') ?? 0);

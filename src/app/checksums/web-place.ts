@@ -5,6 +5,7 @@ import { AppError } from '../../core/errors.js';
 import type { Report } from '../../core/events.js';
 import type { Exchange, Transport } from '../../core/http.js';
 import { quoteForeign, redactUrl } from '../../core/redact.js';
+import type { SecretHeaders } from '../../core/secret.js';
 import { isUnavailable, retryAfter } from '../../core/unavailable.js';
 import { lastSegmentOf } from '../../core/url-path.js';
 import { readRefusal } from '../../engine/fetch/refusal.js';
@@ -20,6 +21,8 @@ export interface Web {
   readonly deadlineAt: number | undefined;
   /** Certificates of servers are not verified. */
   readonly insecure: boolean;
+  /** What the user has for the origin of this URL. */
+  credentialsFor(url: URL): Promise<SecretHeaders>;
 }
 
 /** Statuses that say that there is no such file; stores say 403 where nobody may list. */
@@ -53,7 +56,7 @@ async function get(url: URL, doing: string, web: Web, signal: AbortSignal): Prom
   const { transport, retries, deadlineAt } = web;
   const doingThis = `${doing} ${redactUrl(url)}`;
   // It is small, and must not be older than the image.
-  const headers = { accept: '*/*', 'cache-control': 'no-cache' };
+  const headers = { accept: '*/*', 'cache-control': 'no-cache', ...(await web.credentialsFor(url)) };
   const ask = async (): Promise<Answer> => {
     const exchange = await transport.open({ url, headers }, signal);
     try {

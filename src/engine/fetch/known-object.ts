@@ -13,6 +13,8 @@ export type BodyVerdict = Extract<Verdict, { kind: 'part' | 'whole' }>;
 export interface KnownObject {
   readonly identity: Identity;
   readonly digests: readonly Digest[];
+  /** When it was changed, as its server says: in milliseconds since 1970. */
+  readonly modifiedAt?: number;
   /** What the server took it for: a document, and no image. The user's digest decides. */
   readonly suspicion?: string;
 }
@@ -39,8 +41,13 @@ export function withAnswer(known: KnownObject, answer: BodyVerdict): KnownObject
   const digests = mergeDigests(known.digests, answer.digests);
   // A header's promise is kept with the identity: the answer to a later Range need not repeat it.
   const identity = { ...learn(known.identity, answer.learned), ...promisesOf(digests) };
-  const { suspicion = known.suspicion } = answer;
-  return { identity, digests, ...(suspicion === undefined ? {} : { suspicion }) };
+  const { suspicion = known.suspicion, modifiedAt = known.modifiedAt } = answer;
+  return {
+    identity,
+    digests,
+    ...(modifiedAt === undefined ? {} : { modifiedAt }),
+    ...(suspicion === undefined ? {} : { suspicion }),
+  };
 }
 
 function contradicts(known: readonly Digest[], found: readonly Digest[]): boolean {

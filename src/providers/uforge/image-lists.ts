@@ -3,7 +3,7 @@ import { type Kind, type Level, SHAPES } from './kinds.js';
 import { type ListForm, PUBLISHED } from './list-answer.js';
 import { type ListRequest, readList, type Search } from './list-reading.js';
 import { imageEntry, type ListedImage } from './listed-image.js';
-import { listThings, nameOfParent, pathBelowUser, type ThingLevel } from './things.js';
+import { listParents, nameOfParent, type ParentLevel, pathBelowUser } from './parents.js';
 
 const IMAGES: ListForm = { path: ['images', 'images', 'image'], noun: 'images' };
 /** Images of a template have no list of their own: the template holds them. */
@@ -27,8 +27,8 @@ const LISTS: Readonly<Record<Kind, KindOfList>> = {
 const segmentOf = (kind: Kind): 'images' | 'pimages' => (kind === 'pimage' ? 'pimages' : 'images');
 
 /** What images are made from, outermost first. */
-export function thingLevels(kind: Kind): readonly ThingLevel[] {
-  return SHAPES[kind].levels.filter((level): level is ThingLevel => level !== 'image' && level !== 'pimage');
+export function parentLevels(kind: Kind): readonly ParentLevel[] {
+  return SHAPES[kind].levels.filter((level): level is ParentLevel => level !== 'image' && level !== 'pimage');
 }
 
 /**
@@ -93,10 +93,10 @@ async function narrowLists(
   scope: readonly string[],
   filter: string | undefined,
 ): Promise<readonly ListedImage[]> {
-  const levels = thingLevels(kind);
+  const levels = parentLevels(kind);
   if (scope.length === levels.length) return await narrowList(search, kind, scope, filter);
   const found: (readonly ListedImage[])[] = [];
-  for (const { id } of await listThings(search, levels, scope)) {
+  for (const { id } of await listParents(search, levels, scope)) {
     found.push(await narrowLists(search, kind, [...scope, id], filter));
   }
   return found.flat();

@@ -2,13 +2,13 @@ import type { Code } from '../../core/error-codes.js';
 import { AppError } from '../../core/errors.js';
 import { quoteForeign } from '../../core/redact.js';
 import { isWanted } from '../../core/selection.js';
-import { listImages, thingLevels } from './image-lists.js';
+import { listImages, parentLevels } from './image-lists.js';
 import { type Kind, LEVELS, SHAPES } from './kinds.js';
 import type { Search } from './list-reading.js';
 import type { ListedImage } from './listed-image.js';
 import { byAge } from './newest.js';
+import { nameOfParent } from './parents.js';
 import type { Reason } from './readiness.js';
-import { nameOfParent } from './things.js';
 
 /** Which images count. */
 export interface Choice {
@@ -31,9 +31,13 @@ const WHY: Readonly<Record<Reason, readonly [code: Code, words: string, hint: st
   ],
 };
 
+/** Formats or revisions that are told. */
+const SHOWN = 20;
+
 /**
  * The newest image of an appliance, a template or a scan that can be downloaded.
  * @param parents ids of what it is made from
+ * @param what `looking for appliance image web latest`, for messages
  * @throws AppError not-found.image where there is none, not-ready.* where none is ready, and as listImages()
  */
 export async function latestImage(
@@ -41,10 +45,9 @@ export async function latestImage(
   kind: Kind,
   parents: readonly string[],
   choice: Choice,
+  what: string,
 ): Promise<ListedImage> {
   const { format, revision } = choice;
-  const parent = nameOfParent(search, thingLevels(kind), parents);
-  const noun = LEVELS[SHAPES[kind].levels.at(-1) ?? 'image'].noun;
   const all = await listImages(search, kind, parents);
   const fitting = all
     .filter(({ item }) => isWanted(item, { ready: false, ...(format === undefined ? {} : { format }) }))
@@ -52,42 +55,47 @@ export async function latestImage(
     .sort((a, b) => byAge(a.item, b.item));
   const chosen = fitting.find(({ item }) => item.ready || (choice.wait && item.reason === 'generating'));
   if (chosen !== undefined) return chosen;
-  const what = `looking for the latest ${noun} of ${parent}`;
-  if (fitting.length > 0) throw noneReady(what, fitting);
-  throw noneFits(what, all, choice);
+  const { noun } = LEVELS[SHAPES[kind].levels.at(-1) ?? 'image'];
+  const parent = nameOfParent(search, parentLevels(kind), parents);
+  if (fitting.length > 0) throw noneReady(what, fitting, `${noun}s of ${parent}`);
+  if (all.length > 0) throw noneFits(what, all, `${noun} of ${parent}`, choice);
+  throw new AppError('not-found.image', `${what}: ${parent} has no ${noun}`, {
+    hint: 'generate an image first, or check the id',
+  });
 }
 
-/** What may still become ready is told first. */
-function noneReady(what: string, images: readonly ListedImage[]): AppError {
+/** What may still become ready is told first. @param which `images of appliance 747` */
+function noneReady(what: string, images: readonly ListedImage[], which: string): AppError {
   const shown = images.find(({ item }) => item.reason === 'generating') ?? images[0];
   const reason = (shown?.item.reason ?? 'error') as Reason;
   const percent = shown?.item.percent ?? null;
   const [code, words, hint] = WHY[reason];
   const far = percent === null ? '' : ` (${percent} %)`;
-  const id = shown?.item.id ?? '';
-  const which = images.length === 1 ? `the only one, ${id},` : `none of ${images.length} is ready; ${id}`;
+  const count =
+    images.length === 1
+      ? `the only one of the ${which} that fits is not ready`
+      : `none of the ${images.length} ${which} that fit is ready`;
   const pending = percent === null ? {} : { percent };
-  return new AppError(code, `${what}: ${which} ${words}${far}`, {
+  return new AppError(code, `${what}: ${count}: ${shown?.item.id} ${words}${far}`, {
     hint,
     ...(reason === 'generating' ? { pending } : {}),
   });
 }
 
-function noneFits(what: string, all: readonly ListedImage[], { format, revision }: Choice): AppError {
-  if (all.length === 0) {
-    return new AppError('not-found.image', `${what}: it has none`, {
-      hint: 'generate an image first, or check the id',
-    });
-  }
+function noneFits(what: string, all: readonly ListedImage[], which: string, { format, revision }: Choice): AppError {
   const wanted = [
     ...(format === undefined ? [] : [`format ${quoteForeign(format)}`]),
     ...(revision === undefined ? [] : [`revision ${revision}`]),
-  ];
-  const known = (values: readonly (string | null)[]): string =>
-    [...new Set(values)].flatMap((value) => (value === null ? [] : [quoteForeign(value).slice(1, -1)])).join(', ');
+  ].join(' and ');
   const formats = known(all.map(({ item }) => item.format));
   const revisions = known(all.map(({ item }) => item.revision));
-  return new AppError('not-found.image', `${what}: none of ${all.length} has ${wanted.join(' and ')}`, {
-    hint: `there are these formats: ${formats || 'none'}; these revisions: ${revisions || 'none'}`,
+  return new AppError('not-found.image', `${what}: no ${which} has ${wanted}`, {
+    hint: `there are these formats: ${formats}; these revisions: ${revisions}`,
   });
+}
+
+function known(values: readonly (string | null)[]): string {
+  const told = [...new Set(values)].flatMap((value) => (value === null ? [] : [quoteForeign(value).slice(1, -1)]));
+  const more = told.length > SHOWN ? ', …' : '';
+  return told.length === 0 ? 'none' : `${told.slice(0, SHOWN).join(', ')}${more}`;
 }

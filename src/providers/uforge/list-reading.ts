@@ -69,8 +69,8 @@ export async function readList<Row>(
 }
 
 /**
- * By the server's own condition. Undefined when its answer proves nothing: nobody says what `total` counts then, nor
- * how a name is quoted, and not every release knows every condition.
+ * By the server's own condition. Undefined when its answer proves nothing: nobody says what `total` counts then, how a
+ * name is quoted, or what a release answers that does not know the condition.
  */
 async function filtered<Row>(
   search: Search,
@@ -82,7 +82,7 @@ async function filtered<Row>(
     await entries.take(search, request, {});
     return entries.isWhole && entries.rows.length > 0 ? entries.finish(search, request) : undefined;
   } catch (error) {
-    if (isAppError(error) && error.code === 'proto.status') return undefined;
+    if (isAppError(error) && error.details['status'] !== undefined && error.code !== 'auth.refused') return undefined;
     throw error;
   }
 }

@@ -2,12 +2,12 @@ import { NAME } from '../../core/choice-options.js';
 import type { ListItem } from '../../core/list.js';
 import type { ListCommand, ProviderPorts } from '../../core/provider.js';
 import { appCenterOf } from './app-center.js';
-import { listImages, thingLevels } from './image-lists.js';
+import { listImages, parentLevels } from './image-lists.js';
 import { LISTED_KINDS } from './list-commands.js';
 import { type Search, startSearch } from './list-reading.js';
 import { idsOfWord } from './names.js';
 import { byAge } from './newest.js';
-import { globFilter, type ThingLevel } from './things.js';
+import { globFilter, type ParentLevel } from './parents.js';
 import { parseWord, type Word } from './words.js';
 
 /**
@@ -22,7 +22,7 @@ export async function* listed(
   signal: AbortSignal,
 ): AsyncGenerator<ListItem> {
   const kinds = LISTED_KINDS[command.path[0] ?? ''] ?? [];
-  const levels = thingLevels(kinds[0] ?? 'image');
+  const levels = parentLevels(kinds[0] ?? 'image');
   const words = args.map((arg, at) => parseWord(levels[at] ?? 'appliance', arg));
   const search = startSearch(await appCenterOf(ports), signal);
   const name = ports.settings.get(NAME);
@@ -36,10 +36,10 @@ export async function* listed(
   yield* found.sort(byAge);
 }
 
-/** Ids of the things whose images are wanted; without words those of all. */
+/** Ids of those whose images are wanted; without words one scope for all. */
 async function scopesOf(
   search: Search,
-  levels: readonly ThingLevel[],
+  levels: readonly ParentLevel[],
   words: readonly Word[],
 ): Promise<readonly (readonly string[])[]> {
   let scopes: readonly (readonly string[])[] = [[]];

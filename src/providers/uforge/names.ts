@@ -5,30 +5,30 @@ import { LEVELS } from './kinds.js';
 import type { Search } from './list-reading.js';
 import { candidateOf, type Named } from './named.js';
 import { byAge } from './newest.js';
-import { listThings, nameOfParent, type ThingLevel } from './things.js';
+import { listParents, nameOfParent, type ParentLevel } from './parents.js';
 import type { Word } from './words.js';
 
-/** Names are no keys here: two things may have the same one, and a third may have one that looks like NAME@VERSION. */
+/** Names are no keys here: two appliances may have the same one, and a third one that looks like NAME@VERSION. */
 
 /** Candidates and similar names that are told. */
 const CANDIDATES = 20;
 const SIMILAR = 5;
 
-/** Where a word stands: below the things with these ids. */
+/** Where a word stands: below those with these ids. */
 export interface Where {
   /** Of a kind of images, outermost first. */
-  readonly levels: readonly ThingLevel[];
+  readonly levels: readonly ParentLevel[];
   readonly above: readonly string[];
 }
 
 /**
  * The id that a word means.
  * @param newest where a name fits several, take the one that was made last
- * @throws AppError not-found.image, not-found.ambiguous, and as listThings()
+ * @throws AppError not-found.image, not-found.ambiguous, and as listParents()
  */
 export async function idOfWord(search: Search, where: Where, word: Word, newest: boolean): Promise<string> {
   if (word.kind === 'id') return word.id;
-  const found = await thingsOfWord(search, where, word);
+  const found = await parentsOfWord(search, where, word);
   const [first, ...others] = [...found].sort(byAge);
   if (first === undefined || (others.length > 0 && !newest)) throw ambiguous(search, where, word, found);
   return first.id;
@@ -36,42 +36,42 @@ export async function idOfWord(search: Search, where: Where, word: Word, newest:
 
 /**
  * The ids of all that a word may mean: one at least.
- * @throws AppError not-found.image, and as listThings()
+ * @throws AppError not-found.image, and as listParents()
  */
 export async function idsOfWord(search: Search, where: Where, word: Word): Promise<readonly string[]> {
   if (word.kind === 'id') return [word.id];
-  return (await thingsOfWord(search, where, word)).map(({ id }) => id);
+  return (await parentsOfWord(search, where, word)).map(({ id }) => id);
 }
 
 type Sought = Exclude<Word, { readonly kind: 'id' }>;
 
-async function thingsOfWord(search: Search, { levels, above }: Where, word: Sought): Promise<readonly Named[]> {
+async function parentsOfWord(search: Search, { levels, above }: Where, word: Sought): Promise<readonly Named[]> {
   if (word.kind === 'latest') {
-    const [newest] = [...(await listThings(search, levels, above))].sort(byAge);
+    const [newest] = [...(await listParents(search, levels, above))].sort(byAge);
     if (newest === undefined) throw nothing(search, { levels, above });
     return [newest];
   }
-  const chosen = fitting(await listThings(search, levels, above, word.text), word.text);
+  const chosen = fitting(await listParents(search, levels, above, word.text), word.text);
   if (chosen.length > 0) return chosen;
   // A server that chooses by itself may know the name in another form: all of them are looked at before it is missing.
-  const all = await listThings(search, levels, above);
+  const all = await listParents(search, levels, above);
   const found = fitting(all, word.text);
   if (found.length === 0) throw missing(search, { levels, above }, word.text, all);
   return found;
 }
 
 /** Those whose name this is; else as NAME@VERSION; else as NAME@VERSION:REVISION. The last `@` and `:` part it. */
-export function fitting(things: readonly Named[], text: string): readonly Named[] {
-  const whole = things.filter(({ name }) => name === text);
+export function fitting(all: readonly Named[], text: string): readonly Named[] {
+  const whole = all.filter(({ name }) => name === text);
   const at = text.lastIndexOf('@');
   if (whole.length > 0 || at < 0) return whole;
-  const versions = things.filter(({ name }) => name === text.slice(0, at));
+  const versions = all.filter(({ name }) => name === text.slice(0, at));
   const wanted = text.slice(at + 1);
   const exact = versions.filter(({ version }) => version === wanted);
   const colon = wanted.lastIndexOf(':');
   if (exact.length > 0 || colon < 0) return exact;
   const [version, revision] = [wanted.slice(0, colon), wanted.slice(colon + 1)];
-  return versions.filter((thing) => thing.version === version && thing.revision === revision);
+  return versions.filter((one) => one.version === version && one.revision === revision);
 }
 
 /** What to type for it, as exactly as a name can say it. */
@@ -126,14 +126,14 @@ function ambiguous(search: Search, where: Where, word: Sought, found: readonly N
       hint: exact ? 'use an id, the exact NAME@VERSION:REVISION, or --newest' : 'use an id, or --newest',
       details: {
         ids: newestFirst.map(({ id }) => id),
-        candidates: newestFirst.map((thing) => candidateOf(thing, search.center.uid)),
+        candidates: newestFirst.map((one) => candidateOf(one, search.center.uid)),
       },
     },
   );
 }
 
 /** `748 (web@2.0:1, 2019-05-01)` */
-function inWords(thing: Named): string {
-  const made = thing.created === null ? '' : `, ${thing.created.slice(0, 10)}`;
-  return `${thing.id} (${quoteForeign(`${fullName(thing)}${made}`).slice(1, -1)})`;
+function inWords(one: Named): string {
+  const made = one.created === null ? '' : `, ${one.created.slice(0, 10)}`;
+  return `${one.id} (${quoteForeign(`${fullName(one)}${made}`).slice(1, -1)})`;
 }

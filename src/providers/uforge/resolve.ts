@@ -2,14 +2,14 @@ import { FORMAT, NEWEST, WAIT } from '../../core/choice-options.js';
 import { oncePer } from '../../core/once.js';
 import type { AppCenter } from './app-center.js';
 import { pathOfImage } from './image-index.js';
-import { thingLevels } from './image-lists.js';
+import { parentLevels } from './image-lists.js';
 import { SHAPES } from './kinds.js';
 import { latestImage } from './latest.js';
 import { startSearch } from './list-reading.js';
 import { idOfWord } from './names.js';
 import { REVISION } from './options.js';
+import type { ParentLevel } from './parents.js';
 import type { Resource } from './resource.js';
-import type { ThingLevel } from './things.js';
 import type { Wanted, Word } from './words.js';
 
 /**
@@ -27,10 +27,10 @@ export async function resolve(center: AppCenter, wanted: Wanted, signal: AbortSi
 
 async function pathOfWanted(
   center: AppCenter,
-  { kind, words }: Wanted,
+  { kind, words, typed }: Wanted,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const levels = thingLevels(kind);
+  const levels = parentLevels(kind);
   const image = words.at(-1);
   if (words.length === 1 && levels.length > 0) {
     return await pathOfImage(center, kind, image?.kind === 'id' ? image.id : '', signal);
@@ -46,7 +46,8 @@ async function pathOfWanted(
     ...(format === undefined ? {} : { format }),
     ...(revision === undefined ? {} : { revision: String(revision) }),
   };
-  return (await latestImage(startSearch(center, signal), kind, parents, choice)).ids;
+  const what = `looking for ${SHAPES[kind].command.path.join(' ')} ${typed}`;
+  return (await latestImage(startSearch(center, signal), kind, parents, choice, what)).ids;
 }
 
 /** What a run has looked up: all images of an appliance name the same one. */
@@ -54,7 +55,7 @@ const lookedUp = oncePer((_center: AppCenter): Map<string, Promise<string>> => n
 
 async function idOf(
   center: AppCenter,
-  levels: readonly ThingLevel[],
+  levels: readonly ParentLevel[],
   above: readonly string[],
   word: Word,
   signal: AbortSignal,

@@ -1,12 +1,16 @@
 import type { Code } from '../../core/error-codes.js';
 import { AppError } from '../../core/errors.js';
-import { quoteForeign, redactUrl } from '../../core/redact.js';
+import type { OriginCredentials } from '../../core/origin-credentials.js';
+import { escapeControls, quoteForeign, redactUrl } from '../../core/redact.js';
 import type { Refusal, Source } from '../../core/source.js';
 import { segmentsOf } from '../../core/url-path.js';
 import { nameOfUrl, refOfUrl } from './address.js';
 
-/** A file behind a URL. No request but the download itself: whatever is to be known is in its answer. */
-export function urlSource(url: URL): Source {
+/**
+ * A file behind a URL. No request but the download itself: whatever is to be known is in its answer.
+ * @param credentials for the origin of the URL
+ */
+export function urlSource(url: URL, credentials?: OriginCredentials): Source {
   const name = nameOfUrl(url);
   const ref = refOfUrl(url);
   return {
@@ -32,23 +36,28 @@ export function urlSource(url: URL): Source {
       if (need.reason === 'denied') {
         const { refusal } = need;
         throw (
-          permissionError(url, refusal) ??
+          permissionError(url, refusal, credentials) ??
           refused(url, refusal, 'proto.status', 'the server refused the request', 'check the URL')
         );
       }
-      return { url, headers: { accept: '*/*' }, singleUse: false, by: 'none' };
+      const headers = { accept: '*/*', ...credentials?.headers };
+      return { url, headers, singleUse: false, by: credentials?.by ?? 'none' };
     },
 
-    explain: (refusal) => permissionError(url, refusal),
+    explain: (refusal) => permissionError(url, refusal, credentials),
   };
 }
 
-function permissionError(url: URL, refusal: Refusal): AppError | undefined {
+function permissionError(url: URL, refusal: Refusal, credentials: OriginCredentials | undefined): AppError | undefined {
   switch (refusal.status) {
     case 401:
-      return refused(url, refusal, 'auth.refused', 'the server requires credentials', signedHint(url));
+      return credentials === undefined
+        ? refused(url, refusal, 'auth.refused', 'the server requires credentials', accessHint(url))
+        : refused(url, refusal, 'auth.refused', 'the server refused the credentials', checkHint(credentials));
     case 403:
-      return refused(url, refusal, 'auth.forbidden', 'the server denies access', signedHint(url));
+      return credentials === undefined
+        ? refused(url, refusal, 'auth.forbidden', 'the server denies access', accessHint(url))
+        : refused(url, refusal, 'auth.forbidden', 'the server denies access', checkHint(credentials));
     case 404:
     case 410:
       return refused(url, refusal, 'not-found.url', 'there is no such file', 'check the URL');
@@ -59,9 +68,13 @@ function permissionError(url: URL, refusal: Refusal): AppError | undefined {
   }
 }
 
-function signedHint(url: URL): string {
+function checkHint({ from }: OriginCredentials): string {
+  return `check what ${escapeControls(from)} has for this server, and that it permits this file`;
+}
+
+function accessHint(url: URL): string {
   return url.search === ''
-    ? 'use a link that needs no login, or configure the server it belongs to'
+    ? 'log in with --netrc or --header-file FILE, or a profile with this origin, or use a link that needs no login'
     : 'the link may have expired: get a new one and run the command again with it; the partial download is kept';
 }
 

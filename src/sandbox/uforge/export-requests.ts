@@ -14,9 +14,9 @@ const ROOTS = { appliance: 'applianceExport', bundle: 'softwareBundleExport' } a
 /** The appliance or bundle at this path. */
 function exportedAt(parent: string): Exported | undefined {
   const appliance = APPLIANCES.find((candidate) => appliancePath(candidate) === parent);
-  if (appliance !== undefined) return { ...appliance, kind: 'appliance', parent };
-  const bundle = BUNDLES.find((candidate) => bundlePath(candidate) === parent);
-  return bundle && { ...bundle, kind: 'bundle', parent };
+  const found = appliance ?? BUNDLES.find((candidate) => bundlePath(candidate) === parent);
+  if (found === undefined) return undefined;
+  return { kind: appliance === undefined ? 'bundle' : 'appliance', parent, name: found.name, version: found.version };
 }
 
 /** POST: an empty body, `outputFormat` in the query; 201 with the export and where it is. */

@@ -229,6 +229,17 @@ describe('permission', () => {
     expect([done.error, server.seen.length]).toEqual([spent, 1]);
   });
 
+  it('a refusal is told once, also where the answer to it fails for a moment', async () => {
+    let fails = 1;
+    const from = tickets(() => {
+      fails -= 1;
+      if (fails >= 0) throw new AppError('http.unavailable', 'asking for another ticket: 503');
+    });
+    const done = await fetching(play({ status: 401 }, partOf(content)), { from });
+    expect(done.needs.map(({ reason }) => reason)).toEqual(['first', 'denied', 'reconnect']);
+    expect(sha256(done.sink.data())).toBe(sha256(content));
+  });
+
   it('a provider that always has another ticket is not believed for ever', async () => {
     const server = play({ status: 403 });
     const done = await fetching(server);

@@ -238,6 +238,7 @@ describe('--name is asked of the server where it knows conditions', () => {
     ['a quote, which nobody knows how to write', "b'*", 'obeyed', ['']],
     ['an operator', 'b;c==*', 'obeyed', ['']],
     ['what it refuses', 'b', 'refused', [`query=name=='b'`, '']],
+    ['what it trips over', 'b', 'broken', [`query=name=='b'`, '']],
     ['what it finds nothing for', 'b', 'empty', [`query=name=='b'`, '']],
     ['what it does not obey', 'b', 'ignored', [`query=name=='b'`]],
   ])('%s', async (_what, name, filters, queries) => {

@@ -4,7 +4,7 @@ import type { ListItem } from '#imgdl/core/list.js';
 import { provider } from '#imgdl/providers/uforge/index.js';
 import { SHAPES } from '#imgdl/providers/uforge/kinds.js';
 import { fitting } from '#imgdl/providers/uforge/names.js';
-import { nameFilter } from '#imgdl/providers/uforge/things.js';
+import { nameFilter } from '#imgdl/providers/uforge/parents.js';
 import { providerPorts } from '../../support/provider-ports.js';
 import { describedBy, type Visit, visit } from '../../support/uforge-catalog.js';
 import { type Fields, generating, imageOf, type Lists, thing, uforgeLists } from '../../support/uforge-lists.js';
@@ -110,6 +110,7 @@ describe('a name means', () => {
     ['compares names in another way', 'empty'],
     ['does not choose', 'ignored'],
     ['knows no conditions', 'refused'],
+    ['trips over conditions', 'broken'],
   ])('the same where the server %s', async (_what, filters) => {
     const one = at(LISTS, {}, filters === undefined ? {} : { filters });
     expect(await idsOf(one, 'appliance image web@2.0 latest')).toBe('748 1748');
@@ -165,7 +166,12 @@ describe('what is not there: exit 4', () => {
       /the latest container template: software bundle 719 has none$/,
       /./,
     ],
-    ['an image', 'appliance image empty latest', /the latest image of appliance 753: it has none/, /./],
+    [
+      'an image',
+      'appliance image empty latest',
+      /looking for appliance image empty latest: appliance 753 has no image$/,
+      /./,
+    ],
     ['an appliance of an id', 'appliance image 9 latest', /there is no appliance 9 on the server/, /./],
     ['an image of an id', 'appliance image 1234', /alice has no image with this id/, /imgdl appliance list/],
     ['an image of that kind', 'appliance image 56', /alice has no image with this id/, /^use imgdl scan image 56$/],
@@ -219,16 +225,23 @@ describe('the latest image', () => {
       {},
       'not-ready.generating',
       5,
-      /none of 2 is ready; 20 is still being generated \(42 %\)$/,
+      /^looking for appliance image 747 latest: none of the 2 images of appliance 747 that fit is ready: 20 is still being generated \(42 %\)$/,
     ],
-    ['failed', ['failed'], {}, 'not-ready.failed', 5, /the only one, 30, could not be generated$/],
+    [
+      'failed',
+      ['failed'],
+      {},
+      'not-ready.failed',
+      5,
+      /the only one of the images of appliance 747 that fits is not ready: 30 could not be generated$/,
+    ],
     [
       'is not compressed',
       ['not compressed', 'failed'],
       {},
       'not-ready.not-compressed',
       5,
-      /none of 2 is ready; 31 was/,
+      /none of the 2 .* is ready: 31 was/,
     ],
     [
       'is in a registry',
@@ -239,9 +252,16 @@ describe('the latest image', () => {
       /lives in the container registry/,
     ],
     ['failed, although somebody would wait', ['failed'], { wait: '1h' }, 'not-ready.failed', 5, /could not be/],
-    ['is of another format', ['ready'], { format: 'qcow2' }, 'not-found.image', 4, /none of 1 has format "qcow2"$/],
-    ['is of another revision', ['ready'], { revision: '7' }, 'not-found.image', 4, /none of 1 has revision 7$/],
-    ['is not there', [], {}, 'not-found.image', 4, /it has none$/],
+    [
+      'is of another format',
+      ['ready'],
+      { format: 'qcow2' },
+      'not-found.image',
+      4,
+      /: no image of appliance 747 has format "qcow2"$/,
+    ],
+    ['is of another revision', ['ready'], { revision: '7' }, 'not-found.image', 4, /has revision 7$/],
+    ['is not there', [], {}, 'not-found.image', 4, /appliance 747 has no image$/],
   ])('that %s: its own exit', async (_what, names, options, code, exit, message) => {
     const error = await failure(of(names, options), 'appliance image 747 latest');
     expect(error).toMatchObject({ code, exit, message: expect.stringMatching(message) });

@@ -9,6 +9,7 @@ describe('a plain URL', () => {
     expect(await urlSource(new URL('https://h/a/disk.img?sig=1')).describe(signal)).toEqual({
       ref: { provider: 'url', endpoint: 'https://h', ref: expect.stringMatching(/^\/a\/disk\.img\?[0-9a-f]{16}$/) },
       name: 'disk.img',
+      path: ['a', 'disk.img'],
       fallbackName: '',
       identity: {},
       digests: [],

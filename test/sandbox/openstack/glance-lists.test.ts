@@ -79,6 +79,19 @@ describe('a list of', () => {
     expect(found.filter((name) => /^(community|shared|private)-/.test(name))).toEqual(expected);
   });
 
+  // All words that Glance has for such mistakes are compared with a real one in test/openstack.
+  test.each([
+    ['a name with an unknown word before a colon', 'name=odd:operator', "unknown operator 'odd'"],
+    ['a status with one', 'status=foo:active', "unknown operator 'foo'"],
+    ['an unclosed quote', `name=in:${encodeURIComponent('"a')}`, 'The quote is not closed'],
+    ['an unknown visibility', 'visibility=everybody', 'Invalid visibility value'],
+    ['an unknown membership', 'member_status=maybe', 'Invalid status'],
+    ['a marker of an image that one may not see', `marker=${imageId('private-other')}`, 'No image found with ID'],
+  ])('%s is refused', async (_, query, words) => {
+    const { status, text } = await ask(`/v2/images?${query}`);
+    expect([status, text]).toEqual([400, expect.stringContaining(words)]);
+  });
+
   test('nothing is as recorded', async () => {
     expect((await ask('/v2/images?name=nope')).text).toBe(
       '{"images": [], "first": "/v2/images?name=nope", "schema": "/v2/schemas/images"}',
@@ -131,7 +144,7 @@ describe('pages', () => {
   test('have 25 images, at most 1000, and none for a limit of 0', async () => {
     expect(await names('')).toHaveLength(25);
     expect(await names('limit=0')).toEqual([]);
-    const large = await startSandbox({ size: 1000, images: 1100, imageSize: 10 });
+    const large = await startSandbox({ size: 1000, images: 1100, imageSize: 10, digests: false });
     const answer = await get(`${large.urls.glance}/v2/images?limit=5000`, {
       headers: { 'x-auth-token': await tokenOf(large.urls.keystone) },
     });
@@ -223,8 +236,8 @@ describe('an image that takes time', () => {
   });
 });
 
-test('a catalog of ten thousand is walked in pages of a thousand', async () => {
-  const large = await startSandbox({ size: 1000, images: 10_000, imageSize: 10 });
+test('a long catalog is walked in pages of a thousand', async () => {
+  const large = await startSandbox({ size: 1000, images: 3000, imageSize: 10, digests: false });
   const headers = { 'x-auth-token': await tokenOf(large.urls.keystone) };
   const ids = new Set<string>();
   let next: string | undefined = '/v2/images?limit=1000';
@@ -234,9 +247,9 @@ test('a catalog of ten thousand is walked in pages of a thousand', async () => {
     for (const { id } of document.images) ids.add(id);
     next = document.next;
   }
-  expect(ids.size).toBeGreaterThan(10_000);
-  const last = large.control.object('glance/image-9999');
-  const file = await get(`${large.urls.glance}/v2/images/${imageId('image-9999')}/file`, { headers });
+  expect(ids.size).toBeGreaterThan(3000);
+  const last = large.control.object('glance/image-2999');
+  const file = await get(`${large.urls.glance}/v2/images/${imageId('image-2999')}/file`, { headers });
   expect(file.body.equals(last.bytes(0, 10))).toBe(true);
   await large.close();
 });

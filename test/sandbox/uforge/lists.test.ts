@@ -235,9 +235,9 @@ describe('by mode', () => {
 
 describe('a catalog of ten thousand', () => {
   test('is there at once, whole in one answer and in pages, and each image has bytes of its own', async () => {
-    const large = await startSandbox({ size: 1000, images: 10_000, imageSize: 100 });
+    const large = await startSandbox({ size: 1000, images: 10_000, imageSize: 100, digests: false });
     const list = await askUforge(large, 'users/alice/appliances/747/images', { timeoutMs: 60_000 });
-    const ids = entries(list.text, 'image').map((xml) => field(xml, 'dbId'));
+    const ids = list.text.split('</image>').flatMap((xml) => field(xml, 'dbId') ?? []);
     expect(field(list.text, 'total')).toBe(String(ids.length));
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids.length).toBeGreaterThan(10_000);

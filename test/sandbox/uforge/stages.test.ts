@@ -24,13 +24,6 @@ describe('an image that takes time', () => {
     expect(field(await listed(), 'complete')).toBe('true');
   });
 
-  test('grows with the clock', async () => {
-    sandbox.control.modes.generationMs = 1e9;
-    expect(field(await ask(IMAGE), 'percentage')).toBe('0');
-    sandbox.control.modes.generationMs = 0.001;
-    expect(field(await ask(IMAGE), 'percentage')).toBe('100');
-  });
-
   test('may begin with the sandbox', async () => {
     Object.assign(sandbox.control.modes, { generationMs: 0, generationStarts: 'start' });
     expect(field(await listed(), 'complete')).toBe('true');

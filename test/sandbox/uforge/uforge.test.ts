@@ -3,6 +3,7 @@ import { type Sandbox, startSandbox } from '#imgdl/sandbox/sandbox.js';
 import { signApiKey } from '#imgdl/sandbox/uforge/auth.js';
 import { CANARIES } from '#imgdl/sandbox/uforge/objects.js';
 import { ALICE, basic, type Got, get } from '../client.js';
+import { field } from './asking.js';
 
 const SIZE = 300_000;
 const APPLIANCE = 'users/alice/appliances/747';
@@ -18,9 +19,6 @@ afterEach(async () => {
 
 const ask = (path: string, headers: Readonly<Record<string, string>> = ALICE): Promise<Got> =>
   get(`${sandbox.urls.uforge}/${path}`, { headers });
-
-const field = (xml: string, name: string): string | undefined =>
-  new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1]?.replaceAll('&amp;', '&');
 
 async function keyOf(path: string): Promise<string> {
   return field((await ask(path)).text, 'downloadKey') ?? '';

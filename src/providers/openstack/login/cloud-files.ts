@@ -75,6 +75,7 @@ export async function readNamedFile(variable: string, path: string, ports: Cloud
 }
 
 async function parsed(path: string, file: ForeignFile, ports: CloudPorts): Promise<CloudFile> {
+  ports.note(`reading ${escapeControls(path)}`);
   if (file.groupOrWorld && SECRET_KEY.test(file.text)) {
     ports.warn({
       code: 'config.permissions',

@@ -29,7 +29,10 @@ const AMBIENT = ['interface', 'cacert'];
 export async function configuredCloud(ports: CloudPorts): Promise<Cloud | undefined> {
   sayIgnored(ports);
   const cloud = await describedCloud(ports);
-  return cloud === undefined ? undefined : cloudOf(cloud);
+  if (cloud === undefined) return undefined;
+  const variables = CLOUD_KEYS.map((key) => `OS_${key.toUpperCase()}`).filter((name) => ports.env.has(name));
+  ports.note(`using ${cloud.where}${cloud.from === 'environment' ? `: ${variables.join(', ')}` : ''}`);
+  return cloudOf(cloud);
 }
 
 /** @throws AppError usage.missing where configuredCloud() is undefined */

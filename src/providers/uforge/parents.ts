@@ -3,10 +3,10 @@ import type { ListForm } from './list-answer.js';
 import { type ListRequest, readList, type Search } from './list-reading.js';
 import { type Named, namedEntry } from './named.js';
 
-/** What has images: the levels of a path but the last. */
-export type ThingLevel = Exclude<Level, 'image' | 'pimage'>;
+/** What images are made from: the levels of a path but the last. */
+export type ParentLevel = Exclude<Level, 'image' | 'pimage'>;
 
-interface ThingList {
+interface ParentList {
   readonly form: ListForm;
   /** The server knows conditions in FIQL. */
   readonly fiql: boolean;
@@ -14,7 +14,7 @@ interface ThingList {
 
 const wrapped = (outer: string, entry: string): readonly string[] => [outer, outer, entry];
 
-const LISTS: Readonly<Record<ThingLevel, ThingList>> = {
+const LISTS: Readonly<Record<ParentLevel, ParentList>> = {
   appliance: {
     form: {
       path: wrapped('appliances', 'appliance'),
@@ -71,9 +71,9 @@ export function nameOfParent(search: Search, levels: readonly Level[], ids: read
  * @param name those of this name are wanted; others may come too
  * @throws AppError auth.*, not-found.image, http.unavailable, proto.*, net.*
  */
-export async function listThings(
+export async function listParents(
   search: Search,
-  levels: readonly ThingLevel[],
+  levels: readonly ParentLevel[],
   above: readonly string[],
   name?: string,
 ): Promise<readonly Named[]> {

@@ -1,0 +1,74 @@
+/** A target that is there, and a server that has to say whether it is its object. */
+import { AppError } from '../core/errors.js';
+import type { Outcome } from '../core/outcome.js';
+import type { Plan } from '../core/plan.js';
+import { likeness } from '../core/same-time.js';
+import { verify } from '../core/verification.js';
+import { isStill } from './confirm.js';
+import { algorithmsFor } from './digest/digest-set.js';
+import { refusalOf } from './failure.js';
+import { type BodyVerdict, requireProof } from './fetch/known-object.js';
+import { outcomeOf, provenOutcome, recordReceipt } from './outcome.js';
+import type { Planned } from './planning.js';
+import { askServer } from './question.js';
+import type { FileTransfer } from './transfer.js';
+
+type PlanOf<Kind> = Extract<Plan, { kind: Kind }>;
+
+/** Is it still the object of the receipt? @throws AppError fs.exists where it is not, and what asking throws */
+export async function confirmTarget(
+  transfer: FileTransfer,
+  planned: Planned,
+  confirm: PlanOf<'confirm'>,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const proof = await isStill(transfer, confirm.unless, signal);
+  if (proof.kind === 'proven') return provenOutcome(transfer, planned, 'complete');
+  const why = proof.kind === 'changed' ? `it exists, and the remote image changed (${proof.field})` : confirm.why;
+  throw refusalOf(transfer.workspace.target, { ...confirm, why });
+}
+
+/**
+ * Is it what the server has? By the digests in its answer, since mirrors and copies do not keep times; else by size and
+ * time.
+ * @throws AppError fs.exists where it is not, or nobody can tell; integrity.unproven where a digest is required
+ */
+export async function compareTarget(
+  transfer: FileTransfer,
+  plan: PlanOf<'compare'>,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { workspace, request, ports } = transfer;
+  const { receipt, dryRun } = request.options;
+  const answer = await describedBy(transfer, signal);
+  const { learned, digests } = answer;
+  const isOtherSize = learned.size !== undefined && learned.size !== plan.size;
+  if (digests.length === 0 || isOtherSize) requireLikeness(transfer, plan, answer);
+  const algorithms = digests.length > 0 || receipt ? algorithmsFor(digests) : [];
+  if (algorithms.length > 0) ports.report({ type: 'phase', phase: 'verifying' });
+  const computed = algorithms.length > 0 ? await workspace.digestTarget(algorithms, signal) : new Map();
+  const { checked, wrong, verified } = verify(digests, computed, true);
+  const [first] = wrong;
+  if (first !== undefined) throw refusal(transfer, `it exists, and its ${first.algorithm} does not match`);
+  const proven = { bytes: plan.size, verified, digests: checked };
+  if (!dryRun) await recordReceipt(transfer, { identity: learned, ...proven });
+  const status = dryRun ? ({ status: 'dry-run', would: 'nothing' } as const) : ({ status: 'complete' } as const);
+  return outcomeOf(transfer, { path: workspace.target, ...status, ...proven });
+}
+
+async function describedBy(transfer: FileTransfer, signal: AbortSignal): Promise<BodyVerdict> {
+  const reply = await askServer(transfer, {}, signal);
+  if (reply.kind === 'described') return reply.answer;
+  throw new AppError('bug', 'asking the server: an unconditional request came back unchanged');
+}
+
+/** @throws AppError fs.exists, integrity.unproven */
+function requireLikeness(transfer: FileTransfer, plan: PlanOf<'compare'>, answer: BodyVerdict): void {
+  const found = likeness(plan, { size: answer.learned.size, modifiedAt: answer.modifiedAt });
+  if (found.kind !== 'same') throw refusal(transfer, found.why);
+  requireProof(transfer.request.options.require, plan.size, []);
+}
+
+function refusal({ workspace }: FileTransfer, why: string): AppError {
+  return refusalOf(workspace.target, { kind: 'refuse', code: 'fs.exists', why });
+}
