@@ -73,10 +73,7 @@ export function createTransport(options: TransportOptions): ClosableTransport {
     signal.throwIfAborted();
     if (closed) throw new AppError('bug', `${said}: the transport is closed`);
     checkUrl(call.url, said);
-    const headers = {
-      home: requestHeaders(call.headers, options.userAgent),
-      foreign: requestHeaders(withoutSecrets(call.headers), options.userAgent),
-    };
+    const headers = headersOf(call, options.userAgent);
     const running = requests.start(signal);
     const clearDeadline = headerDeadline(options.headersMs, said, running.stop);
     try {
@@ -150,6 +147,11 @@ function createRoutes(options: TransportOptions): RedirectPorts['routeTo'] {
     const proxy = to === undefined ? undefined : { to, trust: trusts.proxy };
     return { url, trust: home ? trusts.home : trusts.foreign, proxy };
   };
+}
+
+/** What the server that is asked gets, and what another one may see of it. */
+function headersOf({ headers }: Call, userAgent: string): Asked['headers'] {
+  return { home: requestHeaders(headers, userAgent), foreign: requestHeaders(withoutSecrets(headers), userAgent) };
 }
 
 function checkUrl(url: URL, attempted: string): void {
