@@ -25,6 +25,8 @@ export interface RedirectPorts {
   routeTo(url: URL, home: boolean): Route;
   open(request: Request): Promise<OpenExchange>;
   readonly upgrades: Upgrades;
+  /** Told of each step. */
+  readonly note: RequestNote | undefined;
 }
 
 /**
@@ -56,8 +58,8 @@ export async function answerTo(asked: Asked, { routeTo, open, upgrades }: Redire
     answer.cancel();
     const { status, headers: fields } = answer;
     chain = follow(chain, status, fields.get('location'), { method, setsCookie: fields.has('set-cookie') });
-    note?.redirected(chain.urls.at(-1));
     const to = lastOf(chain, call);
+    note?.redirected(to);
     if (credentials && !chain.foreign && isUpgrade(url, to)) upgrades.add(url, to);
   }
 }
