@@ -16,8 +16,6 @@ export interface Asked {
   readonly call: Call & Pick<OpenRequest, 'fresh' | 'openQuery' | 'metadata'>;
   /** As they are sent: secrets revealed. `foreign`: without them. */
   readonly headers: Parameters<typeof headersFor>[1];
-  /** Told of every request and redirect. */
-  readonly note: RequestNote | undefined;
 }
 
 export interface RedirectPorts {
@@ -34,8 +32,8 @@ export interface RedirectPorts {
  * @throws AppError proto.redirect, also where a server refuses what was not sent to it; tls.downgrade; what a secret
  * says of where it may go; and what open() throws
  */
-export async function answerTo(asked: Asked, { routeTo, open, upgrades }: RedirectPorts): Promise<OpenExchange> {
-  const { call, headers, note } = asked;
+export async function answerTo(asked: Asked, { routeTo, open, upgrades, note }: RedirectPorts): Promise<OpenExchange> {
+  const { call, headers } = asked;
   const { method, fresh = false } = call;
   const secrets = Object.values(call.headers).filter((value) => value instanceof Secret);
   const credentials = secrets.length > 0 || call.body !== undefined || hasSecretQuery(call.url, call.openQuery);

@@ -78,7 +78,7 @@ export function createTransport(options: TransportOptions): ClosableTransport {
     const clearDeadline = headerDeadline(options.headersMs, said, running.stop);
     try {
       const open = (request: Request) => openExchange(request, shared, running.signal);
-      const answer = await answerTo({ call, headers, note }, { routeTo, open, upgrades });
+      const answer = await answerTo({ call, headers }, { routeTo, open, upgrades, note });
       void answer.over.then(running.end);
       return answer;
     } catch (error) {
