@@ -26,7 +26,9 @@ export const EXIT_FACTS = {
     again: 'find out why first',
   },
   integrity: {
-    meaning: 'the size or a digest is still wrong after one automatic restart, or --require cannot be met',
+    meaning:
+      'the size or a digest is still wrong after one automatic restart, --checksums does not list the image or its ' +
+      'signature is bad, or --require cannot be met',
     again: 'find out why first',
   },
   changed: { meaning: 'the remote image has changed, and --on-change is fail', again: 'your decision' },

@@ -78,9 +78,16 @@ export function manPage(facts) {
       'imgdl stops on SIGHUP even under nohup(1). To keep a download running after you log out, use setsid(1) or ' +
         'systemd-run(1).',
     ),
+    '.PP',
+    ...fill(
+      'imgdl speaks HTTP/1.1 only. It keeps no cookies, does not use the file name in Content-Disposition, and refuses ' +
+        'redirects from https to http or from a public server into a local network.',
+    ),
     '.SH SEE ALSO',
     ...fill(
-      ['sha256sum(1)', ...facts.manuals.flatMap((manual) => manual.seeAlso ?? []), 'systemd.timer(5)'].join(', '),
+      ['sha256sum(1)', 'gpgv(1)', ...facts.manuals.flatMap((manual) => manual.seeAlso ?? []), 'systemd.timer(5)'].join(
+        ', ',
+      ),
     ),
   ].join('\n')}\n`;
 }

@@ -66,6 +66,7 @@ export async function openTransport(
     clock: systemClock,
     // Only a command line can ask for it: `-v` is no option of the library.
     note: settings.get(VERBOSE) ? ports.note : undefined,
+    warn: ports.warn,
   });
 }
 

@@ -2,9 +2,9 @@ import { AppError } from './errors.js';
 
 /**
  * The commands that an option is for. `list`: those that list. `download`: all that download; of these, `export`: those
- * that have it made first, `stored`: those for what is there already, `several`: those that take several images; `named`:
- * those whose arguments may be names, so that several things may fit; of these, `image`: those whose last argument is an
- * image; `url`: those that take any URL.
+ * that have it made first, `stored`: those for what is there already, `several`: those that take several images, `url`:
+ * those that take any URL; `named`: those whose arguments may be names, so that several things may fit; of these,
+ * `image`: those whose last argument is an image.
  */
 export type OptionScope = 'list' | 'download' | 'export' | 'stored' | 'several' | 'named' | 'image' | 'url';
 

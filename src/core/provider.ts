@@ -53,7 +53,7 @@ export type ProviderCommand = DownloadCommand | ListCommand;
 /** The options that a command has are those of its scopes. */
 export function scopesOf(command: ProviderCommand): readonly OptionScope[] {
   if (command.kind === 'list') return ['list'];
-  const { exports = false, several = false, anyUrl = false, names } = command;
+  const { exports = false, anyUrl = false, several = false, names } = command;
   return [
     'download',
     exports ? 'export' : 'stored',

@@ -12,6 +12,7 @@ import {
 } from '#imgdl/core/checksum-file.js';
 import { AppError } from '#imgdl/core/errors.js';
 import { anyText } from '../support/any-text.js';
+import { programPath } from '../support/processes.js';
 import { scratch } from '../support/scratch.js';
 
 const MD5 = 'd'.repeat(32);
@@ -85,7 +86,7 @@ describe('a line of a checksum file', () => {
     expect(entries(`${SHA512}  a.img`, fileName)).toEqual([`${algorithm} ${SHA512} "a.img"`]);
   });
 
-  it('what coreutils writes of any name is read as that name', () => {
+  it.skipIf(programPath('sha256sum') === undefined)('what coreutils writes of any name is read as that name', () => {
     const directory = scratch();
     const names = ['a.img', ' b', 'c d', 'e\\f', 'g\nh', 'i\rj', '\\k', 'l)= m', 'ä', '--n'];
     for (const name of names) writeFileSync(join(directory, name), 'x');

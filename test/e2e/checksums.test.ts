@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type FileOptions, isAppError, type Outcome, urlImage } from '#imgdl/index.js';
+import { type FileOptions, isAppError, type Outcome, type TransferEvent, urlImage } from '#imgdl/index.js';
 import { scratch } from '../support/scratch.js';
 import { type Page, type Site, startSite } from '../support/site.js';
 import { tlsMaterial } from '../support/tls-material.js';
@@ -297,6 +297,32 @@ describe('what else it rests on', () => {
     const { outcome } = await get(`${server.url}/latest`, options);
     expect(outcome).toMatchObject({ status: 'resumed', verified: 'user' });
     expect(readFileSync(options.target).equals(FILE)).toBe(true);
+  });
+
+  test('what is whole already, but for its look-up, is not done before the server has said its name', async () => {
+    const image = Buffer.alloc(3 * 1024 * 1024, 'the image ');
+    let down = false;
+    const server = await startWebServer((request, response) => {
+      if (request.url === '/latest') return sendText(response, 302, '', { Location: '/a.img' });
+      if (down) return sendText(response, 503, 'later');
+      sendFile(request, response, image, { ETag: '"1"' });
+    });
+    afterwards(() => server.close());
+    const directory = scratch();
+    const sums = join(scratch(), 'SUMS');
+    // That of another algorithm is right, and known without the list.
+    const options = { target: join(directory, 'mine'), checksum: `md5:${hex('md5', image)}` };
+    const stopped = new Error('stopped');
+    const onEvent = (event: TransferEvent): void => {
+      if (event.type === 'phase' && event.phase === 'verifying') throw stopped;
+    };
+    await expect(get(`${server.url}/latest`, { ...options, onEvent })).rejects.toBe(stopped);
+    writeFileSync(sums, line('a.img', OTHER));
+    down = true;
+    expect((await get(`${server.url}/latest`, { ...options, checksums: sums })).error).toEqual([6, 'http.unavailable']);
+    down = false;
+    expect((await get(`${server.url}/latest`, { ...options, checksums: sums })).error).toEqual([9, 'integrity.digest']);
+    expect(names(directory)).toEqual([]);
   });
 
   test('a stream is verified by it, too, and needs no name of its own', async () => {

@@ -27,10 +27,18 @@ export const provider: Provider = {
   manual: {
     from: 'a plain URL',
     example: 'imgdl url https://cloud.example.com/debian-13.qcow2',
+    environment: [['NETRC', 'The file that --netrc reads, instead of ~/.netrc.']],
+    files: [
+      ['~/.netrc', 'Users and passwords for plain URLs, read only with --netrc. Only you may be able to read it.'],
+    ],
     examples: [
       [
         'Download in CI, and keep the result for the next step:',
         'imgdl url "$IMAGE_URL" --json --checksum "sha256:$SUM" >result.json',
+      ],
+      [
+        "Verify with the publisher's checksum file:",
+        'imgdl url https://cloud.example.com/debian-13.qcow2 --checksums https://cloud.example.com/SHA256SUMS',
       ],
       ['Download every URL in a list:', 'imgdl url -i urls.txt -o images/'],
     ],

@@ -16,7 +16,7 @@ export interface CloudFile {
   readonly tree: TreeMap;
 }
 
-const SECRET_KEY = /^[^#\n]*\b(?:password|passcode|token|\w*secret)["']?[ \t]*:[ \t]*\S/m;
+const SECRET_KEY = /^[^#\n]*\b(?:password|passcode|\w*token|\w*secret)["']?[ \t]*:[ \t]*\S/m;
 
 /** openstacksdk's search path without the current directory, which has rules of its own (clouds-yaml.ts). */
 export function cloudDirectories(ports: CloudPorts): readonly string[] {
