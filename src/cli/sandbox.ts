@@ -60,7 +60,11 @@ async function serve(
   try {
     signal.throwIfAborted();
     const [program, ...args] = command;
-    if (program !== undefined) return await runInside(program, args, sandbox, io, signal);
+    if (program !== undefined) {
+      // A shell that somebody will type into.
+      if (args.length === 0 && io.stdin.isTTY === true && io.stderr.isTTY) await writeChecked(2, welcome(sandbox));
+      return await runInside(program, args, sandbox, io, signal);
+    }
     const lines = Object.entries(sandbox.environment).map(([name, value]) => `export ${name}=${quote(value)}\n`);
     await writeChecked(io.stdout, lines.join(''), 'the variables');
     await writeChecked(2, greeting(sandbox));
@@ -80,6 +84,12 @@ function greeting({ urls, examples }: Sandbox): string {
     ...examples.map((line) => `  ${line}`),
     '',
   ].join('\n');
+}
+
+/** For whoever gets a shell in it. */
+function welcome({ urls, examples }: Sandbox): string {
+  const lines = examples.map((line) => `  ${line}`);
+  return [`imgdl sandbox is ready at ${urls.origin}; leave it with exit. Try:`, ...lines, ''].join('\n');
 }
 
 async function start(flags: Flags, directory: string): Promise<Sandbox> {

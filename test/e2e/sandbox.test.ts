@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { cleanEnvironment, IMGDL, run, spawnImgdl } from '../support/imgdl.js';
 import { ended, stop, until } from '../support/processes.js';
 import { scratch } from '../support/scratch.js';
+import { runInTerminal } from '../support/terminal.js';
 import { afterwards } from './stage.js';
 
 interface Running {
@@ -199,5 +200,20 @@ describe('imgdl sandbox -- COMMAND', () => {
     await new Promise((resolve) => child.stdout.once('data', resolve));
     child.kill('SIGTERM');
     expect(await ended(child)).toEqual({ code: 9, signal: null });
+  });
+});
+
+describe('a command without arguments, such as a shell', () => {
+  test('on a terminal is told what to try', async () => {
+    const command = [process.execPath, IMGDL, 'sandbox', '--size', '1K', '--', 'true'];
+    const terminal = runInTerminal(command, { columns: 100 });
+    expect(await terminal.done).toBe(0);
+    expect(terminal.output()).toMatch(/leave it with exit. Try:/);
+    expect(terminal.output()).toContain('imgdl appliance pimage web-server@1.2 latest');
+  });
+
+  test('without one, only the command speaks', async () => {
+    const { code, stdout, stderr } = await run(['sandbox', '--size', '1K', '--', 'true']);
+    expect([code, stdout.toString(), stderr]).toEqual([0, '', '']);
   });
 });

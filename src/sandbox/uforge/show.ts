@@ -23,6 +23,11 @@ function show(parts: UforgeParts, exchange: Exchange, image: UforgeImage, look: 
   const { keys, stages, digests } = parts;
   const { modes } = exchange;
   const now = imageNow(image, { stages, modes, look });
-  const hashed = digests && (look || image.object.size <= LARGEST_LISTED_SUM);
+  const hashed = digests && (look || isByItself(image, exchange) || image.object.size <= LARGEST_LISTED_SUM);
   return imageTree(now, showKey(keys, exchange, now), hashed ? modes.get('sums') : 'absent');
+}
+
+/** A published image has no GET of its own: who wants it asks for those of its appliance. */
+function isByItself({ kind }: UforgeImage, { path }: Exchange): boolean {
+  return kind === 'pimage' && /\/appliances\/\d+\/pimages$/.test(path);
 }
