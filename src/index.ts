@@ -66,8 +66,6 @@ export interface GlanceChoice extends Choice {
   /** Only images of the project with this id. */
   readonly owner?: string;
   readonly visibility?: Visibility;
-  /** A region of the cloud. */
-  readonly osRegion?: string;
 }
 type PropertyOption = string | ImageProperty;
 
@@ -77,6 +75,8 @@ export interface ServiceOptions extends UForgeChoice, GlanceChoice, Pick<ExportO
   readonly osCloud?: string;
   /** A region of the cloud. */
   readonly osRegion?: string;
+  /** Hosts to which a token of an https log-in may go unencrypted. */
+  readonly allowHttp?: string | readonly string[];
   readonly as?: 'uforge' | 'glance' | 'plain';
   /** Log in to plain URLs with the user and password in `.netrc` below `home`, or where `env.NETRC` says. */
   readonly netrc?: boolean;
@@ -111,6 +111,8 @@ export interface GlanceImage extends GlanceChoice {
   readonly cloud?: string | CloudLogin;
   /** A region of the cloud. */
   readonly osRegion?: string;
+  /** Hosts to which a token of an https log-in may go unencrypted. */
+  readonly allowHttp?: string | readonly string[];
 }
 /** An archive that the server makes, and deletes when it is downloaded. It waits for one hour if you set no `wait`. */
 export interface ApplianceExport extends ExportOptions {
@@ -126,8 +128,7 @@ interface ExportOptions extends Omit<UForgeOptions, 'downloadId' | 'via'>, Pick<
   readonly outputFormat?: 'yaml' | 'json';
 }
 /** The URL of any image or file. For one of an AppCenter with a login use download(). */
-export interface UrlImage
-  extends Omit<ServiceOptions, 'url' | 'revision' | 'outputFormat' | Exclude<keyof GlanceChoice, 'osRegion'>> {
+export interface UrlImage extends Omit<ServiceOptions, 'url' | 'revision' | 'outputFormat' | keyof GlanceChoice> {
   readonly url: string;
 }
 

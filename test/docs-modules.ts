@@ -1,5 +1,6 @@
 /** What writes the generated pages, with the types that its plain .mjs files do not carry. */
-import type { Overview, Runnable } from '#imgdl/cli/program.js';
+import type { Runnable } from '#imgdl/cli/program.js';
+import type { Overview } from '#imgdl/cli/root-help.js';
 import type { ErrorKind } from '#imgdl/core/error-kind.js';
 import type { OptionSpec } from '#imgdl/core/option.js';
 import type { CommandSpec, Provider, ProviderManual } from '#imgdl/core/provider.js';

@@ -318,6 +318,12 @@ describe('an option does what it does on the command line:', () => {
     expect(lax.warnings.map(({ code }) => code)).toEqual(['tls.insecure']);
   });
 
+  test('env, of which a variable that no option has is nobody else’s business', async () => {
+    const place = await stage();
+    const outcome = await image(place, { env: { IMGDL_RETRYS: '3', IMGDL_RECEIPT: 'true' } });
+    expect([outcome.warnings, names(place.directory).length]).toEqual([[], 2]);
+  });
+
   test('proxy and timeoutMs', async () => {
     const place = await stage();
     const unreachable = { proxy: 'http://127.0.0.1:1', timeoutMs: 500, retries: 0 };

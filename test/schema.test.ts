@@ -37,6 +37,8 @@ describe('the schema of the result accepts', () => {
     ['the end by a signal', { ...FAILED, error: { ...ERROR, code: 'signal', exit: 130 } }],
     ['a bug', { ...FAILED, error: { ...ERROR, code: 'bug', exit: 1 } }],
     ['several images', SEVERAL],
+    ['a list of one image', { ...SEVERAL, items: [GOOD] }],
+    ['a list of none', { ...SEVERAL, items: [] }],
   ])('%s', (_what, document) => {
     expect(validate(document) ? [] : validate.errors).toEqual([]);
   });
@@ -64,7 +66,6 @@ describe('the schema of the result refuses', () => {
     ['nothing but the version', { schema: 1 }],
     ['several images without summary', { schema: 1, items: SEVERAL.items }],
     ['a summary without images', { schema: 1, summary: SUMMARY }],
-    ['one image as several', { ...SEVERAL, items: [GOOD] }],
     ['several images beside one', { ...GOOD, ...SEVERAL }],
     ['several images with a status', { ...SEVERAL, status: 'downloaded' }],
     ['several images with an error', { ...SEVERAL, error: ERROR }],

@@ -107,15 +107,24 @@ const DESCRIPTION = [
     'status is then 14. With --json, imgdl prints one document: items holds what each image would print on its own, and ' +
     'summary holds the totals. You cannot name an image twice. If two images would get the same file name, the second ' +
     'one fails.',
+  'With -i FILE, imgdl also reads images from a file, or from stdin (-i -): one per line, with all the words that the ' +
+    'command takes, quoted as in a shell; nothing is expanded. It skips blank lines and lines that begin with #. The ' +
+    'command line then needs no image of its own, and the images count as several, however many there are. A list ' +
+    'without images is not an error, but a warning. At most one option can read stdin.',
   'An image that is still being made ends the run with exit status 5. With --wait, imgdl waits for it: it asks the server ' +
     'again, at first every 2 seconds and later every 30, and shows how far the image is. A build that fails ends the wait ' +
     'at once. The export commands wait for one hour unless you say otherwise. They delete the export on the server when ' +
     'the run is over, however it ends, and keep nothing of an export that failed.',
   'imgdl prints the path of the finished file on stdout or, with --json, one document that also says how the file was ' +
-    'verified. Progress and messages go to stderr. imgdl never prompts, and no option takes a password.',
+    'verified. Progress and messages go to stderr; errors too, with --json as well. imgdl never prompts, and no option ' +
+    'takes a password.',
 ];
 const ENVIRONMENT = [
-  ['IMGDL_*', 'The options: --download-id is IMGDL_DOWNLOAD_ID. An empty variable counts as unset.'],
+  [
+    'IMGDL_*',
+    'The options: --download-id is IMGDL_DOWNLOAD_ID. An empty variable counts as unset. If no option has the name, imgdl ' +
+      'prints a warning.',
+  ],
   [
     SECRET_VARIABLES.join(', '),
     'The password, and the secret half of an API key pair, if you do not use a file. Other processes of the same user ' +

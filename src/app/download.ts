@@ -19,6 +19,7 @@ import { ownerOf } from '../providers/registry.js';
 import { checksumFileOf } from './checksums/of-run.js';
 import { systemClock } from './clock.js';
 import { checkHeaderFile } from './header-file-check.js';
+import type { ImageList } from './image-list.js';
 import { type Image, sourcesOf } from './images.js';
 import { OUTPUT } from './options.js';
 import type { Run } from './run.js';
@@ -53,18 +54,17 @@ export interface EndedImage {
  * Downloads images: one is a batch of one. All sources are made before the first request, so that a slip in the last
  * argument costs nothing; then one image that fails does not stop the others.
  *
- * @param images the arguments of each
  * @returns how each ended, in the order given
  * @throws AppError what is wrong before the first image starts
  */
 export async function download(
   command: DownloadCommand,
-  images: readonly (readonly string[])[],
+  list: ImageList,
   run: Run,
   watcher: DownloadWatcher,
 ): Promise<readonly EndedImage[]> {
-  await checkTarget(images.length, run);
-  const wanted = await sourcesOf(command, images, run);
+  await checkTarget(list, run);
+  const wanted = await sourcesOf(command, list.images, run);
   if (command.anyUrl === true) checkHeaderFile(wanted, run);
   const checksumFile = await checksumFileOf(run, wanted);
   const claim = claimsIn(run.host.cwd);

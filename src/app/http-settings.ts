@@ -7,6 +7,7 @@ import { systemClock } from './clock.js';
 import { describedTls } from './described-tls.js';
 import { readPem } from './files.js';
 import type { Host } from './host.js';
+import { VERBOSE } from './output-options.js';
 import * as option from './transport-options.js';
 
 const CONNECT_MS = 10_000;
@@ -63,6 +64,9 @@ export async function openTransport(
     ...(proxy === undefined ? proxyChoiceOf(env) : { proxy: { url: proxy } }),
     userAgent: `imgdl/${host.version}`,
     clock: systemClock,
+    // Only a command line can ask for it: `-v` is no option of the library.
+    note: settings.get(VERBOSE) ? ports.note : undefined,
+    warn: ports.warn,
   });
 }
 

@@ -5,6 +5,13 @@ import type { Source } from '../core/source.js';
 import { sourceOf } from '../providers/registry.js';
 import type { Run } from './run.js';
 
+/** How one image is named: the arguments of its command. */
+export interface ImageWords {
+  readonly words: readonly string[];
+  /** `images.txt:7`, for messages; absent: the command line. */
+  readonly place?: string;
+}
+
 /** One of the images that a command line names. */
 export interface Image {
   readonly source: Source;
@@ -19,23 +26,32 @@ export function imagesOf(spec: CommandSpec, args: readonly string[]): readonly (
   return spec.several === true && rest.length > 1 ? rest.map((last) => [...shared, last]) : [args];
 }
 
+/** So many words name one image. */
+export function wordCount({ args }: CommandSpec): { readonly least: number; readonly most: number } {
+  return { least: args.filter(({ optional }) => optional !== true).length, most: args.length };
+}
+
+/** The name of the first argument that is missing from a command line, if one is. */
+export function missingArgument({ args }: CommandSpec, given: readonly string[]): string | undefined {
+  return args.filter(({ optional }) => optional !== true)[given.length]?.name;
+}
+
 /**
  * The sources of all images, in the order given. No request is made.
- * @param images the arguments of each
  * @throws AppError usage.*, config.*: of the first that cannot be, or that is there twice
  */
 export async function sourcesOf(
   command: DownloadCommand,
-  images: readonly (readonly string[])[],
+  images: readonly ImageWords[],
   { input: { providers }, ports }: Run,
 ): Promise<readonly Image[]> {
   const wanted: Image[] = [];
   const places = new Map<string, number>();
-  for (const [at, args] of images.entries()) {
-    const name = nameOf(args.at(-1) ?? '');
+  for (const [at, { words, place }] of images.entries()) {
+    const name = nameOf(words.at(-1) ?? '');
     // Among several it must be said which. The text itself may be a secret, so it is not quoted.
-    const which = images.length === 1 ? undefined : `image ${at + 1} of ${images.length}`;
-    const source = await sourceOf(providers, command, args, ports).catch((error: unknown) => {
+    const which = place ?? (images.length === 1 ? undefined : `image ${at + 1} of ${images.length}`);
+    const source = await sourceOf(providers, command, words, ports).catch((error: unknown) => {
       throw which === undefined ? error : prefixed(error, which);
     });
     const { provider, endpoint, ref } = source.ref;
@@ -44,7 +60,7 @@ export async function sourcesOf(
     if (earlier !== undefined) {
       throw new AppError(
         'usage.arguments',
-        `images ${earlier + 1} and ${at + 1} are the same image: ${escapeControls(ref)}`,
+        `${pairOf(images, earlier, at)} are the same image: ${escapeControls(ref)}`,
         {
           hint: 'list each image only once',
         },
@@ -56,8 +72,16 @@ export async function sourcesOf(
   return wanted;
 }
 
+/** `images 1 and 2`, `list.txt:3 and list.txt:9`. */
+function pairOf(images: readonly ImageWords[], first: number, second: number): string {
+  const [a, b] = [images[first]?.place, images[second]?.place];
+  if (a === undefined && b === undefined) return `images ${first + 1} and ${second + 1}`;
+  return `${a ?? `image ${first + 1}`} and ${b ?? `image ${second + 1}`}`;
+}
+
+/** What is missing for a log-in, or wrong with a file, is no single image's. */
 function prefixed(error: unknown, which: string): unknown {
-  if (!isAppError(error)) return error;
+  if (!isAppError(error) || /^(?:usage\.missing$|config\.)/.test(error.code)) return error;
   return new AppError(error.kind, `${which}: ${error.message}`, {
     ...(error.hint === undefined ? {} : { hint: error.hint }),
     details: error.details,

@@ -7,6 +7,7 @@ import type { Settings } from '../core/option.js';
 import type { Outcome } from '../core/outcome.js';
 import type { Warning } from '../core/source.js';
 import { plainUrlsOf } from './command-urls.js';
+import { type Deadline, startDeadline } from './deadline.js';
 import { download as downloadImages } from './download.js';
 import { type ByteStream, ownerFacts, packageVersion } from './host.js';
 import { ImageStream } from './image-stream.js';
@@ -80,6 +81,7 @@ async function run(
       abort.abort(error);
     }
   };
+  let deadline: Deadline | undefined;
   const unlisten = signal === undefined ? () => {} : whenAborted(signal, () => abort.abort(signal.reason));
   try {
     abort.signal.throwIfAborted();
@@ -87,7 +89,7 @@ async function run(
     const urls = plainUrlsOf(providers, row.command, args);
     const settings = await loadSettings({ flags, env, home, options, urls, systemDirectory: NOWHERE });
     if (to === undefined) checkPlace(settings, cwd);
-    for (const message of settings.notes) report({ type: 'note', message });
+    deadline = startDeadline(settings, abort);
     const host = {
       env,
       home,
@@ -98,16 +100,18 @@ async function run(
       owner: ownerFacts(),
       version: packageVersion(),
     };
-    const input = { providers, options, settings, host, report, abort, secrets };
+    const input = { providers, options, settings, host, report, abort, deadline, secrets };
     const opened = await Run.open(input, row.command, args);
     const watcher = { start: () => ({ report, end() {} }) };
-    const ended = await downloadImages(row.command, [args], opened, watcher).finally(() => opened.close());
+    const list = { images: [{ words: args }], batch: false };
+    const ended = await downloadImages(row.command, list, opened, watcher).finally(() => opened.close());
     const end = ended[0]?.end ?? { kind: 'failed', error: new AppError('bug', 'downloading: there is no outcome') };
     if (end.kind === 'failed') throw end.error;
     return { ...end.value, warnings };
   } catch (error) {
     throw abort.signal.aborted ? abort.signal.reason : error;
   } finally {
+    deadline?.clear();
     unlisten();
   }
 }

@@ -12,6 +12,7 @@ import {
 } from '../core/format.js';
 import type { DefaultedOption, OptionSpec } from '../core/option.js';
 import { HEADER_FILE, NETRC } from './credential-options.js';
+import { COLOR, JSON_RESULT, PROGRESS, QUIET, VERBOSE } from './output-options.js';
 import { PROFILE } from './profile-option.js';
 import { TRANSPORT_OPTIONS } from './transport-options.js';
 import { CHECKSUM, CHECKSUMS, KEYRING, REQUIRE } from './verification-options.js';
@@ -156,59 +157,17 @@ export const LIMIT_RATE: OptionSpec<number> = {
   text: sizeText,
 };
 
-export const JSON_RESULT: DefaultedOption<boolean> = {
-  key: 'json',
-  doc: 'print the result as one JSON document on stdout',
-  group: 'Output',
-  default: false,
+export const INPUT_FILE: OptionSpec<string> = {
+  key: 'input-file',
+  short: 'i',
+  value: 'FILE',
+  doc: 'read more images from this file or stdin (-), one per line',
+  group: 'Selection',
+  appliesTo: ['several'],
+  runOnly: true,
   cliOnly: true,
-  parse: parseSwitch,
-};
-
-const PROGRESS_WORDS = ['auto', 'bar', 'line', 'json', 'none'] as const;
-export const PROGRESS: DefaultedOption<(typeof PROGRESS_WORDS)[number]> = {
-  key: 'progress',
-  value: 'KIND',
-  choices: PROGRESS_WORDS,
-  doc: 'how to show progress on stderr',
-  group: 'Output',
-  appliesTo: DOWNLOAD,
-  default: 'auto',
-  defaultText: 'auto: a bar on a terminal, otherwise lines',
-  cliOnly: true,
-  parse: (raw) => parseChoice(raw, PROGRESS_WORDS),
-};
-
-export const QUIET: DefaultedOption<boolean> = {
-  key: 'quiet',
-  short: 'q',
-  doc: 'print only errors',
-  group: 'Output',
-  default: false,
-  cliOnly: true,
-  parse: parseSwitch,
-};
-
-export const VERBOSE: DefaultedOption<boolean> = {
-  key: 'verbose',
-  short: 'v',
-  doc: 'print what imgdl does, and why',
-  group: 'Output',
-  default: false,
-  cliOnly: true,
-  parse: parseSwitch,
-};
-
-const COLOR_WORDS = ['auto', 'always', 'never'] as const;
-export const COLOR: DefaultedOption<(typeof COLOR_WORDS)[number]> = {
-  key: 'color',
-  value: 'WHEN',
-  choices: COLOR_WORDS,
-  doc: 'colors on stderr; auto honors NO_COLOR and FORCE_COLOR',
-  group: 'Output',
-  default: 'auto',
-  cliOnly: true,
-  parse: (raw) => parseChoice(raw, COLOR_WORDS),
+  stdin: true,
+  parse: parsePath,
 };
 
 export const CONFIG: OptionSpec<string> = {
@@ -246,6 +205,7 @@ export const COMMON_OPTIONS: readonly OptionSpec<unknown>[] = [
   LIMIT,
   NETRC,
   HEADER_FILE,
+  INPUT_FILE,
   JSON_RESULT,
   PROGRESS,
   QUIET,

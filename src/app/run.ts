@@ -3,7 +3,6 @@ import type { LoadedSettings } from '../config/layers.js';
 import type { SecretName } from '../config/secret-places.js';
 import { type SecretPorts, secretReader } from '../config/secrets.js';
 import { unlessAborted } from '../core/abort.js';
-import { AppError } from '../core/errors.js';
 import type { Report } from '../core/events.js';
 import type { RateLimit } from '../core/limits.js';
 import type { OptionSpec, Settings } from '../core/option.js';
@@ -17,11 +16,12 @@ import { createRateLimit } from '../engine/fetch/rate-limit.js';
 import type { ClosableTransport } from '../http/transport.js';
 import { ownerOf } from '../providers/registry.js';
 import { systemClock } from './clock.js';
+import type { Deadline } from './deadline.js';
 import { foreignFileReader } from './files.js';
 import type { Host } from './host.js';
 import { openTransport } from './http-settings.js';
 import { optionsOf } from './option-table.js';
-import { DEADLINE, LIMIT_RATE } from './options.js';
+import { LIMIT_RATE } from './options.js';
 import { type UserCredentials, userCredentials } from './origin-credentials.js';
 import { profileCredentials } from './profile-credentials.js';
 
@@ -37,20 +37,15 @@ export interface RunInput {
   readonly host: Host;
   /** Gets what belongs to the run as a whole. */
   readonly report: Report;
-  /** Aborted by whoever ends the run early, and by `--deadline`. */
+  /** Aborted by whoever ends the run early, and by the deadline. */
   readonly abort: AbortController;
+  readonly deadline: Deadline;
   /** Those that are given as values. */
   readonly secrets?: ReadonlyMap<SecretName, Secret>;
 }
 
-interface Deadline {
-  /** Monotonic. */
-  readonly at: number;
-  clear(): void;
-}
-
 /**
- * One run: one transport, one deadline, one reading of the secrets, and the limits and digest threads that all its images
+ * One run: one transport, one reading of the secrets, and the limits and digest threads that all its images
  * share. Close it when nothing of it is on its way any more.
  */
 export class Run {
@@ -62,7 +57,6 @@ export class Run {
   readonly hashers = createHashPool();
   readonly readAheadPool = createReadAheadPool();
   readonly rateLimit: RateLimit | undefined;
-  readonly #deadline: Deadline | undefined;
 
   private constructor(
     readonly input: RunInput,
@@ -70,14 +64,12 @@ export class Run {
     /** The same object for all that a run asks for: providers log in once for it. */
     readonly ports: ProviderPorts,
     readonly credentials: UserCredentials,
-    deadline: Deadline | undefined,
   ) {
     this.settings = input.settings;
     this.host = input.host;
     this.signal = input.abort.signal;
     const rate = this.settings.get(LIMIT_RATE);
     this.rateLimit = rate === undefined ? undefined : createRateLimit(rate, systemClock);
-    this.#deadline = deadline;
   }
 
   /**
@@ -89,23 +81,16 @@ export class Run {
     const credentials = userCredentials(input.settings, input.host, profileCredentials(input.settings, reading));
     const ports = portsOf(input, reading, credentials);
     sayProfile(input, command, ports);
-    const deadline = armDeadline(input.settings.get(DEADLINE), input.abort);
-    try {
-      const transport = await openTransport(input.providers, command, args, ports, input.host);
-      return new Run(input, transport, { ...ports, transport }, credentials, deadline);
-    } catch (error) {
-      deadline?.clear();
-      throw error;
-    }
+    const transport = await openTransport(input.providers, command, args, ports, input.host);
+    return new Run(input, transport, { ...ports, transport }, credentials);
   }
 
   /** Value of the clock's now() at which `--deadline` is over. */
   get deadlineAt(): number | undefined {
-    return this.#deadline?.at;
+    return this.input.deadline.at;
   }
 
   async close(): Promise<void> {
-    this.#deadline?.clear();
     await Promise.all([this.transport.close(), this.hashers.close()]);
   }
 }
@@ -136,7 +121,9 @@ function portsOf(input: RunInput, reading: SecretPorts, credentials: UserCredent
 function readingOf({ settings, options, host, report, abort, secrets = new Map() }: RunInput): SecretPorts {
   const { env, home, cwd, owner, stdin } = host;
   const warn = (warning: Warning): void => report({ type: 'warning', warning });
-  return { settings, options, env, home, cwd, uid: owner.uid, stdin, given: secrets, signal: abort.signal, warn };
+  const note = (message: string): void => report({ type: 'note', message });
+  const { signal } = abort;
+  return { settings, options, env, home, cwd, uid: owner.uid, stdin, given: secrets, signal, warn, note };
 }
 
 function sayProfile({ providers, settings, host }: RunInput, command: ProviderCommand, ports: EarlyPorts): void {
@@ -145,13 +132,4 @@ function sayProfile({ providers, settings, host }: RunInput, command: ProviderCo
   const { warnings, notes } = sayIgnored(settings, host.env, optionsOf(providers, owner, command));
   for (const message of notes) ports.note(message);
   for (const warning of warnings) ports.warn(warning);
-}
-
-function armDeadline(ms: number | undefined, abort: AbortController): Deadline | undefined {
-  if (ms === undefined) return undefined;
-  const error = new AppError('net.deadline', 'downloading: the --deadline has passed', {
-    hint: 'run the same command again to resume',
-  });
-  const timer = setTimeout(() => abort.abort(error), ms);
-  return { at: systemClock.now() + ms, clear: () => clearTimeout(timer) };
 }

@@ -3,6 +3,7 @@ import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
 import { isDirectory } from '../fs/directory.js';
 import { OutputDirectory } from '../fs/output-directory.js';
+import type { ImageList } from './image-list.js';
 import { OUTPUT } from './options.js';
 import type { Run } from './run.js';
 import { transferOptions } from './transfer-options.js';
@@ -11,8 +12,8 @@ import { transferOptions } from './transfer-options.js';
  * What makes no sense for the images of a run and where they go is refused, not ignored, before the first of them starts.
  * @throws AppError usage.option, usage.output, fs.no-directory
  */
-export async function checkTarget(images: number, run: Run): Promise<void> {
-  if (images > 1) await checkForSeveral(run);
+export async function checkTarget({ batch }: ImageList, run: Run): Promise<void> {
+  if (batch) await checkForSeveral(run);
   else if (run.settings.get(OUTPUT) === '-') checkForStream(run);
 }
 

@@ -8,13 +8,12 @@ import { type Invocation, invoke } from './invocation.js';
 /** What there is to download, from the command line to the exit code. Nothing found is an empty list and exit 0. */
 export async function runList(invocation: Invocation<ListCommand>): Promise<number> {
   const { command, args } = invocation;
-  return await invoke(
-    invocation,
-    0,
-    (run) => list(command, args, run),
-    (items, output) => {
-      const text = output.json ? jsonLine(listDocument(items)) : listTable(command.columns, items);
-      return output.print(text, 'the list');
-    },
-  );
+  return await invoke(invocation, async (_settings, output) => ({
+    images: 0,
+    batch: false,
+    args,
+    work: (run) => list(command, args, run),
+    tell: (items) =>
+      output.print(output.json ? jsonLine(listDocument(items)) : listTable(command.columns, items), 'the list'),
+  }));
 }

@@ -3,17 +3,12 @@ import { isAppError } from '../core/errors.js';
 import { EXIT } from '../core/exit.js';
 import type { Provider } from '../core/provider.js';
 import { writeChecked } from '../ui/document/write-checked.js';
+import { isOdd } from './argument-forms.js';
+import { earlyFlags } from './early-flags.js';
 import type { Output } from './output.js';
 import { type Io, processIo } from './process.js';
-import {
-  buildProgram,
-  HelpShown,
-  helpAsOption,
-  missingCommand,
-  type Overview,
-  type Runnable,
-  usageError,
-} from './program.js';
+import { buildProgram, HelpShown, helpAsOption, missingCommand, type Runnable } from './program.js';
+import { firstScreen, type Overview } from './root-help.js';
 import { SANDBOX_COMMAND, SANDBOX_OPTIONS } from './sandbox-options.js';
 import { raiseAgain, stopKeeping } from './signals.js';
 import { keepHeapSmall, preload } from './startup.js';
@@ -78,7 +73,10 @@ export async function run(io: Io, providers?: readonly Provider[]): Promise<numb
   if (missing !== undefined) {
     const said = await outputFor(io);
     // A person who gave no option either is helped best by the list of commands.
-    if (said.json || args.some((word) => word.startsWith('-'))) return await said.fail(missing);
+    if (said.json || args.some((word) => word.startsWith('-'))) {
+      const { adviceOn } = await import('./usage-error.js');
+      return await said.fail(missingCommand(args, paths, adviceOn(args, table)));
+    }
   }
   const keep = (result: number): void => {
     code = result;
@@ -86,11 +84,12 @@ export async function run(io: Io, providers?: readonly Provider[]): Promise<numb
   const output = { out: (text: string) => help.push(text) };
   const program = buildProgram(commands, io.version, output, keep, overviewOf(table));
   try {
-    if (args.length === 0) program.help({ error: true });
+    if (args.length === 0) return await showHelp(firstScreen(program.commands, overviewOf(table)), false, io);
     await program.parseAsync(args, { from: 'user' });
     return code;
   } catch (error) {
-    const known = usageError(error, args);
+    const { usageError } = await import('./usage-error.js');
+    const known = usageError(error, args, table);
     if (known instanceof HelpShown) return await showHelp(help.join(''), known.asked, io);
     return await (await outputFor(io)).fail(known);
   }
@@ -114,28 +113,7 @@ async function outputFor(io: Io): Promise<Output> {
   // No command watches them any more.
   stopKeeping();
   const { Output } = await import('./output.js');
-  return new Output(io, scanFlags(io.args), new AbortController());
-}
-
-/** Before the command line is understood, only these words of it count. */
-function scanFlags(args: readonly string[]): ReadonlyMap<string, readonly string[]> {
-  const before = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
-  const given = (...names: readonly string[]): readonly string[] =>
-    before.some((arg) => names.includes(arg)) ? ['true'] : [];
-  return new Map([
-    ['json', given('--json')],
-    ['quiet', given('--quiet', '-q')],
-    ['verbose', given('--verbose', '-v')],
-    ['progress', valuesOf('--progress', before)],
-  ]);
-}
-
-/** `--progress json` or `--progress=json`. */
-function valuesOf(flag: string, words: readonly string[]): readonly string[] {
-  return words.flatMap((word, at) => {
-    if (word === flag) return words[at + 1] ?? [];
-    return word.startsWith(`${flag}=`) ? word.slice(flag.length + 1) : [];
-  });
+  return new Output(io, earlyFlags(io.args), new AbortController());
 }
 
 /** Every command, in the order of the help. What runs it is loaded when it runs. */
@@ -155,7 +133,8 @@ export function runnables(io: Io, table: CommandTable = commandTable()): readonl
   return [...table.rows.map((row) => runnableOf(row, table, io)), sandbox];
 }
 
-function runnableOf({ command, spec, options, family }: CommandRow, table: CommandTable, io: Io): Runnable {
+function runnableOf(row: CommandRow, table: CommandTable, io: Io): Runnable {
+  const { command, spec, options, family } = row;
   return {
     spec,
     options,
@@ -163,19 +142,30 @@ function runnableOf({ command, spec, options, family }: CommandRow, table: Comma
     run: async (args, flags) => {
       if (command.kind === 'list') {
         const { runList } = await import('./list.js');
-        return await runList({ command, args, flags, table, io });
+        return await runList({ command, row, args, flags, table, io });
       }
+      await refuseSlips(args, row, table, io);
       preload('./download.js');
       const { runDownload } = await import('./download.js');
-      return await runDownload({ command, args, flags, table, io });
+      return await runDownload({ command, row, args, flags, table, io });
     },
   };
+}
+
+async function refuseSlips(args: readonly string[], row: CommandRow, table: CommandTable, io: Io): Promise<void> {
+  if (!isOdd(row.command, args)) return;
+  const { argumentSlip } = await import('./usage-error.js');
+  const slip = argumentSlip(args, row, io.args, table);
+  if (slip !== undefined) throw slip;
 }
 
 /** What the help of the whole program says of the providers. */
 export function overviewOf({ providers }: CommandTable = commandTable()): Overview {
   return {
     products: providers.flatMap(({ manual }) => manual.product ?? []),
-    examples: providers.map(({ manual }) => manual.example),
+    examples: providers.flatMap(({ commands, manual }) => {
+      const list = commands.find(({ kind }) => kind === 'list');
+      return [...(list === undefined ? [] : [`imgdl ${list.path.join(' ')}`]), manual.example];
+    }),
   };
 }

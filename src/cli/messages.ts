@@ -8,11 +8,22 @@ import type { Io } from './process.js';
 import type { Flags } from './program.js';
 import { earlyVoice, type Voice, voiceOf } from './voice.js';
 
+/** What the images of a run come to, as far as it matters for what is said. */
+export interface Expected {
+  /** False for a command that downloads no image: there is no progress to show, and stdout is free. */
+  readonly watched: boolean;
+  /** So many are to come. */
+  readonly images: number;
+  /** Their results are one result, also that of a single image. */
+  readonly batch: boolean;
+}
+
 /** What is said on stderr: progress where it is shown, and text that stays. */
 export class Messages {
   readonly #io: Io;
   #voice: Voice;
   #images = 1;
+  #batch = false;
   #display: Display | undefined;
 
   constructor(io: Io, flags: Flags) {
@@ -27,6 +38,11 @@ export class Messages {
   /** So many are to come, at least one. */
   get images(): number {
     return this.#images;
+  }
+
+  /** One image was asked for by itself: what is said of the run is said of it. */
+  get single(): boolean {
+    return this.#images === 1 && !this.#batch;
   }
 
   get showsProgress(): boolean {
@@ -48,10 +64,11 @@ export class Messages {
     return this.#display;
   }
 
-  /** @param images so many are to come; 0 for what shows no progress */
-  configure(settings: Settings, images: number): void {
-    this.#voice = voiceOf(settings, this.#io, images > 0);
+  /** Called again when more is known. */
+  configure(settings: Settings, { watched, images, batch }: Expected): void {
+    this.#voice = voiceOf(settings, this.#io, watched);
     this.#images = Math.max(1, images);
+    this.#batch = batch;
   }
 
   /**

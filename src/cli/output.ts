@@ -15,7 +15,7 @@ import { follow, newState, type TransferState } from '../ui/progress/state.js';
 import { batchLine } from '../ui/text/batch-summary.js';
 import { errorLines } from '../ui/text/errors.js';
 import { summaryLine } from '../ui/text/summary.js';
-import { Messages } from './messages.js';
+import { type Expected, Messages } from './messages.js';
 import { type OrderedLines, orderedLines } from './ordered-lines.js';
 import type { Io } from './process.js';
 import type { Flags } from './program.js';
@@ -55,9 +55,8 @@ export class Output implements DownloadWatcher {
     return this.#messages.voice.json;
   }
 
-  /** @param images so many are to come; 0 for what shows no progress */
-  configure(settings: Settings, images: number): void {
-    this.#messages.configure(settings, images);
+  configure(settings: Settings, expected: Expected): void {
+    this.#messages.configure(settings, expected);
   }
 
   /** What belongs to the run as a whole. */
@@ -101,7 +100,7 @@ export class Output implements DownloadWatcher {
     const { reason } = this.#abort.signal;
     if (isAppError(reason) && reason.code === 'output.failed') return await this.fail(saying(reason, results));
     const [first] = results;
-    return await (results.length === 1 && first !== undefined ? this.#finishOne(first) : this.#finishSeveral(results));
+    return await (this.#messages.single && first !== undefined ? this.#finishOne(first) : this.#finishSeveral(results));
   }
 
   /**
@@ -111,7 +110,7 @@ export class Output implements DownloadWatcher {
   async fail(error: unknown): Promise<number> {
     const { voice } = this.#messages;
     this.#messages.close();
-    const only = this.#messages.images === 1 ? this.#results[0] : undefined;
+    const only = this.#messages.single ? this.#results[0] : undefined;
     const shown = errorOf(error, only?.progress ?? NOTHING_YET);
     const durationMs = systemClock.now() - this.#startedAt;
     const document =
@@ -155,7 +154,9 @@ export class Output implements DownloadWatcher {
         summary,
       );
     const lastLine = (): void => {
-      if (this.#messages.showsProgress) this.#messages.say(batchLine(summary, countsOf(results), palette));
+      // Of a single one all is said.
+      if (this.#messages.showsProgress && results.length > 1)
+        this.#messages.say(batchLine(summary, countsOf(results), palette));
     };
     if (reason instanceof Interrupted) {
       const shown = signalError(reason.signal, reason.number, summary.received);
@@ -182,14 +183,14 @@ export class Output implements DownloadWatcher {
 
   /** What is said of an image when it has ended. What stops the whole run is said once, at the end. */
   #tell({ image, end, durationMs }: Result, name: string): void {
-    const { images, showsProgress } = this.#messages;
+    const { images, single, showsProgress } = this.#messages;
     const { quiet, verbose, palette } = this.#messages.voice;
     if (end.kind === 'done') {
       const wanted = end.value.status === 'dry-run' ? !quiet : showsProgress && (images <= FEW || verbose);
       if (wanted) this.#messages.say(summaryLine(end.value, durationMs, palette));
       return;
     }
-    if (images === 1 || this.#abort.signal.aborted || this.#said.has(end.error)) return;
+    if (single || this.#abort.signal.aborted || this.#said.has(end.error)) return;
     this.#said.add(end.error);
     this.#messages.sayError(naming(end.error, name), image.name);
   }

@@ -1,10 +1,9 @@
 import { createRequire } from 'node:module';
 import type { Command } from 'commander';
 import { AppError } from '../core/errors.js';
-import { EXIT } from '../core/exit.js';
 import { defaultTextOf, type OptionSpec } from '../core/option.js';
 import type { CommandSpec } from '../core/provider.js';
-import { escapeControls, shorten } from '../core/redact.js';
+import { type Overview, rootHelp } from './root-help.js';
 
 const require = createRequire(import.meta.url);
 /** As what it is, CommonJS: import would have its source searched for names first, which takes as long as running it. */
@@ -23,13 +22,6 @@ export interface Runnable {
   run(args: readonly string[], flags: Flags): Promise<number>;
 }
 
-/** What the help of the whole program says of the services. */
-export interface Overview {
-  /** `UForge AppCenter`. */
-  readonly products: readonly string[];
-  readonly examples: readonly string[];
-}
-
 export interface ProgramOutput {
   out(text: string): void;
 }
@@ -46,13 +38,6 @@ const GROUP_TITLES: Readonly<Record<string, string>> = { Persistence: 'When thin
 
 const HELP_COLUMNS = 80;
 
-const EXIT_WORDS = [
-  '0 complete and verified   4 not found      8 protocol    12 file system',
-  '1 internal error          5 not ready      9 integrity   13 locked',
-  '2 usage                   6 network *     10 changed     14 some failed',
-  '3 not authorized          7 trust         11 no space    15 output failed',
-];
-
 /** The command tree, made of the tables; commander parses, help is its too. */
 export function buildProgram(
   runnables: readonly Runnable[],
@@ -61,22 +46,13 @@ export function buildProgram(
   report: (code: number) => void,
   overview: Overview = { products: [], examples: [] },
 ): Command {
-  const from =
-    overview.products.length === 0 ? '' : ` from ${overview.products.join(', ').replace(/, ([^,]*)$/, ' and $1')}`;
   const program = new commander.Command('imgdl')
-    .description(
-      `Download machine images${from}.\nDownloads resume after an interruption and are verified as they arrive.`,
-    )
     .version(version, '-V, --version', 'print the version')
     .showSuggestionAfterError(true)
-    .helpCommand('help [command]', 'show the help of a command')
-    .addHelpText('before', examples(overview.examples))
-    .addHelpText(
-      'after',
-      `\nExit codes (*: run the command again to resume):\n${EXIT_WORDS.map((line) => `  ${line}`).join('\n')}\n\nError codes explained: docs/errors.md. Manual: man imgdl`,
-    );
+    .helpCommand('help [command]', 'show the help of a command');
   settle(program, output);
   for (const runnable of runnables) addCommand(program, runnable, output, report);
+  program.configureHelp({ formatHelp: () => rootHelp(program.commands, overview) });
   return program;
 }
 
@@ -90,36 +66,26 @@ function addCommand(program: Command, runnable: Runnable, output: ProgramOutput,
   const command = settle(parent.command(spec.path.at(-1) ?? ''), output)
     .description(spec.summary)
     .addHelpText('before', examples(spec.examples));
-  addArguments(command, spec);
+  const terms = argumentTerms(spec);
+  for (const [at, { doc }] of spec.args.entries()) {
+    const term = terms[at] ?? '';
+    // Where a file may name the images, what is missing is known when the settings are.
+    command.argument(spec.several === true ? term.replace('<', '[').replace('>', ']') : term, doc);
+  }
+  if (spec.several === true) command.usage(['[options]', ...terms].join(' '));
   if (runnable.rest !== undefined) command.argument(`[${runnable.rest.name}...]`, runnable.rest.doc);
   for (const row of runnable.options) addOption(command, row);
   command.action(async () => {
-    requireLast(command, spec);
     report(await runnable.run(command.args, flagsOf(command, runnable.options)));
   });
 }
 
-function addArguments(command: Command, { args, several }: CommandSpec): void {
-  const words = args.map(({ name, optional }, at) => {
-    const word = several === true && at === args.length - 1 ? `${name}...` : name;
-    return { word, shown: optional === true ? `[${word}]` : `<${word}>` };
+/** `<appliance>`, `<image...>`, `[pattern...]`. */
+function argumentTerms({ args, several }: CommandSpec): readonly string[] {
+  return args.map(({ name, optional }, at) => {
+    const more = several === true && at === args.length - 1 ? '...' : '';
+    return optional === true ? `[${name}${more}]` : `<${name}${more}>`;
   });
-  // commander fills its arguments from the left: where the last one may be given alone, it must not ask for any.
-  const alone = isLastAlone(args);
-  for (const [at, { word, shown }] of words.entries()) command.argument(alone ? `[${word}]` : shown, args[at]?.doc);
-  if (alone) command.usage(`[options] ${words.map(({ shown }) => shown).join(' ')}`);
-}
-
-/** The last argument must be there, those before it need not. */
-function isLastAlone(args: CommandSpec['args']): boolean {
-  return args[0]?.optional === true && args.at(-1)?.optional !== true;
-}
-
-/** In commander's words, which it cannot say by itself here. */
-function requireLast(command: Command, { args }: CommandSpec): void {
-  if (!isLastAlone(args) || command.args.length > 0) return;
-  const message = `error: missing required argument '${args.at(-1)?.name}'`;
-  throw new commander.CommanderError(1, 'commander.missingArgument', message);
 }
 
 function addOption(command: Command, row: OptionSpec<unknown>): void {
@@ -165,12 +131,18 @@ function settle(command: Command, output: ProgramOutput): Command {
     .addHelpOption(command.parent === null ? help.helpGroup('Options:') : help)
     .exitOverride()
     .allowExcessArguments(false)
-    .configureHelp({ helpWidth: HELP_COLUMNS, minWidthToWrap: 20 })
+    .configureHelp({ helpWidth: HELP_COLUMNS, minWidthToWrap: 20, subcommandTerm })
     .configureOutput({
       writeOut: (text) => output.out(text),
       writeErr: (text) => output.out(text),
       outputError: () => {},
     });
+}
+
+/** A command in the list of its family, with its arguments as its usage has them. */
+function subcommandTerm(command: Command): string {
+  const takesArguments = command.registeredArguments.length > 0;
+  return takesArguments ? `${command.name()} ${command.usage()}` : command.name();
 }
 
 function examples(lines: readonly string[]): string {
@@ -184,28 +156,6 @@ function continued(line: string): string {
   return at <= 0 ? line : `${line.slice(0, at)} \\\n      ${continued(line.slice(at + 1))}`;
 }
 
-/** What commander throws, as ours: help is no error, everything else is exit 2. */
-export function usageError(error: unknown, args: readonly string[]): unknown {
-  if (!(error instanceof commander.CommanderError)) return error;
-  if (error.exitCode === EXIT.ok) return new HelpShown(true);
-  // `imgdl appliance`, without the command of that family.
-  if (error.code === 'commander.help') return new HelpShown(false);
-  // The argument that is quoted may have lines of its own: only the last one can be commander's suggestion.
-  const [, message = error.message, suggestion] =
-    /^(?:error: )?(.*?)(?:\n\((Did you mean [^\n]*)\))?$/s.exec(error.message) ?? [];
-  const hint = suggestion === undefined ? usageHint(error.code, args) : `d${suggestion.slice(1)}`;
-  return new AppError('usage.arguments', `reading the command line: ${shorten(escapeControls(message), 300)}`, {
-    hint,
-  });
-}
-
-function usageHint(code: string, args: readonly string[]): string {
-  const early = code === 'commander.unknownOption' && args[0]?.startsWith('-') === true;
-  return early
-    ? 'options go after the command, as in imgdl appliance image 747 1095 --json'
-    : 'see imgdl --help, or imgdl COMMAND --help';
-}
-
 type Path = CommandSpec['path'];
 
 /**
@@ -215,7 +165,8 @@ type Path = CommandSpec['path'];
 export function helpAsOption(args: readonly string[], paths: readonly Path[]): readonly string[] {
   const viaCommand = args[0] === 'help';
   if (!viaCommand && !asksForHelp(args)) return args;
-  const words = viaCommand ? args.slice(1).filter((word) => !word.startsWith('-')) : leadingWords(args);
+  // What stands behind a flag may be its value, and a secret.
+  const words = leadingWords(viaCommand ? args.slice(1) : args);
   const known = words.length === 0 || paths.some((path) => path.every((name, at) => (words[at] ?? name) === name));
   if (!known) return words;
   return viaCommand ? [...words, '--help'] : args;
@@ -224,8 +175,9 @@ export function helpAsOption(args: readonly string[], paths: readonly Path[]): r
 /**
  * `imgdl appliance`, with or without options, and `imgdl` alone: what is missing, or undefined where nothing is.
  * commander would show help, or complain of the option.
+ * @param advice the hint, where a better one is known
  */
-export function missingCommand(args: readonly string[], paths: readonly Path[]): AppError | undefined {
+export function missingCommand(args: readonly string[], paths: readonly Path[], advice?: string): AppError | undefined {
   const words = leadingWords(args);
   if ((words.length === 0 && args.length > 0) || asksForHelp(args)) return undefined;
   const next = paths
@@ -235,7 +187,7 @@ export function missingCommand(args: readonly string[], paths: readonly Path[]):
   if (next.length === 0 || args.some((word) => next.includes(word))) return undefined;
   const after = words.length === 0 ? '' : ` after ${words.join(' ')}`;
   return new AppError('usage.arguments', `reading the command line: a command is missing${after}`, {
-    hint: `add ${[...new Set(next)].join(' or ')}; see ${['imgdl', ...words].join(' ')} --help`,
+    hint: advice ?? `add ${[...new Set(next)].join(' or ')}; see ${['imgdl', ...words].join(' ')} --help`,
   });
 }
 

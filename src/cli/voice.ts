@@ -1,4 +1,5 @@
-import * as option from '../app/options.js';
+import { OUTPUT } from '../app/options.js';
+import { COLOR, JSON_RESULT, PROGRESS, QUIET, VERBOSE } from '../app/output-options.js';
 import { variableOf } from '../config/layers.js';
 import type { Settings } from '../core/option.js';
 import { type ProgressMode, progressMode } from '../ui/progress/progress-mode.js';
@@ -26,24 +27,24 @@ export function earlyVoice(flags: Flags, { env, stderr }: Io): Voice {
     quiet: has('quiet'),
     verbose: has('verbose'),
     toStdout: early('output') === '-',
-    mode: early('progress') === 'json' && !has('quiet') ? 'json' : 'none',
+    mode: early('progress') === 'json' ? (has('quiet') ? 'json-errors' : 'json') : 'none',
     palette: createPalette(colourLevel({ flag: 'auto', env, isTTY: stderr.isTTY })),
   };
 }
 
 /** @param watched false for a command that downloads no image: there is no progress to show, and stdout is free */
 export function voiceOf(settings: Settings, { env, stderr }: Io, watched: boolean): Voice {
-  const quiet = settings.get(option.QUIET);
-  const toStdout = watched && settings.get(option.OUTPUT) === '-';
+  const quiet = settings.get(QUIET);
+  const toStdout = watched && settings.get(OUTPUT) === '-';
   const { isTTY } = stderr;
-  const wanted = settings.get(option.PROGRESS);
+  const wanted = settings.get(PROGRESS);
   const flag = watched || wanted === 'json' ? wanted : 'none';
   return {
-    json: settings.get(option.JSON_RESULT),
+    json: settings.get(JSON_RESULT),
     quiet,
-    verbose: settings.get(option.VERBOSE),
+    verbose: settings.get(VERBOSE),
     toStdout,
     mode: progressMode({ flag, quiet, isTTY, toStdout, env }),
-    palette: createPalette(colourLevel({ flag: settings.get(option.COLOR), env, isTTY })),
+    palette: createPalette(colourLevel({ flag: settings.get(COLOR), env, isTTY })),
   };
 }

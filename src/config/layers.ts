@@ -1,6 +1,4 @@
 import type { DefaultedOption, OptionSpec, Settings } from '../core/option.js';
-import { escapeControls, shorten } from '../core/redact.js';
-import { suggest } from '../core/suggest.js';
 import { configPlaces, findConfig } from './find.js';
 import { fileValues, type LayerValue, type LayerValues, parseValue } from './keys.js';
 import { readConfigFile } from './parse.js';
@@ -44,8 +42,6 @@ export interface LoadedSettings extends Settings {
   readonly others: readonly Layer[];
   /** Highest first; layers without a file are left out. For `imgdl config show`. */
   readonly layers: readonly Layer[];
-  /** For `-v`: variables that look like a slip of the pen. */
-  readonly notes: readonly string[];
 }
 
 /** Variables that are no option's: secrets, which no option takes. */
@@ -81,33 +77,46 @@ export async function loadSettings(input: SettingsInput): Promise<LoadedSettings
   await add('user', places.user === undefined ? undefined : await findConfig(places.user));
   await add('system', await findConfig(places.system));
 
-  const profile = chosenProfile(flags, environment, profiles, input.urls ?? []);
   const others: readonly Layer[] = [
     { name: 'flag', values: flags },
     { name: 'environment', values: environment },
     ...files,
   ];
-  return settingsWith(profile, { others, profiles, notes: slips(env, options) }, options);
+  return settingsForUrls({ others, profiles }, input.urls ?? [], options);
+}
+
+/**
+ * The settings as they are for these URLs, which may be known later than the rest.
+ * @param urls as in {@link SettingsInput}
+ * @throws AppError config.profile
+ */
+export function settingsForUrls(
+  { others, profiles }: Pick<LoadedSettings, 'others' | 'profiles'>,
+  urls: readonly URL[],
+  options: readonly OptionSpec<unknown>[],
+): LoadedSettings {
+  return settingsWith(chosenProfile(others, profiles, urls), { others, profiles }, options);
 }
 
 /** The same settings with a profile, or without one: one of the files' for each server that a run goes to. */
 export function settingsWith(
   profile: Profile | undefined,
-  { others, profiles, notes }: Pick<LoadedSettings, 'others' | 'profiles' | 'notes'>,
+  { others, profiles }: Pick<LoadedSettings, 'others' | 'profiles'>,
   options: readonly OptionSpec<unknown>[],
 ): LoadedSettings {
   const layers = withProfile(others, profile, options);
-  return { ...settingsOf(layers), layers, others, profiles, profile, notes };
+  return { ...settingsOf(layers), layers, others, profiles, profile };
 }
 
 /** @throws AppError config.profile */
 function chosenProfile(
-  flags: LayerValues,
-  environment: LayerValues,
+  others: readonly Layer[],
   profiles: readonly Profile[],
   urls: readonly URL[],
 ): Profile | undefined {
-  const named = flags.get('profile') ?? environment.get('profile');
+  const namedBy = (layer: LayerName): LayerValue | undefined =>
+    others.find(({ name }) => name === layer)?.values.get('profile');
+  const named = namedBy('flag') ?? namedBy('environment');
   const name = last(named?.values);
   if (named !== undefined && typeof name === 'string') return profileNamed(name, named.origin, profiles);
   // Of several origins each has its own, for its credentials alone.
@@ -198,20 +207,4 @@ function nonEmpty(env: ReadonlyMap<string, string>, name: string): string | unde
 
 function last<T>(items: readonly T[] | undefined): T | undefined {
   return items?.at(-1);
-}
-
-/** Unknown variables are no errors, a newer imgdl may know them; a near miss is worth a word. Values are not shown. */
-function slips(env: ReadonlyMap<string, string>, options: readonly OptionSpec<unknown>[]): readonly string[] {
-  const known = [...options.map((option) => variableOf(option.key)), ...SECRET_VARIABLES];
-  return [...env.keys()]
-    .filter((name) => name.startsWith('IMGDL_') && !known.includes(name))
-    .flatMap((name) => {
-      const near = suggest(
-        name.slice('IMGDL_'.length),
-        known.map((variable) => variable.slice('IMGDL_'.length)),
-      );
-      return near === undefined
-        ? []
-        : [`unknown variable ${shorten(escapeControls(name), 64)}; did you mean IMGDL_${near}?`];
-    });
 }

@@ -1,9 +1,10 @@
-import { stat } from 'node:fs/promises';
+import { lstat, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import { AppError } from '../core/errors.js';
 import type { OptionSpec } from '../core/option.js';
 import { escapeControls } from '../core/redact.js';
 import { Secret } from '../core/secret.js';
+import { remember } from '../core/vault.js';
 import type { Profile } from './profiles.js';
 import { readSecretFile, SECRET_BYTES } from './secret-file.js';
 import type { SecretName } from './secret-places.js';
@@ -18,6 +19,8 @@ export interface SecretPorts extends SecretSearch {
   readonly uid: number;
   /** Standard input, for a path of `-`; taken from at most once. */
   readonly stdin: AsyncIterable<Uint8Array>;
+  /** Told where a secret was read from. */
+  readonly note: (message: string) => void;
   /** Secrets that a program has given as values; they come first. */
   readonly given?: ReadonlyMap<SecretName, Secret>;
   /** Ends the command of a profile. */
@@ -71,7 +74,16 @@ async function takeSecret(
   take: TakeSecret,
 ): Promise<Secret | undefined> {
   const place = placeOf(name, server, ports);
-  return place === undefined ? undefined : await take(name, place);
+  if (place === undefined) return undefined;
+  const secret = await take(name, place);
+  ports.note(`the ${name} is read from ${sourceText(place)}`);
+  return secret;
+}
+
+/** Not before it was read: a bare word in the place of a file may be the secret itself. */
+function sourceText({ origin, where }: Place): string {
+  if (where.kind !== 'file') return origin;
+  return where.path === '-' ? 'stdin' : escapeControls(where.path);
 }
 
 /**
@@ -141,8 +153,22 @@ async function refuseWritable(named: string, origin: string, uid: number): Promi
 }
 
 async function secretFile(path: string, flag: string, { env, uid }: SecretPorts): Promise<string> {
+  if (!path.includes('/') && !(await exists(path))) {
+    // Who is asked for a password gives it, where the name of its file belongs.
+    remember(path);
+    throw new AppError('usage.option', `${flag}: there is no such file in the current directory`, {
+      hint: 'use the path of a file that contains the secret, not the secret itself',
+    });
+  }
   const hint = `make the file yours and run chmod 600 on it, or pass it as ${flag} - <FILE`;
   return await readSecretFile(path, { env, uid, doing: 'reading the secret in', hint });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await lstat(path).then(
+    () => true,
+    (error: unknown) => !(error instanceof Error && 'code' in error && error.code === 'ENOENT'),
+  );
 }
 
 async function firstLine(stdin: AsyncIterable<Uint8Array>, origin: string): Promise<string> {

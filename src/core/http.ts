@@ -10,6 +10,8 @@ export interface OpenRequest {
   readonly fresh?: boolean;
   /** The query says what is wanted, as that of a list: what looks random in it is an id or a name, not a secret. */
   readonly openQuery?: boolean;
+  /** The answer is no object but what is said of one: an error page of another server says nothing of it. */
+  readonly metadata?: boolean;
 }
 
 /** An answer whose body has not been read. The body throws AppError net.* when it ends early or stalls. */
@@ -36,6 +38,8 @@ export interface Call {
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;
+  /** What answered, after all redirects. Absent: what was asked. */
+  readonly url?: URL;
   /** Decoded strictly as UTF-8 (proto.charset otherwise); untrusted. */
   readonly text: string;
 }
@@ -43,7 +47,8 @@ export interface Reply {
 /**
  * HTTP as the rest of the program sees it: limits, redirect policy, proxies and TLS are inside, errors come out as
  * AppError (net.*, tls.*, proto.*, auth.proxy). Redirects are followed by our own policy: at most 10, never https to
- * http, and another origin gets no credential of any kind.
+ * http, and another origin gets no credential of any kind, but for https on the same host. Only such a redirect is
+ * followed with another method than GET, which is kept.
  */
 export interface Transport {
   open(request: OpenRequest, signal: AbortSignal): Promise<Exchange>;

@@ -2,11 +2,11 @@ import { AppError } from './errors.js';
 
 /**
  * The commands that an option is for. `list`: those that list. `download`: all that download; of these, `export`: those
- * that have it made first, `stored`: those for what is there already; `named`: those whose arguments may be names, so
- * that several things may fit; of these, `image`: those whose last argument is an image.
- * `url`: those that take any URL.
+ * that have it made first, `stored`: those for what is there already, `several`: those that take several images, `url`:
+ * those that take any URL; `named`: those whose arguments may be names, so that several things may fit; of these,
+ * `image`: those whose last argument is an image.
  */
-export type OptionScope = 'list' | 'download' | 'export' | 'stored' | 'named' | 'image' | 'url';
+export type OptionScope = 'list' | 'download' | 'export' | 'stored' | 'several' | 'named' | 'image' | 'url';
 
 /**
  * What an option is. Flags, environment names, configuration keys, help, man page and README table derive from rows
@@ -42,7 +42,10 @@ export interface OptionSpec<T> {
    * those of variables and of the rest of a file do not count.
    */
   readonly identity?: 'server' | 'login' | 'trust';
-  /** Says how a command line speaks: a program that uses the library is not spoken to, and may not give it. */
+  /**
+   * Of a command line alone: how it speaks, and what it is given beside its arguments. A program that uses the library
+   * is not spoken to, and names its images itself: it may not give it.
+   */
   readonly cliOnly?: boolean;
   /** As `-` it reads stdin, which one option of a run may do. */
   readonly stdin?: boolean;

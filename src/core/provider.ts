@@ -1,5 +1,6 @@
 import type { Clock } from './clock.js';
 import type { ErrorKind } from './error-kind.js';
+import type { ForeignFlag } from './foreign-flag.js';
 import type { Transport } from './http.js';
 import type { ListColumn, ListItem } from './list.js';
 import type { OptionScope, OptionSpec, Settings } from './option.js';
@@ -14,11 +15,19 @@ export interface CommandSpec {
   /**
    * Optional arguments stand behind those that are not; or they are all but the last one, which may be given alone.
    */
-  readonly args: readonly { readonly name: string; readonly doc: string; readonly optional?: true }[];
+  readonly args: readonly CommandArgument[];
   /** The last argument may be given several times. */
   readonly several?: true;
   readonly summary: string;
   readonly examples: readonly string[];
+}
+
+export interface CommandArgument {
+  readonly name: string;
+  readonly doc: string;
+  readonly optional?: true;
+  /** Where that tells it from the arguments of other commands: hints suggest the command for nothing else. */
+  readonly like?: RegExp;
 }
 
 /** Names one image; with `several` the last argument names so many. */
@@ -44,10 +53,11 @@ export type ProviderCommand = DownloadCommand | ListCommand;
 /** The options that a command has are those of its scopes. */
 export function scopesOf(command: ProviderCommand): readonly OptionScope[] {
   if (command.kind === 'list') return ['list'];
-  const { exports = false, anyUrl = false, names } = command;
+  const { exports = false, anyUrl = false, several = false, names } = command;
   return [
     'download',
     exports ? 'export' : 'stored',
+    ...(several ? (['several'] as const) : []),
     ...(names === undefined ? [] : (['named'] as const)),
     ...(names === 'image' ? (['image'] as const) : []),
     ...(anyUrl ? (['url'] as const) : []),
@@ -149,6 +159,8 @@ export interface Provider {
   readonly options: readonly OptionSpec<unknown>[];
   /** Failures that only this provider knows. */
   readonly errors: readonly ErrorKind[];
+  /** Flags of the service's own tools, for hints: they come before those that all tools have. */
+  foreignFlags?(): readonly ForeignFlag[];
   readonly manual: ProviderManual;
   /**
    * Its commands log in with one account for all objects of a run: what is refused to the first would be refused to

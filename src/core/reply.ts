@@ -33,7 +33,7 @@ export async function readReply(
     }
     const text = strictText(Buffer.concat(chunks), { attempted, status });
     chunks.forEach(release);
-    return { status, headers, text };
+    return { status, headers, text, ...(exchange.url === undefined ? {} : { url: exchange.url }) };
   } finally {
     exchange.cancel();
   }

@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
 import { remember } from './vault.js';
 
+/** May it be sent there? @throws AppError that says why not */
+export type Guard = (url: URL) => void;
+
 /**
  * A value that prints as `***` wherever it might leak: String(), template literals, JSON, util.inspect.
  * Only {@link Secret.reveal} gives it, at the one place that sends it. From the moment it is made, its value
@@ -9,10 +12,18 @@ import { remember } from './vault.js';
  */
 export class Secret {
   readonly #value: string;
+  readonly #guard: Guard | undefined;
 
-  constructor(value: string) {
+  /** @param guard where it must not go is known to whoever made it, and travels with it */
+  constructor(value: string, guard?: Guard) {
     this.#value = value;
+    this.#guard = guard;
     remember(value);
+  }
+
+  /** Asked for every request that it is part of, those of redirects too. @throws AppError where it must not go */
+  checkDestination(url: URL): void {
+    this.#guard?.(url);
   }
 
   reveal(): string {

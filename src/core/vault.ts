@@ -33,10 +33,19 @@ const RANDOM = /^(?=[^.\s]{16,}$)(?=.*\d.*\d)(?=.*[A-Za-z]).*[A-Za-z0-9+/=]{12}/
  * @param open only by their names, as the values are known to be ids and names
  */
 export function rememberQuery(url: URL, open = false): void {
-  if (url.search === '') return;
-  for (const [name, value] of url.searchParams) {
-    if (SECRET_PARAMETER.test(name) || (!open && RANDOM.test(value))) remember(value);
-  }
+  for (const value of secretsOfQuery(url, open)) remember(value);
+}
+
+/** A signature, a one-time key or the like: whoever sees the URL can use it. */
+export function hasSecretQuery(url: URL, open = false): boolean {
+  return secretsOfQuery(url, open).length > 0;
+}
+
+function secretsOfQuery(url: URL, open: boolean): readonly string[] {
+  if (url.search === '') return [];
+  return [...url.searchParams].flatMap(([name, value]) =>
+    SECRET_PARAMETER.test(name) || (!open && RANDOM.test(value)) ? [value] : [],
+  );
 }
 
 /** The password of a URL, as that of a proxy. */

@@ -9,6 +9,8 @@ export interface ProxyServer {
   readonly url: URL;
   /** Value of Proxy-Authorization, if the URL had userinfo. */
   readonly authorization: Secret | undefined;
+  /** Who named it: `--proxy`, `HTTPS_PROXY`. */
+  readonly from: string;
 }
 
 /** The URL of a proxy as the user wrote it, and the variable in which it is. */
@@ -99,7 +101,7 @@ function parseProxy(text: string, name: string): ProxyServer | AppError {
     });
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw wrong('only http and https proxies are supported');
-  return { url: new URL(url.origin), authorization: authorizationOf(url, wrong) };
+  return { url: new URL(url.origin), authorization: authorizationOf(url, wrong), from: name };
 }
 
 function authorizationOf(url: URL, wrong: (why: string) => AppError): Secret | undefined {

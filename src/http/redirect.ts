@@ -24,7 +24,7 @@ export function startChain(url: URL): RedirectChain {
   return { urls: [withoutFragment(url)], foreign: false };
 }
 
-/** Statuses that are followed for GET. 300, 304 and the like go to the caller; 305 and 306 are refused below. */
+/** Statuses that lead elsewhere. 300, 304 and the like go to the caller; 305 and 306 are refused below. */
 export function isRedirect(status: number): boolean {
   return [301, 302, 303, 305, 306, 307, 308].includes(status);
 }
@@ -32,6 +32,15 @@ export function isRedirect(status: number): boolean {
 /** Scheme, host and port: what a credential belongs to (RFC 6454 section 4). */
 export function sameOrigin(a: URL, b: URL): boolean {
   return a.protocol === b.protocol && a.hostname === b.hostname && portOf(a) === portOf(b);
+}
+
+/**
+ * The same host by https: what a site does that has moved there, by its default ports, or by one port for both (nginx's
+ * 497). What was sent in clear a moment ago may be sent there (python-requests' should_strip_auth()).
+ */
+export function isUpgrade(from: URL, to: URL): boolean {
+  if (from.protocol !== 'http:' || to.protocol !== 'https:' || from.hostname !== to.hostname) return false;
+  return portOf(from) === portOf(to) || (portOf(from) === '80' && portOf(to) === '443');
 }
 
 function portOf(url: URL): string {
@@ -44,20 +53,21 @@ function portOf(url: URL): string {
  * Once another origin was visited the headers stay cut down, also when the chain comes back: the foreign origin
  * chose the URL that they would be sent to.
  *
- * @param setsCookie the answer wants a cookie to come back
+ * @param sent `method`: anything but GET goes on only to the same host by https, with its body; `setsCookie`: the answer
+ *   wants a cookie to come back
  * @throws AppError proto.redirect, tls.downgrade
  */
 export function follow(
   chain: RedirectChain,
   status: number,
   location: string | undefined,
-  setsCookie = false,
+  { method = 'GET', setsCookie = false }: { readonly method?: string; readonly setsCookie?: boolean } = {},
 ): RedirectChain {
   const [first] = chain.urls;
   const from = chain.urls.at(-1);
   if (first === undefined || from === undefined) throw new AppError('bug', 'redirect: the chain is empty');
   const refuse = (why: string, hint = 'check the URL; imgdl does not follow such redirects'): AppError =>
-    new AppError('proto.redirect', `GET ${redactUrl(from)}: the server returned ${status}, ${why}`, {
+    new AppError('proto.redirect', `${method} ${redactUrl(from)}: the server returned ${status}, ${why}`, {
       hint,
       details: { status },
     });
@@ -72,9 +82,16 @@ export function follow(
   }
   if (to.username !== '' || to.password !== '') throw refuse('a redirect to a URL that contains credentials');
   if (from.protocol === 'https:' && to.protocol === 'http:') {
-    throw new AppError('tls.downgrade', `GET ${redactUrl(from)}: redirected from https to ${redactUrl(to)}`, {
+    throw new AppError('tls.downgrade', `${method} ${redactUrl(from)}: redirected from https to ${redactUrl(to)}`, {
       hint: 'use the final URL if it is right, or report it to the server operator',
     });
+  }
+  const upgrade = isUpgrade(from, to);
+  if (method !== 'GET' && !upgrade) {
+    throw refuse(
+      `a redirect to ${redactUrl(to)}, and a ${method} is not sent on`,
+      'use that URL itself if it is right',
+    );
   }
   if (!mayPointTo(first, to)) {
     throw refuse(`a redirect to ${redactUrl(to)}, which is on a local network`, 'use that URL itself if it is right');
@@ -88,7 +105,7 @@ export function follow(
     );
   }
   if (chain.urls.length > REDIRECT_LIMIT) throw refuse(`one more redirect after ${REDIRECT_LIMIT}`);
-  return { urls: [...chain.urls, to], foreign: chain.foreign || !sameOrigin(from, to) };
+  return { urls: [...chain.urls, to], foreign: chain.foreign || !(upgrade || sameOrigin(from, to)) };
 }
 
 /**

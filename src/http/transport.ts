@@ -2,21 +2,21 @@ import type { Clock } from '../core/clock.js';
 import { AppError } from '../core/errors.js';
 import type { Call, Exchange, OpenRequest, Reply, Transport } from '../core/http.js';
 import { readReply } from '../core/reply.js';
-import { rememberQuery } from '../core/vault.js';
+import type { Warning } from '../core/source.js';
 import { createAttempted } from './attempted.js';
 import { createBufferPool } from './connection/buffers.js';
 import { createPool } from './connection/pool.js';
-import type { Route } from './connection/route.js';
 import { shareOf } from './exchange/body-queue.js';
-import type { OpenExchange } from './exchange/exchange.js';
 import type { ExchangeOptions, Request } from './exchange/request.js';
 import { openExchange } from './exchange/reuse.js';
 import { requestHeaders, withoutSecrets } from './headers.js';
 import { headerDeadline } from './limits.js';
 import { type ProxyChoice, proxyFor } from './proxy.js';
-import { follow, headersFor, isRedirect, sameOrigin, startChain } from './redirect.js';
+import { type Asked, answerTo, type RedirectPorts } from './redirected.js';
+import { type Note, RequestNote } from './request-note.js';
 import { RunningRequests } from './running-requests.js';
 import { createTrusts, type TrustOptions } from './trust.js';
+import { Upgrades } from './upgrades.js';
 
 export interface TransportOptions extends TrustOptions, ProxyChoice {
   /** Connection and TLS handshake, in milliseconds; with several addresses each but the last has a quarter of it. */
@@ -35,6 +35,10 @@ export interface TransportOptions extends TrustOptions, ProxyChoice {
   readonly idleMs?: number;
   readonly userAgent: string;
   readonly clock: Clock;
+  /** Gets a line for each request. Undefined: nobody wants to know, and nothing is worded. */
+  readonly note: Note | undefined;
+  /** Told when credentials had to travel in clear. */
+  readonly warn: (warning: Warning) => void;
 }
 
 export interface ClosableTransport extends Transport {
@@ -55,28 +59,31 @@ export function createTransport(options: TransportOptions): ClosableTransport {
   const buffers = createBufferPool();
   const pool = createPool();
   const requests = new RunningRequests();
+  const upgrades = new Upgrades(options.warn);
   const shared = exchangeOptions(options, { attempted, buffers, pool, share: () => shareOf(requests.count) });
   let closed = false;
 
-  const exchange = async (call: AnyRequest, signal: AbortSignal): Promise<Exchange> => {
+  const noteOf = (call: Call) => options.note && new RequestNote(options.note, options.clock, attempted, call);
+  const exchange = async (
+    call: Asked['call'],
+    note: RequestNote | undefined,
+    signal: AbortSignal,
+  ): Promise<Exchange> => {
     const said = attempted(call.method, call.url);
     signal.throwIfAborted();
     if (closed) throw new AppError('bug', `${said}: the transport is closed`);
     checkUrl(call.url, said);
-    const headers = {
-      home: requestHeaders(call.headers, options.userAgent),
-      foreign: requestHeaders(withoutSecrets(call.headers), options.userAgent),
-    };
+    const headers = headersOf(call, options);
     const running = requests.start(signal);
     const clearDeadline = headerDeadline(options.headersMs, said, running.stop);
     try {
-      const answer = await finalAnswer(call, headers, routeTo, (request) =>
-        openExchange(request, shared, running.signal),
-      );
+      const open = (request: Request) => openExchange(request, shared, running.signal);
+      const answer = await answerTo({ call, headers }, { routeTo, open, upgrades, note });
       void answer.over.then(running.end);
       return answer;
     } catch (error) {
       running.end();
+      if (!signal.aborted) note?.failed();
       throw error;
     } finally {
       clearDeadline();
@@ -85,9 +92,17 @@ export function createTransport(options: TransportOptions): ClosableTransport {
 
   return {
     insecure: options.insecure,
-    open: (request: OpenRequest, signal) => exchange({ method: 'GET', ...request }, signal),
+    async open(request: OpenRequest, signal) {
+      const call: Call = { method: 'GET', ...request };
+      const note = noteOf(call);
+      const answer = await exchange(call, note, signal);
+      note?.streaming(answer);
+      return answer;
+    },
     async call(call: Call, signal): Promise<Reply> {
-      return readReply(await exchange(call, signal), attempted(call.method, call.url), buffers.release);
+      const note = noteOf(call);
+      const answer = await exchange({ metadata: true, ...call }, note, signal);
+      return await readNoted(readReply(answer, attempted(call.method, call.url), buffers.release), note);
     },
     release: buffers.release,
     async close() {
@@ -96,6 +111,17 @@ export function createTransport(options: TransportOptions): ClosableTransport {
       pool.close();
     },
   };
+}
+
+async function readNoted(reading: Promise<Reply>, note: RequestNote | undefined): Promise<Reply> {
+  try {
+    const reply = await reading;
+    note?.read(Buffer.byteLength(reply.text));
+    return reply;
+  } catch (error) {
+    note?.failed();
+    throw error;
+  }
 }
 
 function exchangeOptions(
@@ -113,10 +139,7 @@ function exchangeOptions(
   };
 }
 
-/** The way to a URL; `home`: no other origin has had a say in it. */
-type RouteTo = (url: URL, home: boolean) => Route;
-
-function createRoutes(options: TransportOptions): RouteTo {
+function createRoutes(options: TransportOptions): RedirectPorts['routeTo'] {
   const trusts = createTrusts(options);
   const proxyOf = proxyFor(options);
   return (url, home) => {
@@ -126,29 +149,8 @@ function createRoutes(options: TransportOptions): RouteTo {
   };
 }
 
-type AnyRequest = Call & Pick<OpenRequest, 'fresh' | 'openQuery'>;
-
-/** Follows redirects (GET only) until an answer that is for the caller. */
-async function finalAnswer(
-  call: AnyRequest,
-  headers: Parameters<typeof headersFor>[1],
-  routeTo: RouteTo,
-  open: (request: Request) => Promise<OpenExchange>,
-): Promise<OpenExchange> {
-  const { method, fresh = false } = call;
-  const body = call.body === undefined ? {} : { body: call.body.reveal() };
-  let chain = startChain(call.url);
-  for (;;) {
-    const url = chain.urls.at(-1) ?? call.url;
-    // Whoever made it, a provider or a redirect: what is sent may come back.
-    rememberQuery(url, call.openQuery === true && url.search === call.url.search);
-    const route = routeTo(url, !chain.foreign && sameOrigin(url, call.url));
-    const answer = await open({ method, route, headers: headersFor(chain, headers), ...body, fresh });
-    if (method !== 'GET' || !isRedirect(answer.status)) return { ...answer, url };
-    answer.cancel();
-    const { headers: fields, status } = answer;
-    chain = follow(chain, status, fields.get('location'), fields.has('set-cookie'));
-  }
+function headersOf({ headers }: Call, { userAgent }: TransportOptions): Asked['headers'] {
+  return { home: requestHeaders(headers, userAgent), foreign: requestHeaders(withoutSecrets(headers), userAgent) };
 }
 
 function checkUrl(url: URL, attempted: string): void {

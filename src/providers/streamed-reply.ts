@@ -26,13 +26,16 @@ export class ListBudget {
 export class StreamedReply {
   readonly status: number;
   readonly headers: Headers;
+  /** What answered, after all redirects. */
+  readonly url: URL;
   readonly #exchange: Exchange;
   readonly #attempted: string;
   readonly #release: (chunk: Uint8Array) => void;
 
-  private constructor(exchange: Exchange, attempted: string, release: (chunk: Uint8Array) => void) {
+  private constructor(exchange: Exchange, asked: URL, attempted: string, release: (chunk: Uint8Array) => void) {
     this.status = exchange.status;
     this.headers = exchange.headers;
+    this.url = exchange.url ?? asked;
     this.#exchange = exchange;
     this.#attempted = attempted;
     this.#release = release;
@@ -45,8 +48,8 @@ export class StreamedReply {
     attempted: string,
     signal: AbortSignal,
   ): Promise<StreamedReply> {
-    const exchange = await transport.open(request, signal);
-    return new StreamedReply(exchange, attempted, (chunk) => transport.release?.(chunk));
+    const exchange = await transport.open({ ...request, metadata: true }, signal);
+    return new StreamedReply(exchange, request.url, attempted, (chunk) => transport.release?.(chunk));
   }
 
   /**

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { imagesOf } from '#imgdl/app/images.js';
+import { imagesOf, missingArgument } from '#imgdl/app/images.js';
 
 const spec = (count: number, several?: true) => ({
   path: ['x'],
@@ -29,4 +29,26 @@ describe('the images of a command line', () => {
   ])('%s', (_, count, several, args, images) => {
     expect(imagesOf(spec(count, several), args)).toEqual(images);
   });
+});
+
+test.each<[string, number, string[], string | undefined]>([
+  ['the first of two', 2, [], 'a0'],
+  ['the last of two', 2, ['747'], 'a1'],
+  ['nothing', 2, ['747', '1095'], undefined],
+  ['nothing of several', 2, ['747', '1095', '1096'], undefined],
+])('of a command line %s is missing', (_, count, args, missing) => {
+  expect(missingArgument(spec(count, true), args)).toBe(missing);
+});
+
+test('where the last argument may be given alone, it alone can be missing', () => {
+  const args = [
+    { name: 'appliance', doc: '', optional: true as const },
+    { name: 'image', doc: '' },
+  ];
+  const alone = { ...spec(0, true), args };
+  expect([[], ['1095'], ['747', '1095']].map((given) => missingArgument(alone, given))).toEqual([
+    'image',
+    undefined,
+    undefined,
+  ]);
 });

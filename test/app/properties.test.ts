@@ -60,6 +60,7 @@ const VALUES = {
   downloadId: { good: 'abc', bad: 'https://x' },
   via: { good: 'key', bad: 'luck' },
   osCloud: { good: 'lab', bad: ' ' },
+  allowHttp: { good: 'glance', bad: 'http://glance' },
   osRegion: { good: 'RegionOne', bad: ' ' },
   tag: { good: ['golden'], bad: ' ' },
   property: { good: [{ key: 'os_distro', value: 'debian' }], bad: { key: 'os_distro' } },

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { COMMON_OPTIONS } from '#imgdl/app/options.js';
-import { buildProgram, type Flags, HelpShown, helpAsOption, missingCommand, usageError } from '#imgdl/cli/program.js';
+import { buildProgram, type Flags, helpAsOption, missingCommand } from '#imgdl/cli/program.js';
 import { SANDBOX_COMMAND, SANDBOX_OPTIONS } from '#imgdl/cli/sandbox-options.js';
-import type { AppError } from '#imgdl/core/errors.js';
 
 interface Parsed {
   readonly args: readonly string[];
@@ -39,13 +38,6 @@ async function parse(args: readonly string[]): Promise<Parsed> {
   return parsed;
 }
 
-async function thrown(args: readonly string[]): Promise<unknown> {
-  return await parse(args).then(
-    () => undefined,
-    (error: unknown) => usageError(error, args),
-  );
-}
-
 describe('flags', () => {
   test.each<[string, readonly string[], Parsed]>([
     ['nothing given is nothing', ['1'], { args: ['1'], flags: {} }],
@@ -76,11 +68,8 @@ describe('an argument that may be given alone', () => {
     expect((await parse(['appliance', 'pimage', ...args])).args).toEqual(args);
   });
 
-  test('is asked for when nothing is given', async () => {
-    expect(await thrown(['appliance', 'pimage', '--json'])).toMatchObject({
-      code: 'usage.arguments',
-      message: "reading the command line: missing required argument 'image'",
-    });
+  test('and none at all, since a file may name the images', async () => {
+    expect((await parse(['appliance', 'pimage', '-i', 'list.txt'])).args).toEqual([]);
   });
 
   test('has its help', () => {
@@ -130,46 +119,4 @@ test('help says which options may be repeated', () => {
   const program = buildProgram(runnables, '1.2.3', { out: (text) => written.push(text) }, () => {});
   expect(() => program.parse(['x', '--help'], { from: 'user' })).toThrow();
   expect(written.join('').replace(/\s+/g, ' ')).toMatch(/--checksum <ALGO:HEX> [^-]*\(repeatable\)/);
-});
-
-describe('what is wrong with a command line', () => {
-  test.each([
-    [['nope'], /unknown command 'nope'/, /--help/],
-    [['aplliance'], /unknown command/, /^did you mean appliance\?$/],
-    [['help', 'nosuch'], /unknown command 'nosuch'/, /--help/],
-    [['help', 'appliance', 'nosuch'], /unknown command 'nosuch'/, /--help/],
-    [['nosuch', '--help'], /unknown command 'nosuch'/, /--help/],
-    [['appliance', 'image'], /image/, /--help/],
-    [['appliance', 'image', '1', '2'], /too many/, /--help/],
-    [['appliance', 'image', '1', '--ouput', 'x'], /--ouput/, /--output/],
-    [['appliance', 'image', '1', '-o'], /--output/, /--help/],
-    [['--json', 'appliance', 'image', '1'], /--json/, /after the command/],
-    [['appliance', 'image', '1', '--x\u001b[2J\n::error'], /^reading the command line: [^\x00-\x1f]*$/, /--help/],
-  ])('%j', async (args, message, hint) => {
-    expect(await thrown(args)).toMatchObject({
-      code: 'usage.arguments',
-      message: expect.stringMatching(message),
-      hint: expect.stringMatching(hint),
-    } satisfies Partial<Record<keyof AppError, unknown>>);
-  });
-
-  test.each([
-    [['--help'], true],
-    [['appliance', 'image', '--help'], true],
-    [['help', 'appliance', 'image'], true],
-    [['--version'], true],
-    [['help'], true],
-    [['help', 'appliance'], true],
-    [['help', 'appliance', 'image', '747'], true],
-    [['appliance'], false],
-  ])('%j shows help; asked for: %s', async (args, asked) => {
-    const shown = await thrown(args);
-    expect(shown).toBeInstanceOf(HelpShown);
-    expect(shown).toMatchObject({ asked });
-  });
-
-  test('an error that is not of the command line stays what it is', () => {
-    const error = new Error('x');
-    expect(usageError(error, [])).toBe(error);
-  });
 });

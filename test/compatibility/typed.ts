@@ -68,7 +68,7 @@ function outcome({ status, path, verified, warnings = [], error, items }: Docume
     const { candidates } = error.details;
     // How a connection fails depends on how busy the machine is.
     const code = error.code.replace(/^net\..*/, 'net.*');
-    return `\`${code}\`${Array.isArray(candidates) ? `, ${candidates.length} candidates` : ''}`;
+    return `\`${code}\`${Array.isArray(candidates) ? `, ${candidates.length} ${candidates.length === 1 ? 'candidate' : 'candidates'}` : ''}`;
   }
   const said = warnings.map(({ code }) => `, warning \`${code}\``).join('');
   return `${status}: \`${path}\`, ${verified}${said}`;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { CONFIG, FORCE, OUTPUT, PROGRESS, QUIET, RETRIES } from '#imgdl/app/options.js';
+import { CONFIG, FORCE, OUTPUT, RETRIES } from '#imgdl/app/options.js';
+import { PROGRESS, QUIET } from '#imgdl/app/output-options.js';
 import { TIMEOUT } from '#imgdl/app/transport-options.js';
 import { CLOUD_ROW, directory, load, refusal, TAGS_ROW, URL_ROW } from './support.js';
 
@@ -89,24 +90,6 @@ describe('the environment', () => {
   test('a repeatable option takes several values in one variable', async () => {
     const settings = await load({ env: { IMGDL_TAG: 'a, b\nc' } });
     expect(settings.all(TAGS_ROW)).toEqual(['a', 'b', 'c']);
-  });
-
-  test.each([
-    ['IMGDL_RETRYS', 'IMGDL_RETRIES'],
-    ['IMGDL_PASWORD', 'IMGDL_PASSWORD'],
-    ['IMGDL_Output', 'IMGDL_OUTPUT'],
-  ])('%s is noted as a slip for %s, without its value', async (slip, meant) => {
-    const { notes } = await load({ env: { [slip]: 'canary' } });
-    expect(notes).toHaveLength(1);
-    expect(notes[0]).toContain(`unknown variable ${slip}; did you mean ${meant}?`);
-    expect(notes[0]).not.toContain('canary');
-  });
-
-  test('variables of a newer imgdl and known ones are not noted', async () => {
-    const { notes } = await load({
-      env: { IMGDL_HOLOGRAPHIC: '1', IMGDL_PASSWORD: 'x', IMGDL_RETRIES: '1', HOME: '/' },
-    });
-    expect(notes).toEqual([]);
   });
 });
 

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { CONNECTIONS, LIMIT_RATE, OUTPUT, RETRIES } from '#imgdl/app/options.js';
 import { CACERT, INSECURE } from '#imgdl/app/transport-options.js';
 import { sayIgnored } from '#imgdl/config/ignored.js';
-import type { LoadedSettings } from '#imgdl/config/layers.js';
+import { type LoadedSettings, settingsForUrls } from '#imgdl/config/layers.js';
 import { profileOfOrigin } from '#imgdl/config/profiles.js';
 import { profileSecret, secretReader } from '#imgdl/config/secrets.js';
 import type { Warning } from '#imgdl/core/source.js';
@@ -53,6 +53,7 @@ async function asked(where: Asked, name: 'password' | 'secret-key' = 'password')
     uid,
     stdin: chunks(where.stdin ?? 'stdin must not be read\n'),
     warn: (warning) => void warnings.push(warning),
+    note: () => {},
   });
   return { secret: (await read(name, URL_ROW))?.reveal(), warnings: warnings.map(({ message }) => message) };
 }
@@ -359,6 +360,18 @@ describe('the profile of an origin', () => {
     expect(await used('https://elsewhere.example.com/a')).toBeUndefined();
   });
 
+  test('and where these are known later, from a list', async () => {
+    const loaded = await load2(FILES, {}, 'https://elsewhere.example.com/');
+    const used = (...urls: readonly string[]) =>
+      settingsForUrls(
+        loaded,
+        urls.map((url) => new URL(url)),
+        ROWS,
+      ).profile?.name;
+    expect(used('https://files.example.com/a', 'https://files.example.com/b')).toBe('files');
+    expect(used('https://files.example.com/a', 'https://elsewhere.example.com/b')).toBeUndefined();
+  });
+
   test('two of one origin are refused, unless one is named', async () => {
     const url = 'https://files.example.com/a';
     expect(await refusal(() => load2(TWINS, {}, url))).toMatch(
@@ -372,7 +385,7 @@ describe('the profile of an origin', () => {
   test('its secret is read wherever another profile is in use', async () => {
     const settings = await load2(FILES + PROD, { flags: { profile: 'prod' } });
     const profile = profileOfOrigin(new URL('https://files.example.com/'), settings.profiles, settings.profile);
-    const ports = { settings, options: ROWS, env: new Map([['PW', 'canary']]), uid, stdin: chunks('') };
+    const ports = { settings, options: ROWS, env: new Map([['PW', 'canary']]), uid, stdin: chunks(''), note: () => {} };
     expect(profile === undefined ? undefined : (await profileSecret('password', profile, ports))?.reveal()).toBe(
       'canary',
     );

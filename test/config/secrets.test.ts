@@ -6,6 +6,7 @@ import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { settingsOf } from '#imgdl/config/layers.js';
 import { secretReader } from '#imgdl/config/secrets.js';
+import { maskKnown } from '#imgdl/core/vault.js';
 import { directory, load, ROWS, refusal, type Where } from './support.js';
 
 const uid = process.getuid?.() ?? 0;
@@ -21,6 +22,7 @@ interface Asked extends Where {
 
 async function reader(asked: Asked): Promise<ReturnType<typeof secretReader>> {
   return secretReader({
+    note: () => {},
     settings: await load(asked),
     options: ROWS,
     env: new Map(Object.entries(asked.env ?? {})),
@@ -61,6 +63,23 @@ describe('where a password comes from', () => {
     expect(said).not.toContain('canary');
   });
 
+  test('a secret in the place of its file is not repeated', async () => {
+    const said = await refusal(() => password({ flags: { 'password-file': 'canary-4711' } }));
+    expect(said).toContain('--password-file: there is no such file in the current directory');
+    expect(said).not.toContain('canary');
+    expect(maskKnown('canary-4711', 'ours')).toBe('***');
+  });
+
+  test('where it was read from is told, once it was', async () => {
+    const notes: string[] = [];
+    const note = (message: string): void => void notes.push(message);
+    const path = file('s3cret');
+    const settings = await load({ flags: { 'password-file': path } });
+    const read = secretReader({ note, settings, options: ROWS, env: new Map(), uid, stdin: chunks() });
+    await Promise.all([read('password'), read('password')]);
+    expect(notes).toEqual([`the password is read from ${path}`]);
+  });
+
   test('the two secrets do not mix', async () => {
     const read = await reader({ env: { IMGDL_PASSWORD: 'p', IMGDL_SECRET_KEY: 's' } });
     expect((await read('password'))?.reveal()).toBe('p');
@@ -79,6 +98,7 @@ describe('where a password comes from', () => {
 
   test('without a row for it only the variable counts', async () => {
     const read = secretReader({
+      note: () => {},
       settings: settingsOf([]),
       options: [],
       env: new Map([['IMGDL_PASSWORD', 'env']]),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { everyOption } from '#imgdl/app/option-table.js';
-import { CONNECTIONS, DRY_RUN, JSON_RESULT, LIMIT_RATE, ON_BUSY, OUTPUT, RETRIES } from '#imgdl/app/options.js';
+import { CONNECTIONS, DRY_RUN, LIMIT_RATE, ON_BUSY, OUTPUT, RETRIES } from '#imgdl/app/options.js';
+import { JSON_RESULT } from '#imgdl/app/output-options.js';
 import { TIMEOUT } from '#imgdl/app/transport-options.js';
 import { CHECKSUM } from '#imgdl/app/verification-options.js';
 import { SANDBOX_OPTIONS, SANDBOX_SIZE } from '#imgdl/cli/sandbox-options.js';

@@ -38,10 +38,19 @@ const ARGUMENTS: readonly Row[] = [
   ),
   ['an empty Glance name', refusal(2, 'usage.id', /\n.*(name|UUID|id)/i, glance(''))],
   ['no command', refusal(2, 'usage.arguments', /\n.*--help/, ['nope'])],
-  ['a missing argument', refusal(2, 'usage.arguments', /image.*\n.*--help/s, ['appliance', 'image'])],
+  ['a missing argument', refusal(2, 'usage.arguments', /image.*\n.*imgdl appliance list/s, ['appliance', 'image'])],
   [
     'neither one argument nor all',
     refusal(2, 'usage.arguments', /2 arguments.*\n.*the image alone/s, ['container', 'image', '718', '590']),
+  ],
+  [
+    'a password as a value',
+    refusal(2, 'usage.arguments', /no option takes a password/, [...IMAGE, '--password', 'wonderland'], ONCE),
+  ],
+  ['a password behind the login', refusal(2, 'usage.option', /colon/, [...IMAGE, '--user', 'alice:wonderland'], ONCE)],
+  [
+    'a URL in the place of a command',
+    refusal(2, 'usage.arguments', /use imgdl url http/, ({ sandbox }) => [`${sandbox.urls.files}/image.raw`], ONCE),
   ],
   ['the same image twice', refusal(2, 'usage.arguments', /images 1 and 2 are the same/, [...IMAGE, '1095'])],
   ['a slip in an option', refusal(2, 'usage.arguments', /--output/, [...IMAGE, '--ouput', 'x'])],

@@ -148,7 +148,14 @@ const DATA_ANSWERS: readonly Row[] = [
     data('not-ready.no-data', 5, /\n.*owner/, { args: fromUrl, arrange: answers('/files', 204, {}) }),
   ],
   ['a 304 that nobody asked for', data('proto.not-modified', 8, /\n.*cache/, { options: { unasked304: 99 } })],
-  ['a compressed body', data('proto.encoding', 8, /\n.*compression/, { options: { coding: 'gzip' } })],
+  [
+    'a compressed body',
+    data('proto.encoding', 8, /\n.*compression/, {
+      args: ['container', 'image', '718', '130', '590'],
+      options: { coding: 'gzip' },
+    }),
+  ],
+  ['a .gz that is compressed once more', data('proto.range', 8, /\n/, { options: { coding: 'gzip' } })],
   [
     'a redirect without end',
     data('proto.redirect', 8, /\n/, {

@@ -190,11 +190,14 @@ describe('what is to be known of an image', () => {
     expect(stderr).toMatch(/warning: image .* is signed \(img_signature\), and imgdl does not check the signature/);
   });
 
-  test('whose it is, where an exact name leads to somebody else', async () => {
+  test('whose it is, where only somebody else has an image of the name', async () => {
     const { result } = await meant(['community-other']);
-    expect(result.warnings).toEqual([
-      { code: 'glance.foreign-image', message: expect.stringContaining(PROJECT_IDS.other) },
-    ]);
+    expect(result.error).toMatchObject({
+      code: 'not-found.image',
+      message: expect.stringContaining(PROJECT_IDS.other),
+      hint: expect.stringContaining('--owner ID'),
+    });
+    expect((await meant(['community-other', '--visibility', 'community'])).result.error).toBeUndefined();
   });
 });
 

@@ -11,12 +11,21 @@ const MOST = 200 * MIB;
 const TELL_PEAK = `data:text/javascript,process.on('exit',()=>console.error('peak',process.resourceUsage().maxRSS))`;
 
 test(`${COUNT} images are listed within ${MOST / MIB} MiB`, async () => {
-  const { env, directory } = await stage({ images: COUNT });
+  const { env, directory } = await stage({ images: COUNT, digests: false });
   const options = { cwd: directory, env, nodeArgs: ['--import', TELL_PEAK], timeoutMs: 300_000 };
-  const { code, stdout, stderr } = await run(['appliance', 'list', '--json'], options);
-  const items = (JSON.parse(stdout.toString()) as { readonly items: readonly { readonly id: string }[] }).items;
-  expect([code, items[0]?.id, items.length > COUNT]).toEqual([0, String(10_000 + COUNT - 1), true]);
-  const peak = Number(/^peak (\d+)$/m.exec(stderr)?.[1]) * 1024;
-  expect(peak).toBeGreaterThan(20 * MIB);
-  expect(peak).toBeLessThan(MOST);
+  const documentOf = async (args: readonly string[]): Promise<unknown> => {
+    const { code, stdout, stderr } = await run([...args, '--json'], options);
+    const peak = Number(/^peak (\d+)$/m.exec(stderr)?.[1]) * 1024;
+    expect([args, code, peak > 20 * MIB, peak < MOST]).toEqual([args, 0, true, true]);
+    return JSON.parse(stdout.toString());
+  };
+  const listed = async (args: readonly string[]): Promise<readonly { readonly id: string; readonly name: string }[]> =>
+    ((await documentOf(args)) as { readonly items: readonly { readonly id: string; readonly name: string }[] }).items;
+  const images = await listed(['appliance', 'list']);
+  expect([images[0]?.id, images.length > COUNT]).toEqual([String(10_000 + COUNT - 1), true]);
+  const records = await listed(['glance', 'list']);
+  expect([records[0]?.name, records.length > COUNT]).toEqual([`image-${COUNT - 1}`, true]);
+  // Who takes the newest looks at all of them as well.
+  const newest = await documentOf(['glance', 'image', '*', '--newest', '--dry-run']);
+  expect(newest).toMatchObject({ source: { ref: records[0]?.id } });
 }, 600_000);

@@ -333,3 +333,51 @@ describe('on a terminal', () => {
     expect([screen.column, screen.row]).toEqual([0, screen.text.split('\n').length]);
   });
 });
+
+describe('a list of images (-i)', () => {
+  const WINDOWS = '# two images\r\n\r\n747 1095\r\n"747" \'1096\'\r\n';
+
+  test.each<[string, (place: Stage) => readonly string[], (place: Stage) => string, number]>([
+    ['beside an image of the command line', () => ['appliance', 'image', '747', '1112'], () => WINDOWS, 3],
+    ['of URLs', () => ['url'], (place) => fileUrls(place, 3).join('\n'), 3],
+    ['of one image, whose document is that of several', () => ['glance', 'image'], () => 'image-0000\n', 1],
+    ['of none, which is no failure', () => ['glance', 'image'], () => '# nothing today\n', 0],
+  ])('%s', async (_, args, list, total) => {
+    const place = await stage({ images: 3, imageSize: 70_001 });
+    plant(place.path('list.txt'), list(place));
+    const [document, result] = await several(place, [...args(place), '-i', 'list.txt', '-o', 'in/']);
+    expect([result.code, document.summary]).toMatchObject([0, { total, succeeded: total, failed: 0 }]);
+    expect(result.stderr.includes('warning: the list names no image')).toBe(total === 0);
+  });
+
+  test('on stdin, of a single image that fails, is exit 14 and told once', async () => {
+    const place = await stage();
+    const failed = await place.imgdl(['appliance', 'image', '-i', '-'], { stdin: '747 9\n' });
+    expect([failed.code, failed.stdout.toString(), failed.stderr.match(/^imgdl: .*|^hint: /gm)]).toEqual([
+      14,
+      '',
+      [expect.stringMatching(/^imgdl: not-found\.image: /), 'hint: '],
+    ]);
+  });
+
+  test('is refused where it makes no sense, before any request', async () => {
+    const place = await stage();
+    const cases: readonly [string, readonly string[], string, RegExp][] = [
+      ['747 1095\n747 1096 1097\n', [], 'usage.arguments', /^stdin:2: 3 words instead of 1 to 2/],
+      ['\n747 x1\n', [], 'usage.id', /^stdin:2: /],
+      ['747 1095\n747 1095\n', [], 'usage.arguments', /^stdin:1 and stdin:2 are the same/],
+      ['747 1095\n', ['747', '1095'], 'usage.arguments', /^image 1 and stdin:1 are the same/],
+      ['747 1095\n', ['--checksum', `md5:${'0'.repeat(32)}`], 'usage.option', /--checksum cannot/],
+      ['747 1095\n', ['-o', 'x.img'], 'usage.output', /not a directory/],
+      ['747 1095\n', ['-o', '-'], 'usage.output', /only one image/],
+      ['747 1095\n', ['--password-file', '-'], 'usage.option', /--password-file and --input-file both/],
+    ];
+    const ended = await Promise.all(
+      cases.map(([stdin, more]) => place.imgdl(['appliance', 'image', ...more, '-i', '-'], { stdin })),
+    );
+    expect(ended.map(({ code, stderr }) => [code, complaint(stderr).code, complaint(stderr).message])).toEqual(
+      cases.map(([, , code, message]) => [2, code, expect.stringMatching(message)]),
+    );
+    expect(place.sandbox.control.requests).toEqual([]);
+  });
+});

@@ -130,8 +130,49 @@ describe('--json is one line on stdout, by the schema', () => {
       [[...IMAGE, '--retries', 'x'], { IMGDL_JSON: '1' }],
     ] as const) {
       const result = await run(args, { env });
-      expect([result.code, documentOf(result.stdout.toString()).error?.exit]).toEqual([2, 2]);
+      const { error } = documentOf(result.stdout.toString());
+      expect([result.code, error?.exit]).toEqual([2, 2]);
+      // A step of CI that fails shows why, wherever its stdout goes.
+      expect(result.stderr).toMatch(/^imgdl: usage\.\w+: .*\nhint: .*\n$/);
     }
+  });
+});
+
+describe('with --json an error is told on stderr as well,', () => {
+  const GONE = ['url', 'http://127.0.0.1:1/x', '--retries', '0'] as const;
+
+  test.each<[string, readonly string[], string]>([
+    ['also with -q', [...GONE, '-q'], 'net.refused'],
+    ['of a command line that is none', ['nosuch', '-q'], 'usage.arguments'],
+    ['of a value, before the settings are read', [...GONE, '--timeout', 'x', '-q'], 'usage.option'],
+  ])('%s', async (_, args, code) => {
+    const { stdout, stderr } = await run([...args, '--json']);
+    expect(documentOf(stdout.toString()).error?.code).toBe(code);
+    expect(stderr).toMatch(new RegExp(`^imgdl: ${code}: .*\\nhint: .*\\n$`));
+  });
+
+  test.each<[string, readonly string[], string]>([
+    ['of the image', [...GONE, '-o', '-'], 'net.refused'],
+    ['of the image, with -q', [...GONE, '-o', '-', '-q'], 'net.refused'],
+    ['of a command line that is none', ['url', '-o', '-'], 'usage.arguments'],
+    ['of an unknown command, with -q', ['nosuch', '-o-', '-q'], 'usage.arguments'],
+  ])('before the document where stdout carries the image: %s', async (_, args, code) => {
+    const { stdout, stderr } = await run([...args, '--json']);
+    expect(stdout.toString()).toBe('');
+    const [, text, document = ''] = /^(imgdl: [^{]*\nhint: .*\n)(\{.*\n)$/s.exec(stderr) ?? [];
+    expect([text?.split(': ')[1], documentOf(document).error?.code]).toEqual([code, code]);
+  });
+
+  test.each<[string, readonly string[], readonly string[]]>([
+    ['of the image', [...GONE], ['net.refused']],
+    ['of the image, with -q nothing else', [...GONE, '-q'], ['net.refused']],
+    ['of a command line that is none, with -q', ['url', '-q'], ['usage.arguments']],
+  ])('as an event with --progress json: %s', async (_, args, codes) => {
+    const { stdout, stderr } = await run([...args, '--json', '--progress', 'json']);
+    const events = eventsOf(stderr);
+    expect(events.flatMap(({ type, code }) => (type === 'error' ? [code] : []))).toEqual(codes);
+    if (args.includes('-q')) expect(events).toHaveLength(1);
+    expect(documentOf(stdout.toString()).error?.code).toBe(codes[0]);
   });
 });
 
@@ -183,11 +224,32 @@ describe('without --json', () => {
     ]);
   });
 
-  test('-v says what is done and why', async () => {
+  test('-v says what is done and why: settings and their origins, every request, every connection', async () => {
     const place = await stage({ keysOnly: true });
-    const { stderr } = await place.imgdl([...IMAGE, '-v']);
-    expect(stderr).toMatch(/one-time download id/);
-    expect(stderr).toMatch(/nothing downloaded yet/);
+    writeFileSync(place.path('c.yaml'), 'retries: 3\n');
+    const { stderr } = await place.imgdl([...IMAGE, '-v', '--config', 'c.yaml'], { env: { IMGDL_TIMEOUT: '20s' } });
+    for (const line of [
+      /^imgdl: version \S+, \w+ \w+, Node v\d+/m,
+      /^imgdl: reading c\.yaml$/m,
+      /^imgdl: retries is 3 \(c\.yaml\)$/m,
+      /^imgdl: timeout is 20s \(IMGDL_TIMEOUT\)$/m,
+      /^imgdl: output is x \(--output\)$/m,
+      /^imgdl: the password is read from IMGDL_PASSWORD$/m,
+      /^imgdl: GET http:\S+\/images\/1095 \(with authorization\): status 200, \d+ bytes, .* connection to 127\.0\.0\.1:\d+$/m,
+      /^imgdl: GET http:\S+\/downloads\S*downloadId=\*\*\* \(bytes=0-\): status 206, 200000 bytes, /m,
+      /one-time download id/,
+      /nothing downloaded yet/,
+    ]) {
+      expect(stderr).toMatch(line);
+    }
+    const plain = await place.imgdl([...IMAGE, '-o', 'y', '--progress', 'json', '--config', 'c.yaml']);
+    const verbose = await place.imgdl([...IMAGE, '-o', 'z', '--progress', 'json', '-v']);
+    const notes = [plain, verbose].map(
+      ({ stderr: text }) => eventsOf(text).filter(({ type }) => type === 'note').length,
+    );
+    expect(notes).toEqual([0, expect.any(Number)]);
+    expect(notes[1]).toBeGreaterThan(8);
+    expect(plain.stderr + (await place.imgdl([...IMAGE, '-o', 'w'])).stderr).not.toMatch(/GET |is x|IMGDL_/);
   });
 
   test.each<[string, Record<string, string>, readonly string[], boolean]>([

@@ -129,6 +129,17 @@ describe('a setting', () => {
     expect(names(place.directory)).toEqual(['x', 'x.imgdl.json']);
   });
 
+  test('a variable that no option has is warned of once, whatever the images, in each document, and not with -q', async () => {
+    const place = await stage();
+    const env = { IMGDL_RETRYS: 'canary' };
+    const line = 'imgdl: warning: unknown variable IMGDL_RETRYS: did you mean IMGDL_RETRIES?\n';
+    const told = await place.imgdl(['appliance', 'image', '747', '1095', '1096', '--json'], { env });
+    expect(told.stderr.split(line)).toHaveLength(2);
+    const { items } = JSON.parse(told.stdout.toString()) as { items: { warnings: { code: string }[] }[] };
+    expect(items.map(({ warnings }) => warnings[0]?.code)).toEqual(['config.variable', 'config.variable']);
+    expect(await place.imgdl([...IMAGE, '-q'], { env })).toMatchObject({ code: 0, stderr: '' });
+  });
+
   test('a password comes from a file, or from stdin that nobody closes', async () => {
     const place = await stage();
     plant(`${place.home}/pw`, 'wonderland\n');
@@ -146,11 +157,13 @@ describe('a setting', () => {
   });
 
   test.each([
-    ['a signal', [], { code: null, signal: 'SIGTERM' }],
-    ['the deadline', ['--deadline', '1s'], { code: 6, signal: null }],
-  ])('who waits for a password on stdin in vain is ended by %s', async (_, more, end) => {
+    ['a password', 'a signal', ['--password-file', '-'], { code: null, signal: 'SIGTERM' }],
+    ['a password', 'the deadline', ['--password-file', '-', '--deadline', '1s'], { code: 6, signal: null }],
+    ['a list', 'a signal', ['-i', '-'], { code: null, signal: 'SIGTERM' }],
+    ['a list', 'the deadline', ['-i', '-', '--deadline', '1s'], { code: 6, signal: null }],
+  ])('who waits for %s on stdin in vain is ended by %s', async (_, __, more, end) => {
     const place = await stage();
-    const args = [...IMAGE, '--password-file', '-', ...more];
+    const args = [...IMAGE, ...more];
     const child = spawnImgdl(args, { cwd: place.directory, env: { ...place.env, IMGDL_PASSWORD: '' } });
     afterwards(() => void child.kill('SIGKILL'));
     child.stdout.resume();

@@ -16,7 +16,7 @@ const PROGRAM = `
   import { createTransport } from '#imgdl/http/transport.js';
   const clock = { now: () => performance.now() };
   const limits = { connectMs: 600000, headersMs: 600000, stallMs: 600000 };
-  const transport = createTransport({ ...limits, userAgent: 'x', insecure: false, clock });
+  const transport = createTransport({ ...limits, userAgent: 'x', insecure: false, clock, note: undefined, warn() {} });
   const url = new URL(process.env.TARGET);
   const read = async (path) => {
     const exchange = await transport.open({ url: new URL(path, url), headers: {} }, new AbortController().signal);
@@ -53,7 +53,7 @@ const IDLE_PROGRAM = `
   const limits = { connectMs: 600000, headersMs: 600000, stallMs: 600000, idleMs: 600000 };
   const { TARGET, PROXY, CA } = process.env;
   const proxy = PROXY === undefined ? {} : { proxy: { url: PROXY } };
-  const transport = createTransport({ ...limits, ...proxy, ca: CA, userAgent: 'x', insecure: false, clock });
+  const transport = createTransport({ ...limits, ...proxy, ca: CA, userAgent: 'x', insecure: false, clock, note: undefined, warn() {} });
   const exchange = await transport.open({ url: new URL(TARGET), headers: {} }, new AbortController().signal);
   for await (const part of exchange.body) process.stdout.write(part);
 `;

@@ -83,7 +83,8 @@ function clientOf(server: FaultServer, transport: ClosableTransport): Client {
 
 export function transportWith(options: Partial<TransportOptions> = {}): ClosableTransport {
   const far = { connectMs: 15_000, headersMs: 15_000, stallMs: 15_000 };
-  return createTransport({ ...far, userAgent: 'imgdl/test', insecure: false, clock, ...options });
+  const silent = { note: undefined, warn() {} };
+  return createTransport({ ...far, userAgent: 'imgdl/test', insecure: false, clock, ...silent, ...options });
 }
 
 export const never = (): AbortSignal => new AbortController().signal;

@@ -492,13 +492,6 @@ describe('call', () => {
     expect(request?.headers.get('content-type')).toBe('application/json');
     expect(request?.headers.get('x-auth-token')).toBe('t0ken');
   });
-
-  it.each([301, 302, 303, 307, 308])('does not follow a %d to a POST', async (status) => {
-    const { server, transport } = await client(answer(status, '', 'Location: /elsewhere'));
-    const sent = { method: 'POST', url: new URL('/a', server.url), headers: {}, body: new Secret('password') } as const;
-    expect((await transport.call(sent, never())).status).toBe(status);
-    expect(server.requests).toHaveLength(1);
-  });
 });
 
 describe('what is asked for', () => {

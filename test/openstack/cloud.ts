@@ -28,8 +28,12 @@ export interface Cloud {
   readonly projects: Readonly<Record<'admin' | 'demo' | 'other', string>>;
   readonly users: Readonly<Record<'demo' | 'other' | 'norole', string>>;
   readonly tokens: Readonly<Record<'admin' | 'demo' | 'other' | 'revoked', string>>;
+  /** Of the user mfa, in base32. */
+  readonly totpSecret: string;
   readonly applicationCredential: { readonly id: string; readonly name: string; readonly secret: string };
   readonly images: Readonly<Record<string, SeededImage>>;
+  /** Images that differ in age, owner and visibility. */
+  readonly choices: Readonly<Record<string, SeededImage>>;
 }
 
 /** Starts the services in `directory` unless they run, and waits for them. They live as long as `ownerPid` does. */

@@ -28,7 +28,9 @@ key_repository = {d}/keystone/fernet-keys
 [credential]
 key_repository = {d}/keystone/credential-keys
 [auth]
-methods = password,token,application_credential
+methods = password,token,application_credential,totp,openid
+[openid]
+remote_id_attribute = HTTP_OIDC_ISS
 [identity]
 password_hash_rounds = 4
 [oslo_policy]

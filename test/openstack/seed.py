@@ -11,8 +11,10 @@ import uuid
 MIB = 1 << 20
 SIZES = {'small': MIB, 'odd': 3 * MIB + 12345, 'big': 160 * MIB, 'empty': 0}
 APPCRED_SECRET = 'demo-appcred-secret'
+TOTP_SECRET = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ'  # base32, as that of RFC 6238's examples
 
-# name, content, owner, visibility, what is done to it
+# name, content, owner, visibility, what is done to it, and what else is said of it: `key` where the name is not enough,
+# `created`, `member` (what demo thinks of a share), and properties
 IMAGES = [
     ('small-raw', 'small', 'admin', 'public', None),
     ('odd-raw', 'odd', 'admin', 'public', None),
@@ -38,21 +40,34 @@ IMAGES = [
     ('duplicate', 'odd', 'admin', 'public', None),
     ('spaces and/slash \u00e9\u2713', 'small', 'admin', 'public', None),
     ('../../evil', 'small', 'admin', 'public', None),
-    ('golden-1', 'small', 'admin', 'public', None),
-    ('golden-2', 'odd', 'demo', 'private', None),
-    ('golden-3', 'odd', 'other', 'community', None),  # the newest of all, but nobody's here
-    ('vm-snapshot', 'empty', 'demo', 'private', None),
+    ('golden-1', 'small', 'admin', 'public', None,
+     {'tags': ['golden'], 'os_distro': 'debian', 'disk_format': 'qcow2'}),
+    ('golden-2', 'odd', 'demo', 'private', None, {'tags': ['golden', 'lab'], 'os_distro': 'ubuntu'}),
+    # The newest of all, but nobody's here.
+    ('golden-3', 'odd', 'other', 'community', None, {'tags': ['golden'], 'os_distro': 'debian'}),
+    # As Nova makes it of a server whose disk is a volume: the data are in a snapshot of the volume.
+    ('vm-snapshot', 'empty', 'demo', 'private', None,
+     {'block_device_mapping': '[{"source_type": "snapshot", "snapshot_id": "5b0e2c9a-1a2b-4c3d-8e4f-0a1b2c3d4e5f"}]'}),
     ('signed', 'small', 'admin', 'public', 'sign'),
 ]
 
-# What an image has beside that from the beginning.
-TRAITS = {
-    'golden-1': {'tags': ['golden'], 'os_distro': 'debian', 'disk_format': 'qcow2'},
-    'golden-2': {'tags': ['golden', 'lab'], 'os_distro': 'ubuntu'},
-    'golden-3': {'tags': ['golden'], 'os_distro': 'debian'},
-    # As Nova makes it of a server whose disk is a volume: the data are in a snapshot of the volume.
-    'vm-snapshot': {'block_device_mapping': '[{"source_type": "snapshot", "snapshot_id": "5b0e2c9a"}]'},
-}
+# The same; they are told apart so that what else is counted stays as it is. Of one name, each newer than the one before
+# it: which of them does somebody get who takes the newest?
+CHOICES = [
+    ('odd:operator', 'small', 'demo', 'private', None),
+    ('choice', 'small', 'admin', 'public', None, {'key': 'choice-public', 'created': '2026-01-01', 'tags': ['choice']}),
+    ('choice', 'odd', 'demo', 'private', None, {'key': 'choice-own', 'created': '2026-01-02', 'os_distro': 'choice'}),
+    ('choice', None, 'demo', 'private', None, {'key': 'choice-queued', 'created': '2026-01-03'}),
+    ('choice', 'small', 'other', 'community', None, {'key': 'choice-community', 'created': '2026-01-04'}),
+    ('choice', 'small', 'other', 'shared', 'share', {'key': 'choice-pending', 'created': '2026-01-05'}),
+    ('choice', 'small', 'other', 'shared', 'share',
+     {'key': 'choice-rejected', 'created': '2026-01-06', 'member': 'rejected'}),
+    ('choice', 'small', 'other', 'shared', None, {'key': 'choice-with-nobody', 'created': '2026-01-07'}),
+    ('choice', 'small', 'other', 'private', None, {'key': 'choice-foreign', 'created': '2026-01-08'}),
+    ('choice-share', 'small', 'admin', 'public', None, {'key': 'choice-share-old', 'created': '2026-01-01'}),
+    ('choice-share', 'odd', 'other', 'shared', 'share', {'created': '2026-01-02', 'member': 'accepted'}),
+]
+
 SIGNATURE = {'img_signature': 'c2lnbmF0dXJl', 'img_signature_hash_method': 'SHA-256',
              'img_signature_key_type': 'RSA-PSS',
              'img_signature_certificate_uuid': '7f4d3c1a-5b0e-4a44-9c67-0a3e5e6f1b22'}
@@ -86,7 +101,10 @@ def login(keystone, user, password, project):
 
 def seed(d, urls):
     people = seed_keystone(urls)
-    return dict(people, images=seed_images(d, urls, people))
+    images = seed_images(d, urls, people)
+    own = {name for name, *_ in CHOICES}
+    return dict(people, images={key: image for key, image in images.items() if image['name'] not in own},
+                choices={key: image for key, image in images.items() if image['name'] in own})
 
 
 def seed_keystone(urls):
@@ -102,10 +120,15 @@ def seed_keystone(urls):
         projects[name] = make('project', 'projects', name=name, domain_id='default')
     users = {}
     for name, project, role in (('glance', 'service', 'admin'), ('demo', 'demo', 'member'), ('other', 'other', 'member'),
-                                ('norole', None, None)):
+                                ('norole', None, None), ('mfa', 'demo', 'member')):
         users[name] = make('user', 'users', name=name, domain_id='default', password=name + '-pw')
         if role:
             call(k, 'PUT', '/projects/%s/users/%s/roles/%s' % (projects[project], users[name], roles[role]), token=admin)
+
+    call(k, 'POST', '/credentials', {'credential': {'type': 'totp', 'user_id': users['mfa'], 'blob': TOTP_SECRET}}, token=admin)
+    call(k, 'PATCH', '/users/' + users['mfa'], {'user': {'options': {
+        'multi_factor_auth_enabled': True, 'multi_factor_auth_rules': [['password', 'totp']]}}}, token=admin)
+    seed_federation(k, admin, projects['demo'], roles['member'])
 
     service = make('service', 'services', name='glance', type='image')
     one = urls['glance']['eventlet']
@@ -130,7 +153,20 @@ def seed_keystone(urls):
     call(k, 'DELETE', '/auth/tokens', token=revoked, headers={'X-Subject-Token': revoked})
     return {'projects': projects, 'users': users, 'tokens': {'admin': admin, 'demo': demo, 'other': other, 'revoked': revoked},
             'applicationCredential': {'id': credential['application_credential']['id'], 'name': 'imgdl',
-                                      'secret': APPCRED_SECRET}}
+                                      'secret': APPCRED_SECRET},
+            'totpSecret': TOTP_SECRET}
+
+
+def seed_federation(k, admin, project, role):
+    """The identity provider `idp`: whoever it vouches for (keystone_wsgi.py) is a member of the project."""
+    group = call(k, 'POST', '/groups', {'group': {'name': 'federated', 'domain_id': 'default'}}, token=admin)[0]['group']['id']
+    call(k, 'PUT', '/projects/%s/groups/%s/roles/%s' % (project, group, role), token=admin)
+    f = '/OS-FEDERATION/'
+    call(k, 'PUT', f + 'identity_providers/idp', {'identity_provider': {
+        'enabled': True, 'remote_ids': ['http://idp.imgdl.invalid']}}, token=admin)
+    call(k, 'PUT', f + 'mappings/claims', {'mapping': {'rules': [{
+        'local': [{'user': {'name': '{0}'}}, {'group': {'id': group}}], 'remote': [{'type': 'HTTP_OIDC_SUB'}]}]}}, token=admin)
+    call(k, 'PUT', f + 'identity_providers/idp/protocols/openid', {'protocol': {'mapping_id': 'claims'}}, token=admin)
 
 
 def make_content(d, name, size):
@@ -152,13 +188,16 @@ def seed_images(d, urls, people):
     contents = {name: make_content(d, name, size) for name, size in SIZES.items()}
     database = sqlite3.connect(d + '/glance.sqlite', timeout=30, isolation_level=None)
     images = {}
-    for name, content, owner, visibility, action in IMAGES:
-        key = name if name not in images else name + '-2'
+    for name, content, owner, visibility, action, *more in IMAGES + CHOICES:
+        more = dict(*more)
+        key = more.pop('key', name if name not in images else name + '-2')
+        created, member = more.pop('created', None), more.pop('member', None)
         iid = str(uuid.uuid5(uuid.NAMESPACE_DNS, key + '.imgdl.invalid'))
         images[key] = {'id': iid, 'name': name, **(contents[content] if content else {'file': None, 'size': None})}
         call(g, 'POST', '/v2/images', {'id': iid, 'name': name, 'disk_format': 'raw', 'container_format': 'bare',
-                                       'visibility': visibility, 'os_hidden': action == 'hide',
-                                       **TRAITS.get(key, {})}, token=tokens[owner])
+                                       'visibility': visibility, 'os_hidden': action == 'hide', **more}, token=tokens[owner])
+        if created:
+            database.execute('UPDATE images SET created_at=? WHERE id=?', (created + ' 00:00:00.000000', iid))
         if content is None:
             continue
         with open(contents[content]['file'], 'rb') as f:
@@ -167,7 +206,10 @@ def seed_images(d, urls, people):
         stored = '%s/store/%s' % (d, iid)
         words = (action or '').split(' ', 1)
         if words[0] == 'share':
-            call(g, 'POST', '/v2/images/%s/members' % iid, {'member': people['projects']['demo']}, token=tokens['other'])
+            members = '/v2/images/%s/members' % iid
+            call(g, 'POST', members, {'member': people['projects']['demo']}, token=tokens['other'])
+            if member:
+                call(g, 'PUT', members + '/' + people['projects']['demo'], {'status': member}, token=tokens['demo'])
         elif words[0] == 'sign':
             # Set before the upload, they would have Glance ask Barbican for the certificate.
             call(g, 'PATCH', '/v2/images/%s' % iid,

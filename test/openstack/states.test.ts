@@ -42,7 +42,7 @@ describe.skipIf(noOpenStack)(`images in every state, from a real Glance${whyNoOp
     expect(bench.all()).toEqual(['image']);
   });
 
-  test.each(['private-demo', 'shared-other', 'community-other', 'hidden-public', 'spaces and/slash é✓', '../../evil'])(
+  test.each(['private-demo', 'hidden-public', 'spaces and/slash é✓', '../../evil'])(
     'the image named "%s" is found by its name',
     async (key) => {
       const { code, result } = await get(cloud.images[key]!.name, ['-o', 'image']);
@@ -50,6 +50,18 @@ describe.skipIf(noOpenStack)(`images in every state, from a real Glance${whyNoOp
       expect(bench.sha256('image')).toBe(cloud.images[key]!.sha256);
     },
   );
+
+  test.each([
+    ['shared-other', 'shared'],
+    ['community-other', 'community'],
+  ])("%s is somebody else's: its name alone does not get it", async (key, visibility) => {
+    const refused = await get(key, ['-o', 'image']);
+    expect([refused.code, refused.result.error?.code]).toEqual([4, 'not-found.image']);
+    expect(refused.result.error?.details['ids']).toEqual([cloud.images[key]!.id]);
+    const { code } = await get(key, ['-o', 'image', '--visibility', visibility]);
+    expect(code).toBe(0);
+    expect(bench.sha256('image')).toBe(cloud.images[key]!.sha256);
+  });
 
   test.each(['../../evil', 'spaces and/slash é✓'])('the name "%s" makes a file in this directory', async (key) => {
     const { code, result } = await get(cloud.images[key]!.id);

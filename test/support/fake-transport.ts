@@ -36,6 +36,7 @@ export function fakeTransport(script: Script): FakeTransport {
   const exchange = async (asked: Omit<Recorded, 'path' | 'headers'>, headers: Headers, signal: AbortSignal) => {
     signal.throwIfAborted();
     const url = new URL(asked.url);
+    for (const value of Object.values(headers)) if (value instanceof Secret) value.checkDestination(url);
     const request = { ...asked, url, path: url.pathname + url.search, headers: revealed(headers) };
     requests.push(request);
     const answer = await script(request);

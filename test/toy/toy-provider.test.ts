@@ -35,7 +35,7 @@ const items = (text: string) =>
 describe('a provider from outside src/ has', () => {
   test('its place in every help', async () => {
     expect((await line.say(['--help'])).stdout).toMatch(
-      /imgdl toy image ball\n.*from Toy Shelf, .* and .*:\n.*toy +Toys: things to try/s,
+      /from Toy Shelf, .* and .*\n {2}imgdl toy list\n {2}imgdl toy image ball\n.*toy +Toys: things to try/s,
     );
     expect((await line.say(['toy', '--help'])).stdout).toMatch(/image .*Download toys\n.*list .*Show the toys/s);
     const image = (await line.say(['toy', 'image', '--help'])).stdout;

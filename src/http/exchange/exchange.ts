@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { whenAborted } from '../../core/abort.js';
 import { AppError } from '../../core/errors.js';
 import type { Exchange } from '../../core/http.js';
@@ -15,6 +16,8 @@ import { type SizedBody, sizedBody } from './sized-body.js';
 /** An answer, and when its body is over in whatever way: read to the end, failed, left or cancelled. */
 export interface OpenExchange extends Exchange {
   readonly over: Promise<void>;
+  /** Who is at the other end of the connection: `10.0.0.1:443`. */
+  readonly peer: string;
 }
 
 /** What an exchange begins with: an open connection and the request. */
@@ -49,7 +52,10 @@ export function exchangeOn(start: ExchangeStart): Promise<OpenExchange> {
     const over = new Promise<void>((done) => {
       onOver = done;
     });
-    const onAnswer = (answer: Exchange): void => resolve({ ...answer, over });
+    const { socket } = start.connection;
+    // Now: a connection that is closed has no other end.
+    const peer = peerText(socket);
+    const onAnswer = (answer: Exchange): void => resolve({ ...answer, over, peer });
     try {
       new ConnectionExchange(start, { onAnswer, onRefused: reject, onOver: () => onOver() }).send();
     } catch (error) {
@@ -57,6 +63,11 @@ export function exchangeOn(start: ExchangeStart): Promise<OpenExchange> {
       reject(error);
     }
   });
+}
+
+function peerText({ remoteAddress = 'an unknown address', remotePort }: Socket): string {
+  const host = remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress;
+  return remotePort === undefined ? host : `${host}:${remotePort}`;
 }
 
 interface ExchangeEvents {

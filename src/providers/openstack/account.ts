@@ -26,7 +26,7 @@ export const accountOf = oncePer(async (ports: ProviderPorts): Promise<Account |
     session,
     async service(signal) {
       const grant = await session.grant(signal);
-      found ??= { base: imageEndpoint(cloud, grant, ports), session, ports };
+      found ??= { base: imageEndpoint(cloud, grant), session, ports };
       return found;
     },
   };

@@ -18,6 +18,19 @@ export const tokenAnswer = jsonObject({
   }),
 });
 
+/** Of the same request, where one factor is not enough. */
+export const receiptAnswer = jsonObject({ required_auth_methods: v.array(v.array(v.string())) });
+
+/** OpenID Connect Discovery 1.0, section 4.2. */
+export const discoveryAnswer = jsonObject({
+  token_endpoint: text,
+  grant_types_supported: v.nullish(v.array(v.string())),
+});
+/** RFC 6749 section 5.1, OpenID Connect Core 1.0 section 3.1.3.3. */
+export const oidcTokenAnswer = jsonObject({ access_token: text, id_token: text });
+/** RFC 6749 section 5.2. */
+export const oauthError = jsonObject({ error: v.string(), error_description: text });
+
 /** Other properties stand beside these and are dropped, `locations` and `direct_url` with their secrets among them. */
 export const imageAnswer = jsonObject({
   id: v.pipe(v.string(), v.uuid()),

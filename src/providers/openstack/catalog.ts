@@ -1,12 +1,10 @@
 import { AppError } from '../../core/errors.js';
-import type { ProviderPorts } from '../../core/provider.js';
 import { quoteForeign, redactUrl } from '../../core/redact.js';
 import type { CatalogService } from './answers.js';
 import { OPENSTACK_CODES } from './error-codes.js';
 import { type Cloud, named, spelt } from './login/cloud.js';
 import { listNames } from './login/cloud-files.js';
 import { noRegion } from './login/cloud-regions.js';
-import { identityUrl } from './login/keystone.js';
 import type { Grant } from './login/session.js';
 
 /**
@@ -28,7 +26,7 @@ interface Endpoint {
  * The base of the image service: what precedes `/v2`. An override comes before the catalog.
  * @throws AppError config.cloud, not-found.service, not-found.region, usage.missing, proto.answer
  */
-export function imageEndpoint(cloud: Cloud, grant: Grant, ports: Pick<ProviderPorts, 'warn'>): URL {
+export function imageEndpoint(cloud: Cloud, grant: Grant): URL {
   checkOverriddenRegion(cloud, grant);
   const base =
     cloud.imageEndpoint === undefined
@@ -47,7 +45,6 @@ export function imageEndpoint(cloud: Cloud, grant: Grant, ports: Pick<ProviderPo
           },
         );
   }
-  warnOfPlainHttp(cloud, base, ports);
   return base;
 }
 
@@ -179,14 +176,4 @@ function chosen(cloud: Cloud, endpoints: readonly Endpoint[]): Endpoint {
     `${DOING}: ${named(cloud)} has no ${cloud.interfaces.join(' or ')} endpoint for it there`,
     { hint: `set ${spelt(cloud, 'interface')} to one of ${listNames(interfaces)}` },
   );
-}
-
-/** A log-in over TLS whose token is then sent without TLS. */
-function warnOfPlainHttp(cloud: Cloud, base: URL, ports: Pick<ProviderPorts, 'warn'>): void {
-  if (base.protocol !== 'http:' || !('authUrl' in cloud.login)) return;
-  if (identityUrl(cloud.login.authUrl, { note() {} }).protocol !== 'https:') return;
-  ports.warn({
-    code: 'openstack.plain-http',
-    message: `Keystone is reached by https, but the image service is ${redactUrl(base)}: the token and the image travel unencrypted`,
-  });
 }

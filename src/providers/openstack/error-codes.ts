@@ -15,7 +15,12 @@ export const OPENSTACK_CODES = errorKinds({
   'auth.mfa': {
     exit: 'auth',
     cause: 'The account needs a second factor.',
-    cure: 'Use an application credential, or a token made with openstack token issue.',
+    cure: 'Set OS_PASSCODE, or use an application credential or a token made with openstack token issue.',
+  },
+  'tls.plain-http': {
+    exit: 'trust',
+    cause: 'A token that was issued over https would travel over plain http.',
+    cure: 'Use the https URL of the image service, or allow the host with --allow-http HOST.',
   },
   'not-found.service': {
     exit: 'not-found',

@@ -102,7 +102,7 @@ export class ImageList implements AsyncIterable<ListedImage> {
       path: ['images'],
       attempted: doing,
       status: reply.status,
-      notJson: (text) => notJson(doing, url, reply, text),
+      notJson: (text) => notJson(doing, reply.url, reply, text),
     });
     for await (const record of entries) {
       const image = recordOf(record);

@@ -1,10 +1,9 @@
 import type { AppError } from '../../core/errors.js';
-import type { Refusal, Remote, Source, SourceRef, Ticket, TicketNeed, Warning } from '../../core/source.js';
+import type { Refusal, Remote, Source, SourceRef, Ticket, TicketNeed } from '../../core/source.js';
 import type { ImageRecord } from './answers.js';
 import { below } from './catalog.js';
 import { type ImageService, readImage, tokenHeader } from './images.js';
 import type { Grant } from './login/session.js';
-import type { FoundImage } from './names.js';
 import { requireReady } from './readiness.js';
 import { forbidden, gone, refusalError } from './refusal.js';
 import { remoteOf } from './remote.js';
@@ -17,15 +16,13 @@ export interface ImageTarget {
   /** Logs in when that is needed to know it. */
   service(signal: AbortSignal): Promise<ImageService>;
   /** Asked once. @throws AppError not-found.*, and as readImage() */
-  find(service: ImageService, signal: AbortSignal): Promise<FoundImage>;
+  find(service: ImageService, signal: AbortSignal): Promise<ImageRecord>;
 }
 
 /** Where an image was found. */
 interface Place {
   readonly service: ImageService;
   readonly id: string;
-  /** What is to be said of the choice. */
-  readonly warnings: readonly Warning[];
 }
 
 /** One image of Glance. */
@@ -44,7 +41,7 @@ export class ImageSource implements Source {
   async describe(signal: AbortSignal): Promise<Remote> {
     const { place, image } = await this.#read(signal);
     requireReady(image);
-    return remoteOf(image, place.service.base, place.warnings);
+    return remoteOf(image, place.service.base);
   }
 
   async ticket(need: TicketNeed, signal: AbortSignal): Promise<Ticket> {
@@ -70,8 +67,8 @@ export class ImageSource implements Source {
       return { place: known, image };
     }
     const service = await this.#target.service(signal);
-    const { image, warnings } = await this.#target.find(service, signal);
-    this.#place ??= { service, id: image.id, warnings };
+    const image = await this.#target.find(service, signal);
+    this.#place ??= { service, id: image.id };
     return { place: this.#place, image };
   }
 

@@ -114,5 +114,6 @@ async function ask(
 }
 
 export function tokenHeader(grant: Grant): SecretHeaders {
+  if (grant.authorization !== undefined) return { authorization: grant.authorization };
   return grant.token === undefined ? {} : { 'x-auth-token': grant.token };
 }

@@ -1,13 +1,17 @@
 import type { DownloadCommand, ListCommand, Provider } from '../../core/provider.js';
+import { CLIENT_FLAGS } from './client-flags.js';
 import { OPENSTACK_CODES } from './error-codes.js';
-import { HIDDEN, OS_CLOUD, OS_REGION, OWNER, PROPERTY, STATUS, TAG, VISIBILITY } from './options.js';
+import { ALLOW_HTTP, HIDDEN, OS_CLOUD, OS_REGION, OWNER, PROPERTY, STATUS, TAG, VISIBILITY } from './options.js';
 import { imageUrlOf } from './urls.js';
+
+/** Digits alone are the id of another service's image. */
+const NO_NUMBER = /^(?![0-9]+$)/;
 
 const GLANCE_IMAGE: DownloadCommand = {
   kind: 'download',
   names: 'image',
   path: ['glance', 'image'],
-  args: [{ name: 'image', doc: 'id, exact name, or a pattern with --newest' }],
+  args: [{ name: 'image', doc: 'id, exact name, or a pattern with --newest', like: NO_NUMBER }],
   several: true,
   summary: 'Download OpenStack images',
   examples: [
@@ -49,8 +53,9 @@ export const provider: Provider = {
   as: 'glance',
   families: { glance: 'OpenStack: images of Glance' },
   commands: [GLANCE_IMAGE, GLANCE_LIST],
-  options: [OS_CLOUD, OS_REGION, TAG, PROPERTY, OWNER, VISIBILITY, STATUS, HIDDEN],
+  options: [OS_CLOUD, OS_REGION, ALLOW_HTTP, TAG, PROPERTY, OWNER, VISIBILITY, STATUS, HIDDEN],
   errors: Object.values(OPENSTACK_CODES),
+  foreignFlags: () => CLIENT_FLAGS,
   manual: {
     from: 'an OpenStack cloud',
     product: 'OpenStack Glance',

@@ -71,7 +71,8 @@ function nothingFits(doing: string): AppError {
   });
 }
 
-function nothingOwn(doing: string, images: readonly ImageRecord[]): AppError {
+/** What fits is somebody else's. */
+export function nothingOwn(doing: string, images: readonly ImageRecord[]): AppError {
   const unique = [...new Map(images.map((image) => [image.id, image])).values()].sort(byAge);
   const many = unique.length === 1 ? 'the only image that fits is' : `all ${unique.length} images that fit are`;
   return new AppError(

@@ -24,6 +24,15 @@ export const OS_REGION: OptionSpec<string> = {
   parse: (raw) => parseName(raw, '--os-region', 'use the name of a region, exactly as the cloud writes it'),
 };
 
+export const ALLOW_HTTP: OptionSpec<string> = {
+  key: 'allow-http',
+  value: 'HOST',
+  repeatable: true,
+  doc: 'let a token that was issued over https travel unencrypted to this host',
+  group: 'OpenStack',
+  parse: parseHost,
+};
+
 /** What a list shows, and which of several images a name means. */
 const CHOICE = ['list', 'image'] as const;
 const LIST = ['list'] as const;
@@ -96,6 +105,18 @@ export const HIDDEN: DefaultedOption<boolean> = {
   runOnly: true,
   parse: parseSwitch,
 };
+
+/** The host of a URL, as the URL parser writes it. */
+function parseHost(raw: string): string {
+  const host = /^[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*$/i.test(raw) ? `[${raw}]` : raw;
+  const url = URL.canParse(`http://${host}/`) ? new URL(`http://${host}/`) : undefined;
+  if (url === undefined || url.href !== `http://${url.hostname}/` || /[/?#@*\s]/.test(raw)) {
+    throw new AppError('usage.option', '--allow-http: this is not the name or address of a host', {
+      hint: 'use the host alone, as in --allow-http glance.example.com',
+    });
+  }
+  return url.hostname;
+}
 
 function parseName(raw: string, flag: string, hint: string): string {
   if (raw.trim() === '') throw new AppError('usage.option', `${flag}: the name is empty`, { hint });

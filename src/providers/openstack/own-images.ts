@@ -40,6 +40,11 @@ export class OwnImages {
     return membership === 'accepted' || (membership === 'pending' && named('shared'));
   }
 
+  /** False without Keystone, and with a token of no project. */
+  get knowsUs(): boolean {
+    return this.#projectId !== undefined;
+  }
+
   isOurs({ owner }: ImageRecord): boolean {
     return (owner ?? undefined) === this.#projectId;
   }

@@ -4,12 +4,9 @@ import { endpointText } from './catalog.js';
 import { fallbackNameOf, fileNameOf } from './file-name.js';
 import { digestsOf } from './image-digests.js';
 
-/**
- * @param base of the image service that has the record
- * @param chosen what is to be said of how it was found
- */
-export function remoteOf(image: ImageRecord, base: URL, chosen: readonly Warning[]): Remote {
-  const warnings: Warning[] = [...chosen];
+/** @param base of the image service that has the record */
+export function remoteOf(image: ImageRecord, base: URL): Remote {
+  const warnings: Warning[] = [];
   const digests = digestsOf(image, warnings);
   const name = fileNameOf(image);
   const size = image.size ?? undefined;

@@ -35,7 +35,7 @@ export function jsonOf(doing: string, url: URL, reply: Reply): unknown {
   try {
     return JSON.parse(reply.text);
   } catch {
-    throw notJson(doing, url, reply, reply.text);
+    throw notJson(doing, reply.url ?? url, reply, reply.text);
   }
 }
 

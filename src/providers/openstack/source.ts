@@ -60,7 +60,7 @@ export async function sourceOfUrl(url: URL, ports: ProviderPorts): Promise<Sourc
 function presumedEndpoint(cloud: Cloud): string {
   if (cloud.imageEndpoint !== undefined) {
     const nobody = { token: undefined, catalog: undefined, projectId: undefined };
-    const endpoint = endpointText(imageEndpoint(cloud, nobody, { warn() {} }));
+    const endpoint = endpointText(imageEndpoint(cloud, nobody));
     if (!('authUrl' in cloud.login)) return endpoint;
     identityUrl(cloud.login.authUrl, { note() {} });
     return endpoint;

@@ -39,6 +39,15 @@ export function parseBase(raw: string): Base {
   return { endpoint: url.origin + url.pathname.replace(/\/+$/, '') };
 }
 
+/** A base as a user types it. Undefined for what is none. */
+export function baseText(value: unknown): string | undefined {
+  return isBase(value) ? value.endpoint : undefined;
+}
+
+function isBase(value: unknown): value is Base {
+  return typeof value === 'object' && value !== null && 'endpoint' in value && typeof value.endpoint === 'string';
+}
+
 /** Scheme, host, port and every path segment of the base in front. */
 export function isUnder(base: Base, url: URL): boolean {
   const plain = url.username === '' && url.password === '';

@@ -2,6 +2,7 @@ import type { Provider } from '../../core/provider.js';
 import { UFORGE_CODES } from './error-codes.js';
 import { EXPORT_KINDS, EXPORTS } from './export-kinds.js';
 import { looksLikeExport } from './export-url.js';
+import { HAMMR_FLAGS } from './hammr-flags.js';
 import { looksLikeUForge } from './image-url.js';
 import { KINDS, SHAPES } from './kinds.js';
 import { LIST_COMMANDS } from './list-commands.js';
@@ -26,6 +27,7 @@ export const provider: Provider = {
   ],
   options: UFORGE_OPTIONS,
   errors: Object.values(UFORGE_CODES),
+  foreignFlags: () => HAMMR_FLAGS,
   manual: {
     from: 'a UForge AppCenter',
     product: 'UForge AppCenter',

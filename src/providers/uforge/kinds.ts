@@ -61,11 +61,14 @@ export const LEVELS: Readonly<Record<Level, LevelFacts>> = {
   pimage: { segment: 'pimages', noun: 'published image', word: 'latest', doc: 'id of the published image, or latest' },
 };
 
+const ID_OR_LATEST = /^(?:(?:id:)?[0-9]+|latest)$/;
+
 /** The arguments of a command that names images: the image alone, by its id, is enough. */
 function argsOf(levels: readonly Level[]): DownloadCommand['args'] {
   return levels.map((name, at) => ({
     name,
     doc: at === levels.length - 1 ? `${LEVELS[name].doc}; the id alone is enough` : LEVELS[name].doc,
+    ...(LEVELS[name].word === 'latest' ? { like: ID_OR_LATEST } : {}),
     ...(at === levels.length - 1 ? {} : { optional: true as const }),
   }));
 }

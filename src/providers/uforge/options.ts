@@ -3,7 +3,8 @@ import { parseChoice, parseCount, parsePath } from '../../core/format.js';
 import type { DefaultedOption, OptionSpec } from '../../core/option.js';
 import { quoteForeign } from '../../core/redact.js';
 import { Secret } from '../../core/secret.js';
-import { type Base, parseBase } from './base.js';
+import { remember } from '../../core/vault.js';
+import { type Base, baseText, parseBase } from './base.js';
 
 /** The rows of the option table that belong to UForge. */
 
@@ -14,6 +15,7 @@ export const URL_OPTION: OptionSpec<Base> = {
   group: 'UForge',
   identity: 'server',
   parse: parseBase,
+  text: baseText,
 };
 
 export const USER: OptionSpec<string> = {
@@ -40,6 +42,7 @@ export const PASSWORD_FILE: OptionSpec<string> = {
   value: 'FILE',
   doc: 'read the password from this file, or from stdin (-)',
   group: 'UForge',
+  stdin: true,
   identity: 'login',
   parse: parsePath,
 };
@@ -58,6 +61,7 @@ export const SECRET_KEY_FILE: OptionSpec<string> = {
   value: 'FILE',
   doc: 'read the secret half of the API key pair from this file, or from stdin (-)',
   group: 'UForge',
+  stdin: true,
   identity: 'login',
   parse: parsePath,
 };
@@ -133,9 +137,16 @@ export const UFORGE_OPTIONS: readonly OptionSpec<unknown>[] = [
  * @throws AppError usage.option
  */
 export function parseLogin(raw: string): string {
-  if (raw === '' || raw.length > 256 || /[:\u0000-\u001f\u007f]/.test(raw)) {
+  if (raw.includes(':')) {
+    // As curl takes it. What stands behind the colon is a password, and not repeated.
+    remember(raw.slice(raw.indexOf(':') + 1));
+    throw new AppError('usage.option', 'the login name contains a colon', {
+      hint: 'use only the login here, and --password-file FILE for the password',
+    });
+  }
+  if (raw === '' || raw.length > 256 || /[\u0000-\u001f\u007f]/.test(raw)) {
     throw new AppError('usage.option', `${quoteForeign(raw)} is not a login name`, {
-      hint: 'use a login without a colon, or SUPERVISOR\\LOGIN; pass the password with --password-file',
+      hint: 'use a login such as alice, or SUPERVISOR\\LOGIN',
     });
   }
   return raw;

@@ -1,6 +1,7 @@
 import type { Provider, ProviderPorts } from '../../core/provider.js';
 import type { Source } from '../../core/source.js';
 import { parseUrl } from '../../core/user-url.js';
+import { LOGIN_FLAGS } from './login-flags.js';
 import { urlSource } from './source.js';
 
 /** A plain file over HTTP(S); the registry asks the other providers first whether a URL is theirs. */
@@ -13,7 +14,7 @@ export const provider: Provider = {
       kind: 'download',
       anyUrl: true,
       path: ['url'],
-      args: [{ name: 'url', doc: 'http(s) URL of an image or of any other file' }],
+      args: [{ name: 'url', doc: 'http(s) URL of an image or of any other file', like: /^https?:\/\//i }],
       several: true,
       summary:
         'Download by URL: an image of any supported service, a link with a one-time download id, or any other file',
@@ -22,6 +23,7 @@ export const provider: Provider = {
   ],
   options: [],
   errors: [],
+  foreignFlags: () => LOGIN_FLAGS,
   manual: {
     from: 'a plain URL',
     example: 'imgdl url https://cloud.example.com/debian-13.qcow2',
@@ -38,7 +40,7 @@ export const provider: Provider = {
         "Verify with the publisher's checksum file:",
         'imgdl url https://cloud.example.com/debian-13.qcow2 --checksums https://cloud.example.com/SHA256SUMS',
       ],
-      ['Download every URL in a list:', 'xargs imgdl url -o images/ <urls.txt'],
+      ['Download every URL in a list:', 'imgdl url -i urls.txt -o images/'],
     ],
   },
   sharesAccount: false,

@@ -1,6 +1,6 @@
 import type { ResultDocument } from './result.js';
 
-/** The `--json` document of several images; schema/result.json says the same. */
+/** The `--json` document of several images, and of a list of any length; schema/result.json says the same. */
 export interface BatchDocument {
   readonly schema: 1;
   /** What each would have printed alone, in the order given. */

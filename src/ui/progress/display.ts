@@ -86,6 +86,8 @@ function formatOf(options: DisplayOptions): Format {
       return createEvents(options);
     case 'none':
       return createMessages(options);
+    case 'json-errors':
+      return { ...createEvents(options), on() {} };
     case 'silent':
       return { on() {}, say: (text) => void options.stream.write(text), close() {} };
   }

@@ -19,9 +19,10 @@ const AS_IT_IS: ReadonlySet<string> = new Set(['type', 'phase', 'target', 'code'
 
 /**
  * `--progress json`: one event per line, schema/event.json says which. Nothing else is written, and a reader that is
- * slow loses `bytes` events first; how many are missing is an event too.
+ * slow loses `bytes` events first; how many are missing is an event too. Notes come with `-v` only: there may be one for
+ * each request.
  */
-export function createEvents({ stream, now, count }: DisplayOptions): Format {
+export function createEvents({ stream, now, count, verbose }: DisplayOptions): Format {
   const startedAt = now();
   const saidAt = new Map<number, number>();
   const lineOf = (type: string, image: string | null, fields: Fields): string => {
@@ -37,6 +38,7 @@ export function createEvents({ stream, now, count }: DisplayOptions): Format {
   };
   return {
     on(change, run) {
+      if (change.type === 'event' && change.event.type === 'note' && !verbose) return;
       const { image } = change;
       const state = image === undefined ? undefined : run.active.get(image.at);
       if (change.type === 'event' && change.event.type === 'bytes' && image !== undefined && !isDue(image.at)) return;

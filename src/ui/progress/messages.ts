@@ -102,10 +102,6 @@ function announce(event: TransferEvent): Announcement | undefined {
       return must(() => `warning: ${foreign(event.warning.message, TEXT_LIMIT)}`);
     case 'note':
       return detail(() => foreign(event.message, TEXT_LIMIT));
-    case 'connected':
-      return detail(
-        () => `connected with ${foreign(event.by, 60)} at ${formatBytes(event.from)}, status ${event.status}`,
-      );
     case 'checkpoint':
       return detail(() => `safe on disk: ${formatBytes(event.durable)}`);
     case 'phase':
@@ -113,6 +109,8 @@ function announce(event: TransferEvent): Announcement | undefined {
       if (event.phase === 'verifying') return news(() => 'verifying');
       if (event.phase === 'cleaning-up') return news(() => 'cleaning up on the server');
       return undefined;
+    // With -v there is a note of each request, which says it all.
+    case 'connected':
     case 'bytes':
       return undefined;
   }

@@ -2,9 +2,10 @@ export type ProgressFlag = 'auto' | 'bar' | 'line' | 'json' | 'none';
 
 /**
  * `bar`: redrawn rows on a terminal. `line`: a plain line now and then. `json`: one event per line. `none`: only what
- * a person must know (warnings, restarts, retries). `silent`: only what is said: errors.
+ * a person must know (warnings, restarts, retries). `silent`: only what is said: errors. `json-errors`: the same, as
+ * events.
  */
-export type ProgressMode = 'bar' | 'line' | 'json' | 'none' | 'silent';
+export type ProgressMode = 'bar' | 'line' | 'json' | 'none' | 'silent' | 'json-errors';
 
 export interface ProgressFacts {
   readonly flag: ProgressFlag;
@@ -17,9 +18,12 @@ export interface ProgressFacts {
   readonly env: ReadonlyMap<string, string>;
 }
 
-/** Decides how progress is shown. `-q` beats all; a bar needs a terminal that can move its cursor. */
+/**
+ * Decides how progress is shown. With `-q` only errors are left, in the form that was asked for; a bar needs a terminal
+ * that can move its cursor.
+ */
 export function progressMode({ flag, quiet, isTTY, toStdout, env }: ProgressFacts): ProgressMode {
-  if (quiet) return 'silent';
+  if (quiet) return flag === 'json' ? 'json-errors' : 'silent';
   const canMove = isTTY && env.get('TERM') !== 'dumb';
   switch (flag) {
     case 'none':

@@ -4,7 +4,7 @@ import { keptFor, responseHead } from '#imgdl/http/exchange/response-head.js';
 import { bodyLength } from '#imgdl/http/framing.js';
 
 const trust = { context: () => ({ context: {} }), insecure: false };
-const proxy = { to: { url: new URL('http://proxy.example'), authorization: undefined }, trust };
+const proxy = { to: { url: new URL('http://proxy.example'), authorization: undefined, from: '--proxy' }, trust };
 const direct = { url: new URL('http://a.example/x'), trust, proxy: undefined };
 const relayed = { ...direct, proxy };
 const tunnelled = { ...relayed, url: new URL('https://a.example/x') };

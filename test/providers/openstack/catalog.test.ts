@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { Secret } from '#imgdl/core/secret.js';
 import { below, endpointBase, imageEndpoint, vouchedFor } from '#imgdl/providers/openstack/catalog.js';
 import type { Cloud } from '#imgdl/providers/openstack/login/cloud.js';
-import { fakePorts } from '../../support/keystone-fake.js';
 
 const cloudWith = (rest: Partial<Cloud> = {}, authUrl = 'http://k/v3'): Cloud => ({
   where: 'cloud "lab"',
@@ -104,7 +103,7 @@ describe('the endpoint chosen', () => {
     ['by region, where the description names another', { region: 'Two', regions: ['One'] }, BOTH, 'http://p2/'],
   ];
   it.each(cases)('%s', (_name, rest, rows, expected) => {
-    expect(imageEndpoint(cloudWith(rest), grantOf(rows), fakePorts()).href).toBe(expected);
+    expect(imageEndpoint(cloudWith(rest), grantOf(rows)).href).toBe(expected);
   });
 
   const refused: readonly (readonly [string, Partial<Cloud>, readonly Row[], string, RegExp])[] = [
@@ -132,7 +131,7 @@ describe('the endpoint chosen', () => {
   it.each(refused)('is refused for %s', (_name, rest, rows, code, text) => {
     let error: { code: string; message: string; hint: string } | undefined;
     try {
-      imageEndpoint(cloudWith(rest), grantOf(rows), fakePorts());
+      imageEndpoint(cloudWith(rest), grantOf(rows));
     } catch (thrown) {
       error = thrown as typeof error;
     }
@@ -151,7 +150,7 @@ describe('the endpoint chosen', () => {
     ['of a clouds.yaml', {}, 'the catalog of cloud "lab" has no', / set image_endpoint_override/],
   ];
   it.each(spelt)('that is missing in a cloud %s is told in its words', (_, whose, happened, hint) => {
-    expect(() => imageEndpoint(cloudWith(whose), grantOf([]), fakePorts())).toThrowError(
+    expect(() => imageEndpoint(cloudWith(whose), grantOf([]))).toThrowError(
       expect.objectContaining({
         code: 'not-found.service',
         message: `looking for the image service: ${happened} image service`,
@@ -159,24 +158,14 @@ describe('the endpoint chosen', () => {
       }),
     );
     const unscoped = { token: new Secret('t'), projectId: undefined, catalog: undefined };
-    expect(() => imageEndpoint(cloudWith(whose), unscoped, fakePorts())).toThrowError(
+    expect(() => imageEndpoint(cloudWith(whose), unscoped)).toThrowError(
       expect.objectContaining({ hint: expect.stringMatching(hint) }),
     );
   });
 
   it('is refused for a token without scope, in words', () => {
     const unscoped = { token: new Secret('t'), projectId: undefined, catalog: undefined };
-    expect(() => imageEndpoint(cloudWith(), unscoped, fakePorts())).toThrowError(/not scoped to a project/);
-  });
-
-  it.each([
-    ['https://k/v3', 'http://g', 1],
-    ['http://k/v3', 'http://g', 0],
-    ['https://k/v3', 'https://g', 0],
-  ])('log-in at %s, image at %s: %i warning', (authUrl, url, count) => {
-    const ports = fakePorts();
-    imageEndpoint(cloudWith({}, authUrl), grantOf([['public', 'One', url]]), ports);
-    expect(ports.warnings.map((warning) => warning.code)).toEqual(Array(count).fill('openstack.plain-http'));
+    expect(() => imageEndpoint(cloudWith(), unscoped)).toThrowError(/not scoped to a project/);
   });
 });
 

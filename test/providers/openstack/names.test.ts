@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { AppError } from '#imgdl/core/errors.js';
+import { AppError } from '#imgdl/core/errors.js';
+import type { ImageRecord } from '#imgdl/providers/openstack/answers.js';
 import type { ImageFilter } from '#imgdl/providers/openstack/image-filter.js';
-import { type FoundImage, findImage } from '#imgdl/providers/openstack/names.js';
+import { findImage } from '#imgdl/providers/openstack/names.js';
 import { parseWord } from '#imgdl/providers/openstack/word.js';
 import type { Answer } from '../../support/keystone-fake.js';
 import { fakeImage, type Given, givenGlance, givenImages, idOf } from './search.js';
@@ -11,7 +12,13 @@ const NO_FILTER: ImageFilter = { tags: [], properties: [] };
 const A = 'aaaaaaaa-0000-4000-8000-000000000001';
 const B = 'bbbbbbbb-0000-4000-8000-000000000002';
 
-const image = (id: string, name: string | null = 'ubuntu', status = 'active') => ({ id, name, status, size: 5 });
+const image = (id: string, name: string | null = 'ubuntu', status = 'active') => ({
+  id,
+  name,
+  status,
+  size: 5,
+  visibility: 'public',
+});
 const listed = (...images: readonly object[]): Answer => ({ status: 200, json: { images } });
 const one = (id: string, name?: string): Answer => ({ status: 200, json: image(id, name) });
 
@@ -23,7 +30,7 @@ function given(answers: Readonly<Record<string, Answer>>): Promise<Given> {
   });
 }
 
-const find = ({ service }: Given, typed: string, filter = NO_FILTER): Promise<FoundImage> =>
+const find = ({ service }: Given, typed: string, filter = NO_FILTER): Promise<ImageRecord> =>
   findImage(service, parseWord(typed), { filter, newest: false, wait: false }, signal);
 
 const failure = (work: Promise<unknown>): Promise<AppError | undefined> =>
@@ -59,9 +66,9 @@ describe('the image meant', () => {
       { '?name=ubuntu': listed(image(B, 'Ubuntu'), image(A)) },
       A,
     ],
-    ['among community images', 'ubuntu', { '?name=ubuntu&visibility=community': listed(image(A)) }, A],
-    ['among hidden images', 'ubuntu', { '?name=ubuntu&os_hidden=true': listed(image(A)) }, A],
-    ['among shares not accepted', 'ubuntu', { '?name=ubuntu&member_status=all': listed(image(A)) }, A],
+    ['in the list of community images', 'ubuntu', { '?name=ubuntu&visibility=community': listed(image(A)) }, A],
+    ['in the list of hidden images', 'ubuntu', { '?name=ubuntu&os_hidden=true': listed(image(A)) }, A],
+    ['in the list of shares not accepted', 'ubuntu', { '?name=ubuntu&member_status=all': listed(image(A)) }, A],
     [
       'where the release does not know a filter',
       'ubuntu',
@@ -118,7 +125,7 @@ describe('the image meant', () => {
   ];
   it.each(found)('is found %s', async (_name, wanted, answers, id) => {
     const glance = await given(answers);
-    expect((await find(glance, wanted)).image.id).toBe(id);
+    expect((await find(glance, wanted)).id).toBe(id);
     for (const call of glance.ports.calls)
       expect(call.url.href).toMatch(/^http:\/\/(keystone:5000\/v3\/auth|glance:9292\/image\/v2\/images)/);
   });
@@ -199,8 +206,8 @@ describe('a name with a colon', () => {
 
   it.each([true, false])('is decided by the exact name, operators unknown: %s', async (literal) => {
     const images = [fakeImage(1, { name: 'a:b' }), fakeImage(2, { name: 'eq:a:b' })];
-    expect((await find(await givenImages(images, { literal }), 'a:b')).image.id).toBe(idOf(1));
-    expect((await find(await givenImages(images, { literal }), 'eq:a:b')).image.id).toBe(idOf(2));
+    expect((await find(await givenImages(images, { literal }), 'a:b')).id).toBe(idOf(1));
+    expect((await find(await givenImages(images, { literal }), 'eq:a:b')).id).toBe(idOf(2));
   });
 });
 
@@ -239,7 +246,7 @@ describe('several images of a name', () => {
   ])('are one with %s', async (_, filter, n) => {
     for (const careless of [false, true]) {
       const glance = await givenImages(images, { careless });
-      expect((await find(glance, 'debian-13', { ...NO_FILTER, ...filter })).image.id).toBe(idOf(n));
+      expect((await find(glance, 'debian-13', { ...NO_FILTER, ...filter })).id).toBe(idOf(n));
     }
   });
 
@@ -252,20 +259,24 @@ describe('several images of a name', () => {
     'of which one is hidden and one is %s are found by who asks for both',
     async (visibility) => {
       const glance = await givenImages([fakeImage(1, { owner: 'p2', visibility, os_hidden: true })], { admin: true });
-      expect((await find(glance, 'debian-13', { ...NO_FILTER, owner: 'p2' })).image.id).toBe(idOf(1));
+      expect((await find(glance, 'debian-13', { ...NO_FILTER, owner: 'p2' })).id).toBe(idOf(1));
     },
   );
 
   it('of an old release without --visibility all are looked for in its parts', async () => {
     const glance = await givenImages([fakeImage(1, { owner: 'p2', visibility: 'community' })], { unknown: ['all'] });
-    expect((await find(glance, 'debian-13', { ...NO_FILTER, owner: 'p2' })).image.id).toBe(idOf(1));
+    expect((await find(glance, 'debian-13', { ...NO_FILTER, owner: 'p2' })).id).toBe(idOf(1));
   });
 });
 
 describe('an exact name', () => {
-  const warned = async (traits: object, filter = NO_FILTER, admin = false): Promise<readonly string[]> => {
+  const meant = async (traits: object, filter = NO_FILTER, admin = false): Promise<string> => {
     const glance = await givenImages([fakeImage(1, traits)], { admin });
-    return (await find(glance, 'debian-13', filter)).warnings.map(({ code, message }) => `${code}: ${message}`);
+    try {
+      return (await find(glance, 'debian-13', filter)).id;
+    } catch (error) {
+      return error instanceof AppError ? `${error.code}: ${error.message}` : String(error);
+    }
   };
 
   it.each<[string, object, RegExp | undefined]>([
@@ -274,24 +285,17 @@ describe('an exact name', () => {
     ['is ours', { owner: 'p1', visibility: 'private' }, undefined],
     ['is ours and offered to everybody', { owner: 'p1', visibility: 'community' }, undefined],
     ['is a share that was accepted', { visibility: 'shared', members: { p1: 'accepted' } }, undefined],
-    [
-      'is a share that was not accepted',
-      { visibility: 'shared', members: { p1: 'pending' } },
-      /p9, and your project has/,
-    ],
-    ["is another project's community image", { visibility: 'community' }, /project p9, which offers it to everybody/],
-  ])('of an image that %s', async (_, traits, message) => {
-    const warnings = await warned(traits);
-    expect(warnings).toHaveLength(message === undefined ? 0 : 1);
-    if (message !== undefined) expect(warnings[0]).toMatch(message);
-    // Who names the owner knows it.
+    ['is a share that was not accepted', { visibility: 'shared', members: { p1: 'pending' } }, /owner p9/],
+    ["is another project's community image", { visibility: 'community' }, /owner p9/],
+  ])('of an image that %s', async (_, traits, refused) => {
+    if (refused === undefined) expect(await meant(traits)).toBe(idOf(1));
+    else expect(await meant(traits)).toMatch(/^not-found.image: .*the only image that fits is another project's/);
+    // Who names the owner has asked for it.
     const owner = 'owner' in traits ? String(traits.owner) : 'p9';
-    expect(await warned(traits, { ...NO_FILTER, owner })).toEqual([]);
+    expect(await meant(traits, { ...NO_FILTER, owner })).toBe(idOf(1));
   });
 
-  it("of an administrator may mean another project's private image", async () => {
-    expect(await warned({ visibility: 'private' }, NO_FILTER, true)).toEqual([
-      expect.stringMatching(/^glance.foreign-image: .*p9, and it is private/),
-    ]);
+  it("of an administrator means no other project's private image", async () => {
+    expect(await meant({ visibility: 'private' }, NO_FILTER, true)).toMatch(/^not-found.image: .*owner p9/);
   });
 });

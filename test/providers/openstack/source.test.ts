@@ -19,6 +19,7 @@ const ACTIVE = {
   id: ID,
   name: 'debian 13.1',
   status: 'active',
+  visibility: 'public',
   size: 42,
   disk_format: 'qcow2',
   container_format: 'bare',

@@ -10,7 +10,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const MODES: readonly ProgressMode[] = ['bar', 'line', 'json', 'none', 'silent'];
+const MODES: readonly ProgressMode[] = ['bar', 'line', 'json', 'none', 'silent', 'json-errors'];
 
 test.each(MODES)('in mode %s an image is called by the user, then by its target', (mode) => {
   const { display } = show(mode, 3, { stream: { write() {} } });

@@ -33,14 +33,14 @@ interface Reader {
 }
 
 /** @param keepsUp whether each write is taken at once */
-function reader(count = 2, keepsUp = true): Reader {
+function reader(count = 2, keepsUp = true, verbose = true): Reader {
   const writes: string[] = [];
   const open: (() => void)[] = [];
   const start = Date.now();
   const display = createDisplay({
     mode: 'json',
     count,
-    verbose: false,
+    verbose,
     columns: () => 80,
     rows: () => 24,
     palette: createPalette(3),
@@ -176,6 +176,37 @@ test('a secret in a text is masked, the target is the one to open', () => {
   item.on({ type: 'note', message: 'GET https://u:pw@h/x?downloadId=SECRET1' });
   expect(JSON.stringify(events())).not.toMatch(/SECRET1|:pw@/);
   expect(events()[1]).toMatchObject({ target: 'token=x.img' });
+});
+
+test('a note comes with -v only: there may be one for each request', () => {
+  const told = [true, false].map((verbose) => {
+    const { display, events } = reader(1, true, verbose);
+    display.on({ type: 'note', message: 'GET http://host/x: 200' });
+    return events().map(({ type }) => type);
+  });
+  expect(told).toEqual([['note'], []]);
+});
+
+test('with -q an error is an event, and the only one', () => {
+  const written: string[] = [];
+  const display = createDisplay({
+    mode: 'json-errors',
+    count: 1,
+    verbose: true,
+    columns: () => 80,
+    rows: () => 24,
+    palette: createPalette(3),
+    unicode: true,
+    now: () => 0,
+    stream: { write: (text) => void written.push(text) },
+  });
+  const item = display.start('a');
+  item.on(bytes(1));
+  display.on({ type: 'warning', warning: { code: 'a.b', message: 'w' } });
+  item.end(null);
+  display.close();
+  display.say('x', { error: new AppError('net.reset', 'cut').toJSON(), image: 'a' });
+  expect(written.map((line) => JSON.parse(line))).toMatchObject([{ type: 'error', image: 'a', code: 'net.reset' }]);
 });
 
 test('bytes come at most four times a second for each image', () => {

@@ -22,7 +22,7 @@ describe('how progress is shown', () => {
     ['lines on a terminal when asked', { flag: 'line', isTTY: true }, 'line'],
     ['events when asked, on a terminal as in a pipe', { flag: 'json', isTTY: true }, 'json'],
     ['events beside an image on stdout', { flag: 'json', toStdout: true }, 'json'],
-    ['-q beats events', { flag: 'json', quiet: true }, 'silent'],
+    ['-q leaves the events that are errors', { flag: 'json', quiet: true }, 'json-errors'],
     ['none when asked', { flag: 'none', isTTY: true }, 'none'],
     ['-o - has none', { isTTY: true, toStdout: true }, 'none'],
     ['-o - has a bar when asked', { flag: 'bar', isTTY: true, toStdout: true }, 'bar'],

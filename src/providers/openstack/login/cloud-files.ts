@@ -16,7 +16,7 @@ export interface CloudFile {
   readonly tree: TreeMap;
 }
 
-const SECRET_KEY = /^[^#\n]*\b(?:password|passcode|token|\w*secret)["']?[ \t]*:[ \t]*\S/m;
+const SECRET_KEY = /^[^#\n]*\b(?:password|passcode|\w*token|\w*secret)["']?[ \t]*:[ \t]*\S/m;
 
 /** openstacksdk's search path without the current directory, which has rules of its own (clouds-yaml.ts). */
 export function cloudDirectories(ports: CloudPorts): readonly string[] {
@@ -75,6 +75,7 @@ export async function readNamedFile(variable: string, path: string, ports: Cloud
 }
 
 async function parsed(path: string, file: ForeignFile, ports: CloudPorts): Promise<CloudFile> {
+  ports.note(`reading ${escapeControls(path)}`);
   if (file.groupOrWorld && SECRET_KEY.test(file.text)) {
     ports.warn({
       code: 'config.permissions',

@@ -8,6 +8,8 @@ export const CLOUD_KEYS = [
   ...['project_name', 'project_id', 'tenant_name', 'tenant_id', 'domain_name', 'domain_id'],
   ...['default_domain', 'default_domain_id', 'default_domain_name', 'system_scope', 'trust_id'],
   ...['application_credential_id', 'application_credential_name', 'application_credential_secret'],
+  ...['auth_methods', 'identity_provider', 'protocol', 'client_id', 'client_secret', 'openid_scope'],
+  ...['discovery_endpoint', 'access_token_endpoint', 'access_token', 'access_token_type'],
   ...['region_name', 'interface', 'endpoint_type', 'endpoint', 'url', 'image_endpoint_override'],
   ...['cacert', 'cert', 'key', 'insecure'],
 ] as const;

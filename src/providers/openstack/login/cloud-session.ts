@@ -1,6 +1,7 @@
 import { AppError } from '../../../core/errors.js';
 import type { ProviderPorts } from '../../../core/provider.js';
-import type { Secret } from '../../../core/secret.js';
+import { quoteForeign } from '../../../core/redact.js';
+import { Secret } from '../../../core/secret.js';
 import { OPENSTACK_CODES } from '../error-codes.js';
 import type { Cloud } from './cloud.js';
 import { KeystoneSession } from './keystone-session.js';
@@ -27,9 +28,27 @@ export function cloudSession(cloud: Cloud, ports: ProviderPorts): Session {
       return anonymousSession();
     case 'fixed-token':
       return fixedSession(cloud.login.token);
+    case 'http-basic':
+      return basicSession(cloud.login.username, cloud.login.password);
     default:
       return new KeystoneSession(cloud.login, ports);
   }
+}
+
+/** RFC 7617: the pair in UTF-8. */
+function basicSession(username: string, password: Secret): Session {
+  const pair = Buffer.from(`${username}:${password.reveal()}`, 'utf8').toString('base64');
+  const authorization = new Secret(`Basic ${pair}`);
+  const grant: Grant = { token: undefined, authorization, catalog: undefined, projectId: undefined };
+  return {
+    by: 'basic',
+    grant: async () => grant,
+    renewed: async () => {
+      throw new AppError('auth.refused', `asking the image service: it refused user ${quoteForeign(username)}`, {
+        hint: 'check user and password, and that the image service takes basic authentication',
+      });
+    },
+  };
 }
 
 function fixedSession(token: Secret): Session {

@@ -12,18 +12,46 @@ export type Scope =
   | { readonly system: { readonly all: true } }
   | { readonly 'OS-TRUST:trust': { readonly id: string } };
 
-export type LogIn =
-  | { readonly method: 'none' }
-  /** A token for one endpoint, without Keystone (`admin_token`, `token_endpoint`). */
-  | { readonly method: 'fixed-token'; readonly token: Secret }
-  | (KeystoneBase & { readonly method: 'password'; readonly user: OwnedRef; readonly password: Secret })
-  | (KeystoneBase & { readonly method: 'totp'; readonly user: OwnedRef; readonly passcode: Secret })
-  | (KeystoneBase & { readonly method: 'token'; readonly token: Secret })
-  | (KeystoneBase & {
+/** One proof of who one is, by the names that `auth.identity` of a log-in has for them. */
+export type Factor =
+  | {
+      readonly method: 'password';
+      readonly user: OwnedRef;
+      readonly password: Secret;
+      /** Sent if Keystone asks for a second factor. */
+      readonly passcode?: Secret;
+    }
+  | { readonly method: 'totp'; readonly user: OwnedRef; readonly passcode: Secret }
+  | { readonly method: 'token'; readonly token: Secret }
+  | {
       readonly method: 'application_credential';
       readonly credential: { readonly id: string } | { readonly name: string; readonly user: OwnedRef };
       readonly secret: Secret;
-    });
+    };
+
+/** Who an identity provider is asked as, and where (OpenID Connect). */
+export interface OidcClient {
+  readonly id: string;
+  /** Absent for a public client. */
+  readonly secret?: Secret;
+  /** Before what the discovery document says. */
+  readonly tokenEndpoint?: string;
+  readonly discovery?: string;
+  readonly scope: string;
+  /** Which of the tokens of the answer Keystone gets. */
+  readonly tokenType: 'access_token' | 'id_token';
+}
+
+/** How an identity provider's token is had. */
+export type OidcGrant =
+  | { readonly method: 'oidc-token'; readonly accessToken: Secret }
+  | { readonly method: 'oidc-client'; readonly client: OidcClient }
+  | {
+      readonly method: 'oidc-password';
+      readonly client: OidcClient;
+      readonly username: string;
+      readonly password: Secret;
+    };
 
 interface KeystoneBase {
   readonly authUrl: string;
@@ -31,7 +59,26 @@ interface KeystoneBase {
   readonly scope?: Scope;
 }
 
-export type KeystoneLogIn = Extract<LogIn, KeystoneBase>;
+/** To Keystone itself. */
+export type KeystoneLogIn = KeystoneBase &
+  (Factor | { readonly method: 'multifactor'; readonly factors: readonly Factor[] });
+
+/** To Keystone by a token of an identity provider. */
+export type FederatedLogIn = KeystoneBase &
+  OidcGrant & {
+    /** As Keystone calls it. */
+    readonly identityProvider: string;
+    readonly protocol: string;
+  };
+
+export type LogIn =
+  | { readonly method: 'none' }
+  /** A token for one endpoint, without Keystone (`admin_token`, `token_endpoint`). */
+  | { readonly method: 'fixed-token'; readonly token: Secret }
+  /** Basic authentication at one endpoint, without Keystone. */
+  | { readonly method: 'http-basic'; readonly username: string; readonly password: Secret }
+  | KeystoneLogIn
+  | FederatedLogIn;
 
 /** A cloud, ready to be logged in to. */
 export interface Cloud {

@@ -1,6 +1,6 @@
 import { AppError } from '../../../core/errors.js';
 import { escapeControls, quoteForeign } from '../../../core/redact.js';
-import { listOf, mapOf, type TreeMap } from '../../foreign-yaml.js';
+import { listOf, mapOf, type Tree, type TreeMap } from '../../foreign-yaml.js';
 import { OPENSTACK_CODES } from '../error-codes.js';
 import { OS_REGION } from '../options.js';
 import {
@@ -12,7 +12,8 @@ import {
   readNamedFile,
 } from './cloud-files.js';
 import { type InRegion, inRegion } from './cloud-regions.js';
-import { type CloudValues, flatValues, keyed, layered } from './cloud-values.js';
+import { type CloudValues, flatValues, keyed, layered, text } from './cloud-values.js';
+import { vendorProfile } from './vendor-profiles.js';
 
 /** One entry of clouds.yaml with everything that belongs to it merged in. */
 export interface NamedCloud extends InRegion {
@@ -129,26 +130,32 @@ function assembled(name: string, set: CloudSet, ports: CloudPorts): NamedCloud {
       hint: 'correct the file',
     });
   }
-  let values = flatValues(cloud);
-  const profile = values.get('profile') ?? values.get('cloud');
-  if (typeof profile === 'string') values = layered(profileValues(profile, name, set, ports), values);
-  const secrets = mapOf(mapOf(set.secure?.tree.get('clouds'))?.get(name));
-  if (secrets !== undefined) values = layered(values, flatValues(secrets));
-  const chosen = inRegion(values, listOf(keyed(cloud).get('regions')), ports.settings.get(OS_REGION), of(name, set));
+  const own = flatValues(cloud);
+  const named = text(own, 'profile') ?? text(own, 'cloud');
+  const profile = named === undefined ? undefined : profileOf(named, name, set, ports);
+  const secrets = mapOf(mapOf(set.secure?.tree.get('clouds'))?.get(name)) ?? new Map();
+  const values = [own, flatValues(secrets)].reduce(layered, profile?.values ?? new Map());
+  const regions = listOf(keyed(cloud).get('regions')) ?? profile?.regions;
+  const chosen = inRegion(values, regions, ports.settings.get(OS_REGION), of(name, set));
   return { name, path: set.clouds.path, ...chosen, isolated: set.isolated };
 }
 
-function profileValues(profile: string, name: string, set: CloudSet, ports: CloudPorts): CloudValues {
+interface Profile {
+  readonly values: CloudValues;
+  readonly regions: readonly Tree[] | undefined;
+}
+
+/** Of a clouds-public.yaml, or else one that openstacksdk ships. It can also ask a URL for one: we ask nobody. */
+function profileOf(profile: string, name: string, set: CloudSet, ports: CloudPorts): Profile | undefined {
   const vendor = mapOf(mapOf(set.vendors?.tree.get('public-clouds'))?.get(profile));
-  if (vendor === undefined) {
-    // openstacksdk ships a list of vendors and can ask a URL for one; both are other people's data, and old.
-    ports.warn({
-      code: 'openstack.profile',
-      message: `${of(name, set)}: its profile ${quoteForeign(profile)} is not in any clouds-public.yaml, so it is ignored`,
-    });
-    return new Map();
-  }
-  return flatValues(vendor);
+  if (vendor !== undefined) return { values: flatValues(vendor), regions: listOf(keyed(vendor).get('regions')) };
+  const known = vendorProfile(profile);
+  if (known !== undefined) return known;
+  ports.warn({
+    code: 'openstack.profile',
+    message: `${of(name, set)}: its profile ${quoteForeign(profile)} is neither in a clouds-public.yaml nor known to imgdl, so it is ignored`,
+  });
+  return undefined;
 }
 
 function of(name: string, set: CloudSet): string {

@@ -12,7 +12,7 @@ import { tlsOf } from './cloud-tls.js';
 import { type CloudValues, normalValues } from './cloud-values.js';
 import { findCloud, type NamedCloud, soleCloud, unknownCloud } from './clouds-yaml.js';
 import { cloudOf } from './described-cloud.js';
-import { methodOf, SECRET_OF } from './described-log-in.js';
+import { methodOf, secretsOf } from './described-log-in.js';
 import { type Description, variableOf } from './description.js';
 
 /** Those that say that somebody means to log in by the environment. */
@@ -29,7 +29,10 @@ const AMBIENT = ['interface', 'cacert'];
 export async function configuredCloud(ports: CloudPorts): Promise<Cloud | undefined> {
   sayIgnored(ports);
   const cloud = await describedCloud(ports);
-  return cloud === undefined ? undefined : cloudOf(cloud);
+  if (cloud === undefined) return undefined;
+  const variables = CLOUD_KEYS.map((key) => `OS_${key.toUpperCase()}`).filter((name) => ports.env.has(name));
+  ports.note(`using ${cloud.where}${cloud.from === 'environment' ? `: ${variables.join(', ')}` : ''}`);
+  return cloudOf(cloud);
 }
 
 /** @throws AppError usage.missing where configuredCloud() is undefined */
@@ -119,7 +122,7 @@ function joined(cloud: NamedCloud, environment: CloudValues, ports: CloudPorts):
   const where = `cloud ${quoteForeign(name)}`;
   const own = normalValues(cloud.values);
   if (isolated) refuseClientKey(own, where);
-  const welcome = isolated ? [] : [...AMBIENT, secretWanted(own, environment, where)];
+  const welcome = isolated ? [] : [...AMBIENT, ...secretsWanted(own, environment, where)];
   const values = new Map(own);
   const ignored: string[] = [];
   for (const [key, value] of environment) {
@@ -144,10 +147,16 @@ async function profiled(name: string, profile: string, ports: CloudPorts): Promi
   if (cloud === undefined) throw unknownCloud(name, known, false);
   const nothing: CloudValues = new Map();
   const description = { ...joined(cloud, nothing, ports), profile };
-  const wanted = cloud.isolated ? undefined : secretWanted(description.values, nothing, description.where);
+  const wanted = cloud.isolated ? undefined : secretLacking(description);
   const secret = wanted === undefined ? undefined : await ports.secret?.('password', OS_CLOUD);
   if (wanted === undefined || secret === undefined) return description;
   return { ...description, values: new Map([...description.values, [wanted, secret.reveal()]]) };
+}
+
+/** A second factor beside a password is for one run, and no profile has it. */
+function secretLacking({ values, where }: Description): string | undefined {
+  const secrets = secretsWanted(values, new Map(), where).filter((key) => !values.has(key));
+  return secrets.find((key) => key !== 'passcode' || !values.has('password'));
 }
 
 /** openstacksdk's own name for the cloud of the variables (config/loader.py, `envvar_key`). */
@@ -155,13 +164,12 @@ function isEnvironment(name: string, { env }: Pick<CloudPorts, 'env'>): boolean 
   return name === (env.get('OS_CLOUD_NAME') ?? 'envvars');
 }
 
-/** Only the secret that the cloud's own way of logging in needs: a stale OS_TOKEN does not turn a password cloud. */
-function secretWanted(own: CloudValues, environment: CloudValues, where: string): string | undefined {
+/** Only the secrets that the cloud's own way of logging in needs: a stale OS_TOKEN does not turn a password cloud. */
+function secretsWanted(own: CloudValues, environment: CloudValues, where: string): readonly string[] {
   const method = methodOf(own, where);
-  const secret = SECRET_OF[method];
-  if (secret === undefined || own.has(secret)) return undefined;
   const tokenOnly = environment.has('token') && !environment.has('password') && !environment.has('passcode');
-  return method === 'password' && !own.has('auth_type') && tokenOnly ? 'token' : secret;
+  if (method === 'password' && !own.has('auth_type') && !own.has('password') && tokenOnly) return ['token'];
+  return secretsOf(method, own, where);
 }
 
 /**

@@ -12,7 +12,8 @@ export function cloudOf(description: Description): Cloud {
   const region = text(values, 'region_name');
   const imageEndpoint = formatted(values, 'image_endpoint_override') ?? formatted(values, 'endpoint');
   const login = loginOf(description);
-  if ((login.method === 'none' || login.method === 'fixed-token') && imageEndpoint === undefined) {
+  // Without Keystone there is no catalog.
+  if (!('authUrl' in login) && imageEndpoint === undefined) {
     throw missing(description, 'the image endpoint', ['image_endpoint_override', 'endpoint']);
   }
   return {

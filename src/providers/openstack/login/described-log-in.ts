@@ -2,29 +2,44 @@ import { AppError } from '../../../core/errors.js';
 import { quoteForeign } from '../../../core/redact.js';
 import { Secret } from '../../../core/secret.js';
 import { OPENSTACK_CODES } from '../error-codes.js';
-import type { DomainRef, LogIn, OwnedRef, Scope } from './cloud.js';
+import type { Factor, LogIn } from './cloud.js';
 import { type CloudValues, formatted, text } from './cloud-values.js';
-import { type Description, missing } from './description.js';
+import { isOidc, oidcLogInOf } from './described-oidc.js';
+import { scopeOf, userOf } from './described-scope.js';
+import { type Description, missing, type Need } from './description.js';
 
-const AUTH_TYPES: ReadonlyMap<string, LogIn['method']> = new Map<string, LogIn['method']>([
+type Method = LogIn['method'];
+
+/** By the names of keystoneauth's plugins. */
+const AUTH_TYPES: ReadonlyMap<string, Method> = new Map<string, Method>([
   ['password', 'password'],
   ['v3password', 'password'],
   ['token', 'token'],
   ['v3token', 'token'],
   ['v3applicationcredential', 'application_credential'],
   ['v3totp', 'totp'],
+  ['v3multifactor', 'multifactor'],
+  ['v3oidcpassword', 'oidc-password'],
+  ['v3oidcclientcredentials', 'oidc-client'],
+  ['v3oidcaccesstoken', 'oidc-token'],
   ['admin_token', 'fixed-token'],
   ['token_endpoint', 'fixed-token'],
+  ['http_basic', 'http-basic'],
   ['none', 'none'],
 ]);
 
-/** The one secret each method lives on: what an environment variable may add to a named cloud. */
-export const SECRET_OF: Readonly<Partial<Record<LogIn['method'], string>>> = {
-  password: 'password',
-  totp: 'passcode',
-  token: 'token',
-  'fixed-token': 'token',
-  application_credential: 'application_credential_secret',
+/** The secrets that each method lives on: what the environment may add to a named cloud. */
+const SECRETS: Readonly<Record<Exclude<Method, 'multifactor'>, readonly string[]>> = {
+  password: ['password', 'passcode'],
+  totp: ['passcode'],
+  token: ['token'],
+  application_credential: ['application_credential_secret'],
+  'oidc-password': ['password', 'client_secret'],
+  'oidc-client': ['client_secret'],
+  'oidc-token': ['access_token'],
+  'fixed-token': ['token'],
+  'http-basic': ['password'],
+  none: [],
 };
 
 /**
@@ -32,7 +47,7 @@ export const SECRET_OF: Readonly<Partial<Record<LogIn['method'], string>>> = {
  * when the token of a long download expires.
  * @throws AppError config.cloud for a type imgdl does not know
  */
-export function methodOf(values: CloudValues, where: string): LogIn['method'] {
+export function methodOf(values: CloudValues, where: string): Method {
   const stated = text(values, 'auth_type');
   if (stated !== undefined) {
     const method = AUTH_TYPES.get(stated);
@@ -55,76 +70,95 @@ export function methodOf(values: CloudValues, where: string): LogIn['method'] {
 }
 
 /** @throws AppError config.cloud */
+export function secretsOf(method: Method, values: CloudValues, where: string): readonly string[] {
+  if (method !== 'multifactor') return SECRETS[method];
+  return factorMethods(values, where).flatMap((factor) => SECRETS[factor]);
+}
+
+/** @throws AppError config.cloud */
 export function loginOf(description: Description): LogIn {
   const { values, where } = description;
   const method = methodOf(values, where);
-  const need = (key: string, what: string): string => {
+  const secrets = secretsOf(method, values, where);
+  const need: Need = (key, what) => {
     const value = text(values, key);
-    if (value === undefined) throw missing(description, what, [key], key === SECRET_OF[method]);
+    if (value === undefined) throw missing(description, what, [key], secrets.includes(key));
     return value;
   };
-  if (method === 'none') return { method };
-  if (method === 'fixed-token') return { method, token: new Secret(need('token', 'the token')) };
-
+  switch (method) {
+    case 'none':
+      return { method };
+    case 'fixed-token':
+      return { method, token: new Secret(need('token', 'the token')) };
+    case 'http-basic':
+      return {
+        method,
+        username: need('username', 'the user'),
+        password: new Secret(need('password', 'the password')),
+      };
+    default:
+      break;
+  }
   const authUrl = formatted(values, 'auth_url');
   if (authUrl === undefined) throw missing(description, 'the URL of Keystone', ['auth_url']);
   const scope = scopeOf(values);
   const base = { authUrl, ...(scope === undefined ? {} : { scope }) };
+  if (isOidc(method)) return { ...base, ...oidcLogInOf(method, description, need) };
+  const methods = method === 'multifactor' ? factorMethods(values, where) : [method];
+  const [first, ...more] = methods.map((each) => factorOf(each, description, need));
+  if (first === undefined) throw missing(description, 'the list of methods', ['auth_methods']);
+  // Keystone lets no application credential choose a scope: it has one.
+  const scoped = methods.includes('application_credential') ? { authUrl } : base;
+  return more.length === 0 ? { ...scoped, ...first } : { ...scoped, method: 'multifactor', factors: [first, ...more] };
+}
+
+function factorOf(method: Factor['method'], description: Description, need: Need): Factor {
   switch (method) {
-    case 'password':
-      return { method, ...base, user: userOf(description), password: new Secret(need('password', 'the password')) };
+    case 'password': {
+      const passcode = text(description.values, 'passcode');
+      return {
+        method,
+        user: userOf(description),
+        password: new Secret(need('password', 'the password')),
+        ...(passcode === undefined ? {} : { passcode: new Secret(passcode) }),
+      };
+    }
     case 'totp':
-      return { method, ...base, user: userOf(description), passcode: new Secret(need('passcode', 'the passcode')) };
+      return { method, user: userOf(description), passcode: new Secret(need('passcode', 'the passcode')) };
     case 'token':
-      return { method, ...base, token: new Secret(need('token', 'the token')) };
+      return { method, token: new Secret(need('token', 'the token')) };
     case 'application_credential': {
-      const id = text(values, 'application_credential_id');
+      const id = text(description.values, 'application_credential_id');
       const credential =
         id === undefined
           ? { name: need('application_credential_name', 'the application credential'), user: userOf(description) }
           : { id };
       const secret = new Secret(need('application_credential_secret', 'the secret of the application credential'));
-      return { method, authUrl, credential, secret };
+      return { method, credential, secret };
     }
   }
 }
 
-function userOf(description: Description): OwnedRef {
-  const { values } = description;
-  const id = text(values, 'user_id');
-  if (id !== undefined) return { id };
-  const name = text(values, 'username');
-  if (name === undefined) throw missing(description, 'the user', ['username', 'user_id']);
-  return { name, domain: domainOf(values, 'user_domain') };
+/** `auth_methods`: a list, or a text with commas where it is a variable. */
+function factorMethods(values: CloudValues, where: string): readonly Factor['method'][] {
+  const stated = values.get('auth_methods') ?? [];
+  const names = typeof stated === 'string' ? stated.split(/[\s,]+/).filter((name) => name !== '') : stated;
+  return [...new Set(names.map((name) => factorMethod(name, where)))];
 }
 
-function scopeOf(values: CloudValues): Scope | undefined {
-  const trust = text(values, 'trust_id');
-  if (trust !== undefined) return { 'OS-TRUST:trust': { id: trust } };
-  const projectId = text(values, 'project_id');
-  if (projectId !== undefined) return { project: { id: projectId } };
-  const projectName = text(values, 'project_name');
-  if (projectName !== undefined) return { project: { name: projectName, domain: domainOf(values, 'project_domain') } };
-  if (text(values, 'system_scope') !== undefined) return { system: { all: true } };
-  const domain = statedDomain(values, 'domain');
-  return domain === undefined ? undefined : { domain };
-}
-
-/**
- * `domain_*` fills both domains (openstacksdk), then the default domain, then the id `default`, which is what
- * `openstack` falls back to and what every Keystone is installed with.
- */
-function domainOf(values: CloudValues, key: 'user_domain' | 'project_domain'): DomainRef {
-  return statedDomain(values, key) ?? statedDomain(values, 'domain') ?? defaultDomain(values);
-}
-
-function defaultDomain(values: CloudValues): DomainRef {
-  return statedDomain(values, 'default_domain') ?? { id: text(values, 'default_domain') ?? 'default' };
-}
-
-function statedDomain(values: CloudValues, key: string): DomainRef | undefined {
-  const id = text(values, `${key}_id`);
-  if (id !== undefined) return { id };
-  const name = text(values, `${key}_name`);
-  return name === undefined ? undefined : { name };
+function factorMethod(name: string, where: string): Factor['method'] {
+  const method = AUTH_TYPES.get(name) ?? AUTH_TYPES.get(`v3${name}`);
+  switch (method) {
+    case 'password':
+    case 'totp':
+    case 'token':
+    case 'application_credential':
+      return method;
+    default:
+      throw new AppError(
+        OPENSTACK_CODES['config.cloud'],
+        `${where}: ${quoteForeign(name)} in auth_methods is not supported`,
+        { hint: 'use v3password, v3totp, v3token or v3applicationcredential' },
+      );
+  }
 }

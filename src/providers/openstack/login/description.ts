@@ -19,6 +19,9 @@ export interface Description extends InRegion {
   readonly ignored: readonly string[];
 }
 
+/** The text of a key. @throws AppError config.cloud that says what is missing */
+export type Need = (key: string, what: string) => string;
+
 /** `OS_AUTH_URL` */
 export function variableOf(key: string): string {
   return `OS_${key.toUpperCase()}`;

@@ -1,7 +1,9 @@
 import { AppError } from '../../../core/errors.js';
 import type { ProviderPorts } from '../../../core/provider.js';
+import type { Secret } from '../../../core/secret.js';
 import { OPENSTACK_CODES } from '../error-codes.js';
-import type { KeystoneLogIn } from './cloud.js';
+import type { FederatedLogIn, KeystoneLogIn } from './cloud.js';
+import { federatedLogIn } from './federated.js';
 import { logIn, type Token } from './keystone.js';
 import type { Grant, Session } from './session.js';
 import { SharedLogIn } from './shared-log-in.js';
@@ -19,19 +21,23 @@ interface Held extends Grant {
   readonly renewAt: number;
   /** It replaced a refused one. */
   readonly replacement: boolean;
+  /** The log-in that it is from works no second time. */
+  readonly spent: boolean;
 }
+
+type LogIn = KeystoneLogIn | FederatedLogIn;
 
 /** A session of tokens that Keystone issues. Nothing is sent before the first grant(). */
 export class KeystoneSession implements Session {
   readonly by = 'token';
-  readonly #login: KeystoneLogIn;
+  readonly #login: LogIn;
   readonly #ports: ProviderPorts;
   readonly #logIns = new SharedLogIn<Held>();
   #held: Held | undefined;
   /** Refusals of fresh grants, one after the other. */
   #refusedFresh = 0;
 
-  constructor(login: KeystoneLogIn, ports: ProviderPorts) {
+  constructor(login: LogIn, ports: ProviderPorts) {
     this.#login = login;
     this.#ports = ports;
   }
@@ -59,24 +65,49 @@ export class KeystoneSession implements Session {
       this.#held = { ...held };
       throw refusedThough(this.#refusedFresh);
     }
-    if (this.#login.method === 'totp') throw spentPasscode();
   }
 
   async #obtain(replacement: boolean, signal: AbortSignal): Promise<Held> {
     return await this.#logIns.run(async () => {
-      const token = await logIn(this.#login, this.#ports, signal);
+      const { token, spent } = await this.#logIn(signal);
       const issuedAt = this.#ports.clock.now();
-      const renewAt = renewalTime(this.#login, token, issuedAt);
-      this.#held = { ...grantOf(token), issuedAt, replacement, renewAt };
+      const renewAt = spent ? Number.POSITIVE_INFINITY : renewalTime(this.#login, token, issuedAt);
+      this.#held = { ...grantOf(token), issuedAt, replacement, renewAt, spent };
       return this.#held;
     }, signal);
   }
+
+  async #logIn(signal: AbortSignal): Promise<{ readonly token: Token; readonly spent: boolean }> {
+    const login = this.#login;
+    const held = this.#held;
+    if (held?.spent === true && held.token !== undefined) {
+      return { token: await this.#exchange(held.token, signal), spent: true };
+    }
+    const token = isFederated(login)
+      ? await federatedLogIn(login, this.#ports, signal)
+      : await logIn(login, this.#ports, signal);
+    return { token, spent: token.spent === true };
+  }
+
+  /** Another token for the old one, as long as that lives: it inherits its end. @throws AppError auth.token */
+  async #exchange(token: Secret, signal: AbortSignal): Promise<Token> {
+    const { authUrl, scope } = this.#login;
+    try {
+      return await logIn({ method: 'token', authUrl, token, ...(scope && { scope }) }, this.#ports, signal);
+    } catch (error) {
+      if (error instanceof AppError && error.kind.exit === 'auth') throw spentPasscode();
+      throw error;
+    }
+  }
 }
 
-/** A given token inherits its expiry when it is exchanged, and a passcode is good once: only the others renew ahead. */
-function renewalTime(login: KeystoneLogIn, { lifeMs }: Token, issuedAt: number): number {
-  const renewable = login.method === 'password' || login.method === 'application_credential';
-  if (!renewable || lifeMs === undefined) return Number.POSITIVE_INFINITY;
+function isFederated(login: LogIn): login is FederatedLogIn {
+  return 'identityProvider' in login;
+}
+
+/** A given token inherits its expiry when it is exchanged, and is the same again where it is not: no use ahead of that. */
+function renewalTime({ method }: LogIn, { lifeMs }: Token, issuedAt: number): number {
+  if (method === 'token' || method === 'oidc-token' || lifeMs === undefined) return Number.POSITIVE_INFINITY;
   return issuedAt + lifeMs - Math.min(MARGIN_MS, lifeMs / 4);
 }
 
@@ -104,7 +135,7 @@ function refusedThough(times: number): AppError {
 function spentPasscode(): AppError {
   return new AppError(
     OPENSTACK_CODES['auth.token'],
-    'asking the image service: the token was rejected, and its passcode worked only once',
+    'asking the image service: the token has expired or was revoked, and the passcode it was issued for works only once',
     {
       hint: 'run again with a new passcode: the partial download is kept; an application credential does not need one',
     },

@@ -7,11 +7,12 @@ import { Secret, type SecretHeaders } from '../../../core/secret.js';
 import { type CatalogService, tokenAnswer } from '../answers.js';
 import { OPENSTACK_CODES } from '../error-codes.js';
 import { jsonOf, requestIdOf } from '../replies.js';
-import type { KeystoneLogIn } from './cloud.js';
+import type { Factor, KeystoneLogIn, Scope } from './cloud.js';
+import { factorsOf, identityOf } from './factors.js';
 import { logInRefusal } from './log-in-refusal.js';
-
-/** A token as long as a header line may be for Glance (eventlet's `max_header_line`), printable, without blanks. */
-const TOKEN = /^[\x21-\x7e]{1,16000}$/;
+import { missingFactors, receiptOf } from './receipt.js';
+import { isSendable, sendable } from './sendable.js';
+import { tokenGuard } from './token-guard.js';
 
 /** Permission from Keystone. */
 export interface Token {
@@ -21,6 +22,8 @@ export interface Token {
   /** Undefined for an unscoped token: Keystone leaves the key out. */
   readonly catalog: readonly CatalogService[] | undefined;
   readonly projectId: string | undefined;
+  /** A passcode went into it, which is good once: the same log-in will not work again. */
+  readonly spent?: true;
 }
 
 /**
@@ -61,19 +64,35 @@ export async function logIn(login: KeystoneLogIn, ports: ProviderPorts, signal: 
     const headers = { 'x-auth-token': sendable(login.token), 'x-subject-token': login.token };
     const reply = await call('GET', url, headers, undefined, ports, signal);
     if (reply.status !== 200) throw logInRefusal(doing, login, reply);
-    return tokenOf(doing, url, reply, login.token);
+    return tokenOf(doing, url, reply, login.token.reveal(), ports);
   }
-  const reply = await call('POST', url, {}, logInBody(login), ports, signal);
+  let factors = factorsOf(login);
+  let reply = await call('POST', url, {}, logInBody(factors, login.scope), ports, signal);
+  const receipt = receiptOf(reply);
+  const more = receipt === undefined ? undefined : missingFactors(login, receipt);
+  if (receipt !== undefined && more !== undefined) {
+    factors = [...factors, ...more];
+    const headers = { 'openstack-auth-receipt': receipt.value };
+    reply = await call('POST', url, headers, logInBody(more, login.scope), ports, signal);
+  }
   if (reply.status !== 201) throw logInRefusal(doing, login, reply);
+  const token = issuedToken(doing, url, reply, ports);
+  return factors.some(({ method }) => method === 'totp') ? { ...token, spent: true } : token;
+}
+
+/**
+ * The token of an answer that issues one.
+ * @param url that was asked
+ * @throws AppError keystone.token, proto.answer
+ */
+export function issuedToken(doing: string, url: URL, reply: Reply, ports: ProviderPorts): Token {
   const value = reply.headers.get('x-subject-token');
-  if (value === undefined || !TOKEN.test(value)) {
-    const what = value === undefined ? 'has no token' : 'has an invalid token';
-    throw new AppError(OPENSTACK_CODES['keystone.token'], `${doing}: the response ${what}`, {
-      hint: 'check auth_url; a proxy may have altered the response',
-      details: requestIdOf(reply.headers),
-    });
-  }
-  return tokenOf(doing, url, reply, new Secret(value));
+  if (value !== undefined && isSendable(value)) return tokenOf(doing, url, reply, value, ports);
+  const what = value === undefined ? 'has no token' : 'has an invalid token';
+  throw new AppError(OPENSTACK_CODES['keystone.token'], `${doing}: the response ${what}`, {
+    hint: 'check auth_url; a proxy may have altered the response',
+    details: requestIdOf(reply.headers),
+  });
 }
 
 async function call(
@@ -89,19 +108,8 @@ async function call(
   return await ports.transport.call(body === undefined ? request : { ...request, body }, signal);
 }
 
-/** A token with a line break in it would be a header of the file's choice. */
-function sendable(token: Secret): Secret {
-  if (TOKEN.test(token.reveal())) return token;
-  throw new AppError(
-    OPENSTACK_CODES['auth.token'],
-    'reading the given token: it is too long or contains invalid characters',
-    {
-      hint: 'get a new one with openstack token issue -f value -c id',
-    },
-  );
-}
-
-function tokenOf(doing: string, url: URL, reply: Reply, value: Secret): Token {
+/** @param url that was asked */
+function tokenOf(doing: string, url: URL, reply: Reply, value: string, ports: ProviderPorts): Token {
   const parsed = safeParse(tokenAnswer, jsonOf(doing, url, reply));
   if (!parsed.success) {
     throw new AppError('proto.answer', `${doing}: the response is not from an Identity API v3`, {
@@ -113,8 +121,9 @@ function tokenOf(doing: string, url: URL, reply: Reply, value: Secret): Token {
   // Both ends by the server's clocks, never ours: with a clock a day ahead every token would look expired.
   const now = Date.parse(reply.headers.get('date') ?? issued_at ?? '');
   const lifeMs = Date.parse(expires_at ?? '') - now;
+  const encrypted = (reply.url ?? url).protocol === 'https:';
   return {
-    value,
+    value: encrypted ? new Secret(value, tokenGuard(ports)) : new Secret(value),
     lifeMs: Number.isFinite(lifeMs) && lifeMs > 0 ? lifeMs : undefined,
     catalog: catalog ?? undefined,
     projectId: project?.id,
@@ -122,22 +131,7 @@ function tokenOf(doing: string, url: URL, reply: Reply, value: Secret): Token {
 }
 
 /** The body of POST /v3/auth/tokens (Identity API v3, "Password/Token/Application credential authentication"). */
-export function logInBody(login: KeystoneLogIn): Secret {
-  const scope = login.scope === undefined ? {} : { scope: login.scope };
-  return new Secret(
-    JSON.stringify({ auth: { identity: { methods: [login.method], [login.method]: identityPart(login) }, ...scope } }),
-  );
-}
-
-function identityPart(login: KeystoneLogIn): unknown {
-  switch (login.method) {
-    case 'password':
-      return { user: { ...login.user, password: login.password.reveal() } };
-    case 'totp':
-      return { user: { ...login.user, passcode: login.passcode.reveal() } };
-    case 'token':
-      return { id: login.token.reveal() };
-    case 'application_credential':
-      return { ...login.credential, secret: login.secret.reveal() };
-  }
+function logInBody(factors: readonly Factor[], scope: Scope | undefined): Secret {
+  const identity = identityOf(factors);
+  return new Secret(JSON.stringify({ auth: { identity, ...(scope === undefined ? {} : { scope }) } }));
 }

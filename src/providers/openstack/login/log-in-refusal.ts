@@ -1,10 +1,12 @@
-import { AppError } from '../../../core/errors.js';
+import { AppError, type Details } from '../../../core/errors.js';
 import type { Reply } from '../../../core/http.js';
 import { quoteForeign } from '../../../core/redact.js';
 import { isUnavailable } from '../../../core/unavailable.js';
 import { OPENSTACK_CODES } from '../error-codes.js';
 import { requestIdOf, said, strange, unavailable } from '../replies.js';
-import type { DomainRef, KeystoneLogIn, OwnedRef, Scope } from './cloud.js';
+import type { DomainRef, Factor, KeystoneLogIn, OwnedRef, Scope } from './cloud.js';
+import { factorsOf, reserveOf } from './factors.js';
+import { missingMethods, receiptOf } from './receipt.js';
 
 /**
  * Keystone's answer to a log-in that got no token, in words. Wrong password, unknown user, unknown project and a
@@ -28,12 +30,7 @@ export function logInRefusal(doing: string, login: KeystoneLogIn, full: Reply): 
       },
     );
   }
-  if (status === 401 && headers.has('openstack-auth-receipt')) {
-    return new AppError(OPENSTACK_CODES['auth.mfa'], `${doing}: ${candidates(login)} needs a second factor`, {
-      hint: 'use an application credential, or a token made with openstack token issue (OS_AUTH_TYPE=v3token, OS_TOKEN)',
-      details,
-    });
-  }
+  if (status === 401 && headers.has('openstack-auth-receipt')) return moreWanted(doing, login, full, details);
   if (status === 401) {
     return new AppError('auth.refused', `${doing}: Keystone refused ${candidates(login)}${said(text)}`, {
       hint: `Keystone does not say which is wrong: check ${toCheck(login)}`,
@@ -58,20 +55,37 @@ export function logInRefusal(doing: string, login: KeystoneLogIn, full: Reply): 
   return strange(doing, reply, 'check auth_url: it must be an Identity API v3 endpoint');
 }
 
+/** What is there is right, and not enough. */
+function moreWanted(doing: string, login: KeystoneLogIn, full: Reply, details: Details): AppError {
+  const receipt = receiptOf(full);
+  const [missing = []] = receipt === undefined ? [] : missingMethods(login, receipt);
+  const what = missing.length === 0 ? '' : `: ${missing.map((method) => quoteForeign(method)).join(' and ')}`;
+  const passcode = missing.length === 1 && missing[0] === 'totp' ? 'set OS_PASSCODE to a new passcode, ' : '';
+  return new AppError(OPENSTACK_CODES['auth.mfa'], `${doing}: ${candidates(login)} needs a second factor${what}`, {
+    hint: `${passcode}use an application credential, or a token made with openstack token issue (OS_AUTH_TYPE=v3token, OS_TOKEN)`,
+    details,
+  });
+}
+
 /** What may be wrong, as Keystone tells none of it from the others. Names only. */
 function candidates(login: KeystoneLogIn): string {
   const scope = login.scope === undefined ? '' : `, ${scopeText(login.scope)}`;
-  switch (login.method) {
+  const who = [...new Set(factorsOf(login).map(bearer))].join(' and ');
+  return `${who}${scope}`;
+}
+
+function bearer(factor: Factor): string {
+  switch (factor.method) {
     case 'token':
-      return `the given token${scope}`;
+      return 'the given token';
     case 'application_credential':
       return `application credential ${
-        'id' in login.credential
-          ? quoteForeign(login.credential.id)
-          : `${quoteForeign(login.credential.name)} of user ${owned(login.credential.user)}`
+        'id' in factor.credential
+          ? quoteForeign(factor.credential.id)
+          : `${quoteForeign(factor.credential.name)} of user ${owned(factor.credential.user)}`
       }`;
     default:
-      return `user ${owned(login.user)}${scope}`;
+      return `user ${owned(factor.user)}`;
   }
 }
 
@@ -79,13 +93,20 @@ function toCheck(login: KeystoneLogIn): string {
   if (login.method === 'application_credential') {
     return 'its id or name and its secret, whether it has expired, and whether its user is enabled';
   }
-  const secret = login.method === 'totp' ? 'passcode (each works only once)' : 'password';
+  const secrets = [...factorsOf(login), ...reserveOf(login)].map(({ method }) => SECRETS[method]).join(', ');
   return login.scope === undefined
-    ? `user, domain and ${secret}`
-    : `user, ${secret}, both domains, the project, and that the user has a role in it`;
+    ? `user, domain and ${secrets}`
+    : `user, ${secrets}, both domains, the project, and that the user has a role in it`;
 }
 
-function scopeText(scope: Scope): string {
+const SECRETS: Readonly<Record<Factor['method'], string>> = {
+  password: 'password',
+  totp: 'passcode (each works only once)',
+  token: 'token',
+  application_credential: 'application credential',
+};
+
+export function scopeText(scope: Scope): string {
   if ('project' in scope) return `project ${owned(scope.project)}`;
   if ('domain' in scope) return domainText(scope.domain);
   return 'system' in scope ? 'system scope' : `trust ${quoteForeign(scope['OS-TRUST:trust'].id)}`;

@@ -23,6 +23,12 @@ function revealed(cloud: Cloud): unknown {
 }
 
 const DEFAULT = { id: 'default' };
+const OIDC_ENV = {
+  OS_AUTH_URL: 'https://k/v3',
+  OS_IDENTITY_PROVIDER: 'keycloak',
+  OS_PROTOCOL: 'openid',
+  OS_CLIENT_ID: 'cli',
+} as const;
 const demo = { name: 'demo', domain: DEFAULT };
 
 describe('what a description comes to', () => {
@@ -85,11 +91,13 @@ describe('what a description comes to', () => {
         env: {
           OS_AUTH_URL: 'http://k',
           OS_APPLICATION_CREDENTIAL_ID: 'ac',
-          OS_APPLICATION_CREDENTIAL_SECRET: 's',
+          OS_APPLICATION_CREDENTIAL_SECRET: 'ac-secret',
           OS_PROJECT_NAME: 'p',
         },
       },
-      { login: { method: 'application_credential', authUrl: 'http://k', credential: { id: 'ac' }, secret: 's' } },
+      {
+        login: { method: 'application_credential', authUrl: 'http://k', credential: { id: 'ac' }, secret: 'ac-secret' },
+      },
     ],
     [
       'an application credential by name needs its user',
@@ -138,6 +146,51 @@ describe('what a description comes to', () => {
       { login: { authUrl: 'https://west.v/v3', user: demo }, region: 'west' },
     ],
     [
+      'a profile that openstacksdk ships',
+      {
+        osCloud: 'lab',
+        files: { [OWN]: 'clouds:\n  lab:\n    profile: vexxhost\n    auth: {username: demo, password: hunter2}\n' },
+      },
+      { login: { authUrl: 'https://auth.vexxhost.net/v3', user: demo } },
+    ],
+    [
+      'a profile that openstacksdk ships, with an address in each region, under the old name of the key',
+      {
+        osCloud: 'lab',
+        env: { OS_REGION_NAME: 'eu-nl' },
+        files: { [OWN]: 'clouds:\n  lab:\n    cloud: otc\n    auth: {username: demo, password: hunter2}\n' },
+      },
+      { region: 'eu-nl', regions: ['eu-de', 'eu-nl'], login: { authUrl: 'https://iam.eu-nl.otc.t-systems.com/v3' } },
+    ],
+    [
+      'a profile of a clouds-public.yaml before one that is shipped, with its regions',
+      {
+        osCloud: 'lab',
+        files: {
+          [OWN]: 'clouds:\n  lab:\n    profile: otc\n    auth: {username: demo, password: hunter2}\n',
+          '/etc/openstack/clouds-public.yaml':
+            'public-clouds: {otc: {auth: {auth_url: "https://mine/v3"}, regions: [{name: only, values: {interface: internal}}]}}',
+        },
+      },
+      { region: 'only', interfaces: ['internal'], login: { authUrl: 'https://mine/v3' } },
+    ],
+    [
+      'what the cloud says itself before a profile, its regions too',
+      {
+        osCloud: 'lab',
+        files: { [OWN]: lab(PASSWORD, '    profile: otc\n    regions: [mine]\n') },
+      },
+      { region: 'mine', regions: ['mine'], login: { authUrl: 'http://k/v3' } },
+    ],
+    [
+      'a shipped profile for a cloud of the current directory: there is nothing of the user in it',
+      {
+        osCloud: 'lab',
+        files: { [HERE]: 'clouds: {lab: {profile: elastx, auth: {username: demo, password: hunter2}}}' },
+      },
+      { region: 'se-sto', login: { authUrl: 'https://ops.elastx.cloud:5000/v3' } },
+    ],
+    [
       'the environment chooses among the regions, whose values come last',
       {
         osCloud: 'lab',
@@ -179,6 +232,119 @@ describe('what a description comes to', () => {
       { login: { authUrl: 'http://j' } },
     ],
     [
+      'a password and a passcode: the passcode is kept for a Keystone that asks for it',
+      { env: { ...PASSWORD_ENV, OS_PASSCODE: '123456' } },
+      { login: { method: 'password', password: 'hunter2', passcode: '123456' } },
+    ],
+    [
+      'the passcode of the environment, for a named cloud with a password',
+      { osCloud: 'lab', env: { OS_PASSCODE: '123456' }, files: { [OWN]: lab(PASSWORD) } },
+      { login: { method: 'password', password: 'hunter2', passcode: '123456' } },
+    ],
+    [
+      'several factors of a file, their secrets from the environment',
+      {
+        osCloud: 'lab',
+        env: { OS_PASSWORD: 'hunter2', OS_PASSCODE: '123456' },
+        files: {
+          [OWN]: lab(
+            '      username: demo\n      project_name: p\n',
+            '    auth_type: v3multifactor\n    auth_methods:\n    - v3password\n    - v3totp\n',
+          ),
+        },
+      },
+      {
+        login: {
+          method: 'multifactor',
+          factors: [
+            { method: 'password', user: demo },
+            { method: 'totp', user: demo },
+          ],
+          scope: { project: { name: 'p', domain: DEFAULT } },
+        },
+      },
+    ],
+    [
+      'several factors of a variable, one of them a credential that has its own scope',
+      {
+        env: {
+          ...PASSWORD_ENV,
+          OS_AUTH_TYPE: 'v3multifactor',
+          OS_AUTH_METHODS: 'applicationcredential, totp',
+          OS_APPLICATION_CREDENTIAL_ID: 'a',
+          OS_APPLICATION_CREDENTIAL_SECRET: 'ac-secret',
+          OS_PASSCODE: '123456',
+        },
+      },
+      {
+        login: { method: 'multifactor', factors: [{ credential: { id: 'a' } }, { method: 'totp' }] },
+      },
+    ],
+    [
+      'one factor of several is that factor',
+      { env: { ...PASSWORD_ENV, OS_AUTH_TYPE: 'v3multifactor', OS_AUTH_METHODS: 'v3password' } },
+      { login: { method: 'password', password: 'hunter2' } },
+    ],
+    [
+      'basic authentication, without Keystone',
+      {
+        env: {
+          OS_AUTH_TYPE: 'http_basic',
+          OS_USERNAME: 'alice',
+          OS_PASSWORD: 'basic-pw',
+          OS_ENDPOINT: 'http://g:9292',
+        },
+      },
+      { login: { method: 'http-basic', username: 'alice', password: 'basic-pw' }, imageEndpoint: 'http://g:9292' },
+    ],
+    [
+      'an identity provider by password, secrets from the environment',
+      {
+        osCloud: 'lab',
+        env: { OS_PASSWORD: 'hunter2', OS_CLIENT_SECRET: 'client-secret' },
+        files: {
+          [OWN]: lab(
+            '      username: demo\n      project_name: p\n      identity_provider: keycloak\n      protocol: openid\n      client_id: cli\n      discovery_endpoint: https://i/d\n      openid_scope: openid\n',
+            '    auth_type: v3oidcpassword\n',
+          ),
+        },
+      },
+      {
+        login: {
+          method: 'oidc-password',
+          identityProvider: 'keycloak',
+          protocol: 'openid',
+          username: 'demo',
+          password: 'hunter2',
+          client: { id: 'cli', discovery: 'https://i/d', scope: 'openid', tokenType: 'access_token' },
+          scope: { project: { name: 'p', domain: DEFAULT } },
+        },
+      },
+    ],
+    [
+      'an identity provider by client, with a stated endpoint',
+      {
+        env: {
+          ...OIDC_ENV,
+          OS_AUTH_TYPE: 'v3oidcclientcredentials',
+          OS_CLIENT_SECRET: 'client-secret',
+          OS_ACCESS_TOKEN_ENDPOINT: 'https://i/t',
+          OS_ACCESS_TOKEN_TYPE: 'id_token',
+        },
+      },
+      {
+        login: {
+          method: 'oidc-client',
+          client: { id: 'cli', tokenEndpoint: 'https://i/t', scope: 'openid profile', tokenType: 'id_token' },
+        },
+      },
+    ],
+    [
+      'the token of an identity provider',
+      { env: { ...OIDC_ENV, OS_AUTH_TYPE: 'v3oidcaccesstoken', OS_ACCESS_TOKEN: 'access-token' } },
+      { login: { method: 'oidc-token', accessToken: 'access-token', identityProvider: 'keycloak' } },
+    ],
+    [
       'envvars is the cloud of the variables, also beside a file with a single cloud',
       { osCloud: 'envvars', env: PASSWORD_ENV, files: { [OWN]: lab(PASSWORD) } },
       { where: 'the OS_* variables', from: 'environment', login: { authUrl: PASSWORD_ENV.OS_AUTH_URL } },
@@ -207,12 +373,15 @@ describe('what a description comes to', () => {
     expect(await configured({})).toBeUndefined();
   });
 
-  it('an application credential never carries a scope', async () => {
-    const cloud = await configuredCloud(
-      fakePorts({
-        env: { ...PASSWORD_ENV, OS_APPLICATION_CREDENTIAL_ID: 'i', OS_APPLICATION_CREDENTIAL_SECRET: 's' },
-      }),
-    );
+  it.each([
+    ['alone', {}],
+    [
+      'as one factor',
+      { OS_AUTH_TYPE: 'v3multifactor', OS_AUTH_METHODS: 'totp applicationcredential', OS_PASSCODE: '123456' },
+    ],
+  ])('an application credential never carries a scope: %s', async (_name, more) => {
+    const credential = { OS_APPLICATION_CREDENTIAL_ID: 'i', OS_APPLICATION_CREDENTIAL_SECRET: 'ac-secret' };
+    const cloud = await configuredCloud(fakePorts({ env: { ...PASSWORD_ENV, ...credential, ...more } }));
     expect(cloud?.login).not.toHaveProperty('scope');
   });
 });
@@ -391,9 +560,19 @@ describe('a description that cannot be used', () => {
     ],
     [
       'an unknown auth_type lists the known ones',
-      { osCloud: 'lab', files: { [OWN]: lab(PASSWORD, '    auth_type: v3oidcpassword\n') } },
+      { osCloud: 'lab', files: { [OWN]: lab(PASSWORD, '    auth_type: v3websso\n') } },
       'config.cloud',
-      /v3oidcpassword.*v3applicationcredential.*v3totp/s,
+      /v3websso.*v3applicationcredential.*v3totp.*v3oidcpassword/s,
+    ],
+    [
+      'a shipped profile with an address in each region, for a region that it does not have',
+      {
+        osCloud: 'lab',
+        env: { OS_REGION_NAME: 'evil.example/' },
+        files: { [OWN]: 'clouds: {lab: {profile: otc, auth: {username: demo, password: hunter2}}}' },
+      },
+      'not-found.region',
+      /"eu-de", "eu-nl"/,
     ],
     ['several clouds and none named', { files: { [OWN]: 'clouds: {a: {}, b: {}}' } }, 'usage.missing', /"a", "b"/],
     [
@@ -450,6 +629,47 @@ describe('a description that cannot be used', () => {
       { osCloud: 'lab', env: { OS_CLIENT_CONFIG_FILE: '/no' } },
       'config.read',
       /OS_CLIENT_CONFIG_FILE/,
+    ],
+    [
+      'a method of several that is none',
+      {
+        osCloud: 'lab',
+        files: { [OWN]: lab(PASSWORD, '    auth_type: v3multifactor\n    auth_methods: [v3password, v3kerberos]\n') },
+      },
+      'config.cloud',
+      /"v3kerberos".*v3password, v3totp/s,
+    ],
+    [
+      'several methods without their list',
+      { osCloud: 'lab', files: { [OWN]: lab(PASSWORD, '    auth_type: v3multifactor\n') } },
+      'config.cloud',
+      /list of methods.*auth_methods/s,
+    ],
+    [
+      'an identity provider without an address',
+      { env: { ...OIDC_ENV, OS_AUTH_TYPE: 'v3oidcclientcredentials', OS_CLIENT_SECRET: 's3cret' } },
+      'config.cloud',
+      /address of the identity provider.*OS_DISCOVERY_ENDPOINT or OS_ACCESS_TOKEN_ENDPOINT/s,
+    ],
+    [
+      'a kind of token that no provider gives',
+      {
+        env: {
+          ...OIDC_ENV,
+          OS_AUTH_TYPE: 'v3oidcclientcredentials',
+          OS_CLIENT_SECRET: 's3cret',
+          OS_DISCOVERY_ENDPOINT: 'https://i',
+          OS_ACCESS_TOKEN_TYPE: 'refresh_token',
+        },
+      },
+      'config.cloud',
+      /"refresh_token".*access_token or id_token/s,
+    ],
+    [
+      'basic authentication without an endpoint',
+      { env: { OS_AUTH_TYPE: 'http_basic', OS_USERNAME: 'alice', OS_PASSWORD: 'basic-pw' } },
+      'config.cloud',
+      /OS_IMAGE_ENDPOINT_OVERRIDE or OS_ENDPOINT/,
     ],
     [
       'admin_token without endpoint',

@@ -56,6 +56,31 @@ describe('the request', () => {
       { method: 'totp', authUrl, user, scope, passcode: new Secret('123456') },
       { identity: { methods: ['totp'], totp: { user: { ...user, passcode: '123456' } } }, scope },
     ],
+    [
+      'several factors at once, and no passcode twice',
+      {
+        method: 'multifactor',
+        authUrl,
+        scope,
+        factors: [
+          { method: 'password', user, password: new Secret('hunter2'), passcode: new Secret('123456') },
+          { method: 'totp', user, passcode: new Secret('123456') },
+        ],
+      },
+      {
+        identity: {
+          methods: ['password', 'totp'],
+          password: { user: { ...user, password: 'hunter2' } },
+          totp: { user: { ...user, passcode: '123456' } },
+        },
+        scope,
+      },
+    ],
+    [
+      'a password alone where Keystone asks for no more: a passcode is good once',
+      { ...PASSWORD, passcode: new Secret('123456') },
+      { identity: { methods: ['password'], password: { user: { ...user, password: 'hunter2' } } }, scope },
+    ],
   ];
   it.each(cases)('%s', async (_name, login, auth) => {
     const ports = answering(tokenAnswer('new', 'http://g'));
@@ -83,6 +108,119 @@ describe('the request', () => {
     const login: KeystoneLogIn = { method: 'token', authUrl, token: new Secret('a\r\nHost: evil') };
     await expect(logIn(login, ports, signal)).rejects.toMatchObject({ code: 'auth.token' });
     expect(ports.calls).toEqual([]);
+  });
+});
+
+describe('a Keystone that wants more than a password', () => {
+  const WITH_PASSCODE: KeystoneLogIn = { ...PASSWORD, passcode: new Secret('654321') };
+  const wanting = (...required: readonly (readonly string[])[]): Answer => ({
+    status: 401,
+    headers: { 'Openstack-Auth-Receipt': 'receipt-canary' },
+    json: { receipt: { methods: ['password'] }, required_auth_methods: required },
+  });
+  const inTurn = (...answers: readonly Answer[]) => {
+    const left = [...answers];
+    return fakePorts({ handler: () => left.shift() ?? { status: 500 } });
+  };
+
+  it.each<[string, Answer]>([
+    ['of the one set it names', wanting(['password', 'totp'])],
+    ['of the smallest set it has', wanting(['password', 'totp', 'x509'], ['password', 'totp'])],
+    ['of the set that it can have', wanting(['password', 'x509'], ['password', 'totp'])],
+  ])('gets the passcode with its receipt, and nothing again: %s', async (_name, receipt) => {
+    const ports = inTurn(receipt, tokenAnswer('new', 'http://g'));
+    const token = await logIn(WITH_PASSCODE, ports, signal);
+    expect([token.value.reveal(), token.spent]).toEqual(['new', true]);
+    expect(ports.calls[0]?.headers).not.toHaveProperty('openstack-auth-receipt');
+    expect(ports.calls[1]?.headers).toMatchObject({ 'openstack-auth-receipt': 'receipt-canary' });
+    expect(JSON.parse(ports.calls[1]?.body ?? '')).toEqual({
+      auth: { identity: { methods: ['totp'], totp: { user: { ...user, passcode: '654321' } } }, scope },
+    });
+  });
+
+  it('that got no passcode has not spent one', async () => {
+    expect((await logIn(WITH_PASSCODE, inTurn(tokenAnswer('new', 'http://g')), signal)).spent).toBeUndefined();
+  });
+
+  it.each<[string, KeystoneLogIn, readonly Answer[], number, string, RegExp]>([
+    [
+      'no passcode',
+      PASSWORD,
+      [wanting(['password', 'totp'])],
+      1,
+      'auth.mfa',
+      /needs a second factor: "totp".*OS_PASSCODE/s,
+    ],
+    [
+      'a passcode, where another thing is wanted',
+      WITH_PASSCODE,
+      [wanting(['password', 'x509'])],
+      1,
+      'auth.mfa',
+      /"x509"/,
+    ],
+    [
+      'a passcode, where another thing is wanted as well',
+      WITH_PASSCODE,
+      [wanting(['password', 'totp', 'x509'])],
+      1,
+      'auth.mfa',
+      /"totp" and "x509"/,
+    ],
+    [
+      'a wrong passcode',
+      WITH_PASSCODE,
+      [wanting(['password', 'totp']), { status: 401 }],
+      2,
+      'auth.refused',
+      /passcode/,
+    ],
+    [
+      'a passcode that is not enough either',
+      WITH_PASSCODE,
+      [wanting(['password', 'totp']), wanting(['password', 'totp', 'x509'])],
+      2,
+      'auth.mfa',
+      /second factor/,
+    ],
+    [
+      'a receipt of which nothing can be made',
+      WITH_PASSCODE,
+      [{ ...wanting(), json: { required_auth_methods: 'totp' } }],
+      1,
+      'auth.mfa',
+      /second factor/,
+    ],
+    [
+      'a receipt with a line break',
+      WITH_PASSCODE,
+      [{ ...wanting(), headers: { 'Openstack-Auth-Receipt': 'a\r\nb' } }],
+      1,
+      'auth.mfa',
+      /second factor/,
+    ],
+    [
+      'all factors at once, one of them wrong',
+      {
+        method: 'multifactor',
+        authUrl,
+        scope,
+        factors: [PASSWORD, { method: 'totp', user, passcode: new Secret('654321') }],
+      },
+      [{ status: 401 }],
+      1,
+      'auth.refused',
+      /user "demo" \(domain "Staff"\), project.*password, passcode \(each works only once\)/s,
+    ],
+  ])('%s is told, without any secret', async (_name, login, answers, calls, code, text) => {
+    const ports = inTurn(...answers);
+    const error = await logIn(login, ports, signal).then(
+      () => undefined,
+      (thrown: Error & { code: string; hint: string }) => thrown,
+    );
+    expect([error?.code, ports.calls.length]).toEqual([code, calls]);
+    expect(`${error?.message}\n${error?.hint}`).toMatch(text);
+    expect(`${error?.message} ${error?.hint} ${JSON.stringify(error)}`).not.toMatch(/hunter2|654321|receipt-canary/);
   });
 });
 

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Secret } from '#imgdl/core/secret.js';
+import { tokenHeader } from '#imgdl/providers/openstack/images.js';
 import { cloudSession } from '#imgdl/providers/openstack/login/cloud-session.js';
 import { configuredCloud } from '#imgdl/providers/openstack/login/configured-cloud.js';
 import type { Session } from '#imgdl/providers/openstack/login/session.js';
@@ -117,6 +119,32 @@ describe('a token', () => {
   });
 });
 
+describe('what a request carries', () => {
+  const basic = {
+    OS_AUTH_TYPE: 'http_basic',
+    OS_USERNAME: 'alice',
+    OS_PASSWORD: 'pä:ß-canary',
+    OS_ENDPOINT: 'http://glance',
+  };
+  it.each<[string, Readonly<Record<string, string>>, object]>([
+    ['a token', PASSWORD_ENV, { 'x-auth-token': 'token-1' }],
+    [
+      'a user and a password, where there is no Keystone',
+      basic,
+      { authorization: `Basic ${Buffer.from('alice:pä:ß-canary').toString('base64')}` },
+    ],
+    ['nothing', { OS_AUTH_TYPE: 'none', OS_ENDPOINT: 'http://glance' }, {}],
+  ])('%s', async (_name, env, headers) => {
+    const { session, ports } = await given({}, env);
+    const sent = tokenHeader(await session.grant(signal));
+    expect(Object.fromEntries(Object.entries(sent).map(([name, value]) => [name, (value as Secret).reveal()]))).toEqual(
+      headers,
+    );
+    expect(ports.calls).toHaveLength('x-auth-token' in headers ? 1 : 0);
+    expect(JSON.stringify(sent)).not.toContain('canary');
+  });
+});
+
 describe('a refused token', () => {
   it('is renewed once for all connections it had', async () => {
     const { session, cloud } = await given({}, PASSWORD_ENV, true);
@@ -176,9 +204,9 @@ describe('a refused token', () => {
 
   const cannot: readonly (readonly [string, Readonly<Record<string, string>>, string])[] = [
     [
-      'of a passcode, which is good once',
-      { OS_AUTH_URL: 'http://keystone:5000', OS_USERNAME: 'u', OS_PASSCODE: '1' },
-      'auth.token',
+      'of a user with basic authentication',
+      { OS_AUTH_TYPE: 'http_basic', OS_USERNAME: 'alice', OS_PASSWORD: 'basic-pw', OS_ENDPOINT: 'http://glance:9292' },
+      'auth.refused',
     ],
     [
       'given for one endpoint',
@@ -193,6 +221,58 @@ describe('a refused token', () => {
     const issued = cloud.issued();
     await expect(session.renewed(before, signal)).rejects.toMatchObject({ code });
     expect(cloud.issued()).toBe(issued);
+  });
+
+  describe('for which a passcode was spent', () => {
+    const PASSCODE = { ...PASSWORD_ENV, OS_PASSWORD: '', OS_PASSCODE: '123456' };
+    const MULTI = {
+      ...PASSWORD_ENV,
+      OS_AUTH_TYPE: 'v3multifactor',
+      OS_AUTH_METHODS: 'v3password,v3totp',
+      OS_PASSCODE: '123456',
+    };
+    const gone = { status: 404, json: { error: { message: 'Failed to validate token' } } };
+    const methods = (ports: FakePorts) => ports.calls.map(({ body }) => JSON.parse(body).auth.identity.methods);
+
+    it.each([
+      ['a passcode alone', PASSCODE, ['totp']],
+      ['password and passcode', MULTI, ['password', 'totp']],
+    ])('%s: is exchanged while it lives, and the passcode is not sent again', async (_name, env, first) => {
+      const { session, ports } = await given({}, env);
+      const renewed = await session.renewed(await session.grant(signal), signal);
+      expect(renewed.token?.reveal()).toBe('token-2');
+      expect(methods(ports)).toEqual([first, ['token']]);
+      expect(JSON.parse(ports.calls[1]?.body ?? '').auth).toMatchObject({
+        identity: { token: { id: 'token-1' } },
+        scope: { project: { name: 'lab' } },
+      });
+    });
+
+    it('is at its end when it has expired, and the message says what to do', async () => {
+      const { session, ports } = await given({ logIn: (times) => (times === 2 ? gone : undefined) }, PASSCODE);
+      await expect(session.renewed(await session.grant(signal), signal)).rejects.toMatchObject({
+        code: 'auth.token',
+        message: expect.stringMatching(/expired.*passcode.*works only once/),
+        hint: expect.stringMatching(/run again with a new passcode.*partial download is kept/),
+      });
+      expect(methods(ports)).toEqual([['totp'], ['token']]);
+    });
+
+    it('waits for a Keystone that is down', async () => {
+      const { session } = await given({ logIn: (times) => (times === 2 ? { status: 503 } : undefined) }, PASSCODE);
+      await expect(session.renewed(await session.grant(signal), signal)).rejects.toMatchObject({ transient: true });
+    });
+
+    it.each([
+      ['with it', { ...PASSWORD_ENV, OS_PASSCODE: '123456' }, 'token-2'],
+      ['of several factors', { ...MULTI, OS_AUTH_METHODS: 'v3password' }, 'token-2'],
+      ['with a passcode', PASSCODE, 'token-1'],
+    ])('is not renewed ahead of its end, which would stay; one of a password is, %s', async (_name, env, after) => {
+      const { session, ports } = await given({ lifeMs: 12_000 }, env);
+      await token(session);
+      ports.clock.pass(10_000);
+      expect(await token(session)).toBe(after);
+    });
   });
 
   it('that was given and has expired says so', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { maskKnown } from '#imgdl/core/vault.js';
 import { authorise, readAccount } from '#imgdl/providers/uforge/login/credentials.js';
 import { parseLogin, parseUid } from '#imgdl/providers/uforge/options.js';
 import { fakeTransport } from '../../../support/fake-transport.js';
@@ -196,6 +197,15 @@ describe('logins and users', () => {
   });
   test.each(['', 'a:b', 'a\r\nb', 'x'.repeat(257)])('%j is no login', (raw) => {
     expect(() => parseLogin(raw)).toThrow(expect.objectContaining({ code: 'usage.option' }));
+  });
+  test('a password behind the login is not repeated, in whatever text', () => {
+    expect(() => parseLogin('alice:canary-4711')).toThrow(
+      expect.objectContaining({
+        message: 'the login name contains a colon',
+        hint: expect.not.stringContaining('canary'),
+      }),
+    );
+    expect(maskKnown('unknown user canary-4711', 'ours')).toBe('unknown user ***');
   });
   test.each(['', '.', '..', 'a\nb', '\ud800'])('%j is no user', (raw) => {
     expect(() => parseUid(raw)).toThrow(expect.objectContaining({ code: 'usage.option' }));
