@@ -2,7 +2,7 @@
  * The only reader of status and headers of a data response. Pure: its tests are a table.
  */
 
-import { isEncoded } from './content-coding.js';
+import { codingsOf, isEncoded } from './content-coding.js';
 import type { Digest } from './digest.js';
 import type { Code } from './error-codes.js';
 import { headerDigests } from './header-digest.js';
@@ -195,7 +195,7 @@ function notSatisfiable(ask: Ask, headers: Headers): Verdict {
  */
 function contentOf(ask: Ask, { headers, url }: Answer): Verdict | string | undefined {
   const names = [ask.name, url === undefined ? undefined : lastSegmentOf(url)];
-  if (isEncoded(headers, names)) {
+  if (isEncoded(headers, names) || isCompressedAnew(ask, headers)) {
     return refused('proto.encoding', 'the body is compressed although no compression was requested');
   }
   const type = (headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
@@ -216,6 +216,16 @@ function contentOf(ask: Ask, { headers, url }: Answer): Verdict | string | undef
 function modifiedAt(headers: Headers): Pick<Body, 'modifiedAt'> {
   const ms = parseHttpDate(headers.get('last-modified')?.trim() ?? '');
   return ms === undefined ? {} : { modifiedAt: ms };
+}
+
+/** A file that is gzip by its name, and was compressed once more on the way: its length is that of what came of it. */
+function isCompressedAnew({ held, identity }: Ask, headers: Headers): boolean {
+  const length = contentLength(headers);
+  if (codingsOf(headers.get('content-encoding')).length === 0 || length === undefined) return false;
+  const found = parseContentRange(headers.get('content-range') ?? '');
+  if (found?.kind === 'range') return length !== found.range.end - found.range.start;
+  // With bytes in hand another length is another object.
+  return held === 0 && identity.size !== undefined && length !== identity.size;
 }
 
 function suspicionOf(content: string | undefined): Pick<Body, 'suspicion'> {

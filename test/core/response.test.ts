@@ -369,6 +369,27 @@ const ROWS: readonly Row[] = [
     verdict: { kind: 'whole', range: { start: 0, end: 9 } },
   },
   {
+    name: 'but not a part of it that was compressed once more',
+    ask: ask({ name: 'web.tar.gz', ranged: true }),
+    status: 206,
+    headers: { 'content-encoding': 'gzip', 'content-length': '90', 'content-range': 'bytes 0-199/200' },
+    verdict: { kind: 'refused', code: 'proto.encoding' },
+  },
+  {
+    name: 'nor the whole, by the size that metadata promise',
+    ask: ask({ name: 'web.tar.gz', identity: { size: 200 } }),
+    status: 200,
+    headers: { 'content-encoding': 'gzip', 'content-length': '90' },
+    verdict: { kind: 'refused', code: 'proto.encoding' },
+  },
+  {
+    name: 'where half of it is here already, another length is another object',
+    ask: resume({ name: 'web.tar.gz' }),
+    status: 200,
+    headers: { 'content-encoding': 'gzip', 'content-length': '90' },
+    verdict: { kind: 'changed', field: 'size' },
+  },
+  {
     name: 'a part of it, too',
     ask: resume({ name: 'web.tgz' }),
     status: 206,
