@@ -3,6 +3,7 @@ import type { BigIntStats } from 'node:fs';
 import type { LocalFacts, PartFacts, TargetFacts } from '../core/storage.js';
 import { type Inode, lstatOf, sameInode } from './inode.js';
 import { readJournal } from './journal.js';
+import { socketNonce } from './lock-file.js';
 import { lookAtOwned } from './owned-file.js';
 import { freeBytes } from './space.js';
 import type { TargetPlace } from './target-place.js';
@@ -14,8 +15,14 @@ export async function inspect(place: TargetPlace): Promise<LocalFacts> {
   const free = await freeBytes(directory.path, directory.calls);
   // Two names of one complete file: there is no partial download, whatever the journal says.
   const part: PartFacts = target.kind === 'file' && target.isPart ? { kind: 'none' } : await inspectPart(place);
-  const lockSeen = (await lstatOf(place.lock, directory.calls)) !== undefined;
+  const lockSeen = await isLockSeen(place);
   return { target, part, lockSeen, ...(free !== undefined && { freeBytes: free }) };
+}
+
+/** A lock, or the socket of one that was removed by somebody who was killed before he could remove that, too. */
+async function isLockSeen({ lock, directory }: TargetPlace): Promise<boolean> {
+  if ((await lstatOf(lock, directory.calls)) !== undefined) return true;
+  return (await directory.names()).some((name) => socketNonce(lock, name) !== undefined);
 }
 
 /**

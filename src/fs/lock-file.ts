@@ -31,6 +31,12 @@ export function socketName(lockPath: string, nonce: string): string {
   return `${basename(lockPath).replace(/lock$/, '')}${nonce}.sock`;
 }
 
+/** The nonce in the name of such a socket; undefined for any other name. */
+export function socketNonce(lockPath: string, name: string): string | undefined {
+  const nonce = name.split('.').at(-2) ?? '';
+  return /^[0-9a-f]{8,64}$/.test(nonce) && name === socketName(lockPath, nonce) ? nonce : undefined;
+}
+
 /** One try of this process for a lock. */
 export interface LockAttempt {
   readonly place: LockPlace;

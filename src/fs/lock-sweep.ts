@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { lstatOf } from './inode.js';
-import { type LockAttempt, readLock, socketName } from './lock-file.js';
+import { type LockAttempt, readLock, socketNonce } from './lock-file.js';
 import { lifeOf } from './lock-life.js';
 import { askSocket } from './lock-socket.js';
 import { removeInode } from './owned-file.js';
@@ -40,8 +40,8 @@ async function sweepSocket(name: string, attempt: LockAttempt): Promise<void> {
 }
 
 function isSocketName(name: string, { place, self }: LockAttempt): boolean {
-  const nonce = name.split('.').at(-2) ?? '';
-  return nonce !== self.nonce && /^[0-9a-f]{8,64}$/.test(nonce) && name === socketName(place.path, nonce);
+  const nonce = socketNonce(place.path, name);
+  return nonce !== undefined && nonce !== self.nonce;
 }
 
 /** Nothing can be swept where nothing can be listed. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, truncateSync } from 'node:fs';
+import { readFileSync, renameSync, truncateSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { isRoot } from '../fs/set-up.js';
 import { IMGDL, spawnImgdl } from '../support/imgdl.js';
@@ -73,6 +73,19 @@ describe('a lock whose owner was killed', () => {
     expect(await inContainer('c2')).toBe(0);
     expect(names(place.directory)).toEqual(['x']);
   });
+});
+
+test('the socket of an owner that was killed while it let go is swept by the next run, which downloads nothing', async () => {
+  const place = await slow();
+  place.sandbox.control.modes.rate = undefined;
+  expect((await place.imgdl([...WORDS])).code).toBe(0);
+  const left = await slow();
+  await killedOwner(left);
+  const socket = names(left.directory).find((name) => name.endsWith('.sock')) ?? '';
+  renameSync(left.path(socket), place.path(socket));
+  expect(names(place.directory)).toEqual([socket, 'x']);
+  expect((await place.imgdl([...WORDS, '--json'])).json().status).toBe('complete');
+  expect(names(place.directory)).toEqual(['x']);
 });
 
 describe('a lock whose owner lives', () => {

@@ -142,7 +142,7 @@ export class World {
       const work = join(this.directory, 'work');
       mkdirSync(image);
       // The journal first: what it claims was on the disk before.
-      const names = readdirSync(work).filter((name) => !name.includes('.lock'));
+      const names = readdirSync(work).filter((name) => !/\.(?:lock|sock)/.test(name));
       names.sort((a, b) => Number(b.endsWith('.journal')) - Number(a.endsWith('.journal')));
       for (const name of names) cpSync(join(work, name), join(image, name));
       abort.abort(new Error('killed'));
