@@ -70,7 +70,12 @@ const STATES: readonly Line[] = [
   ['corrupt in its store', 'glance image {corrupt}'],
   ['cut short in its store', 'glance image {truncated} --retries 0 --timeout 5s'],
   ['the same without digests', 'glance image {truncated-no-hashes} --retries 0 --timeout 5s'],
+  ["the project's own", 'glance image {private-demo}'],
+  ['a pending share, by its id', 'glance image {shared-other}'],
+  ['of the community, by its id', 'glance image {community-other}'],
+  ['hidden, by its id', 'glance image {hidden-public}'],
   ["somebody else's", 'glance image {private-other}'],
+  ['a name with blanks and a slash', 'glance image {spaces and/slash é✓}'],
   ['a name that climbs', 'glance image {../../evil}'],
 ];
 
