@@ -29,7 +29,8 @@ export function contentOf(revision: number): { readonly bytes: Buffer; readonly 
 
 /** The revision that these bytes are, whole; undefined when they are none. */
 export function revisionOf(bytes: Buffer, latest: number): number | undefined {
-  for (let revision = latest; revision >= 1; revision -= 1) if (bytes.equals(contentOf(revision).bytes)) return revision;
+  for (let revision = latest; revision >= 1; revision -= 1)
+    if (bytes.equals(contentOf(revision).bytes)) return revision;
   return undefined;
 }
 

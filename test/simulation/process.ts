@@ -12,6 +12,8 @@ const DEVICE = 7n;
 
 /** What befalls the calls of a process. */
 export interface Trouble {
+  /** Calls after which it is ended as one that never would. */
+  readonly most: number;
   /** The process is killed before its call of this number, counted from 1. */
   readonly killBefore?: number;
   /** This call fails, as do those of its kind that follow if `lasting`. */
@@ -102,7 +104,7 @@ export class Process {
   enter(name: string): void {
     if (!this.#alive) throw new Killed();
     this.#calls += 1;
-    if (this.#calls === this.#trouble.killBefore) {
+    if (this.#calls === this.#trouble.killBefore || this.#calls >= this.#trouble.most) {
       this.die();
       throw new Killed();
     }
@@ -207,7 +209,7 @@ export class Process {
     this.enter('statfs');
     const free = this.machine.disk.freeBytes;
     // ext4
-    return { type: 0xef53n, bsize: 1n, blocks: 1n << 50n, bavail: Number.isFinite(free) ? BigInt(free) : 1n << 50n };
+    return { type: 0xef53n, bsize: 1n, blocks: 2n ** 50n, bavail: Number.isFinite(free) ? BigInt(free) : 2n ** 50n };
   }
 
   link(from: string, to: string): void {

@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { AppError } from '#imgdl/core/errors.js';
+import type { createReadAheadPool } from '#imgdl/engine/digest/read-ahead-buffer.js';
 import type { download } from '#imgdl/engine/download.js';
 import type { createConnectionBudget } from '#imgdl/engine/fetch/connection-budget.js';
-import type { createReadAheadPool } from '#imgdl/engine/digest/read-ahead-buffer.js';
 import type { openWorkspace } from '#imgdl/fs/workspace.js';
 
 export interface Product {

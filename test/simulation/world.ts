@@ -19,6 +19,8 @@ export const BESIDE = `.imgdl-${HEX}.`;
 /** The product's 64 MiB and its 256 KiB, in miniature. */
 export const MOST_LOST = 64 * 512;
 const OVERLAP = 128;
+/** No run has a tenth of it to do: it turns in a circle. */
+const MOST_CALLS = 20_000;
 
 export type Ended =
   | { readonly kind: 'done'; readonly outcome: Outcome }
@@ -97,8 +99,9 @@ export class World {
   }
 
   async run(product: Product, run: Run): Promise<Ran> {
-    if (!isPlain(run)) this.disturb();
-    const one = new OneRun(this, product, run, this.#start(run));
+    const counts = isPlain(run);
+    if (!counts) this.disturb();
+    const one = new OneRun(this, product, run, this.#start(run), counts);
     const ran = await one.result(this.#machine);
     if (ran.ended.kind === 'done') this.disturb();
     return ran;
@@ -117,13 +120,15 @@ export class World {
   }
 
   /** A request begins at `from`: were more bytes given up than a mishap may cost? */
-  requested(from: number, several: boolean): void {
+  requested(from: number, counts: boolean): void {
     const reached = this.#reached;
     if (reached !== undefined && reached.revision === this.origin.revision) {
       const least = reached.end - MOST_LOST - OVERLAP - 2 * this.schedule.chunk;
       if (from < least) this.wrong.push(`${reached.end} bytes had come, and only ${from} of them were kept`);
     }
-    this.#reached = several ? undefined : { revision: this.origin.revision, end: from };
+    // What was there before may not be worth keeping; what begins anew is.
+    const known = counts && (from === 0 || reached !== undefined);
+    this.#reached = known ? { revision: this.origin.revision, end: from } : undefined;
   }
 
   received(revision: number, end: number): void {
@@ -134,6 +139,7 @@ export class World {
     this.#lastPid += 1;
     const { death, fail } = run;
     return new Process(this.#lastPid, this.#machine, {
+      most: MOST_CALLS,
       ...(death?.beforeCall !== undefined && { killBefore: death.beforeCall }),
       ...(fail !== undefined && { fail }),
     });
@@ -162,9 +168,10 @@ export class World {
 }
 
 /** Nothing but the network and the life of the process is at risk: what came must be kept. */
-function isPlain({ answers = [], options = {}, death, changeAfter, fail }: Run): boolean {
+function isPlain({ answers = [], options = {}, changeAfter, fail }: Run): boolean {
   if (changeAfter !== undefined || fail !== undefined || options.restart === true) return false;
-  if (death !== undefined && options.connections !== undefined) return false;
+  // Of several connections nobody here can say how far they have come together.
+  if (options.connections !== undefined) return false;
   return answers.every(({ is }) => ['cut', 'end', 'refused', 'busy', 'expired'].includes(is));
 }
 
@@ -176,14 +183,17 @@ class OneRun {
   readonly #abort = new AbortController();
   readonly #answers: Answer[];
   readonly #served = new Set<number>();
+  readonly #counts: boolean;
   #fetched = 0;
   #changed = false;
 
-  constructor(world: World, product: Product, run: Run, process: Process) {
+  /** @param counts whether it must keep what came before */
+  constructor(world: World, product: Product, run: Run, process: Process, counts: boolean) {
     this.#world = world;
     this.#product = product;
     this.#run = run;
     this.#process = process;
+    this.#counts = counts;
     this.#answers = [...(run.answers ?? [])];
   }
 
@@ -193,6 +203,7 @@ class OneRun {
     this.#process.onDeath = () => this.#abort.abort(new Error('killed'));
     const ended = await this.#ended(machine);
     const { calls, openFiles } = this.#process;
+    if (calls >= MOST_CALLS) this.#world.wrong.push('it does not come to an end');
     if (ended.kind !== 'killed' && openFiles > 0) this.#world.wrong.push(`${openFiles} files were left open`);
     this.#process.end();
     return { ended, served: this.#served, fetched: this.#fetched, calls };
@@ -217,7 +228,10 @@ class OneRun {
       umask: 0o022,
       hostname: 'simulated',
       pid: this.#process.pid,
-      random: () => Math.floor(machine.random() * 2 ** 48).toString(16).padStart(16, '0'),
+      random: () =>
+        Math.floor(machine.random() * 2 ** 48)
+          .toString(16)
+          .padStart(16, '0'),
       now: () => this.#world.nowMs,
     };
     return await download(
@@ -267,13 +281,11 @@ class OneRun {
       product: this.#product,
       beforeChunk: () => this.#beforeChunk(),
       afterChunk: (revision: number, end: number) => this.#world.received(revision, end),
-      onRequest: (from: number) => {
-        if (!this.#changed) this.#world.requested(from, (this.#run.options?.connections ?? 1) !== 1);
-      },
+      onRequest: (from: number) => this.#world.requested(from, this.#counts),
     };
     return {
       open: async ({ headers }, signal): Promise<Exchange> => {
-        this.#mustLive();
+        this.#process.enter('request');
         const exchange = await origin.open(headers, signal, connections);
         return { ...exchange, body: this.#counted(exchange.body) };
       },
@@ -305,10 +317,10 @@ class OneRun {
     if (!this.#process.alive) throw new Error('killed');
   }
 
-  /** Whoever else runs has a few turns meanwhile. */
+  /** Whoever else runs goes on meanwhile. */
   async #sleep(ms: number, signal: AbortSignal): Promise<void> {
     this.#world.tick(ms);
-    for (let turn = 0; turn < 20; turn += 1) await undefined;
+    await new Promise((resolve) => setImmediate(resolve));
     signal.throwIfAborted();
   }
 }

@@ -1,4 +1,14 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,7 +38,8 @@ export interface BuiltCopy {
  */
 export function copyBuilt(mutations: readonly Mutation[] = []): BuiltCopy {
   const directory = mkdtempSync(join(tmpdir(), 'imgdl-mutant-'));
-  for (const name of ['dist', 'bin', 'package.json']) cpSync(join(ROOT, name), join(directory, name), { recursive: true });
+  for (const name of ['dist', 'bin', 'package.json'])
+    cpSync(join(ROOT, name), join(directory, name), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
   mutate(directory, mutations);
   return {
@@ -99,7 +110,8 @@ function replaceModules(folder: string, replaced: Readonly<Record<string, string
     const path = join(folder, name);
     if (!name.endsWith('.js') || !existsSync(path)) continue;
     let source = readFileSync(path, 'utf8');
-    for (const [module, url] of Object.entries(replaced)) source = source.replaceAll(`from '${module}'`, `from '${url}'`);
+    for (const [module, url] of Object.entries(replaced))
+      source = source.replaceAll(`from '${module}'`, `from '${url}'`);
     writeFileSync(path, source);
   }
 }
