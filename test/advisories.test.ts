@@ -31,6 +31,11 @@ describe('the lock file', () => {
   });
 });
 
+test('no package of the lock file runs a script when it is installed', () => {
+  const packages: Record<string, { readonly hasInstallScript?: boolean }> = lock.packages;
+  expect(Object.keys(packages).filter((path) => packages[path]?.hasInstallScript)).toEqual([]);
+});
+
 describe('a release', () => {
   const patched = ['6.24.0', '7.28.0', '8.5.0'];
   test.each([
