@@ -9,11 +9,45 @@ type Change =
   | { readonly kind: 'write'; readonly at: number; readonly bytes: Buffer }
   | { readonly kind: 'truncate'; readonly size: number };
 
-let lastIno = 100;
+let lastIno = 100n;
+
+/** What a file holds. */
+class Bytes {
+  size = 0;
+  #buffer: Buffer = Buffer.allocUnsafe(0);
+
+  get all(): Buffer {
+    return this.#buffer.subarray(0, this.size);
+  }
+
+  apply(change: Change): void {
+    if (change.kind === 'truncate') return this.#resize(change.size);
+    const end = change.at + change.bytes.length;
+    if (end > this.size) this.#resize(end);
+    change.bytes.copy(this.#buffer, change.at);
+  }
+
+  become(other: Bytes): void {
+    this.#resize(0);
+    this.#resize(other.size);
+    other.all.copy(this.#buffer);
+  }
+
+  #resize(size: number): void {
+    if (size > this.#buffer.length) {
+      // Once for a small file, and once for an image.
+      const buffer = Buffer.allocUnsafe(Math.max(size, size > 1024 ? 72 * 1024 : 1024));
+      this.all.copy(buffer);
+      this.#buffer = buffer;
+    }
+    if (size > this.size) this.#buffer.fill(0, this.size, size);
+    this.size = size;
+  }
+}
 
 /** A file, or the file of a socket, whatever its names. */
 export class Inode {
-  readonly ino = ++lastIno;
+  readonly ino: bigint = ++lastIno;
   readonly kind: 'file' | 'socket';
   /** Does somebody listen? Of a socket only. */
   alive: () => boolean = () => false;
@@ -23,9 +57,8 @@ export class Inode {
   /** In nanoseconds since 1970; taken from a counter, so that no two changes have the same. */
   changedNs = 0n;
   modifiedMs = 0;
-  size = 0;
-  #bytes: Buffer = Buffer.alloc(0);
-  #durable: Buffer = Buffer.alloc(0);
+  readonly #seen = new Bytes();
+  readonly #durable = new Bytes();
   #unsynced: Change[] = [];
 
   constructor(kind: 'file' | 'socket', mode: number) {
@@ -33,86 +66,56 @@ export class Inode {
     this.mode = mode;
   }
 
-  get content(): Buffer {
-    return this.#bytes.subarray(0, this.size);
+  get size(): number {
+    return this.#seen.size;
   }
 
-  /** Bytes that the disk needs for it: what it has, and what a power cut may bring back. */
+  get content(): Buffer {
+    return this.#seen.all;
+  }
+
+  /** Bytes that the disk gives out for it: whole pages. */
   get blocks(): number {
     return Math.ceil(this.size / PAGE) * PAGE;
   }
 
   read(into: Uint8Array, at: number): number {
-    if (at >= this.size) return 0;
-    return this.#bytes.copy(into, 0, at, Math.min(this.size, at + into.byteLength));
+    return at >= this.size ? 0 : this.content.copy(into, 0, at, Math.min(this.size, at + into.byteLength));
   }
 
   write(bytes: Uint8Array, at: number): void {
     // A copy: who wrote it may use its memory again.
-    const copy = Buffer.from(bytes);
-    this.#unsynced.push({ kind: 'write', at, bytes: copy });
-    this.#grow(at + copy.length);
-    copy.copy(this.#bytes, at);
+    this.#change({ kind: 'write', at, bytes: Buffer.from(bytes) });
   }
 
   truncate(size: number): void {
-    this.#unsynced.push({ kind: 'truncate', size });
-    this.#bytes.fill(0, Math.min(size, this.size), this.size);
-    this.#grow(size);
-    this.size = size;
+    this.#change({ kind: 'truncate', size });
   }
 
   sync(): void {
-    this.#durable = applied(this.#durable, this.#unsynced);
-    this.#unsynced = [];
+    this.#writeBack(this.#unsynced);
   }
 
   /** Linux tells of a lost write once, and takes the pages for clean: no later sync writes them. */
   failSync(random: () => number): void {
-    this.#durable = applied(this.#durable, survivors(this.#unsynced, random));
-    this.#unsynced = [];
+    this.#writeBack(survivors(this.#unsynced, random));
   }
 
   cutPower(random: () => number): void {
     const kept = random();
-    const survived = kept < 0.3 ? [] : kept < 0.4 ? this.#unsynced : survivors(this.#unsynced, random);
-    this.#durable = applied(this.#durable, survived);
-    this.#bytes = Buffer.from(this.#durable);
-    this.size = this.#bytes.length;
+    this.#writeBack(kept < 0.3 ? [] : kept < 0.4 ? this.#unsynced : survivors(this.#unsynced, random));
+    this.#seen.become(this.#durable);
+  }
+
+  #change(change: Change): void {
+    this.#unsynced.push(change);
+    this.#seen.apply(change);
+  }
+
+  #writeBack(changes: readonly Change[]): void {
+    for (const change of changes) this.#durable.apply(change);
     this.#unsynced = [];
   }
-
-  #grow(size: number): void {
-    if (size > this.#bytes.length) {
-      const bytes = Buffer.alloc(Math.max(size, this.#bytes.length * 2, PAGE));
-      this.#bytes.copy(bytes, 0, 0, this.size);
-      this.#bytes = bytes;
-    }
-    this.size = Math.max(this.size, size);
-  }
-}
-
-function applied(before: Buffer, changes: readonly Change[]): Buffer {
-  if (changes.length === 0) return before;
-  let size = before.length;
-  let most = size;
-  for (const change of changes) {
-    size = change.kind === 'truncate' ? change.size : Math.max(size, change.at + change.bytes.length);
-    most = Math.max(most, size);
-  }
-  const bytes = Buffer.alloc(most);
-  before.copy(bytes);
-  size = before.length;
-  for (const change of changes) {
-    if (change.kind === 'write') {
-      change.bytes.copy(bytes, change.at);
-      size = Math.max(size, change.at + change.bytes.length);
-    } else {
-      bytes.fill(0, Math.min(change.size, size), size);
-      size = change.size;
-    }
-  }
-  return bytes.subarray(0, size);
 }
 
 /** Each change is there, absent, or torn between two pages. */

@@ -7,15 +7,21 @@ export { constants } from 'node:fs';
 const process = processFor(import.meta.url);
 
 async function later<T>(call: () => T): Promise<T> {
-  const turns = Math.floor(process().machine.random() * 4);
-  for (let turn = 0; turn < turns; turn += 1) await undefined;
+  const draw = process().machine.random();
+  for (let turn = draw * 20; turn > 15; turn -= 1) await undefined;
   return call();
 }
 
 /** Numbers instead of bigints, as stat() gives them unasked. */
 function plain(stat: Stat): unknown {
-  const { size, mtimeMs, isFile, isDirectory, isSymbolicLink, isSocket } = stat;
-  return { size: Number(size), mtimeMs: Number(mtimeMs), isFile, isDirectory, isSymbolicLink, isSocket };
+  return {
+    size: Number(stat.size),
+    mtimeMs: Number(stat.mtimeMs),
+    isFile: () => stat.isFile(),
+    isDirectory: () => stat.isDirectory(),
+    isSymbolicLink: () => stat.isSymbolicLink(),
+    isSocket: () => stat.isSocket(),
+  };
 }
 
 interface StatOptions {

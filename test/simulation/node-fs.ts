@@ -41,10 +41,10 @@ export const writeSync = (fd: number, buffer: Uint8Array, offset: number, length
 export const readSync = (fd: number, buffer: Uint8Array, offset: number, length: number, at: number): number =>
   process().read(fd, buffer.subarray(offset, offset + length), at);
 
-/** Asynchronous calls take a few turns, in which others may come before them. */
-export async function later<T>(call: () => T): Promise<T> {
-  const turns = Math.floor(process().machine.random() * 4);
-  for (let turn = 0; turn < turns; turn += 1) await undefined;
+/** Asynchronous calls take a few turns now and then, in which others may come before them. */
+async function later<T>(call: () => T): Promise<T> {
+  const draw = process().machine.random();
+  for (let turn = draw * 20; turn > 15; turn -= 1) await undefined;
   return call();
 }
 

@@ -159,10 +159,7 @@ export class Origin {
       const next = Math.min(end, at + this.#chunk);
       const upTo = Math.min(next, stop);
       if (upTo > at) {
-        const chunk = Buffer.from(bytes.subarray(at, upTo));
-        if (answer?.is === 'wrong' && answer.at >= at && answer.at < upTo)
-          chunk[answer.at - at] = 255 - (chunk[answer.at - at] ?? 0);
-        yield chunk;
+        yield answer?.is === 'wrong' ? withWrongByte(bytes.subarray(at, upTo), answer.at - at) : bytes.subarray(at, upTo);
         to.afterChunk(revision, upTo);
       }
       if (upTo < next) {
@@ -195,4 +192,11 @@ function page(): Exchange {
     })(),
     cancel: () => {},
   };
+}
+
+function withWrongByte(bytes: Buffer, at: number): Buffer {
+  const copy = Buffer.from(bytes);
+  const byte = copy[at];
+  if (byte !== undefined) copy[at] = 255 - byte;
+  return copy;
 }

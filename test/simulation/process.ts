@@ -194,15 +194,15 @@ export class Process {
   fstat(fd: number): Stat {
     if (!this.#alive) throw new Killed();
     const { inode } = this.#at(fd);
-    return statOf(inode);
+    return new Stat(inode === 'directory' ? undefined : inode);
   }
 
   /** Undefined where nothing is. */
   lstat(path: string): Stat | undefined {
     if (!this.#alive) throw new Killed();
-    if (path === WORK) return statOf('directory');
+    if (path === WORK) return new Stat();
     const inode = this.machine.disk.find(nameOf(path, 'lstat'));
-    return inode === undefined ? undefined : statOf(inode);
+    return inode === undefined ? undefined : new Stat(inode);
   }
 
   statfs(): { readonly type: bigint; readonly bsize: bigint; readonly blocks: bigint; readonly bavail: bigint } {
@@ -271,10 +271,10 @@ export class Process {
     const inode = this.#created('socket', name, 0o777);
     let listens = true;
     inode.alive = () => listens && this.#alive;
-    this.#open.set(-inode.ino, { inode });
+    this.#open.set(-Number(inode.ino), { inode });
     inode.stopListening = () => {
       listens = false;
-      this.#open.delete(-inode.ino);
+      this.#open.delete(-Number(inode.ino));
     };
     return inode;
   }
@@ -326,50 +326,69 @@ export class Process {
   }
 }
 
-/** What Node's BigIntStats has of it, for those who ask for bigints, and numbers for those who don't. */
-export interface Stat {
-  readonly dev: bigint;
-  readonly ino: bigint;
-  readonly mode: bigint;
-  readonly uid: bigint;
-  readonly gid: bigint;
-  readonly nlink: bigint;
-  readonly size: bigint;
-  readonly blocks: bigint;
-  readonly mtimeMs: bigint;
-  readonly ctimeMs: bigint;
+/** What Node's BigIntStats has of it, and stays as it was when somebody looked. Most who look want one fact. */
+export class Stat {
+  readonly #inode: Inode | undefined;
+  readonly #links: number;
+  readonly #size: number;
+  readonly #modifiedMs: number;
   readonly ctimeNs: bigint;
-  isFile(): boolean;
-  isDirectory(): boolean;
-  isSymbolicLink(): boolean;
-  isSocket(): boolean;
-}
 
-const no = (): boolean => false;
-const yes = (): boolean => true;
-
-function statOf(inode: Inode | 'directory'): Stat {
-  const common = { dev: DEVICE, uid: 0n, gid: 0n, isSymbolicLink: no };
-  if (inode === 'directory') {
-    const facts = { ino: DIRECTORY_INO, mode: 0o40755n, nlink: 2n, size: 4096n, blocks: 8n };
-    const times = { mtimeMs: 0n, ctimeMs: 0n, ctimeNs: 0n };
-    return { ...common, ...facts, ...times, isFile: no, isDirectory: yes, isSocket: no };
+  /** @param inode undefined for the directory */
+  constructor(inode?: Inode) {
+    this.#inode = inode;
+    this.#links = inode?.links ?? 2;
+    this.#size = inode?.size ?? 4096;
+    this.#modifiedMs = inode?.modifiedMs ?? 0;
+    this.ctimeNs = inode?.changedNs ?? 0n;
   }
-  const isSocket = inode.kind === 'socket';
-  return {
-    ...common,
-    ino: BigInt(inode.ino),
-    mode: BigInt((isSocket ? 0o140000 : 0o100000) + inode.mode),
-    nlink: BigInt(inode.links),
-    size: BigInt(inode.size),
-    blocks: BigInt(Math.ceil(inode.size / 512)),
-    mtimeMs: BigInt(Math.floor(inode.modifiedMs)),
-    ctimeMs: inode.changedNs / 1_000_000n,
-    ctimeNs: inode.changedNs,
-    isFile: isSocket ? no : yes,
-    isDirectory: no,
-    isSocket: isSocket ? yes : no,
-  };
+
+  get dev(): bigint {
+    return DEVICE;
+  }
+  get ino(): bigint {
+    return this.#inode?.ino ?? DIRECTORY_INO;
+  }
+  get mode(): bigint {
+    if (this.#inode === undefined) return 0o40755n;
+    return BigInt((this.isSocket() ? 0o140000 : 0o100000) + this.#inode.mode);
+  }
+  get uid(): bigint {
+    return 0n;
+  }
+  get gid(): bigint {
+    return 0n;
+  }
+  get nlink(): bigint {
+    return this.#links === 1 ? 1n : BigInt(this.#links);
+  }
+  get size(): bigint {
+    return BigInt(this.#size);
+  }
+  get blocks(): bigint {
+    return BigInt(Math.ceil(this.#size / 512));
+  }
+  get mtimeMs(): bigint {
+    return BigInt(Math.floor(this.#modifiedMs));
+  }
+  get mtimeNs(): bigint {
+    return this.mtimeMs * 1_000_000n;
+  }
+  get ctimeMs(): bigint {
+    return this.ctimeNs / 1_000_000n;
+  }
+  isFile(): boolean {
+    return this.#inode?.kind === 'file';
+  }
+  isDirectory(): boolean {
+    return this.#inode === undefined;
+  }
+  isSymbolicLink(): boolean {
+    return false;
+  }
+  isSocket(): boolean {
+    return this.#inode?.kind === 'socket';
+  }
 }
 
 const osOpen = { O_CREAT: 0o100, O_EXCL: 0o200 } as const;

@@ -8,6 +8,7 @@ import { scheduleOf } from './schedule.js';
 
 const [directoryA = '', directoryB = '', first = '1', count = '1', step = '1'] = process.argv.slice(2);
 const products: Products = [await loadProduct(directoryA, 'a'), await loadProduct(directoryB, 'b')];
+Error.stackTraceLimit = 0;
 let failures = 0;
 let now = 0;
 process.on('exit', () => console.log('last', now));

@@ -66,6 +66,7 @@ const SIZES: readonly (readonly [file: string, names: readonly string[]])[] = [
   ],
   ['engine/sink/file-sink.js', ['WINDOW_BYTES', 'SMALL_BYTES']],
   ['engine/sink/write-behind.js', ['BATCH_BYTES', 'LARGE_BYTES', 'WAITING_BYTES']],
+  ['fs/target-digest.js', ['CHUNK']],
 ];
 
 /**
