@@ -1,6 +1,6 @@
 /** What is done about what the header of an image tells (`--inspect`). */
-import { AppError } from '../core/errors.js';
-import { type Finding, HEADER_RANGES, type ReadableImage } from '../core/inspection.js';
+import { AppError, isAppError } from '../core/errors.js';
+import { type Finding, HEADER_RANGES, type Inspection, type ReadableImage } from '../core/inspection.js';
 import type { Outcome } from '../core/outcome.js';
 import type { FileTransfer, Transfer } from './transfer.js';
 import { warn } from './warnings.js';
@@ -13,11 +13,22 @@ import { warn } from './warnings.js';
 export async function inspectImage(transfer: Transfer, image: ReadableImage, consequence: string): Promise<void> {
   const mode = transfer.request.options.inspect;
   if (mode === 'off') return;
-  const { format, findings } = await transfer.ports.inspect(image, transfer.remote);
+  const { format, findings } = await look(transfer, image);
   const message = `inspecting: ${format === undefined ? 'the format is not recognized' : `the format is ${format}`}`;
   transfer.ports.report({ type: 'note', message });
   if (mode === 'fail') refuse(findings, consequence);
   for (const finding of findings) warn(transfer, finding);
+}
+
+/** A download that is complete and verified is not lost to a mistake of ours. */
+async function look({ ports, remote }: Transfer, image: ReadableImage): Promise<Inspection> {
+  try {
+    return await ports.inspect(image, remote);
+  } catch (error) {
+    if (isAppError(error)) throw error;
+    const message = 'the header of the image could not be checked, because of a bug in imgdl: please report it';
+    return { format: undefined, findings: [{ code: 'inspect.header', message }] };
+  }
 }
 
 /** @throws AppError with the code of the first finding and the words of all */

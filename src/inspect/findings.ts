@@ -7,23 +7,28 @@ const NAME_LIMIT = 120;
 /** Names that are told; the rest is counted. */
 const NAMES_TOLD = 3;
 
-/** Why it matters. */
-const WOULD_READ = 'qemu would read it on the host that opens the image';
-const WOULD_READ_THEM = 'qemu would read such files on the host that opens the image';
+/** Who opens images of a format, and reads what they name. */
+const READERS: Readonly<Partial<Record<DiskContainer, string>>> = {
+  vhd: 'Hyper-V',
+  vhdx: 'Hyper-V',
+  vdi: 'VirtualBox',
+};
 
-export function backingFile(format: DiskContainer, name: string, nameFormat?: string): Finding {
-  const as = nameFormat === undefined || nameFormat === '' ? '' : ` of format ${quoteName(nameFormat)}`;
-  return {
-    code: 'inspect.backing-file',
-    message: `the ${format} image has a backing file${as}, ${named(name)}: ${WOULD_READ}`,
-  };
+/** Why it matters. */
+function wouldRead(format: DiskContainer, also = ''): string {
+  return `which ${READERS[format] ?? 'qemu'} would read${also} on the host that opens the image`;
+}
+
+/** @param nameFormat what the image says that the file is; empty where it says nothing */
+export function backingFile(format: DiskContainer, name: string, nameFormat = ''): Finding {
+  const as = nameFormat === '' ? '' : ` of format ${quoteName(nameFormat)}`;
+  const message = `the ${format} image has a backing file${as}${named(name)}, ${wouldRead(format)}`;
+  return { code: 'inspect.backing-file', message };
 }
 
 export function dataFile(name: string): Finding {
-  return {
-    code: 'inspect.data-file',
-    message: `the qcow2 image keeps its data in another file, ${named(name)}: qemu would read and write it on the host that opens the image`,
-  };
+  const message = `the qcow2 image keeps its data in another file${named(name)}, ${wouldRead('qcow2', ' and write')}`;
+  return { code: 'inspect.data-file', message };
 }
 
 export function extents(names: readonly string[]): Finding {
@@ -32,15 +37,13 @@ export function extents(names: readonly string[]): Finding {
   const which = names.length === 0 ? '' : `, ${told}${more}`;
   return {
     code: 'inspect.extent',
-    message: `the vmdk image has its data in other files${which}: ${WOULD_READ_THEM}`,
+    message: `the vmdk image has its data in other files${which}, ${wouldRead('vmdk')}`,
   };
 }
 
 export function parent(format: DiskContainer, name: string): Finding {
-  return {
-    code: 'inspect.parent',
-    message: `the ${format} image is only the difference from a parent image, ${named(name)}: ${WOULD_READ}`,
-  };
+  const message = `the ${format} image holds only what differs from a parent${named(name)}, ${wouldRead(format)}`;
+  return { code: 'inspect.parent', message };
 }
 
 /** @param why without a subject: `is cut short` */
@@ -52,9 +55,10 @@ export function badHeader(format: DiskContainer, why: string): Finding {
 }
 
 function named(name: string): string {
-  return name === '' ? 'whose name cannot be read' : quoteName(name);
+  return name === '' ? ' whose name cannot be read' : `, ${quoteName(name)}`;
 }
 
+/** A text of a header, or of whoever declares a format. */
 export function quoteName(name: string): string {
   return quoteForeign(shorten(name, NAME_LIMIT));
 }

@@ -1,22 +1,11 @@
-import { type DeclaredFormat, formatOfName, type ImageFormat } from '../../core/image-format.js';
+import { type DeclaredFormat, formatOfName, formatOfWord } from '../../core/image-format.js';
 import type { ImageFacts } from './image.js';
 
-/** Primitives that are a disk of one format. The others are packages, or what a cloud makes of them. */
-const DISKS: Readonly<Record<string, ImageFormat>> = {
-  qcow2: 'qcow2',
-  openstackqcow2: 'qcow2',
-  cloudstackqcow2: 'qcow2',
-  vhd: 'vhd',
-  openstackvhd: 'vhd',
-  cloudstackvhd: 'vhd',
-  openstackvmdk: 'vmdk',
-  k5vmdk: 'vmdk',
-  openstackvdi: 'vdi',
-  raw: 'raw',
-  cloudsigmaraw: 'raw',
-  oracleraw: 'raw',
-  ISO: 'iso',
-};
+/**
+ * Primitives that are a disk of one format end in its name, after that of a cloud: `cloudstackqcow2`, `k5vmdk`. The
+ * others are packages, or what a cloud makes of them.
+ */
+const DISK = /(?:qcow2|vhd|vmdk|vdi|raw|iso)$/i;
 
 /**
  * What an image is, by the file that is downloaded and by its primitive: a disk may come in an archive, or as it is.
@@ -24,8 +13,8 @@ const DISKS: Readonly<Record<string, ImageFormat>> = {
  */
 export function declaredFormat(image: ImageFacts, name: string | undefined): DeclaredFormat | undefined {
   const { format = '' } = image;
-  const disk = Object.hasOwn(DISKS, format) ? DISKS[format] : undefined;
+  const disk = formatOfWord(DISK.exec(format)?.[0]);
   const named = formatOfName(name);
   if (disk === undefined) return named;
-  return { said: format, by: 'metadata', formats: [disk, ...(named?.formats ?? [])] };
+  return { said: format, by: 'metadata', formats: [...disk.formats, ...(named?.formats ?? [])] };
 }
