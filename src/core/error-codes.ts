@@ -427,8 +427,9 @@ export const CODES = errorKinds({
   },
   'fs.other-part': {
     exit: 'filesystem',
-    cause: 'The partial download next to the target belongs to another source.',
-    cure: 'Use --restart to discard it, or use a different -o path.',
+    cause:
+      'The partial download next to the target belongs to another source, and nothing proves that both have the same bytes.',
+    cure: 'Use --restart to discard it, --checksum ALGO:HEX to prove that the image is the same, or a different -o path.',
   },
   'fs.newer-part': {
     exit: 'filesystem',

@@ -46,7 +46,12 @@ export type AttemptResult =
  */
 export async function attemptDownload(attempt: Attempt, signal: AbortSignal): Promise<AttemptResult> {
   const { transfer, plan } = attempt;
-  const expected = { identity: plan.known, digests: promisedDigests(attempt), unless: plan.unless };
+  const expected = {
+    identity: plan.known,
+    digests: promisedDigests(attempt),
+    unless: plan.unless,
+    adopts: plan.adopts?.by,
+  };
   const { part, journal } = await transfer.workspace.open(plan.mode);
   let sink: FileSink | undefined;
   // A file of nothing, of unproven or of wrong bytes is no use to anybody.
@@ -129,6 +134,7 @@ async function openSink(
       identity: plan.known,
       kept: plan.mode === 'continue' ? (journal.content?.have ?? []) : undefined,
       digests: promised,
+      adopts: plan.adopts !== undefined,
       startHasher: ports.startHasher,
       readAheadPool: ports.readAheadPool,
     },
