@@ -4,7 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import type { Algorithm } from '../core/digest.js';
 import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
-import { errnoOf, fsError } from './errors.js';
+import { closeQuietly, errnoOf, fsError } from './errors.js';
 
 const CHUNK = 1024 * 1024;
 /** How often it is told how far it is, in bytes. */
@@ -47,7 +47,7 @@ export async function digestFile(
   } catch (error) {
     throw signal.aborted ? error : fsError(error, 'reading', shown);
   } finally {
-    await handle.close();
+    await closeQuietly(handle);
   }
 }
 
