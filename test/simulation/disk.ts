@@ -21,7 +21,10 @@ class Bytes {
   }
 
   apply(change: Change): void {
-    if (change.kind === 'truncate') return this.#resize(change.size);
+    if (change.kind === 'truncate') {
+      this.#resize(change.size);
+      return;
+    }
     const end = change.at + change.bytes.length;
     if (end > this.size) this.#resize(end);
     change.bytes.copy(this.#buffer, change.at);

@@ -49,7 +49,10 @@ export class SimulatedHasher implements Hasher {
 
   #work(): void {
     for (;;) {
-      if (this.#failure !== undefined) return this.#fail(this.#failure);
+      if (this.#failure !== undefined) {
+        this.#fail(this.#failure);
+        return;
+      }
       const [mark] = this.#marks;
       const end = Math.min(this.#written, mark?.end ?? Number.POSITIVE_INFINITY);
       if (end > this.#position) this.#read(end);

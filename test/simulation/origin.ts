@@ -159,7 +159,9 @@ export class Origin {
       const next = Math.min(end, at + this.#chunk);
       const upTo = Math.min(next, stop);
       if (upTo > at) {
-        yield answer?.is === 'wrong' ? withWrongByte(bytes.subarray(at, upTo), answer.at - at) : bytes.subarray(at, upTo);
+        yield answer?.is === 'wrong'
+          ? withWrongByte(bytes.subarray(at, upTo), answer.at - at)
+          : bytes.subarray(at, upTo);
         to.afterChunk(revision, upTo);
       }
       if (upTo < next) {

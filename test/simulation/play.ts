@@ -61,7 +61,10 @@ class Game {
   #judge(run: Run, ran: Ran & { readonly before: Before }): void {
     const { world } = this;
     const { ended, before } = ran;
-    if (ended.kind === 'done') return this.#judgeDone(ran, run);
+    if (ended.kind === 'done') {
+      this.#judgeDone(ran, run);
+      return;
+    }
     // What was visible stays, or a new one took its place, which was looked at when it did.
     if (before.target !== undefined && world.target === undefined) world.wrong.push('the previous target is gone');
     if (ended.kind === 'killed') return;
@@ -77,7 +80,10 @@ class Game {
     if (ended.kind !== 'done') return;
     const { status } = ended.outcome;
     const revision = world.revisionOfTarget;
-    if (revision === undefined) return void world.wrong.push(`it ended 0 (${status}) without the target`);
+    if (revision === undefined) {
+      world.wrong.push(`it ended 0 (${status}) without the target`);
+      return;
+    }
     const now = world.origin.revision;
     const isKnown = (status === 'complete' || status === 'unchanged') && world.schedule.proof === 'digest';
     if (isKnown && revision < before.revision)

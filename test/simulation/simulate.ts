@@ -1,29 +1,55 @@
 /**
- * Plays schedules: `node simulate.js PRODUCT_A PRODUCT_B FIRST COUNT [EVERY]`. A line of JSON for each thousand, one for each
- * failure.
+ * Plays schedules: `node simulate.js '{"products": [A, B], "first": 1, "step": 1, "count": 1000}'`. Says what it has done
+ * in lines of JSON, each of the shape of Told.
  */
 import { type Products, play } from './play.js';
 import { loadProduct } from './product.js';
 import { scheduleOf } from './schedule.js';
+import { scriptOf, shrink } from './shrink.js';
 
-const [directoryA = '', directoryB = '', first = '1', count = '1', step = '1'] = process.argv.slice(2);
-const products: Products = [await loadProduct(directoryA, 'a'), await loadProduct(directoryB, 'b')];
-Error.stackTraceLimit = 0;
-let failures = 0;
-let now = 0;
-process.on('exit', () => console.log('last', now));
-const t = performance.now();
-for (let index = 0; index < Number(count); index += 1) {
-  const seed = Number(first) + index * Number(step);
-  now = seed;
-  if (process.env['SHOW']) console.log(JSON.stringify(scheduleOf(seed), null, 1));
-  const wrong = await play(scheduleOf(seed), products);
-  if (wrong.length > 0) {
-    failures += 1;
-    console.log(seed, wrong);
-    if (failures > 10) break;
-  }
+export interface Order {
+  /** Two copies of the product. */
+  readonly products: readonly [string, string];
+  /** Seeds first, first + step, …: so many. */
+  readonly first: number;
+  readonly step: number;
+  readonly count: number;
+  /** Value of Date.now() after which no further schedule begins. */
+  readonly until?: number;
 }
-process.on('exit', () => {});
-console.log(process.cpuUsage().user / 1000 / Number(count), 'cpu ms each');
-console.log((performance.now() - t) / Number(count), 'ms each', failures);
+
+export type Told =
+  | { readonly is: 'played'; readonly count: number }
+  /** The last line: nothing more is played. */
+  | { readonly is: 'wrong'; readonly seed: number; readonly wrong: readonly string[]; readonly script: string };
+
+/** A line for so many. */
+const TELL_EVERY = 100;
+
+async function main({ products, first, step, count, until = Number.POSITIVE_INFINITY }: Order): Promise<void> {
+  const loaded: Products = [await loadProduct(products[0], 'a'), await loadProduct(products[1], 'b')];
+  let untold = 0;
+  for (let index = 0; index < count && Date.now() < until; index += 1) {
+    const schedule = scheduleOf(first + index * step);
+    const wrong = await play(schedule, loaded);
+    if (wrong.length > 0) {
+      const shortest = await shrink(schedule, loaded);
+      const why = await play(shortest, loaded);
+      return tell({ is: 'wrong', seed: schedule.seed, wrong: [...why], script: scriptOf(shortest) });
+    }
+    untold += 1;
+    if (untold === TELL_EVERY || index === count - 1) {
+      tell({ is: 'played', count: untold });
+      untold = 0;
+    }
+  }
+  if (untold > 0) tell({ is: 'played', count: untold });
+}
+
+function tell(told: Told): void {
+  process.stdout.write(`${JSON.stringify(told)}\n`);
+}
+
+// Errors are made by the thousand here, and nobody reads where.
+Error.stackTraceLimit = 0;
+await main(JSON.parse(process.argv[2] ?? '{}') as Order);

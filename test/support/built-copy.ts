@@ -1,14 +1,4 @@
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -53,21 +43,26 @@ export function copyBuilt(mutations: readonly Mutation[] = []): BuiltCopy {
 export const MINIATURE_MIB = 512;
 const SHRINK = (1024 * 1024) / MINIATURE_MIB;
 
-/** Sizes that decide when something happens. Each must be found: a size that moved would make the miniature a giant. */
-const SIZES: readonly (readonly [file: string, names: readonly string[]])[] = [
-  ['core/retry.js', ['PROGRESS_BYTES']],
-  ['engine/fetch/fetch.js', ['SLICE_BYTES']],
-  ['engine/fetch/request.js', ['OVERLAP_BYTES']],
-  ['engine/fetch/segment-queue.js', ['LEAST_BYTES', 'MOST_BYTES']],
-  ['engine/digest/digest-set.js', ['LAG_BYTES', 'CATCH_UP_BYTES']],
-  [
-    'engine/sink/checkpointer.js',
-    ['CHECKPOINT_BYTES', 'SCATTERED_CHECKPOINT_BYTES', 'UNCLAIMED_BYTES', 'UNCLAIMED_MAX_BYTES'],
-  ],
-  ['engine/sink/file-sink.js', ['WINDOW_BYTES', 'SMALL_BYTES']],
-  ['engine/sink/write-behind.js', ['BATCH_BYTES', 'LARGE_BYTES', 'WAITING_BYTES']],
-  ['fs/target-digest.js', ['CHUNK']],
+/** Sizes that decide when something happens. Each must be found: one that is missed would make the miniature a giant. */
+const SIZES: readonly string[] = [
+  'CHECKPOINT_BYTES',
+  'SCATTERED_CHECKPOINT_BYTES',
+  'UNCLAIMED_BYTES',
+  'UNCLAIMED_MAX_BYTES',
+  'PROGRESS_BYTES',
+  'OVERLAP_BYTES',
+  'LEAST_BYTES',
+  'MOST_BYTES',
+  'LAG_BYTES',
+  'CATCH_UP_BYTES',
+  'WINDOW_BYTES',
+  'SMALL_BYTES',
+  'BATCH_BYTES',
+  'LARGE_BYTES',
+  'WAITING_BYTES',
 ];
+/** What is read at once is no matter of when. */
+const KEPT = /(?:hash-worker|inline-hasher)\.js$/;
 
 /**
  * core/, engine/ and fs/ alone, with every size divided by the same number: a download of 100 KiB has the checkpoints
@@ -86,7 +81,7 @@ export function copyMiniature(
   for (const folder of ['core', 'engine', 'fs'])
     cpSync(join(ROOT, 'dist', folder), join(into, 'dist', folder), { recursive: true, filter: isCode });
   mutate(into, mutations);
-  for (const [file, names] of SIZES) for (const name of names) shrink(join(into, 'dist', file), name);
+  shrinkSizes(join(into, 'dist'));
   for (const folder of ['engine', 'fs']) replaceModules(join(into, 'dist', folder), replaced);
 }
 
@@ -99,17 +94,28 @@ function mutate(directory: string, mutations: readonly Mutation[]): void {
   }
 }
 
-function shrink(path: string, name: string): void {
-  const source = readFileSync(path, 'utf8');
-  const pattern = new RegExp(`(const ${name} = )([\\d_* ]+);`);
-  if (!pattern.test(source)) throw new Error(`${path} has no size ${name}`);
-  writeFileSync(path, source.replace(pattern, `$1($2) / ${SHRINK};`));
+function shrinkSizes(directory: string): void {
+  const missing = new Set(SIZES);
+  for (const path of filesIn(directory)) {
+    if (KEPT.test(path)) continue;
+    const source = readFileSync(path, 'utf8');
+    const small = source.replace(/(const (\w+) = )([\d_* ]+);/g, (line, head: string, name: string, size: string) => {
+      if (!SIZES.includes(name)) return line;
+      missing.delete(name);
+      return `${head}(${size}) / ${SHRINK};`;
+    });
+    if (small !== source) writeFileSync(path, small);
+  }
+  if (missing.size > 0) throw new Error(`the product has no size ${[...missing].join(', ')}`);
+}
+
+function filesIn(folder: string): readonly string[] {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  return names.filter((name) => name.endsWith('.js')).map((name) => join(folder, name));
 }
 
 function replaceModules(folder: string, replaced: Readonly<Record<string, string>>): void {
-  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
-    const path = join(folder, name);
-    if (!name.endsWith('.js') || !existsSync(path)) continue;
+  for (const path of filesIn(folder)) {
     let source = readFileSync(path, 'utf8');
     for (const [module, url] of Object.entries(replaced))
       source = source.replaceAll(`from '${module}'`, `from '${url}'`);
