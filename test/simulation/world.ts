@@ -99,7 +99,8 @@ export class World {
   }
 
   async run(product: Product, run: Run): Promise<Ran> {
-    const counts = isPlain(run);
+    // Where a target is that may not be replaced, a request only asks what is there.
+    const counts = isPlain(run) && (this.target === undefined || run.options?.force === true);
     if (!counts) this.disturb();
     const one = new OneRun(this, product, run, this.#start(run), counts);
     const ran = await one.result(this.#machine);
