@@ -538,26 +538,28 @@ const ROWS: readonly Row[] = [
     status: 400,
     verdict: { kind: 'simpler', without: 'range' },
   },
-  ...[300, 304, 400, 402, 405, 406, 409, 412, 415, 416, 417, 421, 422, 451, 501, 505].flatMap((status): readonly Row[] => [
-    {
-      name: `${status} to an opening range: a firewall may have taken it for an attack`,
-      ask: ask({ ranged: true }),
-      status,
-      verdict: { kind: 'simpler', without: 'range' },
-    },
-    {
-      name: `${status} to a Range: without one, before anything fails`,
-      ask: resume(),
-      status,
-      verdict: { kind: 'simpler', without: 'range' },
-    },
-    {
-      name: `${status} to If-Range: without that first, the Range may be fine`,
-      ask: resume({ ifRange: true }),
-      status,
-      verdict: { kind: 'simpler', without: 'if-range' },
-    },
-  ]),
+  ...[300, 304, 400, 402, 405, 406, 409, 412, 415, 416, 417, 421, 422, 451, 501, 505].flatMap(
+    (status): readonly Row[] => [
+      {
+        name: `${status} to an opening range: a firewall may have taken it for an attack`,
+        ask: ask({ ranged: true }),
+        status,
+        verdict: { kind: 'simpler', without: 'range' },
+      },
+      {
+        name: `${status} to a Range: without one, before anything fails`,
+        ask: resume(),
+        status,
+        verdict: { kind: 'simpler', without: 'range' },
+      },
+      {
+        name: `${status} to If-Range: without that first, the Range may be fine`,
+        ask: resume({ ifRange: true }),
+        status,
+        verdict: { kind: 'simpler', without: 'if-range' },
+      },
+    ],
+  ),
   ...[300, 400, 412, 416, 501].map(
     (status): Row => ({
       name: `${status} to If-None-Match: without it`,
