@@ -3,13 +3,14 @@
  */
 
 import { codingsOf, isEncoded } from './content-coding.js';
+import { contentLength } from './content-length.js';
 import type { Digest } from './digest.js';
 import type { Code } from './error-codes.js';
 import { headerDigests } from './header-digest.js';
 import type { Headers } from './http.js';
 import { differenceIn, identityIn, parseHttpDate, sameTag } from './identity.js';
 import { boundaryOf } from './multipart.js';
-import { parseContentRange, parseDecimal, type Range } from './ranges.js';
+import { parseContentRange, type Range } from './ranges.js';
 import type { Adoption, Identity, Remote, Warning } from './source.js';
 import { isUnavailable, retryAfter } from './unavailable.js';
 import { lastSegmentOf } from './url-path.js';
@@ -293,10 +294,4 @@ function isCompressedAnew({ held, identity }: Ask, headers: Headers): boolean {
   if (found?.kind === 'range') return length !== found.range.end - found.range.start;
   // With bytes in hand another length is another object.
   return held === 0 && identity.size !== undefined && length !== identity.size;
-}
-
-function contentLength(headers: Headers): number | undefined | 'invalid' {
-  const value = headers.get('content-length');
-  if (value === undefined || headers.has('transfer-encoding')) return undefined;
-  return parseDecimal(value.trim()) ?? 'invalid';
 }
