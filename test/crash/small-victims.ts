@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { copyMiniature, MINIATURE_MIB, type Mutation } from '../support/built-copy.js';
-import { compile } from '../support/compile.js';
+import { compilePrograms } from '../support/compile.js';
 import { type Ended, ended } from '../support/processes.js';
 import { examine } from './oracle.js';
 import { contentOf } from './victim/content.js';
@@ -26,11 +26,11 @@ const KINDS = [
 /** The compiled program of the victims, and the products that they run. */
 export class VictimBench {
   readonly #directory = mkdtempSync(join(tmpdir(), 'imgdl-victims-'));
-  readonly #programs = join(this.#directory, 'programs');
+  readonly #program = join(this.#directory, 'programs/crash/victim/victim.js');
   #products = 0;
 
   constructor() {
-    compile('test/crash/victim', this.#programs);
+    compilePrograms(join(this.#directory, 'programs'));
   }
 
   product(mutations: readonly Mutation[] = []): string {
@@ -42,12 +42,12 @@ export class VictimBench {
 
   /** Downloads, and exits as the command line would. */
   start(order: Order, env: Readonly<Record<string, string>> = {}): StartedVictim {
-    return new StartedVictim(join(this.#programs, 'victim.js'), order, env);
+    return new StartedVictim(this.#program, order, env);
   }
 
   /** Stays, and takes one order after the other. */
   keep(env: Readonly<Record<string, string>> = {}): KeptVictim {
-    return new KeptVictim(join(this.#programs, 'victim.js'), env);
+    return new KeptVictim(this.#program, env);
   }
 
   scratch(): string {

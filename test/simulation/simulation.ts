@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { copyMiniature, type Mutation } from '../support/built-copy.js';
-import { compile } from '../support/compile.js';
+import { compilePrograms } from '../support/compile.js';
 import { ended } from '../support/processes.js';
 import type { Order, Told } from './simulate.js';
 
@@ -31,11 +31,11 @@ const SLOTS = ['a', 'b'] as const;
 /** Compiled once for all simulations of a test file. */
 export class Simulator {
   readonly #directory = mkdtempSync(join(tmpdir(), 'imgdl-simulation-'));
-  readonly #programs = join(this.#directory, 'programs');
+  readonly #programs = join(this.#directory, 'programs/simulation');
   #copies = 0;
 
   constructor() {
-    compile('test/simulation', this.#programs);
+    compilePrograms(join(this.#directory, 'programs'));
   }
 
   /** The first failure of each process ends it; the others go on. */

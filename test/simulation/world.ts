@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import type { Exchange, Transport } from '#imgdl/core/http.js';
 import type { Outcome } from '#imgdl/core/outcome.js';
 import type { TransferOptions } from '#imgdl/core/transfer-options.js';
+import { ReadingHasher } from '../support/reading-hasher.js';
 import { Disk, type Inode } from './disk.js';
-import { SimulatedHasher } from './hasher.js';
 import { contentOf, Origin, revisionOf } from './origin.js';
 import { type Machine, Process, WORK } from './process.js';
 import type { Product } from './product.js';
@@ -249,7 +249,8 @@ class OneRun {
         },
         report: () => {},
         place: () => openWorkspace(`${WORK}/${TARGET}`, TARGET, owner, () => {}),
-        startHasher: (fd, algorithm, from) => new SimulatedHasher(this.#process, fd, algorithm, from),
+        startHasher: (fd, algorithm, from) =>
+          new ReadingHasher((...read) => this.#process.read(...read), fd, algorithm, from),
         budget: createConnectionBudget(16),
         readAheadPool: createReadAheadPool(),
         inspect: async () => ({ format: undefined, findings: [] }),

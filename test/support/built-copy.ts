@@ -53,8 +53,6 @@ const SIZES: readonly string[] = [
   'OVERLAP_BYTES',
   'LEAST_BYTES',
   'MOST_BYTES',
-  'LAG_BYTES',
-  'CATCH_UP_BYTES',
   'WINDOW_BYTES',
   'SMALL_BYTES',
   'BATCH_BYTES',

@@ -6,16 +6,17 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /**
- * Compiles the programs of a folder of tests, which has a tsconfig.json, for processes of their own: Node 20 runs no
+ * Compiles those files of the tests that are programs of their own, as tsconfig.programs.json says: Node 20 runs no
  * TypeScript. Types are checked with all other tests.
  */
-export function compile(folder: string, into: string): void {
+export function compilePrograms(into: string): void {
   mkdirSync(into, { recursive: true });
   writeFileSync(join(into, 'package.json'), '{"type":"module"}');
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
   const options = ['--noEmit', 'false', '--noCheck', '--noResolve', '--outDir', into];
-  const { status, stdout, stderr } = spawnSync(process.execPath, [tsc, '-p', join(ROOT, folder), ...options], {
+  const project = join(ROOT, 'test/tsconfig.programs.json');
+  const { status, stdout, stderr } = spawnSync(process.execPath, [tsc, '-p', project, ...options], {
     encoding: 'utf8',
   });
-  if (status !== 0) throw new Error(`${folder} could not be compiled: ${stdout}${stderr}`);
+  if (status !== 0) throw new Error(`the programs of the tests could not be compiled: ${stdout}${stderr}`);
 }

@@ -3,7 +3,8 @@
  * process that sends a few bytes at a time. `node victim.js ORDER` downloads and exits; `node victim.js` takes one order
  * a line on stdin, and says how each ended.
  */
-import { readdirSync, unlinkSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readSync, unlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -12,11 +13,11 @@ import { pathToFileURL } from 'node:url';
 import type { AppError } from '#imgdl/core/errors.js';
 import type { Exchange, Transport } from '#imgdl/core/http.js';
 import type { Remote, Source, SourceRef } from '#imgdl/core/source.js';
-import type { inlineIfSmall } from '#imgdl/engine/digest/inline-hasher.js';
 import type { createReadAheadPool } from '#imgdl/engine/digest/read-ahead-buffer.js';
 import type { download } from '#imgdl/engine/download.js';
 import type { createConnectionBudget } from '#imgdl/engine/fetch/connection-budget.js';
 import type { openWorkspace } from '#imgdl/fs/workspace.js';
+import { type ReadFile, ReadingHasher } from '../../support/reading-hasher.js';
 import { type Content, contentOf } from './content.js';
 
 /** One file, and how the object is told from another one. */
@@ -53,12 +54,12 @@ interface Product {
   readonly AppError: typeof AppError;
   readonly download: typeof download;
   readonly openWorkspace: typeof openWorkspace;
-  readonly inlineIfSmall: typeof inlineIfSmall;
   readonly createConnectionBudget: typeof createConnectionBudget;
   readonly createReadAheadPool: typeof createReadAheadPool;
 }
 
 const REF: SourceRef = { provider: 'url', endpoint: 'http://disks', ref: 'disk.img' };
+const readFile: ReadFile = (fd, into, at) => readSync(fd, into, 0, into.byteLength, at);
 const products = new Map<string, Promise<Product>>();
 let runs = 0;
 /** Told once: from here on a kill finds something to kill. */
@@ -69,7 +70,6 @@ async function load(directory: string): Promise<Product> {
     'core/errors.js',
     'engine/download.js',
     'fs/workspace.js',
-    'engine/digest/inline-hasher.js',
     'engine/fetch/connection-budget.js',
     'engine/digest/read-ahead-buffer.js',
   ];
@@ -108,7 +108,7 @@ async function runOf(product: Product, order: Order, wanted: Wanted) {
     hostname: hostname(),
     // Of no process: a lock that a run of this process could not remove is one of the dead.
     pid: order.rules === undefined ? process.pid : 4_300_000 + runs,
-    random: () => `${process.pid.toString(16)}${runs.toString(16)}`.padStart(16, '0'),
+    random: () => randomBytes(16).toString('hex'),
     now: () => performance.now(),
   };
   const abort = new AbortController();
@@ -141,9 +141,7 @@ async function runOf(product: Product, order: Order, wanted: Wanted) {
       },
       report: () => {},
       place: () => product.openWorkspace(wanted.target, wanted.target, owner, () => {}),
-      startHasher: product.inlineIfSmall(() => {
-        throw new Error('nothing here is large');
-      }),
+      startHasher: (fd, algorithm, from) => new ReadingHasher(readFile, fd, algorithm, from),
       budget: product.createConnectionBudget(16),
       readAheadPool: product.createReadAheadPool(),
       inspect: async () => ({ format: undefined, findings: [] }),

@@ -1,13 +1,15 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { Algorithm } from '#imgdl/core/digest.js';
 import type { Hasher } from '#imgdl/engine/digest/hasher.js';
-import type { Process } from './process.js';
 
-/** A digest that reads the simulated file as soon as it is told that more is written. */
-export class SimulatedHasher implements Hasher {
+/** Fills `into` from `at` on, as far as the file goes. */
+export type ReadFile = (fd: number, into: Uint8Array, at: number) => number;
+
+/** A digest that reads the file as soon as it is told that more is written, and needs no thread. */
+export class ReadingHasher implements Hasher {
   readonly algorithm: Algorithm;
   readonly from: number;
-  readonly #process: Process;
+  readonly #readFile: ReadFile;
   readonly #fd: number;
   readonly #hash: Hash;
   readonly #marks: { readonly end: number; readonly settle: (hex: string | Error) => void }[] = [];
@@ -15,8 +17,8 @@ export class SimulatedHasher implements Hasher {
   #written: number;
   #failure: Error | undefined;
 
-  constructor(process: Process, fd: number, algorithm: Algorithm, from: number) {
-    this.#process = process;
+  constructor(readFile: ReadFile, fd: number, algorithm: Algorithm, from: number) {
+    this.#readFile = readFile;
     this.#fd = fd;
     this.algorithm = algorithm;
     this.from = from;
@@ -65,7 +67,7 @@ export class SimulatedHasher implements Hasher {
   #read(end: number): void {
     const bytes = Buffer.allocUnsafe(end - this.#position);
     try {
-      const count = this.#process.read(this.#fd, bytes, this.#position);
+      const count = this.#readFile(this.#fd, bytes, this.#position);
       if (count < bytes.length) throw new Error(`the file ends at ${this.#position + count}`);
       this.#hash.update(bytes);
       this.#position = end;
