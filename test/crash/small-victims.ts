@@ -50,8 +50,9 @@ export class VictimBench {
     return new KeptVictim(this.#program, env);
   }
 
-  scratch(): string {
-    return mkdtempSync(join(this.#directory, 'scratch-'));
+  /** A new directory, by default in that of the bench. */
+  scratch(within = this.#directory): string {
+    return mkdtempSync(join(within, 'scratch-'));
   }
 
   remove(): void {

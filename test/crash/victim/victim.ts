@@ -82,10 +82,11 @@ async function carryOut(order: Order): Promise<Answer> {
   products.set(order.product, loading);
   const product = await loading;
   const before = openFiles();
-  askShim(`set/${order.rules ?? ''}`);
+  // Else those of its environment hold.
+  if (order.rules !== undefined) askShim(`set/${order.rules}`);
   const ended = await Promise.all(order.wanted.map((wanted) => outcomeOf(product, order, wanted)));
   const hit = askShim('hit');
-  askShim('set/');
+  if (order.rules !== undefined) askShim('set/');
   return { ended, hit, leftOpen: openFiles() - before };
 }
 
