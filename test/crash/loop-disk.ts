@@ -93,3 +93,13 @@ export function mountLoopDisk(type: FileSystem): LoopDisk {
     remove,
   };
 }
+
+/** Containers often have no loop devices, also where they are root: then this is left to machines that have. */
+export function whyNoLoopDisk(type: FileSystem): string | undefined {
+  try {
+    mountLoopDisk(type).remove();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

@@ -1,21 +1,11 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { FILE_SYSTEMS, type FileSystem, type LoopDisk, mountLoopDisk } from './loop-disk.js';
+import { FILE_SYSTEMS, type FileSystem, type LoopDisk, mountLoopDisk, whyNoLoopDisk } from './loop-disk.js';
 import { cutPowerOf } from './power-cut.js';
 import { LONG, randomOf, SEED } from './scale.js';
 import { VictimBench } from './small-victims.js';
 
 /** Of each file system. */
 const CUTS = LONG ? 500 : 12;
-
-/** Containers often have no loop devices, also where they are root: then this is left to machines that have. */
-function whyNot(type: FileSystem): string | undefined {
-  try {
-    mountLoopDisk(type).remove();
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
 
 const bench = new VictimBench();
 afterAll(() => bench.remove());
@@ -30,7 +20,7 @@ async function onDisk<T>(type: FileSystem, work: (disk: LoopDisk) => Promise<T>)
 }
 
 for (const type of Object.keys(FILE_SYSTEMS) as FileSystem[]) {
-  const missing = whyNot(type);
+  const missing = whyNoLoopDisk(type);
   if (missing !== undefined) console.warn(`power cuts of ${type} are not tried: ${missing}`);
   describe.runIf(missing === undefined)(`when the power of an ${type} disk is cut`, () => {
     it(`${CUTS} times, nothing claimed is lost, nothing wrong is visible, and the downloads go on`, {

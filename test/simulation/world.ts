@@ -54,6 +54,8 @@ export class World {
   #nowMs = 1_000_000;
   #lastPid = 1000;
   #boots = 1;
+  /** A run has ended 0: its target outlives every power cut. */
+  #isSettled = false;
   /** Undefined when something other than cuts and kills has happened since. */
   #reached: Reached | undefined;
 
@@ -95,6 +97,7 @@ export class World {
   cutPower(seed: number): void {
     for (const process of [...this.#processes.values()]) process.die();
     this.disk.cutPower(new Random(seed).next);
+    if (this.#isSettled && this.target === undefined) this.wrong.push('the target of a run that ended 0 is gone');
     this.#machine = this.#boot();
   }
 
@@ -104,7 +107,10 @@ export class World {
     if (!counts) this.disturb();
     const one = new OneRun(this, product, run, this.#start(run), counts);
     const ran = await one.result(this.#machine);
-    if (ran.ended.kind === 'done') this.disturb();
+    if (ran.ended.kind === 'done') {
+      this.disturb();
+      this.#isSettled = true;
+    }
     return ran;
   }
 
