@@ -34,6 +34,14 @@ export function revisionOf(bytes: Buffer, latest: number): number | undefined {
   return undefined;
 }
 
+/** Are these the bytes of one of the revisions from `start` on? */
+export function isOfARevision(bytes: Buffer, start: number, latest: number): boolean {
+  for (let revision = latest; revision >= 1; revision -= 1) {
+    if (bytes.equals(contentOf(revision).bytes.subarray(start, start + bytes.length))) return true;
+  }
+  return false;
+}
+
 /** What a run sees of the server. */
 export interface Connections {
   readonly answers: Answer[];
