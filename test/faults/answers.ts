@@ -1,5 +1,5 @@
 import { answer, fin, head, type Step, send } from '../support/fault-server.js';
-import { type Ask, bytes, dataReply, headOf, type Reply, type Service } from './origin.js';
+import { type Ask, bytes, dataReply, headOf, type Reply } from './origin.js';
 
 /** Ways in which an answer with data goes wrong. */
 
@@ -106,5 +106,3 @@ function fieldsOf(ask: Ask): readonly string[] {
 function size({ origin }: Ask): number {
   return origin.object.size;
 }
-
-export const SERVICES: readonly Service[] = ['url', 'uforge', 'glance'];
