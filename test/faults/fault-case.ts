@@ -51,6 +51,8 @@ export interface FaultCase {
   readonly args?: readonly string[] | ((place: CasePlace) => readonly string[]);
   readonly env?: (place: CasePlace) => Readonly<Record<string, string>>;
   readonly stdin?: string;
+  /** The file that must be there in the end: `disk.img` unless told. Another one is not asked for with `-o`. */
+  readonly fileName?: string;
   /** Of the run: 0 where it must fail, unless told; else 3. */
   readonly retries?: number;
   /** Is a file in the way that `--force` may replace? Yes where the run must fail: it must survive. */

@@ -1,10 +1,10 @@
 import { expect } from 'vitest';
-import { answer, fin, head, send } from '../support/fault-server.js';
+import { fin, head, send } from '../support/fault-server.js';
 import { alsoFields, chunked, cut, elsewhere, ranged, replaced, status, under, whole } from './answers.js';
 import { atServices, everywhere, withMetadata } from './at-services.js';
 import { writingsOf } from './canaries.js';
 import type { FaultCase, Ran } from './fault-case.js';
-import { type Ask, bytes, digestOf, headOf, type Reply, SIZE, sound } from './origin.js';
+import { type Ask, bytes, digestOf, headOf, type Reply, reply, SIZE, sound } from './origin.js';
 import { catalogue } from './run-case.js';
 
 const HELD = 400_000;
@@ -174,7 +174,7 @@ const RANGES: readonly FaultCase[] = [
       (ask) => {
         const part = (from: number, to: number): string =>
           `--b\r\nContent-Range: bytes ${from}-${to - 1}/${SIZE}\r\n\r\n${'x'.repeat(to - from)}\r\n`;
-        return answer(
+        return reply(
           206,
           `${part(ask.from, ask.from + 5)}${part(ask.from + 9, ask.from + 12)}--b--\r\n`,
           'Content-Type: multipart/byteranges; boundary=b',
@@ -470,7 +470,7 @@ const REDIRECTS: readonly FaultCase[] = [
     'ftp://127.0.0.1/x',
     'javascript:1',
     'http://',
-    'http://[',
+    'http://[x/',
     'http://a b/',
     'http://u:p@127.0.0.1:1/x',
   ].map(
