@@ -84,18 +84,9 @@ const CUTS: readonly FaultCase[] = [
     exit: 0,
     files: 'complete',
   },
-  {
-    id: 'connection/resume-without-length',
-    title: 'a resume is answered by the whole without a length: its end could not be told from a cut',
-    heldTo: HELD,
-    data: [unannounced(HELD + 1)],
-    exit: 9,
-    code: 'integrity.unproven',
-    files: 'kept',
-  },
-  ...withMetadata({
+  ...everywhere({
     id: 'connection/length-unannounced-cut',
-    title: 'no length, and the connection ends before the size of the metadata',
+    title: 'no length, and the connection ends before the size that metadata or the earlier answer told',
     heldTo: HELD,
     data: [unannounced(HELD + 1)],
     exit: 6,

@@ -277,13 +277,13 @@ const STATES: readonly FaultCase[] = [
   }),
   glance({
     id: 'glance/store-cannot-seek-later',
-    title: 'the same with the part of an earlier run: the user is told',
+    title: 'the same with the part of an earlier run: the whole comes again, and is compared with it',
     heldTo: HELD,
     data: [(ask) => (ask.ranged ? reply(400, 'cannot seek') : whole(ask))],
     persists: true,
     exit: 0,
     files: 'complete',
-    status: 'downloaded',
+    status: 'resumed',
   }),
 ];
 
