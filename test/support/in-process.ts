@@ -14,6 +14,11 @@ import { cleanEnvironment, type ResultDocument, type RunResult, type Surrounding
 export interface RunHere extends Surroundings {
   /** The built-in ones by default. */
   readonly providers?: readonly Provider[];
+  /**
+   * False: `cwd` is not made the directory of this process. Several may then run in directories of their own, whose
+   * options name files by absolute paths.
+   */
+  readonly moves?: boolean;
 }
 
 /**
@@ -22,10 +27,11 @@ export interface RunHere extends Surroundings {
  * another, such as who holds a lock or which secrets it has seen, need run() of imgdl.ts.
  */
 export async function runHere(args: readonly string[], options: RunHere = {}): Promise<RunResult> {
-  const leave = enter(options.cwd ?? before);
+  const cwd = options.cwd ?? process.cwd();
+  const leave = options.moves === false ? () => {} : enter(cwd);
   const [stdout, stderr] = [new Sink(), new Sink()];
   try {
-    const code = await run(ioOf(args, options, stdout, stderr), options.providers);
+    const code = await run(ioOf(args, { ...options, cwd }, stdout, stderr), options.providers);
     const bytes = stdout.bytes();
     return {
       code,
@@ -72,14 +78,19 @@ function enter(directory: string): () => void {
 }
 
 /** As processIo() would make it of a process that has no terminal. */
-function ioOf(args: readonly string[], options: RunHere, stdout: Sink, stderr: Sink): Io {
+function ioOf(
+  args: readonly string[],
+  options: Surroundings & { readonly cwd: string },
+  stdout: Sink,
+  stderr: Sink,
+): Io {
   const variables = Object.entries({ ...cleanEnvironment(), ...options.env }).filter(([, value]) => value !== '');
   const env = new Map(variables);
   rememberVariables(env);
   return {
     args,
     env,
-    cwd: process.cwd(),
+    cwd: options.cwd,
     home: env.get('HOME') ?? '',
     trustsMachine: true,
     stdin: Readable.from(options.stdin === undefined ? [] : [Buffer.from(options.stdin)]),

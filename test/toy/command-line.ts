@@ -23,7 +23,7 @@ export function openCommandLine(providers: readonly Provider[]): CommandLine {
     directory,
     async say(args, env = {}) {
       const all = { HOME: directory, ...env };
-      const { code, stdout, stderr } = await runHere(args, { cwd: directory, env: all, providers });
+      const { code, stdout, stderr } = await runHere(args, { cwd: directory, env: all, providers, moves: false });
       return { code: code ?? -1, stdout: stdout.toString(), stderr };
     },
   };
