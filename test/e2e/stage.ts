@@ -16,7 +16,7 @@ import { afterEach, expect } from 'vitest';
 import { type Sandbox, type SandboxOptions, startSandbox } from '#imgdl/sandbox/sandbox.js';
 import { CANARIES } from '#imgdl/sandbox/uforge/objects.js';
 import { type RunOptions, type RunResult, run, type Surroundings } from '../support/imgdl.js';
-import { runHere } from '../support/in-process.js';
+import { runCheaply } from '../support/in-process.js';
 import { documentOf } from './document.js';
 
 /** The program, a server for it, a directory to run in, and a home, all of their own and gone after the test. */
@@ -74,7 +74,7 @@ export async function stage(
   for (const [name, text] of Object.entries(files)) plant(join(directory, name), text);
   const env = { ...sandbox.environment, HOME: home };
   const told = async (
-    how: typeof run | typeof runHere,
+    how: typeof run | typeof runCheaply,
     args: readonly string[],
     more: RunOptions,
   ): Promise<RunResult> => {
@@ -92,7 +92,7 @@ export async function stage(
     directory,
     home,
     env,
-    imgdl: (args, more = {}) => told(runHere, args, more),
+    imgdl: (args, more = {}) => told(runCheaply, args, more),
     program: (args, more = {}) => told(run, args, more),
     path: (name) => join(directory, name),
     sha256: (file) => sha256(typeof file === 'string' ? readFileSync(join(directory, file)) : file),

@@ -11,40 +11,57 @@ import type { Provider } from '#imgdl/core/provider.js';
 import { maskKnown } from '#imgdl/core/vault.js';
 import { cleanEnvironment, type ResultDocument, type RunResult, type Surroundings } from './imgdl.js';
 
-export interface RunHere extends Surroundings {
-  /** The built-in ones by default. */
+export interface Said {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Place {
+  readonly cwd: string;
+  readonly home: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly stdin?: string | Uint8Array;
+  /** The built-in ones unless told. */
   readonly providers?: readonly Provider[];
-  /**
-   * False: `cwd` is not made the directory of this process. Several may then run in directories of their own, whose
-   * options name files by absolute paths.
-   */
-  readonly moves?: boolean;
 }
 
 /**
- * Runs the whole command line in this process: some 20 ms where a process of its own costs 300 ms of CPU. What it leaves
- * out is bin/imgdl.js and cli/process.ts. Signals, pipes, terminals, memory, and what one process must not know of
- * another, such as who holds a lock or which secrets it has seen, need run() of imgdl.ts.
+ * The whole command line in this process: some 20 ms of CPU where a process of its own costs 300 ms, and several at
+ * once. What it leaves out is bin/imgdl.js and cli/process.ts. Signals, pipes, terminals, memory, and what one process
+ * must not know of another, such as who holds a lock or which secrets it has seen, need the real one (imgdl.ts).
  */
-export async function runHere(args: readonly string[], options: RunHere = {}): Promise<RunResult> {
+export async function runHere(args: readonly string[], place: Place): Promise<Said> {
+  const { code, stdout, stderr } = await perform(args, place);
+  return { code, stdout: stdout.toString(), stderr };
+}
+
+/**
+ * As run() of imgdl.ts: a clean environment, and the directory of this process is that of the run. Hence only one at a
+ * time in one directory.
+ */
+export async function runCheaply(args: readonly string[], options: Surroundings = {}): Promise<RunResult> {
   const cwd = options.cwd ?? process.cwd();
-  const leave = options.moves === false ? () => {} : enter(cwd);
+  const env: Record<string, string> = { ...cleanEnvironment(), ...options.env };
+  const { stdin } = options;
+  const leave = enter(cwd);
+  try {
+    const said = await perform(args, { cwd, home: env['HOME'] ?? '', env, ...(stdin !== undefined && { stdin }) });
+    const json = () => JSON.parse(said.stdout.toString()) as ResultDocument;
+    return { ...said, signal: null, timedOut: false, json };
+  } finally {
+    leave();
+  }
+}
+
+async function perform(args: readonly string[], place: Place) {
   const [stdout, stderr] = [new Sink(), new Sink()];
   try {
-    const code = await run(ioOf(args, { ...options, cwd }, stdout, stderr), options.providers);
-    const bytes = stdout.bytes();
-    return {
-      code,
-      signal: null,
-      timedOut: false,
-      stdout: bytes,
-      stderr: stderr.bytes().toString(),
-      json: () => JSON.parse(bytes.toString()) as ResultDocument,
-    };
+    const code = await run(ioOf(args, place, stdout.fd, stderr.fd), place.providers);
+    return { code, stdout: stdout.bytes(), stderr: stderr.bytes().toString() };
   } finally {
     stdout.close();
     stderr.close();
-    leave();
   }
 }
 
@@ -78,36 +95,30 @@ function enter(directory: string): () => void {
 }
 
 /** As processIo() would make it of a process that has no terminal. */
-function ioOf(
-  args: readonly string[],
-  options: Surroundings & { readonly cwd: string },
-  stdout: Sink,
-  stderr: Sink,
-): Io {
-  const variables = Object.entries({ ...cleanEnvironment(), ...options.env }).filter(([, value]) => value !== '');
-  const env = new Map(variables);
+function ioOf(args: readonly string[], place: Place, stdout: number, stderr: number): Io {
+  const env = new Map(Object.entries(place.env ?? {}).filter(([, value]) => value !== ''));
   rememberVariables(env);
   return {
     args,
     env,
-    cwd: options.cwd,
-    home: env.get('HOME') ?? '',
+    cwd: place.cwd,
+    home: place.home,
     trustsMachine: true,
-    stdin: Readable.from(options.stdin === undefined ? [] : [Buffer.from(options.stdin)]),
+    stdin: Readable.from(place.stdin === undefined ? [] : [Buffer.from(place.stdin)]),
     stderr: {
       isTTY: false,
       columns: undefined,
       rows: undefined,
       write: (text, done) => {
-        writeSync(stderr.fd, maskKnown(text, 'ours'));
+        writeSync(stderr, maskKnown(text, 'ours'));
         if (done !== undefined) setImmediate(done);
       },
       on: () => {},
     },
-    stdout: stdout.fd,
-    stderrFd: stderr.fd,
+    stdout,
+    stderrFd: stderr,
     stdoutIsTTY: false,
-    stream: { isTTY: false, write: async (bytes) => void writeSync(stdout.fd, bytes) },
+    stream: { isTTY: false, write: async (bytes) => void writeSync(stdout, bytes) },
     owner: ownerFacts(),
     version: packageVersion(),
     platform: `${process.platform} ${process.arch}, Node ${process.version}`,

@@ -3,7 +3,7 @@ import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ResultDocument, type RunOptions, type RunResult, run, type Surroundings } from './imgdl.js';
-import { runHere } from './in-process.js';
+import { runCheaply } from './in-process.js';
 
 /** An empty directory in which imgdl runs, and what it left there. */
 export interface Workbench {
@@ -36,7 +36,7 @@ export function makeWorkbench(): Workbench {
     path,
     all,
     visible: () => all().filter((name) => !name.startsWith('.imgdl-')),
-    get: async (args, options = {}) => got(await runHere([...args, '--json'], { cwd: directory, ...options })),
+    get: async (args, options = {}) => got(await runCheaply([...args, '--json'], { cwd: directory, ...options })),
     program: async (args, options = {}) => got(await run([...args, '--json'], { cwd: directory, ...options })),
     sha256: (name) =>
       createHash('sha256')

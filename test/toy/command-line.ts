@@ -1,12 +1,8 @@
 import type { Provider } from '#imgdl/core/provider.js';
-import { runHere } from '../support/in-process.js';
+import { runHere, type Said } from '../support/in-process.js';
 import { scratch } from '../support/scratch.js';
 
-export interface Said {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+export type { Said } from '../support/in-process.js';
 
 /**
  * A directory to run in, which is the home as well and gone after the test, and the whole command line with providers
@@ -21,10 +17,6 @@ export function openCommandLine(providers: readonly Provider[]): CommandLine {
   const directory = scratch();
   return {
     directory,
-    async say(args, env = {}) {
-      const all = { HOME: directory, ...env };
-      const { code, stdout, stderr } = await runHere(args, { cwd: directory, env: all, providers, moves: false });
-      return { code: code ?? -1, stdout: stdout.toString(), stderr };
-    },
+    say: (args, env = {}) => runHere(args, { cwd: directory, home: directory, env, providers }),
   };
 }
