@@ -362,6 +362,11 @@ export const CODES = errorKinds({
     cause: 'The directory of the target does not exist, or is not a directory.',
     cure: 'Create it. With -o DIR/, imgdl creates DIR, but not the directory above it.',
   },
+  'fs.mount': {
+    exit: 'filesystem',
+    cause: 'The target is a mount point of its own, or the file system cannot move a file to its name.',
+    cure: 'Mount the directory instead of the single file, or use a different -o path.',
+  },
   'fs.permission': {
     exit: 'filesystem',
     cause: 'Permission denied.',

@@ -100,8 +100,14 @@ export interface Workspace {
   /** Opens or creates part and journal (0600, O_EXCL/O_NOFOLLOW, one link, our own uid). `fresh` discards old ones. */
   open(mode: 'continue' | 'fresh'): Promise<{ readonly part: PartFile; readonly journal: Journal }>;
   /**
-   * Makes the part visible under the target's name: time, fsync, mode by umask, link (or rename with `replace`),
-   * fsync of the directory, then removes journal and part name.
+   * The part will grow to `size` bytes, of which `held` are there: is there room for the rest of it, beside what other
+   * images of the run still need?
+   * @throws AppError disk.full
+   */
+  reserve(part: PartFile, size: number, held: number): Promise<void>;
+  /**
+   * Makes the part visible under the target's name: time, owner and mode (of the file that it replaces, else those of a
+   * new file), fsync, link (or rename with `replace`), fsync of the directory, then removes journal and part name.
    * @param modifiedAt the time that the file gets, in milliseconds since 1970; undefined: it keeps that of its last byte
    */
   publish(part: PartFile, replace: boolean, modifiedAt?: number): Promise<readonly Warning[]>;

@@ -104,7 +104,7 @@ async function openSink(
   journal: Journal,
   promised: readonly Digest[],
 ): Promise<FileSink> {
-  const { remote, ports } = transfer;
+  const { remote, ports, workspace } = transfer;
   return await openFileSink(
     {
       part,
@@ -115,6 +115,7 @@ async function openSink(
       digests: promised,
       startHasher: ports.startHasher,
       readAheadPool: ports.readAheadPool,
+      reserve: (size, held) => workspace.reserve(part, size, held),
     },
     ports,
   );

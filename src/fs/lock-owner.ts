@@ -8,7 +8,6 @@ import { asFields, isSize, parseJson } from './untrusted-json.js';
 export interface OwnerFacts {
   /** Effective user id. */
   readonly uid: number;
-  readonly umask: number;
   readonly hostname: string;
   readonly pid: number;
   /** At least 16 hex digits, different every time. */

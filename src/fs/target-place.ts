@@ -19,6 +19,8 @@ export interface TargetPlace {
   readonly receipt: string;
   /** The next receipt while it is being written. */
   readonly nextReceipt: string;
+  /** An empty file that shows for a moment what a new file is like here. */
+  readonly probe: string;
   readonly owner: OwnerFacts;
   /** User ids that our files have here. Which one this directory gives them is known from the lock file on. */
   readonly uids: Set<number>;
@@ -51,6 +53,7 @@ export async function findTargetPlace(target: string, shown: string, owner: Owne
     lock: beside('lock'),
     receipt: `${target}.imgdl.json`,
     nextReceipt: beside('receipt.next'),
+    probe: beside('probe'),
     owner,
     uids,
   };

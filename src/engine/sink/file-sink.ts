@@ -27,6 +27,11 @@ export interface FileSinkInput extends JournalClaimsInput {
   readonly digests: readonly Digest[];
   readonly startHasher: HasherFactory;
   readonly readAheadPool: ReadAheadPool;
+  /**
+   * Is there room for a file of `size` bytes, of which `held` are there? Absent: nobody knows.
+   * @throws AppError disk.full
+   */
+  readonly reserve?: (size: number, held: number) => Promise<void>;
 }
 
 export interface FileSinkPorts {
@@ -63,6 +68,8 @@ export class FileSink implements ByteSink, Scatter {
   readonly #journal: JournalClaims;
   #wanted: readonly Algorithm[];
   #kept: number;
+  /** The size that there is room for. */
+  #reserved: number | undefined;
   #pass: Pass;
   #onDisproved: (goodEnd: number) => void = () => {};
   #onMoved: (() => void) | undefined;
@@ -109,6 +116,7 @@ export class FileSink implements ByteSink, Scatter {
   }
 
   async learned(identity: Identity, promised: readonly Digest[]): Promise<void> {
+    if (identity.size !== undefined) await this.#reserve(identity.size);
     const { writes, digests } = this.#pass;
     // Without any promise, what runs already to check the kept bytes is as good as another digest.
     if (promised.length > 0 || !digests.running) this.#wanted = algorithmsFor(promised);
@@ -187,6 +195,13 @@ export class FileSink implements ByteSink, Scatter {
     await checkpoints.close();
     await writes.close();
     await digests.close();
+  }
+
+  /** Once for each size: what others write meanwhile is for the write itself to find out. */
+  async #reserve(size: number): Promise<void> {
+    if (size === this.#reserved) return;
+    await this.#input.reserve?.(size, this.held);
+    this.#reserved = size;
   }
 
   #begin(): Pass {
