@@ -11,6 +11,7 @@ import type { Fetched } from './fetch/fetched.js';
 import { isMadeForRun } from './made-object.js';
 import { outcomeOf, recordReceipt } from './outcome.js';
 import { RemoteChanged } from './remote-changed.js';
+import { withoutResume } from './resume-hint.js';
 import { type FileSink, openFileSink } from './sink/file-sink.js';
 import type { FileTransfer } from './transfer.js';
 import { warn, warnOutvoted } from './warnings.js';
@@ -66,7 +67,8 @@ export async function attemptDownload(attempt: Attempt, signal: AbortSignal): Pr
     const durable = sink?.durable ?? (plan.mode === 'continue' ? 1 : 0);
     worthKeeping = !isMadeForRun(transfer.request.source) && (durable > 0 || error instanceof RemoteChanged);
     if (error instanceof RemoteChanged) return { kind: 'changed', field: error.field, discarded: sink?.held ?? 0 };
-    throw error;
+    if (worthKeeping) throw error;
+    throw withoutResume(error, (sink?.held ?? 0) > 0 ? 'nothing was kept' : undefined);
   } finally {
     // What counts was flushed, synced and closed before it was published: a late complaint must not hide the outcome.
     await Promise.allSettled([sink?.close()]);

@@ -12,6 +12,12 @@ import { createOwned, type OurUids, openOwned, readFully, removeOwned, writeFull
 /** A checkpoint is some 300 bytes: this is the journal of a download of a month. What is beyond is not read. */
 const READ_LIMIT = 64 * 1024 * 1024;
 
+/**
+ * A journal without a head holds these zeros: where the disk fills up before the first claim, they make room for it.
+ * They are two blocks, as a file system has them at most in common.
+ */
+const BALLAST = new Uint8Array(8 * 1024);
+
 /** Where the files of a journal are. */
 export interface JournalPlace {
   readonly path: string;
@@ -81,6 +87,7 @@ export class DiskJournal implements Journal {
       }
       const bytes = Buffer.concat(lines);
       await removeOwned(nextPath, uids, calls);
+      if (this.#chain === undefined) await this.#handle.truncate(0);
       const next = await createOwned(nextPath, undefined, calls);
       try {
         await writeFully(next, bytes, 0);
@@ -137,6 +144,7 @@ export async function createJournal(place: JournalPlace): Promise<DiskJournal> {
   const handle = await createOwned(place.path, undefined, place.calls);
   try {
     const { dev, ino } = await handle.stat({ bigint: true });
+    await writeFully(handle, BALLAST, 0);
     return new DiskJournal(place, handle, { dev, ino }, null);
   } catch (error) {
     await cleanUp(() => handle.close());

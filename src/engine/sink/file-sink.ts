@@ -157,6 +157,8 @@ export class FileSink implements ByteSink, Scatter {
     // Also after a failed write: the contiguous prefix before it is good and worth a claim.
     const [flushed] = await Promise.allSettled([writes.flush()]);
     writes.forget();
+    // What a failed write has left beyond it takes the room that the claim may need.
+    if (flushed.status === 'rejected') await this.#input.part.truncate(writes.written).catch(() => undefined);
     await checkpoints.claimAll();
     if (flushed.status === 'rejected') throw flushed.reason;
   }
