@@ -412,7 +412,7 @@ export const CODES = errorKinds({
   'lock.held': {
     exit: 'locked',
     cause: 'Another imgdl is using this target, or may be using it from another host.',
-    cure: 'Wait for it, or use --on-busy wait. After a crash, imgdl takes the lock over by itself. Only on a network file system can it not always tell: the message names the file to remove once you know that nobody uses it.',
+    cure: 'Wait for it, or use --on-busy wait. After a crash, imgdl takes the lock over by itself. Only on a network file system can it not always tell: once you know that nobody uses the target, run imgdl clean --unlock PATH.',
   },
   'output.failed': {
     exit: 'output',

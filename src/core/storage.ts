@@ -26,6 +26,8 @@ export interface JournalHead {
   readonly v: 1;
   readonly source: SourceRef;
   readonly identity: Identity;
+  /** Base name of the target, which the name of the journal does not show. Absent in journals of 0.1.0. */
+  readonly target?: string;
 }
 
 /** Bytes [start, end) are on disk (fdatasync came before this line) and have these digests. */
@@ -50,7 +52,7 @@ export interface Journal {
   readonly content: JournalContent | undefined;
   /** Appends one line and fdatasyncs the journal. */
   append(record: JournalHave): Promise<void>;
-  /** Starts anew: exactly this head and these claims (durable before it returns). */
+  /** Starts anew: exactly this head, with the target's name, and these claims (durable before it returns). */
   reset(head: JournalHead, have: readonly JournalHave[]): Promise<void>;
   close(): Promise<void>;
 }

@@ -61,7 +61,8 @@ async function isPart(place: TargetPlace, target: BigIntStats): Promise<boolean>
   return part !== undefined && sameInode(part, target);
 }
 
-async function inspectPart(place: TargetPlace): Promise<PartFacts> {
+/** @throws AppError fs.unsafe, fs.* */
+export async function inspectPart(place: TargetPlace): Promise<PartFacts> {
   const { calls } = place.directory;
   const part = await lookAtOwned(place.part, await partUids(place), calls);
   const journal = await readJournal(place.journal.path, place.uids, calls);

@@ -24,6 +24,8 @@ export interface JournalPlace {
   /** The next journal while it is being written. */
   readonly nextPath: string;
   readonly directory: string;
+  /** Base name of the target, for the head. */
+  readonly target?: string;
   readonly uids: OurUids;
   /** By which way: threaded unless it is known that nothing there takes long. */
   readonly calls?: Calls;
@@ -77,10 +79,10 @@ export class DiskJournal implements Journal {
   // Written aside and renamed: a power cut in between leaves the old journal, not half of the new one.
   reset(head: JournalHead, have: readonly JournalHave[]): Promise<void> {
     return this.#inTurn('rewriting', async () => {
-      const { path, nextPath, directory, uids, calls = THREADED } = this.#place;
+      const { path, nextPath, directory, target, uids, calls = THREADED } = this.#place;
       const lines: Uint8Array[] = [];
       let chain = CHAIN_START;
-      for (const record of [head, ...have]) {
+      for (const record of [target === undefined ? head : { ...head, target }, ...have]) {
         const line = encodeLine(chain, record);
         lines.push(line.bytes);
         chain = line.chain;
