@@ -1,6 +1,6 @@
 /** What imgdl has left in a directory: looked for by the names of its files, and removed under the lock of its target. */
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { claimsOf, claimsUpTo } from '../core/claims.js';
 import { AppError } from '../core/errors.js';
 import type { PartialOwner } from '../core/partial.js';
@@ -94,7 +94,7 @@ interface Surroundings {
 
 /** Undefined when none of it is ours, or it has just gone. */
 async function lookAt(group: Group, around: Surroundings): Promise<FoundPartial | undefined> {
-  const updatedAt = await lastChangeOf(group.own, around);
+  const updatedAt = await lastChangeOf(group.own, around.directory, around.owner);
   if (updatedAt === undefined) return undefined;
   const name = await nameOf(group, around);
   const place = placeOf(group.files, name, around);
@@ -128,11 +128,15 @@ async function nameOf({ files, names }: Group, around: Surroundings): Promise<st
 }
 
 /** Of what is of our user: of part and journal where there are some, else of the rest. */
-async function lastChangeOf(own: readonly string[], { directory, owner }: Surroundings): Promise<number | undefined> {
+async function lastChangeOf(
+  own: readonly string[],
+  directory: TargetDirectory,
+  { uid }: OwnerFacts,
+): Promise<number | undefined> {
   const times: (readonly [name: string, at: number])[] = [];
   for (const name of own) {
     const seen = await lstatOf(join(directory.path, name), directory.calls);
-    if (seen === undefined || Number(seen.uid) !== owner.uid || !(seen.isFile() || seen.isSocket())) continue;
+    if (seen === undefined || Number(seen.uid) !== uid || !(seen.isFile() || seen.isSocket())) continue;
     times.push([name, Number(seen.mtimeMs)]);
   }
   const data = times.filter(([name]) => DATA.test(name));
@@ -148,10 +152,9 @@ async function lastChangeOf(own: readonly string[], { directory, owner }: Surrou
 export async function removePartial({ place, updatedAt }: FoundPartial): Promise<boolean> {
   const held = await lockTarget(place, () => {});
   try {
-    for (const path of [place.part, place.journal.path]) {
-      const seen = await lstatOf(path, place.directory.calls);
-      if (seen !== undefined && Number(seen.mtimeMs) > updatedAt) return false;
-    }
+    const data = [place.part, place.journal.path].map((path) => basename(path));
+    const changedAt = await lastChangeOf(data, place.directory, place.owner);
+    if (changedAt !== undefined && changedAt > updatedAt) return false;
     await removeLeftovers(place);
     await place.directory.sync();
     return true;
