@@ -15,7 +15,7 @@ import { HEADER_FILE, NETRC } from './credential-options.js';
 import { COLOR, JSON_RESULT, PROGRESS, QUIET, VERBOSE } from './output-options.js';
 import { PROFILE } from './profile-option.js';
 import { TRANSPORT_OPTIONS } from './transport-options.js';
-import { CHECKSUM, CHECKSUMS, KEYRING, REQUIRE } from './verification-options.js';
+import { CHECKSUM, CHECKSUMS, INSPECT, KEYRING, REQUIRE } from './verification-options.js';
 
 /**
  * The options of every provider's commands. Flags, environment names, configuration keys, help, man page and README
@@ -191,6 +191,7 @@ export const COMMON_OPTIONS: readonly OptionSpec<unknown>[] = [
   CHECKSUMS,
   KEYRING,
   REQUIRE,
+  INSPECT,
   ON_CHANGE,
   RESTART,
   RETRIES,

@@ -6,7 +6,7 @@ import { escapeControls } from '../core/redact.js';
 import type { Receipt } from '../core/storage.js';
 import { admitAsNew, passOnAccess } from './access.js';
 import { syncDirectory } from './directory.js';
-import { cleanUp, errnoOf, fsError } from './errors.js';
+import { cleanUp, closeQuietly, errnoOf, fsError } from './errors.js';
 import { lstatOf } from './inode.js';
 import { createOwned, type OurUids, readFully, removeOwned, writeFully } from './owned-file.js';
 import { asAlgorithm, asFields, asIdentity, asSourceRef, isHexOf, isSize, parseJson } from './untrusted-json.js';
@@ -40,7 +40,7 @@ export async function readReceipt(path: string): Promise<Receipt | undefined> {
     if (NO_RECEIPT.has(errnoOf(error) ?? '')) return undefined;
     throw fsError(error, 'reading', path);
   } finally {
-    await handle?.close();
+    await closeQuietly(handle);
   }
 }
 

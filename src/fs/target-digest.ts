@@ -1,10 +1,7 @@
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
 import type { Algorithm } from '../core/digest.js';
-import { AppError } from '../core/errors.js';
-import { escapeControls } from '../core/redact.js';
-import { errnoOf, fsError } from './errors.js';
+import { closeQuietly, fsError } from './errors.js';
+import { openTarget, sizeOf } from './target-file.js';
 
 const CHUNK = 1024 * 1024;
 
@@ -22,12 +19,7 @@ export async function digestFile(
   signal.throwIfAborted();
   const handle = await openTarget(path, shown);
   try {
-    const stat = await handle.stat();
-    if (!stat.isFile()) {
-      throw new AppError('fs.type', `reading ${escapeControls(shown)}: it is not a regular file`, {
-        hint: 'use a different -o path',
-      });
-    }
+    await sizeOf(handle, shown);
     const hashes = algorithms.map((name) => [name, createHash(name)] as const);
     const buffer = Buffer.allocUnsafe(CHUNK);
     let position = 0;
@@ -42,20 +34,6 @@ export async function digestFile(
   } catch (error) {
     throw signal.aborted ? error : fsError(error, 'reading', shown);
   } finally {
-    await handle.close();
-  }
-}
-
-async function openTarget(path: string, shown: string): Promise<FileHandle> {
-  try {
-    // O_NONBLOCK: a pipe in place of the file must not block.
-    return await open(path, constants.O_RDONLY + constants.O_NOFOLLOW + constants.O_NONBLOCK);
-  } catch (error) {
-    if (errnoOf(error) === 'ELOOP') {
-      throw new AppError('fs.symlink', `reading ${escapeControls(shown)}: it is a symbolic link`, {
-        hint: 'use --force to replace the link itself, or use the real path',
-      });
-    }
-    throw fsError(error, 'reading', shown);
+    await closeQuietly(handle);
   }
 }

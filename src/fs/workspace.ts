@@ -2,7 +2,7 @@ import type { Algorithm } from '../core/digest.js';
 import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
 import type { Warning } from '../core/source.js';
-import type { LocalFacts, Lock, PartFile, Receipt, Workspace } from '../core/storage.js';
+import type { LocalFacts, Lock, OpenTarget, PartFile, Receipt, Workspace } from '../core/storage.js';
 import { noRoom } from './errors.js';
 import { inspect, publishedInode } from './inspect.js';
 import { removeLeftovers } from './leftovers.js';
@@ -20,6 +20,7 @@ import { readReceipt, writeReceipt } from './receipt.js';
 import { reservationsOf } from './reservations.js';
 import { freeBytes } from './space.js';
 import { digestFile } from './target-digest.js';
+import { readTarget } from './target-file.js';
 import { assertLocked, lockTarget, unlockTarget } from './target-lock.js';
 import { findTargetPlace, type TargetPlace } from './target-place.js';
 
@@ -125,6 +126,10 @@ class DiskWorkspace implements Workspace {
 
   async digestTarget(algorithms: readonly Algorithm[], signal: AbortSignal): Promise<ReadonlyMap<Algorithm, string>> {
     return await digestFile(this.#place.target, this.#place.shown, algorithms, signal);
+  }
+
+  async openTarget(): Promise<OpenTarget> {
+    return await readTarget(this.#place.target, this.#place.shown);
   }
 
   async readReceipt(): Promise<Receipt | undefined> {

@@ -25,6 +25,8 @@ export interface FileSinkInput extends JournalClaimsInput {
   readonly part: PartFile;
   /** Digests already promised, so that hashing what is kept starts at once. */
   readonly digests: readonly Digest[];
+  /** What is kept came from another source. Absent: it did not. */
+  readonly adopts?: boolean;
   readonly startHasher: HasherFactory;
   readonly readAheadPool: ReadAheadPool;
   /**
@@ -60,7 +62,7 @@ interface Pass {
  * read what is written.
  */
 export class FileSink implements ByteSink, Scatter {
-  readonly canRestart = true;
+  readonly comparesAll = true;
   readonly scatter = this;
   readonly windowBytes = WINDOW_BYTES;
   readonly #input: FileSinkInput;
@@ -122,7 +124,8 @@ export class FileSink implements ByteSink, Scatter {
     if (promised.length > 0 || !digests.running) this.#wanted = algorithmsFor(promised);
     digests.want(this.#wanted, identity.size);
     digests.advance(writes.written);
-    if (writes.accepted === 0) this.#journal.identify(identity);
+    // Bytes of another URL get the name of this one with the first claim: by then what came was compared with them.
+    if (writes.accepted === 0 || this.#input.adopts === true) this.#journal.identify(identity);
   }
 
   /** Takes bytes at `at`, by default the next ones in order. */
@@ -145,11 +148,10 @@ export class FileSink implements ByteSink, Scatter {
     this.#pass.writes.end(at);
   }
 
-  async tail(length: number): Promise<Uint8Array> {
+  async matches(bytes: Uint8Array, at: number): Promise<boolean> {
     const { writes } = this.#pass;
-    await writes.flush();
-    const start = Math.max(0, writes.written - length);
-    return await this.#input.part.read(start, writes.written - start);
+    if (at + bytes.byteLength > writes.written) await writes.flush();
+    return Buffer.compare(await this.#input.part.read(at, bytes.byteLength), bytes) === 0;
   }
 
   async settle(): Promise<void> {
@@ -170,13 +172,13 @@ export class FileSink implements ByteSink, Scatter {
     else await writes.flush();
   }
 
-  async restart(identity: Identity): Promise<void> {
-    await this.#rewind(0, identity);
-  }
-
   /** Gives up everything from `end`, which must be the end of a proven claim. */
   async rewind(end: number): Promise<void> {
-    await this.#rewind(end);
+    const { checkpoints } = this.#pass;
+    await this.close();
+    await checkpoints.rewind(end);
+    this.#kept = Math.min(this.#kept, this.durable);
+    this.#pass = this.#begin();
   }
 
   /** Is what an earlier run left what its journal says? Resolves when all of it was hashed again. @throws AppError fs.io */
@@ -235,13 +237,5 @@ export class FileSink implements ByteSink, Scatter {
     // A thread that cannot run or read back leaves the bytes unproven: nothing more is claimed on top of them.
     digests.keptIsGood.catch((error: unknown) => checkpoints.fail(error));
     return { writes, digests, checkpoints };
-  }
-
-  async #rewind(end: number, identity?: Identity): Promise<void> {
-    const { checkpoints } = this.#pass;
-    await this.close();
-    await checkpoints.rewind(end, identity);
-    this.#kept = Math.min(this.#kept, this.durable);
-    this.#pass = this.#begin();
   }
 }
