@@ -124,7 +124,11 @@ export interface Workspace {
   /** Removes part and journal of this target that this run created or proved to be ours. */
   discard(): Promise<void>;
   /** Digest of the existing target file, which must be a regular file. */
-  digestTarget(algorithms: readonly Algorithm[], signal: AbortSignal): Promise<ReadonlyMap<Algorithm, string>>;
+  digestTarget(
+    algorithms: readonly Algorithm[],
+    signal: AbortSignal,
+    tell?: (hashed: number) => void,
+  ): Promise<ReadonlyMap<Algorithm, string>>;
   /** The existing target file, which must be a regular file, to look into. */
   openTarget(): Promise<OpenTarget>;
   /** The receipt beside the target, parsed; undefined when absent or not one of ours. */

@@ -124,8 +124,12 @@ class DiskWorkspace implements Workspace {
     await this.#syncDirectory();
   }
 
-  async digestTarget(algorithms: readonly Algorithm[], signal: AbortSignal): Promise<ReadonlyMap<Algorithm, string>> {
-    return await digestFile(this.#place.target, this.#place.shown, algorithms, signal);
+  async digestTarget(
+    algorithms: readonly Algorithm[],
+    signal: AbortSignal,
+    tell?: (hashed: number) => void,
+  ): Promise<ReadonlyMap<Algorithm, string>> {
+    return await digestFile(this.#place.target, this.#place.shown, algorithms, signal, tell);
   }
 
   async openTarget(): Promise<OpenTarget> {
