@@ -118,7 +118,7 @@ describe('a workspace', () => {
     await interrupted(target);
     for (const name of ['part', 'journal']) expect(statSync(beside(target, name)).mode % 0o1000).toBe(0o600);
     const { workspace } = await bench(target);
-    const content = { head: HEAD, have: [have(0, 10)] };
+    const content = { head: { ...HEAD, target: 'disk.img' }, have: [have(0, 10)] };
     expect((await workspace.inspect()).part).toEqual({ kind: 'usable', size: 10, journal: content });
     await workspace.lock();
     const { part, journal } = await workspace.open('continue');
