@@ -107,7 +107,12 @@ export class DiskJournal implements Journal {
         this.#chain = chain;
         await old.close();
       } catch (error) {
-        if (this.#handle !== next) await cleanUp(() => next.close());
+        if (this.#handle !== next) {
+          await cleanUp(
+            () => next.close(),
+            () => removeOwned(nextPath, uids, calls),
+          );
+        }
         throw error;
       }
       await syncDirectory(directory, calls);
