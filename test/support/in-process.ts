@@ -1,12 +1,42 @@
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { ownerFacts } from '#imgdl/app/host.js';
-import { rememberVariables } from '#imgdl/app/secret-variables.js';
-import { run } from '#imgdl/cli/main.js';
 import type { Provider } from '#imgdl/core/provider.js';
-import { maskKnown } from '#imgdl/core/vault.js';
+
+/** The parts of the command line that this file puts together as bin/imgdl.js does. */
+interface Product {
+  readonly run: typeof import('#imgdl/cli/main.js').run;
+  readonly ownerFacts: typeof import('#imgdl/app/host.js').ownerFacts;
+  readonly rememberVariables: typeof import('#imgdl/app/secret-variables.js').rememberVariables;
+  readonly maskKnown: typeof import('#imgdl/core/vault.js').maskKnown;
+}
+
+let loaded: Product | undefined;
+
+/** By Node itself: Vitest would rewrite every module of dist/, which takes ten times as long. */
+function product(): Product {
+  const require = createRequire(import.meta.url);
+  loaded ??= {
+    ...require('../../dist/cli/main.js'),
+    ...require('../../dist/app/host.js'),
+    ...require('../../dist/app/secret-variables.js'),
+    ...require('../../dist/core/vault.js'),
+  } as Product;
+  return loaded;
+}
+
+/** Through Vitest: providers of a test must meet the classes that the test itself imports. */
+async function productForTests(): Promise<Product> {
+  const [main, host, variables, vault] = await Promise.all([
+    import('#imgdl/cli/main.js'),
+    import('#imgdl/app/host.js'),
+    import('#imgdl/app/secret-variables.js'),
+    import('#imgdl/core/vault.js'),
+  ]);
+  return { ...main, ...host, ...variables, ...vault };
+}
 
 export interface Said {
   readonly code: number;
@@ -29,6 +59,8 @@ export interface Surroundings {
  */
 export async function runHere(args: readonly string[], surroundings: Surroundings): Promise<Said> {
   const { cwd, home, stdin = '', providers } = surroundings;
+  const { run, ownerFacts, rememberVariables, maskKnown } =
+    providers === undefined ? product() : await productForTests();
   const errors: string[] = [];
   const aside = mkdtempSync(join(tmpdir(), 'imgdl-out-'));
   const stdout = openSync(join(aside, 'stdout'), 'w+');
