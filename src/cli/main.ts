@@ -100,7 +100,7 @@ export async function run(io: Io, providers?: readonly Provider[]): Promise<numb
 async function showHelp(text: string, asked: boolean, io: Io): Promise<number> {
   try {
     stopKeeping();
-    await writeChecked(asked ? io.stdout : 2, text, 'the help');
+    await writeChecked(asked ? io.stdout : io.stderrFd, text, 'the help');
     return asked ? EXIT.ok : EXIT.usage;
   } catch (error) {
     // As every filter does: the reader has what it wanted.
