@@ -21,6 +21,8 @@ const MEMORY_LIMIT = 300 * 1024 * 1024;
 /** Kept of one run, so that the corpus stays small: in number, and bytes of each. */
 const FOUND_LIMIT = 16;
 const FOUND_BYTES = 2048;
+/** To make one of them smaller: most of the time is for looking. */
+const FOUND_TRIES = 150;
 
 /**
  * Feeds a parser with what is known and with mutations of it. An input whose answer is new is mutated in its turn.
@@ -46,7 +48,11 @@ export async function fuzz(target: Target, corpus: Corpus, budget: Budget): Prom
     answers.add(answer);
     known.push(input);
     if (budget.keep !== true || found >= FOUND_LIMIT) continue;
-    const small = await minimized(input, async (smaller) => (await answerOf(target, smaller, cpuLimitMs)) === answer);
+    const small = await minimized(
+      input,
+      async (smaller) => (await answerOf(target, smaller, cpuLimitMs)) === answer,
+      FOUND_TRIES,
+    );
     if (small.length > FOUND_BYTES) continue;
     corpus.keep('found', small);
     found += 1;

@@ -40,6 +40,7 @@ export function refusal(error: unknown, codes: RegExp): string {
 export function shape(message: string): string {
   return message
     .replace(/"[^"]*"/g, '""')
+    .replace(/https?:\S*/g, 'URL')
     .replace(/[0-9]+/g, '0')
     .slice(0, 120);
 }

@@ -190,7 +190,8 @@ const gpgStatus: Target = {
   check(input) {
     const verdict = signatureVerdict(input.toString());
     if (verdict.kind === 'bad') requireShowable(verdict.why);
-    else if (!/^[0-9A-F]+$/i.test(verdict.fingerprint)) throw new Error(`good without a key: ${verdict.fingerprint}`);
+    else if (!/^[0-9A-F]{32,64}$/.test(verdict.fingerprint))
+      throw new Error(`good without a key: ${verdict.fingerprint}`);
     return verdict.kind === 'bad' ? shape(verdict.why) : verdict.kind;
   },
 };
