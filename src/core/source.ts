@@ -34,6 +34,12 @@ export interface Identity {
   readonly lastModified?: string;
 }
 
+/**
+ * What shows that bytes which came from another URL are of this object, beside the size and the bytes fetched again.
+ * `digest`: one of the whole, of the user's or the same of both providers. `etag`: a strong one, the same.
+ */
+export type Adoption = 'digest' | 'etag';
+
 /** Answer of describe(): facts that cost no one-time key. */
 export interface Remote {
   /** Exactly this object: where a name was asked for, the id that it means. Compared, and written to the disk. */
@@ -89,6 +95,8 @@ export interface Ticket {
 /** Why a ticket is wanted. */
 export type TicketNeed =
   | { readonly reason: 'first' | 'reconnect' | 'extra' }
+  /** The server refused how `unspent` was used (a Range, a condition), before it looked at what it permits. */
+  | { readonly reason: 'again'; readonly unspent: Ticket }
   /** The server refused `failed` with `refusal`: get another kind or a renewed one, or throw the explanation. */
   | { readonly reason: 'denied'; readonly failed: Ticket; readonly refusal: Refusal };
 

@@ -34,6 +34,11 @@ const WRONG_TYPE: Failure = {
   what: 'something other than a regular file is in the way',
   hint: 'use a different -o path',
 };
+const MOUNTED: Failure = {
+  code: 'fs.mount',
+  what: 'nothing can be moved to this name: it is a mount point, or on another file system than its directory',
+  hint: 'mount the directory instead of the single file, or use -o in a different directory; the download is kept',
+};
 const NO_DESCRIPTOR: Failure = { code: 'fs.fd-limit', what: 'too many files are open', hint: 'raise ulimit -n' };
 const IO: Failure = {
   code: 'fs.io',
@@ -65,6 +70,9 @@ const FAILURES: Readonly<Record<string, Failure>> = {
   ENAMETOOLONG: BAD_NAME,
   EILSEQ: BAD_NAME,
   EINVAL: BAD_NAME,
+  // A bind mount of a single file (`docker run -v FILE:FILE`) says EBUSY; mergerfs, AFS and quota trees say EXDEV.
+  EXDEV: MOUNTED,
+  EBUSY: MOUNTED,
   ELOOP: {
     code: 'fs.unsafe',
     what: 'it is a symbolic link',
@@ -108,6 +116,15 @@ export function fsError(error: unknown, attempt: string, path: string): AppError
   return new AppError(code, `${where}: ${what} (${errno})`, { hint, details: { errno }, cause: error });
 }
 
+/** @param why in words, with numbers */
+export function noRoom(shown: string, why: string): AppError {
+  const { code, hint } = NO_SPACE;
+  return new AppError(code, `checking the free space for ${escapeControls(shown)}: ${why}`, {
+    hint,
+    details: { path: shown },
+  });
+}
+
 /** A file under a name of ours that is not ours. It is never touched. */
 export function unsafeFile(attempt: string, path: string, what: string): AppError {
   return new AppError('fs.unsafe', `${attempt} ${escapeControls(path)}: ${what}`, {
@@ -118,6 +135,11 @@ export function unsafeFile(attempt: string, path: string, what: string): AppErro
 /** Cleans up after a failure: whatever goes wrong here, what went wrong first is what the user must hear. */
 export async function cleanUp(...steps: readonly (() => Promise<unknown>)[]): Promise<void> {
   for (const step of steps) await step().catch(() => undefined);
+}
+
+/** Closes a file that was only read or synced: what it was opened for is done, so that it fails is nobody's business. */
+export async function closeQuietly(handle: { close(): Promise<void> } | undefined): Promise<void> {
+  if (handle !== undefined) await cleanUp(() => handle.close());
 }
 
 /** Runs one call and words its failure. */

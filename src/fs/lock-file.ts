@@ -3,7 +3,7 @@
 import { basename } from 'node:path';
 import { AppError } from '../core/errors.js';
 import type { Calls } from './calls.js';
-import { cleanUp, errnoOf, fsError } from './errors.js';
+import { cleanUp, closeQuietly, errnoOf, fsError } from './errors.js';
 import { type Inode, lstatOf } from './inode.js';
 import { LINK_UNSUPPORTED } from './link-support.js';
 import { type LockOwner, type OwnerFacts, parseOwner } from './lock-owner.js';
@@ -20,6 +20,10 @@ export interface LockPlace {
   readonly local: boolean;
   /** The target as the user typed it, for messages. */
   readonly shown: string;
+  /** Base name of the target. */
+  readonly target?: string;
+  /** The user says that an owner whom nobody here can see has ended. */
+  readonly overrule?: boolean;
   /** By which way: threaded unless it is known that nothing there takes long. */
   readonly calls?: Calls;
   /** The names in the directory, as of the start of the run: those of the dead are among them. */
@@ -128,7 +132,7 @@ export async function readLock(path: string, uid: number, calls: Calls): Promise
   } catch (error) {
     throw fsError(error, 'reading', path);
   } finally {
-    await handle?.close();
+    await closeQuietly(handle);
   }
 }
 

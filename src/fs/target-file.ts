@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
 import type { OpenTarget } from '../core/storage.js';
-import { errnoOf, fsError } from './errors.js';
+import { closeQuietly, errnoOf, fsError } from './errors.js';
 import { readFully } from './owned-file.js';
 
 /**
@@ -21,10 +21,10 @@ export async function readTarget(path: string, shown: string): Promise<OpenTarge
         readFully(handle, offset, length).catch((error: unknown) => {
           throw fsError(error, 'reading', shown);
         }),
-      close: () => handle.close(),
+      close: () => closeQuietly(handle),
     };
   } catch (error) {
-    await handle.close();
+    await closeQuietly(handle);
     throw fsError(error, 'reading', shown);
   }
 }

@@ -41,6 +41,7 @@ interface BenchOptions {
   readonly startHasher?: HasherFactory;
   readonly part?: PartFile;
   readonly journal?: FakeDisk['journal'];
+  readonly reserve?: (size: number, held: number) => Promise<void>;
 }
 
 async function bench(options: BenchOptions = {}): Promise<Bench> {
@@ -57,6 +58,7 @@ async function bench(options: BenchOptions = {}): Promise<Bench> {
       digests: options.digests ?? [],
       startHasher: options.startHasher ?? fakeHashers(disk.bytes).start,
       readAheadPool: createReadAheadPool(),
+      ...(options.reserve && { reserve: options.reserve }),
     },
     { clock, report: (event) => events.push(event) },
   );
@@ -151,6 +153,22 @@ describe('bytes are written, then synced, then claimed', () => {
     expect(made.disk.lines()).toMatchObject([{ start: 0, end: MIB }]);
     expect(prematureClaims(made.disk.events)).toEqual([]);
     await made.sink.close();
+  });
+
+  it('room is asked for once an answer tells the size, before a byte of it, and again for another size', async () => {
+    const asked: string[] = [];
+    const reserve = async (size: number, held: number) => void asked.push(`${size}, ${held} held`);
+    const { disk, sink } = await bench({ reserve });
+    await sink.learned({}, []);
+    await sink.learned({ size: 5_000 }, []);
+    expect(disk.events.filter(({ type }) => type === 'written')).toEqual([]);
+    await sink.accept(content.subarray(0, 1_000));
+    await sink.settle();
+    await sink.learned({ size: 5_000 }, []);
+    await sink.rewind(0);
+    await sink.learned({ size: 6_000 }, []);
+    expect(asked).toEqual(['5000, 0 held', '6000, 0 held']);
+    await sink.close();
   });
 
   it('a small file that could not be written is not complete', async () => {
@@ -442,24 +460,25 @@ describe('what an earlier run left', () => {
     await made.sink.close();
   });
 
-  it('given up for a restart: the claims go before the bytes', async () => {
+  it('given up from the start: the claims go before the bytes', async () => {
     const disk = fakeDisk({ content: left });
     const made = await bench({ disk, kept });
     disk.events.length = 0;
-    await made.sink.restart({ size: 7 });
+    await made.sink.rewind(0);
     expect(disk.events.slice(0, 2)).toEqual([
-      { type: 'reset', head: { t: 'head', v: 1, source: HEAD_SOURCE, identity: { size: 7 } }, have: [] },
+      { type: 'reset', head: { t: 'head', v: 1, source: HEAD_SOURCE, identity: { size: 1 } }, have: [] },
       { type: 'truncated', size: 0 },
     ]);
     expect([made.sink.held, made.sink.kept, made.sink.durable]).toEqual([0, 0, 0]);
     await made.sink.close();
   });
 
-  it('the last bytes for an overlap are read back from the disk, those in flight too', async () => {
+  it('what comes again is compared with the disk, those bytes in flight too', async () => {
     const made = await bench({ disk: fakeDisk({ content: left }), kept });
     await made.sink.accept(content.subarray(50));
-    expect(Buffer.from(await made.sink.tail(20))).toEqual(content.subarray(40));
-    expect(Buffer.from(await made.sink.tail(999))).toEqual(content);
+    expect(await made.sink.matches(content.subarray(40), 40)).toBe(true);
+    expect(await made.sink.matches(content, 0)).toBe(true);
+    expect(await made.sink.matches(content.subarray(0, 20), 40)).toBe(false);
     await made.sink.close();
   });
 });
@@ -526,5 +545,47 @@ describe('a digest that has kept up', () => {
     await waiting;
     expect(sink.held).toBe(28 * MIB);
     await sink.close();
+  });
+});
+
+describe('how far the digests are', () => {
+  /** A digest that comes as far as somebody waits for; from `fails` on it does not. */
+  const following =
+    (fails = Number.POSITIVE_INFINITY): HasherFactory =>
+    (_fd, algorithm, from) => {
+      let position = from;
+      return {
+        algorithm,
+        from,
+        get position() {
+          return position;
+        },
+        advance() {},
+        mark: async () => 'x',
+        async passed(end) {
+          if (end < fails) position = end;
+        },
+        close: async () => {},
+      };
+    };
+  const told = async (hashing: HasherFactory, bytes: number): Promise<readonly number[]> => {
+    const made = await bench({ startHasher: hashing });
+    await feed(made, Buffer.alloc(bytes), MIB);
+    const positions: number[] = [];
+    await made.sink.whileHashing((hashed) => positions.push(hashed / MIB));
+    await made.sink.close();
+    return positions;
+  };
+
+  it('is told every 8 MiB, but for the end', async () => {
+    expect(await told(following(), 25 * MIB)).toEqual([8, 16, 24]);
+  });
+
+  it('is not told of a small file', async () => {
+    expect(await told(following(), 8 * MIB)).toEqual([]);
+  });
+
+  it('is told no more after one has failed', async () => {
+    expect(await told(following(10 * MIB), 25 * MIB)).toEqual([8]);
   });
 });
