@@ -27,10 +27,13 @@ function fieldsOf(input: Buffer): readonly string[] {
 const ASK = {
   from: 1000,
   ranged: true,
+  ifRange: true,
   conditional: '"one"',
   held: 1000,
   identity: { size: 4096, etag: '"one"' },
   validator: 'http',
+  adopts: undefined,
+  digestProves: false,
   headerDigest: 'body',
   webPageExpected: false,
   name: 'x.img',
