@@ -94,7 +94,10 @@ export function redactText(text: string): string {
   );
 }
 
-/** A URL for people: no userinfo, every query value masked, path kept, controls escaped. */
+/** Longest URL that is shown: a server may send one of any length. */
+const URL_LIMIT = 1000;
+
+/** A URL for people: no userinfo, every query value masked, path kept, controls escaped, at most 1000 characters. */
 export function redactUrl(url: URL | string): string {
   let parsed: URL;
   try {
@@ -110,5 +113,7 @@ export function redactUrl(url: URL | string): string {
     .filter((pair) => pair !== '')
     .map((pair) => (pair.includes('=') ? `${pair.slice(0, pair.indexOf('='))}=***` : '***'));
   const query = names.length === 0 ? '' : `?${names.join('&')}`;
-  return escapeControls(`${parsed.protocol}//${parsed.host}${redactText(parsed.pathname)}${query}`);
+  // Cut before the replacements, as everywhere; and after, since they may make it longer.
+  const pathname = redactText(shorten(parsed.pathname, URL_LIMIT));
+  return shorten(escapeControls(`${parsed.protocol}//${parsed.host}${pathname}${query}`), URL_LIMIT);
 }
