@@ -1,0 +1,110 @@
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { runHere } from '../support/in-process.js';
+import { scratch } from '../support/scratch.js';
+import type { Row } from './page.js';
+import { type Document, outcome, wordsOf } from './typed.js';
+
+/** What the page calls a server, an id or a secret of this run, and what it is in truth. */
+export type Names = readonly (readonly [shown: string, real: string])[];
+
+/** A command, and what it finds. Everything in it is as the page shows it. */
+export interface Line {
+  readonly what: string;
+  /** After the variables: `imgdl glance image small-raw`. */
+  readonly typed: string;
+  readonly env?: Environment;
+  /** Contents by path: `~/…` below the home, else where the command runs. Only their owner can read them. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly stdin?: string;
+}
+
+export type Environment = Readonly<Record<string, string>>;
+
+interface Answer {
+  readonly row: Row;
+  readonly document: Document & { readonly connections?: number };
+}
+
+/** Somebody with a home and a directory of their own, who types. */
+export class User {
+  readonly home = scratch();
+  readonly cwd = scratch();
+  readonly #names: Names;
+  /** Set in every command, and said once on the page rather than in every row. */
+  readonly #env: Environment;
+
+  constructor(names: Names, env: Environment = {}) {
+    this.#names = names;
+    this.#env = env;
+  }
+
+  async row(line: Line): Promise<Row> {
+    return (await this.type(line)).row;
+  }
+
+  async type({ what, typed, env = {}, files = {}, stdin }: Line): Promise<Answer> {
+    for (const [path, text] of Object.entries(files)) this.plant(path, text);
+    const [, ...words] = wordsOf(this.#real(typed));
+    const all = Object.entries({ ...this.#env, ...env }).map(([name, value]) => [name, this.#real(value)]);
+    const surroundings = { cwd: this.cwd, home: this.home, env: Object.fromEntries(all) };
+    const { code, stdout } = await runHere([...words, '--json'], {
+      ...surroundings,
+      ...(stdin === undefined ? {} : { stdin: this.#real(stdin) }),
+    });
+    const document = JSON.parse(stdout) as Answer['document'];
+    return {
+      row: {
+        what,
+        typed: [...Object.entries(env).map(variable), typed].join(' '),
+        exit: code,
+        came: this.#came(document),
+      },
+      document,
+    };
+  }
+
+  plant(path: string, text: string): void {
+    const [, below] = /^~\/(.*)$/.exec(path) ?? [];
+    const at = below === undefined ? join(this.cwd, path) : join(this.home, below);
+    mkdirSync(dirname(at), { recursive: true });
+    writeFileSync(at, this.#real(text));
+    chmodSync(at, 0o600);
+  }
+
+  #came(document: Document): string {
+    const { error } = document;
+    return this.#shown(error === undefined ? outcome(document) : `\`${error.code}\`: ${error.message}`);
+  }
+
+  #real(text: string): string {
+    return this.#names
+      .reduce((changed, [shown, real]) => changed.replaceAll(shown, real), text)
+      .replaceAll('~/', `${this.home}/`);
+  }
+
+  #shown(text: string): string {
+    const places: Names = [
+      ['~', this.home],
+      ['.', this.cwd],
+    ];
+    return [...places, ...this.#names].reduce((changed, [shown, real]) => changed.replaceAll(real, shown), text);
+  }
+}
+
+function variable([name, value]: readonly [string, string]): string {
+  const isSecret = /PASSWORD|PASSCODE|SECRET$|TOKEN$|_KEY$/.test(name) && value !== '';
+  const shown = isSecret ? '…' : value;
+  return `${name}=${/\s/.test(shown) ? `'${shown}'` : shown}`;
+}
+
+/** Rows of one table, a few at the same time: what they wait for is mostly the servers. */
+export async function rowsOf<Each>(lines: readonly Each[], row: (line: Each) => Promise<Row>): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  const waiting = [...lines.entries()];
+  const work = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) rows[next[0]] = await row(next[1]);
+  };
+  await Promise.all(Array.from({ length: 4 }, work));
+  return rows;
+}
