@@ -70,7 +70,13 @@ const RULES: readonly (readonly [RegExp, string])[] = [
     '$1$2$3***',
   ],
   // These have several words, to the end of the line.
-  [/\b((?:proxy-)?authorization|(?:set-)?cookie)(\\*["']?(?:\s*[:=][ \t]*|%3[ad]))[^\r\n]+/gi, '$1$2***'],
+  [
+    new RegExp(
+      `\\b((?:proxy-)?authorization|(?:set-)?cookie)${NO_URL_END}(\\\\*["']?(?:\\s*[:=][ \\t]*|%3[ad]))[^\\r\\n]+`,
+      'gi',
+    ),
+    '$1$2***',
+  ],
   [new RegExp(`(<(?:[\\w-]+:)?[\\w-]*${SECRET_NAME}(?:\\s[^<>]*)?>)[^<]*`, 'gi'), '$1***'],
   [new RegExp(`(?<![a-z])([\\w.-]{0,100}${SECRET_NAME}${NO_URL_END}\\\\*["']?${EQUALS})${VALUE}`, 'gi'), '$1***'],
   [/\b(downloadId|downloadKey)\/[^\s/?#"<>]+/gi, '$1/***'],

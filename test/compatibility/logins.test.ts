@@ -6,12 +6,13 @@ import { hasNginx } from '../support/nginx.js';
 import { passcode } from '../support/passcode.js';
 import { type CloudFront, startCloudFront } from './cloud-front.js';
 import { expectSection, table } from './page.js';
-import { type Environment, type Line, type Names, rowsOf, User } from './user.js';
+import { atOnce, type Environment, type Line, type Names, User } from './user.js';
 
 const GET = 'imgdl glance image small-raw';
 const LAB = `${GET} --os-cloud lab`;
 const OWN = '~/.config/openstack/clouds.yaml';
 
+const BY_VARIABLES: Environment = { OS_AUTH_URL: 'http://keystone.example.com:5000/v3', OS_REGION_NAME: 'RegionOne' };
 const DEMO: Environment = { OS_USERNAME: 'demo', OS_PASSWORD: 'demo-pw', OS_PROJECT_NAME: 'demo' };
 const AS_DEMO = 'username: demo, password: demo-pw, project_name: demo';
 const NO_PASSWORD = 'username: demo, project_name: demo';
@@ -25,12 +26,13 @@ const AT_SITE: Environment = {
   OS_IMAGE_ENDPOINT_OVERRIDE: `${SITE}/image`,
 };
 
+const REGION = '    region_name: RegionOne\n';
+
 /** A clouds.yaml with one cloud. @param auth what stands in `auth`, @param rest beside it */
-function lab(auth: string, rest = '', url = KEYSTONE): string {
+function lab(auth: string, rest = REGION, url = KEYSTONE): string {
   return `clouds:\n  lab:\n    auth: {auth_url: ${url}, ${auth}}\n${rest}`;
 }
 
-const REGION = '    region_name: RegionOne\n';
 const MFA: Environment = { OS_USERNAME: 'mfa', OS_PASSWORD: 'mfa-pw', OS_PROJECT_NAME: 'demo' };
 const FEDERATED: Environment = { OS_IDENTITY_PROVIDER: 'idp', OS_PROTOCOL: 'openid', OS_PROJECT_NAME: 'demo' };
 const CLIENT: Environment = {
@@ -82,7 +84,7 @@ const PASSWORDS: readonly Line[] = [
     files: {
       [OWN]: lab(
         'username: mfa, password: mfa-pw, project_name: demo',
-        '    auth_type: v3multifactor\n    auth_methods: [v3password, v3totp]\n',
+        `${REGION}    auth_type: v3multifactor\n    auth_methods: [v3password, v3totp]\n`,
       ),
     },
   },
@@ -221,13 +223,16 @@ const CLOUDS: readonly Line[] = [
     what: 'values that are not set: `null`, `~`, nothing',
     typed: LAB,
     files: {
-      [OWN]: lab(`${AS_DEMO}, project_id: null, user_domain_id: ~`, '    verify: null\n    cacert:\n    profile: ~\n'),
+      [OWN]: lab(
+        `${AS_DEMO}, project_id: null, user_domain_id: ~`,
+        `${REGION}    verify: null\n    cacert:\n    profile: ~\n`,
+      ),
     },
   },
   {
     what: 'values with a type: `verify: !!bool true`, `cacert: !!null null`',
     typed: LAB,
-    files: { [OWN]: lab(AS_DEMO, '    verify: !!bool true\n    cacert: !!null null\n') },
+    files: { [OWN]: lab(AS_DEMO, `${REGION}    verify: !!bool true\n    cacert: !!null null\n`) },
   },
   {
     what: 'a key that appears twice',
@@ -238,37 +243,32 @@ const CLOUDS: readonly Line[] = [
     what: 'another region by variable',
     typed: LAB,
     env: { OS_REGION_NAME: 'RegionTwo' },
-    files: { [OWN]: lab(AS_DEMO, REGION) },
+    files: { [OWN]: lab(AS_DEMO) },
   },
-  { what: 'another region by option', typed: `${LAB} --os-region RegionTwo`, files: { [OWN]: lab(AS_DEMO, REGION) } },
+  { what: 'another region by option', typed: `${LAB} --os-region RegionTwo`, files: { [OWN]: lab(AS_DEMO) } },
   {
     what: 'a region that the cloud does not have',
     typed: `${LAB} --os-region Nowhere`,
-    files: { [OWN]: lab(AS_DEMO, REGION) },
+    files: { [OWN]: lab(AS_DEMO) },
   },
   {
     what: 'a region of which the image service is down',
     typed: `${LAB} --os-region RegionDead --retries 0`,
-    files: { [OWN]: lab(AS_DEMO, REGION) },
-  },
-  {
-    what: 'no region, where there are several',
-    typed: LAB,
-    env: { OS_REGION_NAME: '' },
     files: { [OWN]: lab(AS_DEMO) },
   },
+  { what: 'no region, where there are several', typed: LAB, files: { [OWN]: lab(AS_DEMO, '') } },
   {
     what: 'a vendor profile of `clouds-public.yaml`',
     typed: LAB,
     files: {
-      [OWN]: `clouds: {lab: {profile: ours, auth: {${AS_DEMO}}}}`,
+      [OWN]: `clouds: {lab: {profile: ours, region_name: RegionOne, auth: {${AS_DEMO}}}}`,
       '~/.config/openstack/clouds-public.yaml': `public-clouds: {ours: {auth: {auth_url: ${KEYSTONE}}}}`,
     },
   },
   {
     what: 'the profile of a vendor that openstacksdk knows (`profile: vexxhost`), with another `auth_url`',
     typed: LAB,
-    files: { [OWN]: lab(AS_DEMO, '    profile: vexxhost\n') },
+    files: { [OWN]: lab(AS_DEMO, `${REGION}    profile: vexxhost\n`) },
   },
   {
     what: 'the profile of a vendor that nobody knows',
@@ -278,7 +278,7 @@ const CLOUDS: readonly Line[] = [
   {
     what: 'the variables by their name as a cloud',
     typed: `${GET} --os-cloud envvars`,
-    env: DEMO,
+    env: { OS_AUTH_URL: KEYSTONE, OS_REGION_NAME: 'RegionOne', ...DEMO },
     files: { [OWN]: lab(AS_DEMO) },
   },
   {
@@ -286,12 +286,12 @@ const CLOUDS: readonly Line[] = [
     typed: `${GET} --profile here`,
     env: { LAB_PW: 'demo-pw' },
     files: {
-      [OWN]: lab(NO_PASSWORD, REGION),
+      [OWN]: lab(NO_PASSWORD),
       '~/.config/imgdl/config.yaml': 'profiles: {here: {os-cloud: lab, password-env: LAB_PW}}',
     },
   },
   { what: 'a cloud that no file has', typed: `${GET} --os-cloud nowhere`, files: { [OWN]: lab(AS_DEMO) } },
-  { what: 'no cloud at all', typed: GET, env: { OS_AUTH_URL: '', OS_REGION_NAME: '' } },
+  { what: 'no cloud at all', typed: GET },
 ];
 
 const FRONTS: readonly Line[] = [
@@ -303,21 +303,33 @@ const FRONTS: readonly Line[] = [
     what: '`cacert` in clouds.yaml',
     typed: LAB,
     files: {
-      [OWN]: lab(AS_DEMO, `    cacert: {ca.pem}\n    image_endpoint_override: ${SITE}/image\n`, `${SITE}/identity`),
+      [OWN]: lab(
+        AS_DEMO,
+        `${REGION}    cacert: {ca.pem}\n    image_endpoint_override: ${SITE}/image\n`,
+        `${SITE}/identity`,
+      ),
     },
   },
   {
     what: '`verify` in clouds.yaml, as the path of the authority',
     typed: LAB,
     files: {
-      [OWN]: lab(AS_DEMO, `    verify: {ca.pem}\n    image_endpoint_override: ${SITE}/image\n`, `${SITE}/identity`),
+      [OWN]: lab(
+        AS_DEMO,
+        `${REGION}    verify: {ca.pem}\n    image_endpoint_override: ${SITE}/image\n`,
+        `${SITE}/identity`,
+      ),
     },
   },
   {
     what: '`verify: false` in clouds.yaml',
     typed: LAB,
     files: {
-      [OWN]: lab(AS_DEMO, `    verify: false\n    image_endpoint_override: ${SITE}/image\n`, `${SITE}/identity`),
+      [OWN]: lab(
+        AS_DEMO,
+        `${REGION}    verify: false\n    image_endpoint_override: ${SITE}/image\n`,
+        `${SITE}/identity`,
+      ),
     },
   },
   { what: 'an authority that nobody named', typed: GET, env: AT_SITE },
@@ -389,9 +401,9 @@ describe.skipIf(skipped)(`ways to log in to a real Keystone, as the page says it
     ['{basic password}', front.user.password],
     ['{passcode}', passcode(cloud.totpSecret)],
   ];
-  const tell = async (section: string, lines: readonly Line[]): Promise<void> => {
-    const env = { OS_AUTH_URL: KEYSTONE, OS_REGION_NAME: 'RegionOne' };
-    const rows = await rowsOf(lines, (line) =>
+  /** @param env set for every row but those that name a cloud */
+  const tell = async (section: string, lines: readonly Line[], env: Environment = BY_VARIABLES): Promise<void> => {
+    const rows = await atOnce(lines, (line) =>
       new User(names(), line.typed.includes('--os-cloud lab') ? {} : env).row(line),
     );
     expectSection(section, table(rows));
@@ -400,6 +412,6 @@ describe.skipIf(skipped)(`ways to log in to a real Keystone, as the page says it
 
   it('passwords and second factors', () => tell('glance-passwords', PASSWORDS));
   it('everything else than a password', () => tell('glance-other-logins', OTHERS));
-  it('clouds.yaml', () => tell('glance-clouds', CLOUDS));
+  it('clouds.yaml', () => tell('glance-clouds', CLOUDS, {}));
   it('TLS, redirects and proxies', () => tell('glance-fronts', FRONTS));
 });

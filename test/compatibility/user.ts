@@ -17,7 +17,12 @@ export interface Line {
   /** Contents by path: `~/…` below the home, else where the command runs. Only their owner can read them. */
   readonly files?: Readonly<Record<string, string>>;
   readonly stdin?: string;
+  /** What happens then, before it is typed. */
+  before?(user: User): void;
 }
+
+/** Lines that one user types, one after the other. */
+export type Story = readonly Line[];
 
 export type Environment = Readonly<Record<string, string>>;
 
@@ -43,9 +48,14 @@ export class User {
     return (await this.type(line)).row;
   }
 
-  async type({ what, typed, env = {}, files = {}, stdin }: Line): Promise<Answer> {
+  async type(line: Line): Promise<Answer> {
+    const { what, typed, env = {}, files = {}, stdin } = line;
     for (const [path, text] of Object.entries(files)) this.plant(path, text);
-    const [, ...words] = wordsOf(this.#real(typed));
+    line.before?.(this);
+    // What stands behind < and > is the shell's.
+    const words = wordsOf(this.#real(typed))
+      .slice(1)
+      .filter((word) => !/^[<>]/.test(word));
     const all = Object.entries({ ...this.#env, ...env }).map(([name, value]) => [name, this.#real(value)]);
     const surroundings = { cwd: this.cwd, home: this.home, env: Object.fromEntries(all) };
     const { code, stdout } = await runHere([...words, '--json'], {
@@ -62,6 +72,12 @@ export class User {
       },
       document,
     };
+  }
+
+  async tell(story: Story): Promise<readonly Row[]> {
+    const rows: Row[] = [];
+    for (const line of story) rows.push(await this.row(line));
+    return rows;
   }
 
   plant(path: string, text: string): void {
@@ -88,23 +104,27 @@ export class User {
       ['~', this.home],
       ['.', this.cwd],
     ];
-    return [...places, ...this.#names].reduce((changed, [shown, real]) => changed.replaceAll(real, shown), text);
+    const named = [...places, ...this.#names].reduce((changed, [shown, real]) => changed.replaceAll(real, shown), text);
+    return named.replace(/\bkey [0-9A-F]{16,}\b/g, 'key {key id}');
   }
 }
 
 function variable([name, value]: readonly [string, string]): string {
-  const isSecret = /PASSWORD|PASSCODE|SECRET$|TOKEN$|_KEY$/.test(name) && value !== '';
+  const isSecret = /PASSWORD|PASSCODE|SECRET$|TOKEN$|_KEY$|_PW$|DOWNLOAD_ID$/.test(name) && value !== '';
   const shown = isSecret ? '…' : value;
   return `${name}=${/\s/.test(shown) ? `'${shown}'` : shown}`;
 }
 
-/** Rows of one table, a few at the same time: what they wait for is mostly the servers. */
-export async function rowsOf<Each>(lines: readonly Each[], row: (line: Each) => Promise<Row>): Promise<readonly Row[]> {
-  const rows: Row[] = [];
-  const waiting = [...lines.entries()];
-  const work = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) rows[next[0]] = await row(next[1]);
+/** A few at the same time, in the order of `all`: what they wait for is mostly the servers. */
+export async function atOnce<Each, Result>(
+  all: readonly Each[],
+  work: (each: Each) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  const waiting = [...all.entries()];
+  const next = async (): Promise<void> => {
+    for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) results[one[0]] = await work(one[1]);
   };
-  await Promise.all(Array.from({ length: 4 }, work));
-  return rows;
+  await Promise.all(Array.from({ length: 4 }, next));
+  return results;
 }

@@ -86,6 +86,7 @@ describe('redaction of a text', () => {
     'https://host/a/b@c/d',
     'POST https://host/realms/lab/token: the identity provider refused the client',
     'GET http://127.0.0.1:9/v1/access-token: connection refused',
+    'GET http://127.0.0.1:9/Cookie: connection refused',
   ])('leaves a sentence without secret alone: %s', (text) => {
     expect(redactText(text)).toBe(text);
   });
@@ -93,6 +94,7 @@ describe('redaction of a text', () => {
   it.each([
     ['a value behind a path', `https://host/token=${CANARY}`],
     ['a value that follows a URL', `see https://host/a token: ${CANARY}`],
+    ['a header behind a slash that is no URL', `a/cookie: x=${CANARY}`],
     ['a value behind a slash that is no URL', `wrong user/password: ${CANARY}`],
   ])('hides %s', (_, text) => {
     expect(redactText(text)).not.toContain(CANARY);
