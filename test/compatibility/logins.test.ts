@@ -366,6 +366,19 @@ const FRONTS: readonly Line[] = [
   { what: 'a SOCKS proxy', typed: GET, env: { ...DEMO, ALL_PROXY: 'socks5h://127.0.0.1:9' } },
 ];
 
+const LINK = 'http://glance.example.com:9292/v2/images/{image id}';
+const URLS: readonly Line[] = [
+  { what: 'with a login at its cloud', typed: `imgdl url ${LINK}`, env: DEMO },
+  { what: 'of its data', typed: `imgdl url ${LINK}/file`, env: DEMO },
+  {
+    what: 'with a login at another cloud, which alone gets it',
+    typed: `imgdl url ${SITE}/image/v2/images/{image id} --cacert {ca.pem}`,
+    env: DEMO,
+  },
+  { what: 'without a login', typed: `imgdl url ${LINK}`, env: { OS_AUTH_URL: '', OS_REGION_NAME: '' } },
+  { what: 'as a plain URL', typed: `imgdl url ${LINK}/file --as plain -o image.raw`, env: DEMO },
+];
+
 const skipped = noOpenStack || !hasNginx;
 const why = noOpenStack ? whyNoOpenStack : hasNginx ? '' : ' [skipped: nginx is not installed]';
 
@@ -386,6 +399,7 @@ describe.skipIf(skipped)(`ways to log in to a real Keystone, as the page says it
   const names = (): Names => [
     ['http://keystone.example.com:5000', new URL(cloud.keystone).origin],
     ['http://glance.example.com:9292', cloud.glance.eventlet],
+    ['{image id}', cloud.images['small-raw']?.id ?? ''],
     ['http://idp.example.com', new URL(idp.discovery).origin],
     [SITE, front.url],
     [PLAIN_SITE, front.plain],
@@ -413,5 +427,6 @@ describe.skipIf(skipped)(`ways to log in to a real Keystone, as the page says it
   it('passwords and second factors', () => tell('glance-passwords', PASSWORDS));
   it('everything else than a password', () => tell('glance-other-logins', OTHERS));
   it('clouds.yaml', () => tell('glance-clouds', CLOUDS, {}));
+  it('URLs of images', () => tell('glance-urls', URLS));
   it('TLS, redirects and proxies', () => tell('glance-fronts', FRONTS));
 });

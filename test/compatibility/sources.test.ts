@@ -62,7 +62,7 @@ const PLAIN: readonly Story[] = [
     },
   ],
   [{ what: 'a login page', typed: get('/page.raw') }],
-  [{ what: 'the same, if that is what you want', typed: get('/page.raw', `--checksum sha256:{wrong}`) }],
+  [{ what: 'the same, if that is what you want', typed: get('/page.raw', `--checksum sha256:{page.raw}`) }],
   [{ what: 'an archive that is labeled as gzip-encoded', typed: get('/encoded/disk.tar.gz') }],
   [{ what: 'an image that the server compresses', typed: get('/encoded/disk.raw') }],
   [{ what: 'a URL without a file name', typed: get('/?id=4') }],
@@ -74,8 +74,8 @@ const PLAIN: readonly Story[] = [
 ];
 
 const DIGESTS: readonly Story[] = [
-  [{ what: 'a digest of yours', typed: get('/disk.raw', `--checksum sha256:{right}`) }],
-  [{ what: 'a wrong one', typed: get('/disk.raw', `--checksum sha256:{wrong}`) }],
+  [{ what: 'a digest of yours', typed: get('/disk.raw', `--checksum sha256:{disk.raw}`) }],
+  [{ what: 'a wrong one', typed: get('/disk.raw', `--checksum sha256:{page.raw}`) }],
   [{ what: '`Content-MD5`', typed: get('/md5/disk.raw') }],
   [{ what: '`X-Checksum-Sha256` of Artifactory', typed: get('/artifactory/disk.raw') }],
   [{ what: '`x-goog-hash` of Google Cloud Storage', typed: get('/google/disk.raw') }],
@@ -83,7 +83,7 @@ const DIGESTS: readonly Story[] = [
   [
     {
       what: 'a header that is wrong, against yours',
-      typed: get('/stale/disk.raw', `--checksum sha256:{right}`),
+      typed: get('/stale/disk.raw', `--checksum sha256:{disk.raw}`),
     },
   ],
   [{ what: 'a checksum file over http', typed: get('/disk.raw', `--checksums ${FILES}/SHA256SUMS`) }],
@@ -315,8 +315,8 @@ describe.skipIf(absent.length > 0)(`plain URLs, as the page says it${why}`, { ti
   const tell = async (section: string, stories: readonly Story[], names: Names = []): Promise<void> => {
     const servers: Names = [
       ['http://localhost', front.http.replace('127.0.0.1', 'localhost')],
-      ['{right}', sha256(DISK)],
-      ['{wrong}', sha256(PAGE)],
+      ['{disk.raw}', sha256(DISK)],
+      ['{page.raw}', sha256(PAGE)],
       [FILES, front.http],
       [SECURE, front.https],
       [PYTHON, front.python],
