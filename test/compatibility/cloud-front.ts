@@ -30,6 +30,7 @@ export async function startCloudFront(cloud: Cloud): Promise<CloudFront> {
     tls: true,
     files: {},
     server: `
+      server_tokens off;
       error_page 497 =301 https://$host:$server_port$request_uri;
       ${to('/identity', new URL(cloud.keystone).origin)}
       ${to('/image', cloud.glance.uwsgi)}

@@ -21,6 +21,9 @@ const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).dig
 
 const FILES = 'http://files.example.com';
 const SECURE = 'https://secure.example.com';
+/** Cuts the first connection in the middle. */
+const FLAKY = 'http://flaky.example.com';
+const FLAKY_PYTHON = 'http://flaky-python.example.com';
 const PYTHON = 'http://python.example.com';
 const get = (path: string, ...options: readonly string[]): string =>
   ['imgdl url', `${FILES}${path}`, ...options].join(' ');
@@ -41,13 +44,13 @@ const PLAIN: readonly Story[] = [
     { what: 'nothing has changed', typed: get('/nightly.raw', '--update') },
   ],
   [
-    { what: 'interrupted', typed: get('/large.raw', '--limit-rate 4M', '--deadline 1s') },
-    { what: 'continued', typed: get('/large.raw') },
+    { what: 'interrupted', typed: `imgdl url ${FLAKY}/large.raw --retries 0` },
+    { what: 'continued', typed: `imgdl url ${FLAKY}/large.raw` },
   ],
   [{ what: 'over four connections', typed: get('/large.raw', '--connections 4', '--limit-rate 100M') }],
   [
-    { what: 'a server without Range, interrupted', typed: get('/whole/large.raw', '--limit-rate 4M', '--deadline 1s') },
-    { what: 'continued', typed: get('/whole/large.raw') },
+    { what: 'a server without Range, interrupted', typed: `imgdl url ${FLAKY}/whole/large.raw --retries 0` },
+    { what: 'continued', typed: `imgdl url ${FLAKY}/whole/large.raw` },
   ],
   [{ what: 'redirected', typed: get('/latest') }],
   [{ what: 'ten redirects', typed: get('/hops/10') }],
@@ -279,8 +282,8 @@ const FROM_PYTHON: readonly Story[] = [
   ],
   [{ what: 'over four connections', typed: `imgdl url ${PYTHON}/large.raw --connections 4` }],
   [
-    { what: 'interrupted', typed: `imgdl url ${PYTHON}/large.raw --limit-rate 4M --deadline 1s` },
-    { what: 'continued', typed: `imgdl url ${PYTHON}/large.raw` },
+    { what: 'interrupted', typed: `imgdl url ${FLAKY_PYTHON}/large.raw --retries 0` },
+    { what: 'continued', typed: `imgdl url ${FLAKY_PYTHON}/large.raw` },
   ],
   [{ what: 'a directory', typed: `imgdl url ${PYTHON}/` }],
 ];
@@ -314,6 +317,9 @@ describe.skipIf(absent.length > 0)(`plain URLs, as the page says it${why}`, { ti
 
   const tell = async (section: string, stories: readonly Story[], names: Names = []): Promise<void> => {
     const servers: Names = [
+      [`${FLAKY}/whole`, `${front.flaky.withoutRange}/whole`],
+      [FLAKY, front.flaky.nginx],
+      [FLAKY_PYTHON, front.flaky.python],
       ['http://localhost', front.http.replace('127.0.0.1', 'localhost')],
       ['{disk.raw}', sha256(DISK)],
       ['{page.raw}', sha256(PAGE)],

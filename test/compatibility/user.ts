@@ -26,10 +26,7 @@ export type Story = readonly Line[];
 
 export type Environment = Readonly<Record<string, string>>;
 
-interface Answer {
-  readonly row: Row;
-  readonly document: Document & { readonly connections?: number };
-}
+type Answered = Document & { readonly connections?: number };
 
 /** Somebody with a home and a directory of their own, who types. */
 export class User {
@@ -44,11 +41,8 @@ export class User {
     this.#env = env;
   }
 
+  /** Types it, and says what came. */
   async row(line: Line): Promise<Row> {
-    return (await this.type(line)).row;
-  }
-
-  async type(line: Line): Promise<Answer> {
     const { what, typed, env = {}, files = {}, stdin } = line;
     for (const [path, text] of Object.entries(files)) this.plant(path, text);
     line.before?.(this);
@@ -57,21 +51,14 @@ export class User {
       .slice(1)
       .filter((word) => !/^[<>]/.test(word));
     const all = Object.entries({ ...this.#env, ...env }).map(([name, value]) => [name, this.#real(value)]);
-    const surroundings = { cwd: this.cwd, home: this.home, env: Object.fromEntries(all) };
     const { code, stdout } = await runHere([...words, '--json'], {
-      ...surroundings,
+      cwd: this.cwd,
+      home: this.home,
+      env: Object.fromEntries(all),
       ...(stdin === undefined ? {} : { stdin: this.#real(stdin) }),
     });
-    const document = JSON.parse(stdout) as Answer['document'];
-    return {
-      row: {
-        what,
-        typed: [...Object.entries(env).map(variable), typed].join(' '),
-        exit: code,
-        came: this.#came(document),
-      },
-      document,
-    };
+    const shown = [...Object.entries(env).map(variable), typed].join(' ');
+    return { what, typed: shown, exit: code, came: this.#came(JSON.parse(stdout) as Answered) };
   }
 
   async tell(story: Story): Promise<readonly Row[]> {
@@ -88,9 +75,10 @@ export class User {
     chmodSync(at, 0o600);
   }
 
-  #came(document: Document): string {
-    const { error } = document;
-    return this.#shown(error === undefined ? outcome(document) : `\`${error.code}\`: ${error.message}`);
+  #came(document: Answered): string {
+    const { error, connections = 1 } = document;
+    const several = connections > 1 ? ', over several connections' : '';
+    return this.#shown(error === undefined ? outcome(document) + several : `\`${error.code}\`: ${error.message}`);
   }
 
   #real(text: string): string {
@@ -105,7 +93,8 @@ export class User {
       ['.', this.cwd],
     ];
     const named = [...places, ...this.#names].reduce((changed, [shown, real]) => changed.replaceAll(real, shown), text);
-    return named.replace(/\bkey [0-9A-F]{16,}\b/g, 'key {key id}');
+    // What differs from run to run, and from one OpenSSL to another.
+    return named.replace(/\bkey [0-9A-F]{16,}\b/g, 'key {key id}').replace(/ \((?:UNABLE|SELF)_[A-Z_]+\)/g, '');
   }
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startNginx } from '../support/nginx.js';
 import { type PythonServer, startPythonServer } from '../support/python-server.js';
+import { type Front, startFront } from '../support/tcp-front.js';
 
 /** Web servers as images lie on them. */
 export interface WebFront {
@@ -14,6 +15,8 @@ export interface WebFront {
   readonly ca: string;
   /** `python3 -m http.server` with the same files. */
   readonly python: string;
+  /** nginx, and Python's server, that cut the first connection for `/large.raw` in the middle. */
+  readonly flaky: { readonly nginx: string; readonly withoutRange: string; readonly python: string };
   close(): Promise<void>;
 }
 
@@ -42,12 +45,21 @@ export async function startWebFront(files: Readonly<Record<string, Buffer>>): Pr
     for (const { root } of [plain, secure]) utimesSync(join(root, path), TIME, TIME);
   }
   const python: PythonServer = await startPythonServer(plain.root);
+  const cutter = (url: string, only: string): Promise<Front> =>
+    startFront({ target: Number(new URL(url).port), only, cutAfter: [5_000_000], cutBy: 'fin' });
+  const cutters = [
+    await cutter(plain.url, '/large.raw'),
+    await cutter(plain.url, '/whole/large.raw'),
+    await cutter(python.url, '/large.raw'),
+  ] as const;
   return {
     http: plain.url,
     https: secure.url,
     ca: secure.ca ?? '',
     python: python.url,
+    flaky: { nginx: cutters[0].url, withoutRange: cutters[1].url, python: cutters[2].url },
     async close() {
+      await Promise.all(cutters.map((cutter) => cutter.close()));
       await Promise.all([plain.stop(), secure.stop(), python.stop()]);
       rmSync(directory, { recursive: true, force: true });
     },
@@ -65,6 +77,7 @@ function behaviors(disk: Buffer, https: string, directory: string): string {
     (_, at) => `location = /hops/${at + 1} { return 302 ${at === 0 ? '/disk.raw' : `/hops/${at}`}; }`,
   );
   return `
+    server_tokens off;
     location = /page.raw { types {} default_type text/html; }
     location = /latest { return 302 /disk.raw; }
     ${hops.join('\n')}
