@@ -280,7 +280,6 @@ const FROM_PYTHON: readonly Story[] = [
     { what: 'from cron', typed: `imgdl url ${PYTHON}/disk.raw --update` },
     { what: 'nothing has changed', typed: `imgdl url ${PYTHON}/disk.raw --update` },
   ],
-  [{ what: 'over four connections', typed: `imgdl url ${PYTHON}/large.raw --connections 4` }],
   [
     { what: 'interrupted', typed: `imgdl url ${FLAKY_PYTHON}/large.raw --retries 0` },
     { what: 'continued', typed: `imgdl url ${FLAKY_PYTHON}/large.raw` },
