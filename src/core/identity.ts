@@ -3,10 +3,48 @@
  * Last-Modified with size, comparison of an overlap. Never the size alone.
  */
 import type { Headers } from './http.js';
-import type { Identity, Remote, SourceRef } from './source.js';
+import type { Adoption, Identity, Remote, SourceRef } from './source.js';
 
 export function sameSource(a: SourceRef, b: SourceRef): boolean {
   return a.provider === b.provider && a.endpoint === b.endpoint && a.ref === b.ref;
+}
+
+/** Does a part belong to the same service at least? */
+export function sameService(a: SourceRef, b: SourceRef): boolean {
+  return a.provider === b.provider && a.endpoint === b.endpoint;
+}
+
+/** Two URLs of one origin and path: what differs may permit (`?md5=…&expires=…`, `?jwt=…`), or select. */
+function sameButQuery(a: SourceRef, b: SourceRef): boolean {
+  const pathOf = ({ ref }: SourceRef): string => ref.split('?', 1).join();
+  return sameService(a, b) && pathOf(a) === pathOf(b);
+}
+
+/** What is known of an object that bytes were fetched from, and of one by another URL that is asked for now. */
+export interface Kinship {
+  readonly part: { readonly source: SourceRef; readonly identity: Identity };
+  readonly remote: Pick<Remote, 'ref' | 'identity' | 'validator'>;
+  /** A digest of the user's will tell whether the whole is right. */
+  readonly userDigest: boolean;
+}
+
+/**
+ * May bytes of another URL be continued from this one: of a renewed link, of a mirror? Only where an answer can show
+ * that it is the same object, or the whole will be proven in the end.
+ */
+export function adoptionOf({ part, remote, userDigest }: Kinship): Adoption | undefined {
+  const { size, digests, etag } = part.identity;
+  if (size === undefined || (remote.identity.size ?? size) !== size) return undefined;
+  const agree = compareDigestLists(digests, remote.identity.digests);
+  if (agree === 'equal' || (userDigest && agree === 'unknown')) return 'digest';
+  const isRenewed = remote.validator === 'http' && sameButQuery(part.source, remote.ref);
+  return isRenewed && etag !== undefined && agree === 'unknown' ? 'etag' : undefined;
+}
+
+/** What of the other object's identity counts for this one: validators are of a URL, digests and sizes of bytes. */
+export function adoptedIdentity(known: Identity, adoption: Adoption): Identity {
+  const { size, etag } = known;
+  return { ...(size === undefined ? {} : { size }), ...(adoption === 'etag' && etag !== undefined ? { etag } : {}) };
 }
 
 /**
@@ -41,6 +79,23 @@ export function compareIdentity(known: Identity, now: Identity, validator: Remot
     if (provesByDate(known) && now.size !== undefined) return { kind: 'proven', by: 'lastModified' };
   }
   return { kind: 'overlap' };
+}
+
+/**
+ * What speaks against it that an answer is of the object that bytes in hand are of; undefined: nothing.
+ * @param digestProves a digest of the whole decides in the end. Then two mirrors behind one name, which differ in ETag
+ * and date, may have the same bytes for all we know
+ */
+export function differenceIn(
+  known: Identity,
+  now: Identity,
+  validator: Remote['validator'],
+  digestProves: boolean,
+): keyof Identity | undefined {
+  const proof = compareIdentity(known, now, validator);
+  if (proof.kind !== 'changed') return undefined;
+  const isOfMirror = proof.field === 'etag' || proof.field === 'lastModified';
+  return digestProves && isOfMirror ? undefined : proof.field;
 }
 
 /** Is the object of a receipt still there? `unproven`: nobody can say; `why` goes to the user. */
@@ -171,6 +226,19 @@ export function strongLastModified(headers: Headers): string | undefined {
   const modified = parseHttpDate(value);
   const sent = parseHttpDate(date);
   return modified !== undefined && sent !== undefined && sent - modified >= 60_000 ? value : undefined;
+}
+
+/** What the headers of an answer say of the object. @param size as its framing says */
+export function identityIn(headers: Headers, size: number | undefined): Identity {
+  const etag = strongEtag(headers);
+  const weak = weakEtag(headers);
+  const lastModified = strongLastModified(headers);
+  return {
+    ...(size === undefined ? {} : { size }),
+    ...(etag === undefined ? {} : { etag }),
+    ...(weak === undefined ? {} : { weakEtag: weak }),
+    ...(lastModified === undefined ? {} : { lastModified }),
+  };
 }
 
 /** Strict IMF-fixdate (RFC 9110 section 5.6.7) in milliseconds; undefined for anything else. */

@@ -4,12 +4,12 @@
 
 import { claimsOf, claimsUpTo } from './claims.js';
 import type { Algorithm, Digest } from './digest.js';
-import { mergeDigests } from './digest.js';
+import { mergeDigests, voiceOf } from './digest.js';
 import type { Code } from './error-codes.js';
-import { compareIdentity, lackOfProof, sameSource } from './identity.js';
+import { adoptedIdentity, adoptionOf, compareIdentity, lackOfProof, sameService, sameSource } from './identity.js';
 import { type Outdated, outdatedBy } from './outdated.js';
-import type { Identity, Remote } from './source.js';
-import type { LocalFacts, Receipt } from './storage.js';
+import type { Adoption, Identity, Remote, SourceRef } from './source.js';
+import type { JournalContent, LocalFacts, Receipt } from './storage.js';
 import type { TransferOptions } from './transfer-options.js';
 import { decisiveDigests } from './verification.js';
 
@@ -20,6 +20,15 @@ export interface PlanInput {
   readonly options: Pick<TransferOptions, 'force' | 'update' | 'restart' | 'onChange' | 'checksums'>;
   /** Digests of the existing target, once a `hash-target` plan has asked for them. */
   readonly targetDigests?: ReadonlyMap<Algorithm, string>;
+}
+
+/** A part of another source may be of the same bytes: of a link that was renewed, of a mirror. An answer shows it. */
+export interface Adopted {
+  readonly by: Adoption;
+  /** The other source, for the user. */
+  readonly of: string;
+  /** What is done when it is not so. */
+  readonly orElse: 'fresh' | 'refuse';
 }
 
 const NOT_KNOWN = 'it exists, and no digest is known to compare it with';
@@ -40,6 +49,8 @@ export type Plan =
       readonly replace: boolean;
       /** Identity the kept bytes belong to, or of the receipt. */
       readonly known: Identity;
+      /** The part came from another source; undefined: from this one. */
+      readonly adopts: Adopted | undefined;
       /** The target is what its receipt says, and the source has no metadata: ask first whether it is still this one. */
       readonly unless: Identity | undefined;
       /** `--update` and a target that is known not to do, or that nothing can prove. */
@@ -151,6 +162,7 @@ function planPart(input: PlanInput, { replace, unless, outdated }: Go): Plan {
       from: 0,
       replace,
       known: remote.identity,
+      adopts: undefined,
       unless,
       outdated,
       why,
@@ -164,17 +176,25 @@ function planPart(input: PlanInput, { replace, unless, outdated }: Go): Plan {
       return { kind: 'refuse', code: 'fs.newer-part', why: 'a newer imgdl wrote the partial download' };
     return fresh('the partial download has no valid journal');
   }
-  const { head, have } = part.journal;
+  const { journal } = part;
+  const { head } = journal;
+  // A claim of which bytes are missing cannot be proven any more.
+  const { end: from } = claimsUpTo(claimsOf(journal.have), part.size);
+  if (from === 0) return fresh('the partial download is still empty');
+  const continued = (facts: Pick<FetchPlan, 'known' | 'adopts' | 'why'>): Plan =>
+    checkSpace(input, { kind: 'fetch', mode: 'continue', from, replace, unless: undefined, outdated, ...facts });
   if (!sameSource(head.source, remote.ref)) {
+    const of = labelOf(head.source);
     // A name that leads to another image than last night is what --update is for.
-    const sameService = head.source.provider === remote.ref.provider && head.source.endpoint === remote.ref.endpoint;
-    if (options.update && sameService)
-      return fresh('the name now refers to a different image than the partial download');
-    return {
-      kind: 'refuse',
-      code: 'fs.other-part',
-      why: `the partial download next to it belongs to ${head.source.endpoint}/${head.source.ref}`,
-    };
+    const orElse = options.update && sameService(head.source, remote.ref) ? 'fresh' : 'refuse';
+    const by = adoptionBy(input, journal);
+    if (by !== undefined) {
+      const known = { ...adoptedIdentity(head.identity, by), ...remote.identity };
+      return continued({ known, adopts: { by, of, orElse }, why: `kept from ${of}` });
+    }
+    return orElse === 'fresh'
+      ? fresh('the name now refers to a different image than the partial download')
+      : { kind: 'refuse', code: 'fs.other-part', why: otherPart(of) };
   }
   const proof = compareIdentity(head.identity, remote.identity, remote.validator);
   if (proof.kind === 'changed') {
@@ -182,26 +202,31 @@ function planPart(input: PlanInput, { replace, unless, outdated }: Go): Plan {
       return { kind: 'refuse', code: 'changed.remote', why: `its ${proof.field} changed since the partial download` };
     return fresh(`the remote image changed (${proof.field}): the partial download is no longer usable`);
   }
-  // A claim of which bytes are missing cannot be proven any more.
-  const { end: from } = claimsUpTo(claimsOf(have), part.size);
-  if (from === 0) return fresh('the partial download is still empty');
-  return checkSpace(input, {
-    kind: 'fetch',
-    mode: 'continue',
-    from,
-    replace,
-    known: { ...head.identity, ...remote.identity },
-    unless: undefined,
-    outdated,
-    why: 'kept from an earlier run',
-  });
+  const known = { ...head.identity, ...remote.identity };
+  return continued({ known, adopts: undefined, why: 'kept from an earlier run' });
+}
+
+type FetchPlan = Extract<Plan, { kind: 'fetch' }>;
+
+/** What a part of another source is, in words. */
+export function otherPart(of: string): string {
+  return `the partial download next to it belongs to ${of}`;
+}
+
+function labelOf({ endpoint, ref }: SourceRef): string {
+  return `${endpoint}${ref.startsWith('/') ? '' : '/'}${ref}`;
+}
+
+function adoptionBy({ remote, options }: PlanInput, { head }: JournalContent): Adoption | undefined {
+  const userDigest = options.checksums.some((digest) => voiceOf(digest) === 'user');
+  return adoptionOf({ part: head, remote, userDigest });
 }
 
 /**
  * Refuses before the first byte what cannot fit. The blocks of a part, whatever its journal is worth, count as free:
  * what is continued has them already, and a fresh start removes the part before it writes.
  */
-function checkSpace(input: PlanInput, fetch: Extract<Plan, { kind: 'fetch' }>): Plan {
+function checkSpace(input: PlanInput, fetch: FetchPlan): Plan {
   const { freeBytes, part } = input.local;
   const size = fetch.known.size;
   if (freeBytes === undefined || size === undefined) return fetch;

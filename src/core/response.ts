@@ -3,13 +3,15 @@
  */
 
 import { codingsOf, isEncoded } from './content-coding.js';
+import { contentLength } from './content-length.js';
 import type { Digest } from './digest.js';
 import type { Code } from './error-codes.js';
 import { headerDigests } from './header-digest.js';
 import type { Headers } from './http.js';
-import { compareIdentity, parseHttpDate, sameTag, strongEtag, strongLastModified, weakEtag } from './identity.js';
-import { parseContentRange, parseDecimal } from './ranges.js';
-import type { Identity, Remote, Warning } from './source.js';
+import { differenceIn, identityIn, parseHttpDate, sameTag } from './identity.js';
+import { boundaryOf } from './multipart.js';
+import { parseContentRange, type Range } from './ranges.js';
+import type { Adoption, Identity, Remote, Warning } from './source.js';
 import { isUnavailable, retryAfter } from './unavailable.js';
 import { lastSegmentOf } from './url-path.js';
 
@@ -19,12 +21,18 @@ export interface Ask {
   readonly from: number;
   /** A Range field was sent (also `bytes=0-`). */
   readonly ranged: boolean;
+  /** An If-Range field was sent. */
+  readonly ifRange: boolean;
   /** The entity tag that an If-None-Match field named, weak or strong; false: none was sent. */
   readonly conditional: string | false;
   /** Bytes held from the start; `from` is smaller when an overlap is fetched again. */
   readonly held: number;
   readonly identity: Identity;
   readonly validator: Remote['validator'];
+  /** What must show that the bytes in hand, which came from another URL, are of this object; undefined: they are its own. */
+  readonly adopts: Adoption | undefined;
+  /** A digest of the whole will tell in the end whether these are the right bytes: ETag and date need not. */
+  readonly digestProves: boolean;
   readonly headerDigest: Remote['headerDigest'];
   readonly webPageExpected: boolean;
   /** The server's name for the file. */
@@ -54,6 +62,9 @@ interface Body {
   readonly suspicion?: string;
 }
 
+/** What is more than a plain GET. */
+export type Refinement = 'if-none-match' | 'if-range' | 'range';
+
 export type Verdict =
   | ({ readonly kind: 'part' } & Body)
   /** Everything from byte 0, whatever was asked. */
@@ -62,20 +73,49 @@ export type Verdict =
   | { readonly kind: 'complete' }
   /** 304 that names the entity tag it was asked about. */
   | { readonly kind: 'unchanged' }
-  /** 304 that does not: it proves nothing, ask without a condition. */
-  | { readonly kind: 'unnamed' }
+  /** A body of one range in the clothes of several (RFC 9110 section 14.6): what is inside is to be judged. */
+  | { readonly kind: 'multipart'; readonly boundary: string }
+  /** How it was asked is in the way: ask again at once without If-None-Match, If-Range or Range. */
+  | { readonly kind: 'simpler'; readonly without: Refinement }
   | { readonly kind: 'changed'; readonly field: keyof Identity }
-  /** Permission refused: the provider decides whether another ticket helps. */
-  | { readonly kind: 'denied' }
-  /** Ranges are refused: ask again at once without one. */
-  | { readonly kind: 'no-range' }
+  /**
+   * Permission refused: the provider decides whether another ticket helps. `perhapsRange`: a firewall may have refused
+   * the Range (403; rules against "attacks" do that).
+   */
+  | { readonly kind: 'denied'; readonly perhapsRange: boolean }
   | { readonly kind: 'unavailable'; readonly retryAfterMs?: number }
   | { readonly kind: 'refused'; readonly code: Code; readonly why: string };
 
 const refused = (code: Code, why: string): Verdict => ({ kind: 'refused', code, why });
 
-/** @param answer status and headers, `Date` included for Retry-After. */
+/** Refusals that may be of how it was asked, and not of what. */
+const OF_THE_MANNER: ReadonlySet<Code> = new Set<Code>([
+  'proto.status',
+  'proto.range',
+  'proto.framing',
+  'proto.not-modified',
+]);
+
+/**
+ * Nothing fails before it was asked for plainly: proxies answer 412 to If-Range, firewalls refuse a Range, stores that
+ * cannot seek answer 400, caches send other ranges than those that were asked for.
+ *
+ * @param answer status and headers, `Date` included for Retry-After.
+ */
 export function judge(ask: Ask, answer: Answer): Verdict {
+  const verdict = judgeOnce(ask, answer);
+  if (verdict.kind !== 'refused' || !OF_THE_MANNER.has(verdict.code)) return verdict;
+  const without = lastRefinement(ask);
+  return without === undefined ? verdict : { kind: 'simpler', without };
+}
+
+function lastRefinement({ conditional, ifRange, ranged }: Ask): Refinement | undefined {
+  if (conditional !== false) return 'if-none-match';
+  if (ifRange) return 'if-range';
+  return ranged ? 'range' : undefined;
+}
+
+function judgeOnce(ask: Ask, answer: Answer): Verdict {
   const { status } = answer;
   switch (status) {
     case 200:
@@ -86,14 +126,11 @@ export function judge(ask: Ask, answer: Answer): Verdict {
       return refused('not-ready.no-data', 'the server has no data for this image (204)');
     case 304:
       return notModified(ask, answer.headers);
-    case 400:
-      // Glance with a store that cannot seek answers 400 to every Range, bytes=0- included.
-      return ask.ranged ? { kind: 'no-range' } : refused('proto.status', 'the server returned 400');
     case 401:
     case 403:
     case 404:
     case 410:
-      return { kind: 'denied' };
+      return { kind: 'denied', perhapsRange: status === 403 && ask.ranged };
     case 407:
       return refused('auth.proxy', 'the proxy requires credentials (407)');
     case 416:
@@ -108,7 +145,8 @@ export function judge(ask: Ask, answer: Answer): Verdict {
 function notModified(ask: Ask, headers: Headers): Verdict {
   if (ask.conditional === false)
     return refused('proto.not-modified', 'the server returned 304 to an unconditional request');
-  return { kind: sameTag(ask.conditional, headers.get('etag')?.trim()) ? 'unchanged' : 'unnamed' };
+  if (sameTag(ask.conditional, headers.get('etag')?.trim())) return { kind: 'unchanged' };
+  return { kind: 'simpler', without: 'if-none-match' };
 }
 
 function whole(ask: Ask, answer: Answer): Verdict {
@@ -124,12 +162,13 @@ function whole(ask: Ask, answer: Answer): Verdict {
   if (length !== undefined && ask.identity.size !== undefined && length !== ask.identity.size) {
     return otherSize(ask, length);
   }
-  const learned = learnedFrom(headers, length);
-  const proof = compareIdentity(ask.identity, learned, ask.validator);
-  if (proof.kind === 'changed' && ask.held > 0) return { kind: 'changed', field: proof.field };
-  const { digests, warnings } = headerDigests(headers, true, ask.headerDigest === 'whole');
+  const learned = identityIn(headers, length);
+  const field = changeIn(ask, learned);
+  if (field !== undefined) return { kind: 'changed', field };
+  // Some servers answer every If-Range so. Where it is not the object that differs, they may honour a Range alone.
+  if (ask.ifRange) return { kind: 'simpler', without: 'if-range' };
   const range = { start: 0, end: ask.identity.size ?? length };
-  return { kind: 'whole', range, learned, digests, warnings, ...modifiedAt(headers), ...suspicionOf(content) };
+  return { kind: 'whole', range, learned, ...saidBy(headers, ask, true, content) };
 }
 
 /**
@@ -145,7 +184,8 @@ function isOfTheWhole(value: string, length: number | undefined, size: number | 
 
 function part(ask: Ask, answer: Answer): Verdict {
   const { headers } = answer;
-  if (!ask.ranged) return refused('proto.range', 'the server sent a part although the whole image was requested');
+  const boundary = boundaryOf(headers.get('content-type'));
+  if (boundary !== undefined && ask.ranged) return { kind: 'multipart', boundary };
   const content = contentOf(ask, answer);
   if (typeof content === 'object') return content;
   const value = headers.get('content-range');
@@ -157,8 +197,10 @@ function part(ask: Ask, answer: Answer): Verdict {
     );
   }
   const { range, total } = found;
-  if (range.start !== ask.from) {
-    return refused('proto.range', `the server sent bytes from ${range.start} although byte ${ask.from} was requested`);
+  if (!isUsable(ask, range, total)) {
+    const asked = ask.ranged ? `byte ${ask.from}` : 'the whole image';
+    const came = ask.ranged ? `bytes from ${range.start}` : 'a part';
+    return refused('proto.range', `the server sent ${came} although ${asked} was requested`);
   }
   const length = contentLength(headers);
   if (length === 'invalid' || (length !== undefined && length !== range.end - range.start)) {
@@ -167,13 +209,30 @@ function part(ask: Ask, answer: Answer): Verdict {
   if (total !== undefined && ask.identity.size !== undefined && total !== ask.identity.size)
     return otherSize(ask, total);
   if (ask.identity.size !== undefined && range.end > ask.identity.size) return otherSize(ask, range.end);
-  const learned = learnedFrom(headers, total);
-  const proof = compareIdentity(ask.identity, learned, ask.validator);
-  if (proof.kind === 'changed' && ask.held > 0) return { kind: 'changed', field: proof.field };
+  const learned = identityIn(headers, total);
+  const field = changeIn(ask, learned);
+  if (field !== undefined) return { kind: 'changed', field };
   const coversAll = range.start === 0 && total !== undefined && range.end === total;
-  const { digests, warnings } = headerDigests(headers, coversAll, ask.headerDigest === 'whole');
-  return { kind: 'part', range, learned, digests, warnings, ...modifiedAt(headers), ...suspicionOf(content) };
+  return { kind: 'part', range, learned, ...saidBy(headers, ask, coversAll, content) };
 }
+
+/**
+ * Caches begin at the edges of their blocks, and some servers answer 206 with everything whatever is asked: what is
+ * held already is compared with what comes again. What begins later would leave a hole.
+ */
+function isUsable(ask: Ask, { start, end }: Range, total: number | undefined): boolean {
+  return ask.ranged ? start <= ask.from : start === 0 && end === total;
+}
+
+/** With bytes in hand: what speaks against it that they are of the object that is answered for. */
+function changeIn({ held, identity, validator, digestProves, adopts }: Ask, learned: Identity): Differing {
+  if (held === 0) return undefined;
+  if (adopts !== undefined && learned.size !== identity.size) return 'size';
+  if (adopts === 'etag' && learned.etag !== identity.etag) return 'etag';
+  return differenceIn(identity, learned, validator, digestProves);
+}
+
+type Differing = keyof Identity | undefined;
 
 /** Another size than known: with bytes in hand the object has changed, without any the answer is wrong. */
 function otherSize(ask: Ask, found: number): Verdict {
@@ -185,8 +244,12 @@ function notSatisfiable(ask: Ask, headers: Headers): Verdict {
   if (!ask.ranged) return refused('proto.status', 'the server returned 416 to a request without Range');
   const found = parseContentRange(headers.get('content-range') ?? '');
   // Glance sends no Content-Range here, and a range opener on an empty file is a 416: ask for the whole.
-  if (found?.kind !== 'unsatisfied' || ask.held === 0) return { kind: 'no-range' };
-  return found.total === ask.held && ask.from === ask.held ? { kind: 'complete' } : { kind: 'changed', field: 'size' };
+  if (found?.kind !== 'unsatisfied' || ask.held === 0) return refused('proto.status', 'the server returned 416');
+  if (found.total === ask.held && ask.from === ask.held) return { kind: 'complete' };
+  // An object that has the bytes that were asked for, and a server that does not give them so.
+  const isThere =
+    found.total > ask.from && found.total >= ask.held && found.total === (ask.identity.size ?? found.total);
+  return isThere ? refused('proto.status', 'the server returned 416') : { kind: 'changed', field: 'size' };
 }
 
 /**
@@ -199,7 +262,7 @@ function contentOf(ask: Ask, { headers, url }: Answer): Verdict | string | undef
     return refused('proto.encoding', 'the body is compressed although no compression was requested');
   }
   const type = (headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
-  if (type === 'multipart/byteranges') return refused('proto.range', 'the server sent several ranges');
+  if (type === 'multipart/byteranges') return refused('proto.range', 'the server sent several ranges in one answer');
   const isPage = type === 'text/html' || type === 'application/xhtml+xml';
   const isDocument = isPage || /^(?:application|text)\/(?:[\w.-]+\+)?(?:json|xml)$/.test(type);
   if (!isDocument || ask.webPageExpected) return undefined;
@@ -213,9 +276,14 @@ function contentOf(ask: Ask, { headers, url }: Answer): Verdict | string | undef
   return ask.digestDecides && (fits || size === undefined) ? what : refused('proto.not-image', what);
 }
 
-function modifiedAt(headers: Headers): Pick<Body, 'modifiedAt'> {
+/** What the headers say beside what the body is of. */
+function saidBy(headers: Headers, { headerDigest }: Ask, coversAll: boolean, suspicion: string | undefined) {
   const ms = parseHttpDate(headers.get('last-modified')?.trim() ?? '');
-  return ms === undefined ? {} : { modifiedAt: ms };
+  return {
+    ...headerDigests(headers, coversAll, headerDigest === 'whole'),
+    ...(ms === undefined ? {} : { modifiedAt: ms }),
+    ...(suspicion === undefined ? {} : { suspicion }),
+  };
 }
 
 /** A file that is gzip by its name, and was compressed once more on the way: its length is that of what came of it. */
@@ -226,36 +294,4 @@ function isCompressedAnew({ held, identity }: Ask, headers: Headers): boolean {
   if (found?.kind === 'range') return length !== found.range.end - found.range.start;
   // With bytes in hand another length is another object.
   return held === 0 && identity.size !== undefined && length !== identity.size;
-}
-
-function suspicionOf(content: string | undefined): Pick<Body, 'suspicion'> {
-  return content === undefined ? {} : { suspicion: content };
-}
-
-function contentLength(headers: Headers): number | undefined | 'invalid' {
-  const value = headers.get('content-length');
-  if (value === undefined || headers.has('transfer-encoding')) return undefined;
-  return parseDecimal(value.trim()) ?? 'invalid';
-}
-
-function learnedFrom(headers: Headers, size: number | undefined): Identity {
-  const etag = strongEtag(headers);
-  const weak = weakEtag(headers);
-  const lastModified = strongLastModified(headers);
-  return {
-    ...(size === undefined ? {} : { size }),
-    ...(etag === undefined ? {} : { etag }),
-    ...(weak === undefined ? {} : { weakEtag: weak }),
-    ...(lastModified === undefined ? {} : { lastModified }),
-  };
-}
-
-/** The first bytes of a body that is a web page or an error document whatever its Content-Type says. */
-export function looksLikeDocument(head: Uint8Array): boolean {
-  const text = Buffer.from(head.buffer, head.byteOffset, Math.min(head.byteLength, 512)).toString('latin1');
-  return (
-    /^(?:\xef\xbb\xbf)?\s*(?:<!doctype html|<html[\s>])/i.test(text) ||
-    // S3 and its likes call the element Error, Java servers name theirs after themselves.
-    /^(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?<(?:\w+:)?(?:\w*[a-z])?Error[\s/>]/.test(text)
-  );
 }

@@ -2,6 +2,7 @@
 import type { Digest } from './digest.js';
 import type { AppError } from './errors.js';
 import type { Headers } from './http.js';
+import type { DeclaredFormat } from './image-format.js';
 import type { SecretHeaders } from './secret.js';
 
 /**
@@ -33,6 +34,12 @@ export interface Identity {
   readonly lastModified?: string;
 }
 
+/**
+ * What shows that bytes which came from another URL are of this object, beside the size and the bytes fetched again.
+ * `digest`: one of the whole, of the user's or the same of both providers. `etag`: a strong one, the same.
+ */
+export type Adoption = 'digest' | 'etag';
+
 /** Answer of describe(): facts that cost no one-time key. */
 export interface Remote {
   /** Exactly this object: where a name was asked for, the id that it means. Compared, and written to the disk. */
@@ -47,6 +54,8 @@ export interface Remote {
   readonly label?: string;
   /** Whose it is: the id of an account or a project. Untrusted. */
   readonly owner?: string;
+  /** What the metadata say that the bytes are, or the name where that is clear. Absent: nobody says it. */
+  readonly format?: DeclaredFormat;
   readonly identity: Identity;
   /** Digests of the whole object promised by metadata, strongest trust first. */
   readonly digests: readonly Digest[];
@@ -86,6 +95,8 @@ export interface Ticket {
 /** Why a ticket is wanted. */
 export type TicketNeed =
   | { readonly reason: 'first' | 'reconnect' | 'extra' }
+  /** The server refused how `unspent` was used (a Range, a condition), before it looked at what it permits. */
+  | { readonly reason: 'again'; readonly unspent: Ticket }
   /** The server refused `failed` with `refusal`: get another kind or a renewed one, or throw the explanation. */
   | { readonly reason: 'denied'; readonly failed: Ticket; readonly refusal: Refusal };
 

@@ -8,6 +8,7 @@ import type { Identity } from '../core/source.js';
 import type { Journal, PartFile } from '../core/storage.js';
 import { type Verification, verify } from '../core/verification.js';
 import type { Fetched } from './fetch/fetched.js';
+import { inspectImage } from './inspection.js';
 import { isMadeForRun } from './made-object.js';
 import { outcomeOf, recordReceipt } from './outcome.js';
 import { RemoteChanged } from './remote-changed.js';
@@ -45,7 +46,12 @@ export type AttemptResult =
  */
 export async function attemptDownload(attempt: Attempt, signal: AbortSignal): Promise<AttemptResult> {
   const { transfer, plan } = attempt;
-  const expected = { identity: plan.known, digests: promisedDigests(attempt), unless: plan.unless };
+  const expected = {
+    identity: plan.known,
+    digests: promisedDigests(attempt),
+    unless: plan.unless,
+    adopts: plan.adopts?.by,
+  };
   const { part, journal } = await transfer.workspace.open(plan.mode);
   let sink: FileSink | undefined;
   // A file of nothing, of unproven or of wrong bytes is no use to anybody.
@@ -59,6 +65,7 @@ export async function attemptDownload(attempt: Attempt, signal: AbortSignal): Pr
     const { wrong } = verification;
     const { suspicion } = fetched;
     if (wrong.length > 0) return { kind: 'mismatch', wrong, suspicion, computed, discarded: sink.held };
+    await inspectPart(attempt, sink, part, fetched.size);
     const outcome = await publish(attempt, sink, part, fetched, verification);
     worthKeeping = true;
     return { kind: 'published', outcome };
@@ -72,6 +79,20 @@ export async function attemptDownload(attempt: Attempt, signal: AbortSignal): Pr
     await Promise.allSettled([sink?.close()]);
     await Promise.allSettled([journal.close(), part.close()]);
     if (!worthKeeping) await discard(transfer);
+  }
+}
+
+/**
+ * What is refused is kept as a part: a run that accepts it finds it whole.
+ * @throws AppError inspect.*, fs.*
+ */
+async function inspectPart({ transfer }: Attempt, sink: FileSink, part: PartFile, size: number): Promise<void> {
+  const image = { size, read: (offset: number, length: number) => part.read(offset, length) };
+  try {
+    await inspectImage(transfer, image, 'the partial download is kept');
+  } catch (error) {
+    await Promise.allSettled([sink.settle()]);
+    throw error;
   }
 }
 
@@ -113,6 +134,7 @@ async function openSink(
       identity: plan.known,
       kept: plan.mode === 'continue' ? (journal.content?.have ?? []) : undefined,
       digests: promised,
+      adopts: plan.adopts !== undefined,
       startHasher: ports.startHasher,
       readAheadPool: ports.readAheadPool,
     },

@@ -2,7 +2,7 @@ import { AppError } from '../core/errors.js';
 import type { Identity } from '../core/source.js';
 import type { BodyVerdict } from './fetch/known-object.js';
 import { createOpener } from './fetch/opener.js';
-import { objectRequest, revalidationOf, unconditional } from './fetch/request.js';
+import { objectRequest, PLAIN, revalidationOf } from './fetch/request.js';
 import { withRetries } from './retry-budget.js';
 import type { Transfer } from './transfer.js';
 
@@ -21,27 +21,26 @@ export type Reply =
 export async function askServer(transfer: Transfer, known: Identity, signal: AbortSignal): Promise<Reply> {
   const opener = createOpener(transfer);
   const { remote, request, retries } = transfer;
-  let revalidation = revalidationOf(known);
+  const asked = objectRequest({
+    held: 0,
+    known: { identity: {}, digests: request.options.checksums },
+    remote,
+    manner: { ...PLAIN, condition: true },
+    overlapBytes: 0,
+    revalidation: revalidationOf(known),
+  });
   const ask = async (): Promise<Reply> => {
-    for (;;) {
-      const object = { identity: {}, digests: request.options.checksums };
-      const asked = objectRequest({ held: 0, known: object, remote, mayRange: false, revalidation });
-      const { exchange, verdict } = await opener.open(asked, signal);
-      exchange.cancel();
-      switch (verdict.kind) {
-        case 'unchanged':
-          return { kind: 'unchanged' };
-        case 'part':
-        case 'whole':
-          return { kind: 'described', answer: verdict, url: exchange.url };
-        case 'unnamed':
-          revalidation = unconditional(revalidation);
-          break;
-        case 'complete':
-        case 'changed':
-        case 'no-range':
-          throw new AppError('bug', `asking the server: ${verdict.kind} answers no question`);
-      }
+    const { exchange, verdict } = await opener.open(asked, signal);
+    exchange.cancel();
+    switch (verdict.kind) {
+      case 'unchanged':
+        return { kind: 'unchanged' };
+      case 'part':
+      case 'whole':
+        return { kind: 'described', answer: verdict, url: exchange.url };
+      case 'complete':
+      case 'changed':
+        throw new AppError('bug', `asking the server: ${verdict.kind} answers no question`);
     }
   };
   return await withRetries(ask, retries, signal);

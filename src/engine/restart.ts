@@ -1,10 +1,11 @@
 import { AppError } from '../core/errors.js';
 import { compareIdentity } from '../core/identity.js';
 import type { Outcome } from '../core/outcome.js';
+import { type Adopted, otherPart } from '../core/plan.js';
 import type { Remote } from '../core/source.js';
 import { type Attempt, type AttemptResult, attemptDownload, type FetchPlan } from './attempt.js';
 import { describeObject } from './description.js';
-import { mismatchError } from './failure.js';
+import { mismatchError, refusalOf } from './failure.js';
 import { changedError } from './remote-changed.js';
 import type { FileTransfer } from './transfer.js';
 import { warn, warnOutdated } from './warnings.js';
@@ -36,11 +37,28 @@ export async function fetchWithRestart(
   }
 }
 
-/** @throws AppError integrity.digest, changed.remote where the result is final */
-function refuseRestart({ transfer, restarted }: Attempt, result: Failed): void {
+/** A part of another source, and an answer that shows that it is not of the same bytes. */
+function notAdopted({ plan }: Attempt, result: Failed): Adopted | undefined {
+  return result.kind === 'changed' && result.discarded <= plan.from ? plan.adopts : undefined;
+}
+
+/**
+ * @throws AppError integrity.digest, changed.remote where the result is final; fs.other-part where the part is another's,
+ * and not ours to give up
+ */
+function refuseRestart(attempt: Attempt, result: Failed): void {
+  const { transfer, restarted } = attempt;
   const { onChange } = transfer.request.options;
-  if (result.kind === 'mismatch' && restarted) throw mismatchError(result);
-  if (result.kind === 'changed' && (restarted || onChange !== 'restart'))
+  if (result.kind === 'mismatch') {
+    if (restarted) throw mismatchError(result);
+    return;
+  }
+  const adopted = notAdopted(attempt, result);
+  if (adopted?.orElse === 'refuse') {
+    const why = `${otherPart(adopted.of)}, and this image is another one (${result.field} differs)`;
+    throw refusalOf(transfer.workspace.target, { kind: 'refuse', code: 'fs.other-part', why });
+  }
+  if (restarted || (onChange !== 'restart' && adopted === undefined))
     throw changedError(result.field, onChange === 'fail');
 }
 
@@ -58,7 +76,14 @@ async function restarted({ transfer, plan }: Attempt, result: Failed, signal: Ab
   }
   for (const warning of remote.warnings) warn(transfer, warning);
   transfer.retries.startOver();
-  const again: FetchPlan = { ...plan, mode: 'fresh', from: 0, known: remote.identity, unless: undefined };
+  const again: FetchPlan = {
+    ...plan,
+    mode: 'fresh',
+    from: 0,
+    known: remote.identity,
+    adopts: undefined,
+    unless: undefined,
+  };
   const pastCaches = result.kind === 'mismatch';
   return { transfer: { ...transfer, remote, pastCaches }, plan: again, restarted: true };
 }

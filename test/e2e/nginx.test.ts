@@ -119,7 +119,7 @@ describe.skipIf(!hasNginx)(
     test.each([
       ['continues by ETag', {}, 'resumed'],
       ['continues by Last-Modified alone', { etag: false }, 'resumed'],
-      ['starts again with ranges off', { ranges: false }, 'downloaded'],
+      ['compares what it has with ranges off', { ranges: false }, 'resumed'],
     ] satisfies [string, Partial<NginxOptions>, string][])(
       'kill -9 and the same command: %s',
       async (_, options, status) => {

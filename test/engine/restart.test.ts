@@ -214,12 +214,16 @@ describe('a restart is told once it is so, and says what is kept', () => {
     expect(played.told.resumedFrom).toBe(KEPT);
   });
 
-  test.each([200, 400] as const)('as a whole: a %s to the request for the rest', async (status) => {
-    const played = await play({ front: withoutRanges(status) });
-    expect(played).toMatchObject({ status: 'downloaded', resumedFrom: null, claimed: [] });
-    expect(eventsOf(played.events, 'restart')).toMatchObject([{ kept: 0, discarded: KEPT }]);
-    expect(played.told.resumedFrom).toBeNull();
-  });
+  test.each([200, 400] as const)(
+    'not after a %s to the request for the rest: all of it comes, and is compared',
+    async (status) => {
+      const played = await play({ front: withoutRanges(status) });
+      expect(played).toMatchObject({ status: 'resumed', resumedFrom: KEPT });
+      expect(eventsOf(played.events, 'restart')).toEqual([]);
+      expect(played.outcome?.warnings).toMatchObject([{ code: 'resume.from-zero' }]);
+      expect(played.told.resumedFrom).toBe(KEPT);
+    },
+  );
 
   test('as a whole: a digest does not match, and then the metadata cannot be read', async () => {
     const played = await play({ checksums: [WRONG], thenDown: true });

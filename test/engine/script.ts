@@ -137,9 +137,9 @@ export function tickets(denied: (need: Extract<TicketNeed, { reason: 'denied' }>
 }
 
 /** A sink in memory; what it accepts is durable at once. */
-export function memorySink(start: Uint8Array = Buffer.alloc(0), canRestart = true) {
-  let data = Buffer.from(start);
-  const restarts: Identity[] = [];
+export function memorySink(start: Uint8Array = Buffer.alloc(0), comparesAll = true) {
+  let room = Buffer.from(start);
+  let data = room;
   const learned: Identity[] = [];
   const sink: ByteSink = {
     get held() {
@@ -148,19 +148,18 @@ export function memorySink(start: Uint8Array = Buffer.alloc(0), canRestart = tru
     get durable() {
       return data.byteLength;
     },
-    canRestart,
+    comparesAll,
     learned: async (identity) => void learned.push(identity),
     async accept(chunk) {
-      data = Buffer.concat([data, chunk]);
+      const end = data.byteLength + chunk.byteLength;
+      if (end > room.byteLength) room = Buffer.concat([data], 2 * end);
+      room.set(chunk, data.byteLength);
+      data = room.subarray(0, end);
     },
-    tail: async (length) => data.subarray(Math.max(0, data.byteLength - length)),
+    matches: async (bytes, at) => Buffer.compare(data.subarray(at, at + bytes.byteLength), bytes) === 0,
     settle: async () => {},
-    async restart(identity) {
-      restarts.push(identity);
-      data = Buffer.alloc(0);
-    },
   };
-  return { sink, restarts, learned, data: () => data };
+  return { sink, learned, data: () => data };
 }
 
 export const remoteOf = (changes: Partial<Remote> = {}): Remote => ({

@@ -1,7 +1,7 @@
+import { looksLikeDocument } from '../../core/document.js';
 import { AppError } from '../../core/errors.js';
 import type { Exchange } from '../../core/http.js';
 import type { RateLimit } from '../../core/limits.js';
-import { looksLikeDocument } from '../../core/response.js';
 import { RemoteChanged } from '../remote-changed.js';
 import type { ByteSink } from '../sink/byte-sink.js';
 import type { BodyVerdict } from './known-object.js';
@@ -18,7 +18,7 @@ export interface BodyAnswer {
 /** Where the bytes of a body go, and how far. */
 export interface Destination {
   /** What is held already is compared with what comes again. */
-  readonly sink: Pick<ByteSink, 'held' | 'tail'>;
+  readonly sink: Pick<ByteSink, 'held' | 'matches'>;
   /** A web page is no error. */
   readonly documentExpected: boolean;
   readonly rateLimit: RateLimit | undefined;
@@ -30,7 +30,7 @@ export interface Destination {
 }
 
 /**
- * Moves a body to where it goes, comparing an overlap on the way. Never more bytes than the response's range; and it is
+ * Moves a body to where it goes. What is held already is compared on the way, be it an overlap or everything. Never more bytes than the response's range; and it is
  * read to its end even when the range is full: how much counts must not depend on how the bytes fall into reads.
  *
  * @throws AppError net.truncated for less than promised, integrity.size or proto.range for more, and what the body throws
@@ -42,29 +42,29 @@ export async function readBody(
 ): Promise<void> {
   const { start, end } = verdict.range;
   const { documentExpected, rateLimit } = destination;
+  const { sink } = destination;
+  const held = sink.held;
   let offset = start;
-  const overlap = await heldFrom(start, destination.sink);
   const limited = rateLimit === undefined ? body : inSteps(body, rateLimit, signal);
   for await (const chunk of start === 0 ? withWholeHead(limited, end) : limited) {
     destination.onBytes(chunk.byteLength);
     if (offset === 0 && !documentExpected && looksLikeDocument(chunk)) throw notImage();
     const usable = end === undefined ? chunk : chunk.subarray(0, Math.max(0, end - offset));
-    const known = overlap.subarray(offset - start, offset - start + usable.byteLength);
-    if (Buffer.compare(known, usable.subarray(0, known.byteLength)) !== 0) throw new RemoteChanged('content');
+    const known = usable.subarray(0, Math.max(0, held - offset));
+    if (known.byteLength > 0 && !(await sink.matches(known, offset))) throw new RemoteChanged('content');
     const fresh = usable.subarray(known.byteLength);
     if (!(await deliver(fresh, offset + known.byteLength, destination))) return;
     offset += usable.byteLength;
     if (usable.byteLength < chunk.byteLength) throw surplus(verdict);
   }
-  if (end !== undefined && offset < end) {
-    throw new AppError('net.truncated', `downloading: the body ended at byte ${offset} of ${end}`, {
+  if (end === undefined ? offset === 0 && held > 0 : offset < end) {
+    const promised = end === undefined ? '' : ` of ${end}`;
+    throw new AppError('net.truncated', `downloading: the body ended at byte ${offset}${promised}`, {
       hint: 'run again to resume',
     });
   }
-}
-
-async function heldFrom(start: number, sink: Destination['sink']): Promise<Uint8Array> {
-  return sink.held > start ? await sink.tail(sink.held - start) : new Uint8Array(0);
+  // All of it, and less than we have: it has become shorter.
+  if (end === undefined && offset < held) throw new RemoteChanged('size');
 }
 
 /** Of a whole body it says that the promised size is wrong; of a part that the answer contradicts itself. */
@@ -144,28 +144,6 @@ async function headOf(
   const [first] = head;
   if (first === undefined || bytes === 0) return body.next();
   return { done: false, value: head.length === 1 ? first : Buffer.concat(head) };
-}
-
-/** The same body, once its first bytes are here and are no page. @throws AppError proto.not-image, net.* */
-export async function withCheckedHead(
-  body: AsyncIterable<Uint8Array>,
-  end: number | undefined,
-  documentExpected: boolean,
-): Promise<AsyncIterable<Uint8Array>> {
-  const rest = withWholeHead(body, end)[Symbol.asyncIterator]();
-  const first = await rest.next();
-  if (first.done === true) {
-    throw new AppError('net.truncated', 'downloading: the server sent an empty body', { hint: 'run again to resume' });
-  }
-  if (!documentExpected && looksLikeDocument(first.value)) {
-    await rest.return?.();
-    throw notImage();
-  }
-  const { value } = first;
-  return (async function* () {
-    yield value;
-    yield* { [Symbol.asyncIterator]: () => rest };
-  })();
 }
 
 function notImage(): AppError {

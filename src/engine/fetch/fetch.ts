@@ -7,6 +7,7 @@ import { RemoteChanged } from '../remote-changed.js';
 import type { ByteSink } from '../sink/byte-sink.js';
 import type { Transfer } from '../transfer.js';
 import { warn, warnOutdated } from '../warnings.js';
+import { expectAllAgain } from './all-again.js';
 import type { Expected, Fetched, FetchResult } from './fetched.js';
 import {
   type BodyVerdict,
@@ -18,13 +19,17 @@ import {
   withoutAnswers,
 } from './known-object.js';
 import { createOpener, type Opened, type Opener } from './opener.js';
+import { Overlap } from './overlap.js';
 import { Progress } from './progress.js';
 import { receive } from './receive.js';
-import { type ObjectRequest, objectRequest, type Revalidation, revalidationOf, unconditional } from './request.js';
-import { startAgain } from './start-again.js';
-
-/** A part that is shorter than what was asked for and has less than this is a failure: its attempts are counted. */
-const SLICE_BYTES = 64 * 1024;
+import {
+  type Manner,
+  type ObjectRequest,
+  objectRequest,
+  type Revalidation,
+  revalidationOf,
+  UNREFUSED,
+} from './request.js';
 
 /**
  * Moves all bytes of an object into a sink: permission, request, answer, decision, body; again after a cut, from where
@@ -55,13 +60,17 @@ class Fetching {
   readonly #progress: Progress;
   #known: KnownObject;
   #revalidation: Revalidation | undefined;
-  #mayRange = true;
+  #manner: Manner = UNREFUSED;
+  readonly #overlap = new Overlap();
+  /** Bytes in hand before the first request. */
+  readonly #kept: number;
   #isLookedUp: boolean;
 
   constructor(transfer: Transfer, expected: Expected, sink: ByteSink, signal: AbortSignal) {
     this.#transfer = transfer;
     this.#expected = expected;
     this.#sink = sink;
+    this.#kept = sink.held;
     this.#signal = signal;
     this.#opener = createOpener(transfer);
     this.#isLookedUp = transfer.lookUp === undefined;
@@ -90,10 +99,23 @@ class Fetching {
     const { held } = this.#sink;
     const revalidation = held === 0 ? this.#revalidation : undefined;
     const { remote } = this.#transfer;
-    return objectRequest({ held, known: this.#known, remote, mayRange: this.#mayRange, revalidation });
+    // As soon as more is held, an answer has shown that what was held is of this object.
+    const adopts = held === this.#kept ? this.#expected.adopts : undefined;
+    const overlapBytes = this.#overlap.bytes;
+    return objectRequest({
+      held,
+      known: this.#known,
+      remote,
+      manner: this.#manner,
+      overlapBytes,
+      adopts,
+      revalidation,
+    });
   }
 
-  async #decide({ exchange, verdict }: Opened): Promise<FetchResult | undefined> {
+  async #decide({ exchange, verdict, request }: Opened): Promise<FetchResult | undefined> {
+    // What was refused once in this run is not asked for again. A Range that was only ignored is.
+    this.#manner = request.manner;
     switch (verdict.kind) {
       case 'part':
       case 'whole':
@@ -103,12 +125,8 @@ class Fetching {
         return this.#complete();
       case 'unchanged':
         return { kind: 'unchanged' };
-      case 'unnamed':
-        return this.#askUnconditionally();
       case 'changed':
         throw new RemoteChanged(verdict.field);
-      case 'no-range':
-        return this.#askWithoutRange();
     }
   }
 
@@ -119,16 +137,11 @@ class Fetching {
     this.#lookUp(exchange.url);
     const known = { ...this.#known, digests: mergeDigests(this.#known.digests, verdict.digests) };
     refuseEmpty(transfer.request.options.require, known, verdict.range.end);
-    let { body } = exchange;
-    if (verdict.kind === 'whole' && sink.held > 0) {
-      body = await startAgain({ body, verdict }, transfer, known, sink);
-      this.#mayRange = false;
-      this.#forgetAnswers();
-    }
+    if (verdict.kind === 'whole' && sink.held > 0) expectAllAgain(transfer, sink);
     await this.#learn(verdict);
     const before = sink.held;
     const incoming = { known: this.#known, sink, progress: this.#progress };
-    await receive({ body, verdict }, transfer, incoming, this.#signal);
+    await receive({ body: exchange.body, verdict }, transfer, incoming, this.#signal);
     this.#progress.report(1);
     return this.#afterBody(verdict, sink.held - before);
   }
@@ -168,7 +181,7 @@ class Fetching {
     const promised = this.#known.identity.size;
     const size = promised ?? (verdict.range.end === undefined ? held : undefined);
     if (size !== undefined && held >= size) return this.#fetched(size, promised !== undefined);
-    if (more >= SLICE_BYTES) return undefined;
+    if (verdict.kind === 'part' && this.#overlap.afterPart(lengthOf(verdict.range), more)) return undefined;
     const message = `downloading: the server sent only ${more} more bytes`;
     throw new AppError('net.truncated', message, { hint: 'run again to resume' });
   }
@@ -178,18 +191,10 @@ class Fetching {
     return this.#fetched(this.#sink.held, true);
   }
 
-  #askUnconditionally(): undefined {
-    if (this.#revalidation !== undefined) this.#revalidation = unconditional(this.#revalidation);
-  }
-
-  #askWithoutRange(): undefined {
-    this.#mayRange = false;
-    if (this.#sink.held > 0) this.#transfer.counters.startsFromZero = true;
-  }
-
   async #afterFailure(error: unknown): Promise<Fetched | undefined> {
     // What arrived before a cut must count as durable before anything is decided about it.
     await this.#sink.settle();
+    this.#overlap.afterFailure();
     this.#progress.report(0);
     const { held, durable } = this.#sink;
     const isCut = isAppError(error) && error.transient && !this.#signal.aborted;
@@ -210,4 +215,8 @@ class Fetching {
     this.#known = known;
     this.#progress.expect(known.identity.size);
   }
+}
+
+function lengthOf({ start, end = start }: BodyVerdict['range']): number {
+  return end - start;
 }

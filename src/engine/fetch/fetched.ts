@@ -1,10 +1,12 @@
-import type { Identity } from '../../core/source.js';
+import type { Adoption, Identity } from '../../core/source.js';
 import type { KnownObject } from './known-object.js';
 
 /** What is known before the first answer: of the bytes in hand, by the user, by metadata, by an earlier run's answers. */
 export interface Expected extends KnownObject {
   /** Ask first whether the object is still this one: the answer may be that nothing changed. */
   readonly unless?: Identity | undefined;
+  /** The bytes in hand came from another URL: what shows that they are of this object. */
+  readonly adopts?: Adoption | undefined;
 }
 
 export interface Unchanged {

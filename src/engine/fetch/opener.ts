@@ -5,6 +5,7 @@ import type { Ticket, TicketNeed } from '../../core/source.js';
 import type { Transfer } from '../transfer.js';
 import { readRefusal, refusedError, unavailableError } from './refusal.js';
 import type { ObjectRequest } from './request.js';
+import { singlePart } from './single-part.js';
 
 /** Refusals in a row after which a provider that always has another ticket is not believed any more. */
 const DENIED_LIMIT = 6;
@@ -12,13 +13,16 @@ const DENIED_LIMIT = 6;
 /** An answer that says something about the object. All others are errors, whatever was asked for. */
 export interface Opened {
   readonly exchange: Exchange;
-  readonly verdict: Exclude<Verdict, { readonly kind: 'denied' | 'unavailable' | 'refused' }>;
+  readonly verdict: Exclude<Verdict, { readonly kind: 'denied' | 'unavailable' | 'refused' | 'simpler' | 'multipart' }>;
+  /** What it answers: the request, or a simpler one. */
+  readonly request: ObjectRequest;
 }
 
 /** Asks one server for one object, again and again, and remembers what its permissions came to. */
 export interface Opener {
   /**
-   * A ticket, a connection, an answer; another ticket at once where permission was refused. The caller closes it.
+   * A ticket, a connection, an answer. Another ticket at once where permission was refused, a simpler request where how
+   * it was asked is in the way. The caller closes it.
    * @throws AppError of the ticket, of the connection, or of an answer that is no answer: http.unavailable, proto.*,
    * auth.*, …
    */
@@ -40,60 +44,107 @@ export async function exchangeFor(
 ): Promise<{ readonly exchange: Exchange; readonly verdict: Verdict }> {
   const headers = { ...ticket.headers, ...request.headers, ...(pastCaches ? PAST_CACHES : {}) };
   const exchange = await ports.transport.open({ url: ticket.url, headers, fresh: ticket.singleUse }, signal);
-  return { exchange, verdict: judge(request.ask, exchange) };
+  const verdict = judge(request.ask, exchange);
+  if (verdict.kind !== 'multipart') return { exchange, verdict };
+  try {
+    const part = await singlePart(exchange, verdict.boundary);
+    return { exchange: part, verdict: judge(request.ask, part) };
+  } catch (error) {
+    exchange.cancel();
+    throw error;
+  }
 }
 
 export function createOpener(transfer: Transfer): Opener {
-  const { request: asked, ports, counters } = transfer;
-  const { source } = asked;
-  const { report } = ports;
-  let need: TicketNeed = { reason: counters.opened === 0 ? 'first' : 'reconnect' };
-  let deniedInRow = 0;
+  return new TicketedOpener(transfer);
+}
 
-  /** Undefined: permission was refused, and `need` says so to the provider. */
-  const openOnce = async (request: ObjectRequest, signal: AbortSignal): Promise<Opened | undefined> => {
-    report({ type: 'phase', phase: 'connecting' });
-    const wanted = need;
+/** A refused request, and how to ask instead. */
+interface Again {
+  readonly again: ObjectRequest;
+}
+
+class TicketedOpener implements Opener {
+  readonly #transfer: Transfer;
+  #need: TicketNeed;
+  #deniedInRow = 0;
+  /** A Range that met a 403, while the same is asked for without it: was it the Range, or was it the permission? */
+  #suspect: ObjectRequest | undefined;
+
+  constructor(transfer: Transfer) {
+    this.#transfer = transfer;
+    this.#need = { reason: transfer.counters.opened === 0 ? 'first' : 'reconnect' };
+  }
+
+  async open(request: ObjectRequest, signal: AbortSignal): Promise<Opened> {
+    this.#suspect = undefined;
+    for (let asked = request; ; ) {
+      const result = await this.#openOnce(asked, signal);
+      if (!('again' in result)) return result;
+      asked = result.again;
+    }
+  }
+
+  async #openOnce(request: ObjectRequest, signal: AbortSignal): Promise<Opened | Again> {
+    const { request: asked, ports, counters } = this.#transfer;
+    ports.report({ type: 'phase', phase: 'connecting' });
+    const wanted = this.#need;
     // A refusal is told once, also where the answer to it is a failure that passes.
-    need = { reason: 'reconnect' };
-    if (wanted.reason !== 'denied') deniedInRow = 0;
-    const ticket = await source.ticket(wanted, signal);
+    this.#need = { reason: 'reconnect' };
+    if (wanted.reason !== 'denied' && wanted.reason !== 'again') this.#deniedInRow = 0;
+    const ticket = await asked.source.ticket(wanted, signal);
     counters.opened += 1;
-    const { exchange, verdict } = await exchangeFor(ticket, request, transfer, signal);
+    const { exchange, verdict } = await exchangeFor(ticket, request, this.#transfer, signal);
     try {
-      report({ type: 'connected', by: ticket.by, from: request.ask.from, status: exchange.status });
-      switch (verdict.kind) {
-        case 'denied': {
-          deniedInRow += 1;
-          const refusal = await readRefusal(exchange, ticket.url);
-          if (deniedInRow > DENIED_LIMIT)
-            throw new AppError('auth.refused', `downloading: the server keeps refusing access (${refusal.status})`);
-          need = { reason: 'denied', failed: ticket, refusal };
-          return undefined;
-        }
-        case 'unavailable':
-          throw await unavailableError(exchange, ticket.url, verdict.retryAfterMs);
-        case 'refused':
-          throw await refusedError(source, exchange, ticket.url, verdict);
-        case 'part':
-        case 'whole':
-          deniedInRow = 0;
-          return { exchange, verdict };
-        default:
-          return { exchange, verdict };
-      }
+      ports.report({ type: 'connected', by: ticket.by, from: request.ask.from, status: exchange.status });
+      return await this.#decide(ticket, request, exchange, verdict);
     } catch (error) {
       exchange.cancel();
       throw error;
     }
-  };
+  }
 
-  return {
-    async open(request, signal) {
-      for (;;) {
-        const opened = await openOnce(request, signal);
-        if (opened !== undefined) return opened;
-      }
-    },
-  };
+  async #decide(ticket: Ticket, request: ObjectRequest, exchange: Exchange, verdict: Verdict): Promise<Opened | Again> {
+    switch (verdict.kind) {
+      case 'denied':
+        return await this.#denied(ticket, request, exchange, verdict.perhapsRange);
+      case 'simpler':
+        exchange.cancel();
+        // What refused the request for how it was made has not looked at the permission; what sent bytes has used it.
+        if (exchange.status >= 300) this.#need = { reason: 'again', unspent: ticket };
+        return { again: request.without(verdict.without) };
+      case 'unavailable':
+        throw await unavailableError(exchange, ticket.url, verdict.retryAfterMs);
+      case 'refused':
+        throw await refusedError(this.#transfer.request.source, exchange, ticket.url, verdict);
+      case 'multipart':
+        throw new AppError('bug', 'opening: the part of a multipart body is not one itself');
+      case 'part':
+      case 'whole':
+        this.#deniedInRow = 0;
+        return { exchange, verdict, request };
+      default:
+        return { exchange, verdict, request };
+    }
+  }
+
+  /** @throws AppError auth.refused where a provider that always has another ticket is not believed any more */
+  async #denied(ticket: Ticket, request: ObjectRequest, exchange: Exchange, perhapsRange: boolean): Promise<Again> {
+    if (perhapsRange && !ticket.singleUse && this.#suspect === undefined) {
+      exchange.cancel();
+      this.#suspect = request;
+      this.#need = { reason: 'again', unspent: ticket };
+      return { again: request.without('range') };
+    }
+    this.#deniedInRow += 1;
+    const refusal = await readRefusal(exchange, ticket.url);
+    if (this.#deniedInRow > DENIED_LIMIT)
+      throw new AppError('auth.refused', `downloading: the server keeps refusing access (${refusal.status})`);
+    this.#need = { reason: 'denied', failed: ticket, refusal };
+    // A refused key is spent. The next one goes without a Range that nothing depends on, or that was refused before.
+    if (perhapsRange && (request.ask.held === 0 || this.#deniedInRow > 1)) return { again: request.without('range') };
+    // It was not the Range.
+    const again = this.#suspect ?? request;
+    return { again };
+  }
 }

@@ -58,6 +58,8 @@ export async function openSegment(
   const { exchange, verdict } = await exchangeFor(ticket, asked, transfer, signal);
   try {
     if (verdict.kind !== 'part') throw refusedBy(exchange.status, verdict);
+    // What comes before the segment is another connection's, perhaps on its way.
+    if (verdict.range.start !== segment.start) throw refusedBy(exchange.status, { kind: 'simpler' });
     if (!isSameObject(known, verdict, remote.validator)) throw otherObject();
     return { exchange, verdict, by: ticket.by };
   } catch (error) {
@@ -79,8 +81,11 @@ function isSameObject(
   return proof.kind !== 'changed' && !contradicts && (digests.length > 0 || proof.kind === 'proven');
 }
 
-function refusedBy(status: number, verdict: Exclude<Verdict, { kind: 'part' }>): SegmentRefused {
-  const forGood = verdict.kind === 'whole' || verdict.kind === 'no-range' || verdict.kind === 'changed';
+function refusedBy(
+  status: number,
+  verdict: Pick<Exclude<Verdict, { kind: 'unavailable' }>, 'kind'> | Extract<Verdict, { kind: 'unavailable' }>,
+): SegmentRefused {
+  const forGood = verdict.kind === 'whole' || verdict.kind === 'simpler' || verdict.kind === 'changed';
   const retryAfterMs = verdict.kind === 'unavailable' ? verdict.retryAfterMs : undefined;
   return new SegmentRefused(
     `HTTP ${status}`,

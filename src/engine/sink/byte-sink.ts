@@ -7,18 +7,16 @@ export interface ByteSink {
   readonly held: number;
   /** Bytes that survive a crash. A stream has none, so that its retries are earned by what was handed on. */
   readonly durable: number;
-  /** May the whole be started again? A stream cannot be taken back. */
-  readonly canRestart: boolean;
+  /** Can all that is held be compared? What a stream has handed on is gone, but for its end. */
+  readonly comparesAll: boolean;
   /** Told before the first byte of every response: what the object is and which digests are promised. */
   learned(identity: Identity, digests: readonly Digest[]): Promise<void>;
   /** Takes the next bytes; resolves when there is room for more. */
   accept(chunk: Uint8Array): Promise<void>;
-  /** The last `length` bytes accepted, fewer when there are fewer. */
-  tail(length: number): Promise<Uint8Array>;
+  /** Is what is held at `at` the same? Where it is not at hand any more, nothing speaks against it. */
+  matches(bytes: Uint8Array, at: number): Promise<boolean>;
   /** Makes what was accepted durable. What lies beyond `held` is given up: no connection may be delivering. */
   settle(): Promise<void>;
-  /** Gives up everything: the next byte is byte 0 of the object with this identity. */
-  restart(identity: Identity): Promise<void>;
   /** Absent: bytes come in order only, over one connection at a time. */
   readonly scatter?: Scatter;
 }

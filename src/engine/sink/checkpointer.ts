@@ -1,7 +1,6 @@
 import type { Clock } from '../../core/clock.js';
 import { AppError } from '../../core/errors.js';
 import type { Report } from '../../core/events.js';
-import type { Identity } from '../../core/source.js';
 import type { JournalHave, PartFile } from '../../core/storage.js';
 import type { JournalClaims } from './journal-claims.js';
 
@@ -123,14 +122,13 @@ export class Checkpointer {
   /**
    * Its last act: gives up the claims and bytes beyond `end`, the end of a proven claim. The claims go first: a journal
    * must not claim what is not there.
-   * @param identity of the object whose bytes come next, if it is another one
    * @throws the failure of a checkpoint before: then everything stays as it is
    */
-  async rewind(end: number, identity?: Identity): Promise<void> {
+  async rewind(end: number): Promise<void> {
     await this.close();
     this.throwFailure();
     try {
-      await this.#journal.rewind(end, identity);
+      await this.#journal.rewind(end);
       await this.#part.truncate(this.durable);
     } catch (error) {
       // Whoever settles afterwards hears of this, and not that no checkpoint may begin any more.

@@ -20,11 +20,15 @@ import { WriteBehind } from './write-behind.js';
 const WINDOW_BYTES = 40 * 1024 * 1024;
 /** So few bytes are fetched again sooner than they are claimed: when nothing but their digest is left, they are not. */
 const SMALL_BYTES = 128 * 1024;
+/** Hashed by an old machine in a tenth of a second, read from a slow disk in a few seconds. */
+const TELL_BYTES = 8 * 1024 * 1024;
 
 export interface FileSinkInput extends JournalClaimsInput {
   readonly part: PartFile;
   /** Digests already promised, so that hashing what is kept starts at once. */
   readonly digests: readonly Digest[];
+  /** What is kept came from another source. Absent: it did not. */
+  readonly adopts?: boolean;
   readonly startHasher: HasherFactory;
   readonly readAheadPool: ReadAheadPool;
 }
@@ -55,7 +59,7 @@ interface Pass {
  * read what is written.
  */
 export class FileSink implements ByteSink, Scatter {
-  readonly canRestart = true;
+  readonly comparesAll = true;
   readonly scatter = this;
   readonly windowBytes = WINDOW_BYTES;
   readonly #input: FileSinkInput;
@@ -114,7 +118,8 @@ export class FileSink implements ByteSink, Scatter {
     if (promised.length > 0 || !digests.running) this.#wanted = algorithmsFor(promised);
     digests.want(this.#wanted, identity.size);
     digests.advance(writes.written);
-    if (writes.accepted === 0) this.#journal.identify(identity);
+    // Bytes of another URL get the name of this one with the first claim: by then what came was compared with them.
+    if (writes.accepted === 0 || this.#input.adopts === true) this.#journal.identify(identity);
   }
 
   /** Takes bytes at `at`, by default the next ones in order. */
@@ -137,11 +142,10 @@ export class FileSink implements ByteSink, Scatter {
     this.#pass.writes.end(at);
   }
 
-  async tail(length: number): Promise<Uint8Array> {
+  async matches(bytes: Uint8Array, at: number): Promise<boolean> {
     const { writes } = this.#pass;
-    await writes.flush();
-    const start = Math.max(0, writes.written - length);
-    return await this.#input.part.read(start, writes.written - start);
+    if (at + bytes.byteLength > writes.written) await writes.flush();
+    return Buffer.compare(await this.#input.part.read(at, bytes.byteLength), bytes) === 0;
   }
 
   async settle(): Promise<void> {
@@ -160,13 +164,13 @@ export class FileSink implements ByteSink, Scatter {
     else await writes.flush();
   }
 
-  async restart(identity: Identity): Promise<void> {
-    await this.#rewind(0, identity);
-  }
-
   /** Gives up everything from `end`, which must be the end of a proven claim. */
   async rewind(end: number): Promise<void> {
-    await this.#rewind(end);
+    const { checkpoints } = this.#pass;
+    await this.close();
+    await checkpoints.rewind(end);
+    this.#kept = Math.min(this.#kept, this.durable);
+    this.#pass = this.#begin();
   }
 
   /** Is what an earlier run left what its journal says? Resolves when all of it was hashed again. @throws AppError fs.io */
@@ -179,6 +183,22 @@ export class FileSink implements ByteSink, Scatter {
     const { writes, digests } = this.#pass;
     await writes.flush();
     return await digests.ofWhole(size);
+  }
+
+  /**
+   * Tells how far all digests are with what is held, again and again until they have all of it, or one fails.
+   * @param tell gets bytes, from 0
+   */
+  async whileHashing(tell: (hashed: number) => void): Promise<void> {
+    const { digests } = this.#pass;
+    const size = this.held;
+    for (let next = digests.position + TELL_BYTES; next < size; next = digests.position + TELL_BYTES) {
+      await digests.passed(next);
+      const { position } = digests;
+      // Failed, or closed.
+      if (position < next || position > size) return;
+      tell(position);
+    }
   }
 
   /** Nothing touches the files any more. What was not settled is given up. */
@@ -218,13 +238,5 @@ export class FileSink implements ByteSink, Scatter {
     // A thread that cannot run or read back leaves the bytes unproven: nothing more is claimed on top of them.
     digests.keptIsGood.catch((error: unknown) => checkpoints.fail(error));
     return { writes, digests, checkpoints };
-  }
-
-  async #rewind(end: number, identity?: Identity): Promise<void> {
-    const { checkpoints } = this.#pass;
-    await this.close();
-    await checkpoints.rewind(end, identity);
-    this.#kept = Math.min(this.#kept, this.durable);
-    this.#pass = this.#begin();
   }
 }

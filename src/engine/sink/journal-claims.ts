@@ -42,7 +42,7 @@ export class JournalClaims {
     return claimsOf(this.#lines);
   }
 
-  /** The object is this one. Only while nothing is claimed: the head is written with the first claim. */
+  /** The object is this one: the head is written with the next claim, above what is claimed already. */
   identify(identity: Identity): void {
     this.#identity = identity;
     this.#headWritten = false;
@@ -50,18 +50,16 @@ export class JournalClaims {
 
   /** @throws AppError disk.*, fs.* */
   async append(line: JournalHave): Promise<void> {
-    if (!this.#headWritten) await this.#reset([]);
+    if (!this.#headWritten) await this.#reset(this.#lines);
     await this.#journal.append(line);
     this.#lines.push(line);
   }
 
   /**
    * Takes back every claim beyond `end`.
-   * @param identity of the object from now on
    * @throws AppError disk.*, fs.*
    */
-  async rewind(end: number, identity: Identity = this.#identity): Promise<void> {
-    this.#identity = identity;
+  async rewind(end: number): Promise<void> {
     await this.#reset(linesOf(claimsUpTo(this.claims, end)));
   }
 

@@ -1,10 +1,9 @@
 import { createHash, type Hash } from 'node:crypto';
 import { type ContiguousPrefix, prefixUpTo, withRange } from '../../core/contiguous-prefix.js';
 import type { Algorithm, Digest } from '../../core/digest.js';
-import { AppError } from '../../core/errors.js';
 import type { Identity } from '../../core/source.js';
 import { algorithmsFor } from '../digest/digest-set.js';
-import { OVERLAP_BYTES } from '../fetch/request.js';
+import { OVERLAP_BYTES } from '../fetch/overlap.js';
 import type { ByteSink, Scatter } from './byte-sink.js';
 import { RecentBytes } from './recent-bytes.js';
 
@@ -16,7 +15,7 @@ const WINDOW_BYTES = 8 * 1024 * 1024;
 
 /** A stream on its way: what comes out of order waits in memory, within bounds; nothing can be taken back. */
 export class StreamSink implements ByteSink, Scatter {
-  readonly canRestart = false;
+  readonly comparesAll = false;
   readonly scatter = this;
   readonly windowBytes = WINDOW_BYTES;
   /** What is written is hashed. */
@@ -76,6 +75,14 @@ export class StreamSink implements ByteSink, Scatter {
     this.#onMoved = listener;
   }
 
+  async matches(bytes: Uint8Array, at: number): Promise<boolean> {
+    const recent = this.#recent.tail(Math.max(0, this.#written - at));
+    const skipped = this.#written - recent.byteLength - at;
+    const known = bytes.subarray(skipped);
+    return Buffer.compare(recent.subarray(0, known.byteLength), known) === 0;
+  }
+
+  /** The last `length` bytes that were written, as far as they are still known: at least those of an overlap. */
   async tail(length: number): Promise<Uint8Array> {
     return this.#recent.tail(length);
   }
@@ -83,10 +90,6 @@ export class StreamSink implements ByteSink, Scatter {
   async settle(): Promise<void> {
     this.#waiting.clear();
     this.#accepted = prefixUpTo(this.#written);
-  }
-
-  async restart(): Promise<void> {
-    throw new AppError('bug', 'streaming: stdout cannot be started again');
   }
 
   computed(): ReadonlyMap<Algorithm, string> {

@@ -74,6 +74,7 @@ export class Tickets {
 
   /** @throws AppError when no permission can be had (any more) */
   async next(need: TicketNeed, signal: AbortSignal): Promise<Ticket> {
+    if (need.reason === 'again' && this.#isTheOnlyOne(need.unspent)) return need.unspent;
     if (need.reason === 'denied') this.#refused(this.#bases.get(need.failed) ?? { kind: 'credentials' }, need.refusal);
     else if (!this.#inRound) this.#order.newRound();
     this.#inRound = false;
@@ -85,6 +86,11 @@ export class Tickets {
     if (this.#stage === 'credentials' && credentials !== undefined) return this.#plain(credentials);
     if (this.#stage === 'nothing') throw keySpent(undefined, refusalContext(this.#access, 'key'));
     return await this.#freshKey(need, signal);
+  }
+
+  /** The user's own one-time id, and nobody can ask for another. */
+  #isTheOnlyOne(ticket: Ticket): boolean {
+    return this.#stage === 'nothing' && this.#bases.get(ticket)?.kind === 'given';
   }
 
   #plain(credentials: Credentials): Ticket {
@@ -110,7 +116,7 @@ export class Tickets {
       keyLink(this.#access.resource, image, this.#order.now === 'other', doing(this.#access));
     // Metadata may name a key again that the failed connection never spent. Once refused, or while another
     // connection may be about to spend it, it counts as spent.
-    const again = need.reason === 'first' || need.reason === 'reconnect';
+    const again = need.reason === 'first' || need.reason === 'reconnect' || need.reason === 'again';
     const isSpent = (link: KeyLink): boolean =>
       this.#keys.wasRefused(link) || (this.#keys.wasHandedOut(link) && !again);
     let link = linkNow();

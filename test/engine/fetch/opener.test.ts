@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { exchangeFor } from '#imgdl/engine/fetch/opener.js';
-import { objectRequest, segmentRequest } from '#imgdl/engine/fetch/request.js';
+import { objectRequest, segmentRequest, UNREFUSED } from '#imgdl/engine/fetch/request.js';
 import type { Transfer } from '#imgdl/engine/transfer.js';
 import { play, remoteOf, wholeOf } from '../script.js';
 
 const known = { identity: { size: 9, etag: '"1"' }, digests: [] };
 const remote = remoteOf();
+const unrefused = { manner: UNREFUSED, overlapBytes: 0, revalidation: undefined };
 const REQUESTS = [
-  ['the first', objectRequest({ held: 0, known, remote, mayRange: true, revalidation: undefined })],
-  ['a resume', objectRequest({ held: 5, known, remote, mayRange: true, revalidation: undefined })],
+  ['the first', objectRequest({ held: 0, known, remote, ...unrefused })],
+  ['a resume', objectRequest({ held: 5, known, remote, ...unrefused })],
   ['one for a segment', segmentRequest({ start: 3, end: 5 }, false, known, remote)],
 ] as const;
 

@@ -164,11 +164,11 @@ describe('close() and rewind()', () => {
       await made.checkpoints.claimAll();
     }
     made.disk.events.length = 0;
-    await made.checkpoints.rewind(25, { size: 7 });
+    await made.checkpoints.rewind(25);
     expect(made.disk.events).toEqual([
       {
         type: 'reset',
-        head: expect.objectContaining({ identity: { size: 7 } }),
+        head: expect.anything(),
         have: [await line(10), await line(20)],
       },
       { type: 'truncated', size: 20 },

@@ -442,24 +442,25 @@ describe('what an earlier run left', () => {
     await made.sink.close();
   });
 
-  it('given up for a restart: the claims go before the bytes', async () => {
+  it('given up from the start: the claims go before the bytes', async () => {
     const disk = fakeDisk({ content: left });
     const made = await bench({ disk, kept });
     disk.events.length = 0;
-    await made.sink.restart({ size: 7 });
+    await made.sink.rewind(0);
     expect(disk.events.slice(0, 2)).toEqual([
-      { type: 'reset', head: { t: 'head', v: 1, source: HEAD_SOURCE, identity: { size: 7 } }, have: [] },
+      { type: 'reset', head: { t: 'head', v: 1, source: HEAD_SOURCE, identity: { size: 1 } }, have: [] },
       { type: 'truncated', size: 0 },
     ]);
     expect([made.sink.held, made.sink.kept, made.sink.durable]).toEqual([0, 0, 0]);
     await made.sink.close();
   });
 
-  it('the last bytes for an overlap are read back from the disk, those in flight too', async () => {
+  it('what comes again is compared with the disk, those bytes in flight too', async () => {
     const made = await bench({ disk: fakeDisk({ content: left }), kept });
     await made.sink.accept(content.subarray(50));
-    expect(Buffer.from(await made.sink.tail(20))).toEqual(content.subarray(40));
-    expect(Buffer.from(await made.sink.tail(999))).toEqual(content);
+    expect(await made.sink.matches(content.subarray(40), 40)).toBe(true);
+    expect(await made.sink.matches(content, 0)).toBe(true);
+    expect(await made.sink.matches(content.subarray(0, 20), 40)).toBe(false);
     await made.sink.close();
   });
 });
@@ -526,5 +527,47 @@ describe('a digest that has kept up', () => {
     await waiting;
     expect(sink.held).toBe(28 * MIB);
     await sink.close();
+  });
+});
+
+describe('how far the digests are', () => {
+  /** A digest that comes as far as somebody waits for; from `fails` on it does not. */
+  const following =
+    (fails = Number.POSITIVE_INFINITY): HasherFactory =>
+    (_fd, algorithm, from) => {
+      let position = from;
+      return {
+        algorithm,
+        from,
+        get position() {
+          return position;
+        },
+        advance() {},
+        mark: async () => 'x',
+        async passed(end) {
+          if (end < fails) position = end;
+        },
+        close: async () => {},
+      };
+    };
+  const told = async (hashing: HasherFactory, bytes: number): Promise<readonly number[]> => {
+    const made = await bench({ startHasher: hashing });
+    await feed(made, Buffer.alloc(bytes), MIB);
+    const positions: number[] = [];
+    await made.sink.whileHashing((hashed) => positions.push(hashed / MIB));
+    await made.sink.close();
+    return positions;
+  };
+
+  it('is told every 8 MiB, but for the end', async () => {
+    expect(await told(following(), 25 * MIB)).toEqual([8, 16, 24]);
+  });
+
+  it('is not told of a small file', async () => {
+    expect(await told(following(), 8 * MIB)).toEqual([]);
+  });
+
+  it('is told no more after one has failed', async () => {
+    expect(await told(following(10 * MIB), 25 * MIB)).toEqual([8]);
   });
 });

@@ -1,0 +1,168 @@
+/**
+ * Servers, caches and firewalls that answer a Range otherwise than they should, and have the bytes all the same: one run
+ * ends well, whatever is cut, and what is held is never given up.
+ */
+import { describe, expect, it } from 'vitest';
+import type { Identity } from '#imgdl/core/source.js';
+import { eventsOf, pattern, sha256 } from '../fakes.js';
+import {
+  type FetchOptions,
+  fetching,
+  memorySink,
+  play,
+  promise,
+  remoteOf,
+  type Scripted,
+  type Seen,
+  wholeOf,
+} from '../script.js';
+
+const KIB = 1024;
+const SIZE = 640 * KIB;
+const HELD = 300 * KIB + 7;
+const content = pattern(SIZE);
+const ETAG = { etag: '"1"' };
+const known: Identity = { size: SIZE, ...ETAG };
+const held = () => memorySink(content.subarray(0, HELD));
+const CHUNK = 64 * KIB;
+
+type Server = (seen: Seen, count: number) => Scripted;
+
+/** The first byte that is asked for; undefined without a Range. */
+function startOf({ headers }: Seen): number | undefined {
+  const found = /^bytes=(\d+)-$/.exec(headers['range'] ?? '')?.[1];
+  return found === undefined ? undefined : Number(found);
+}
+
+function chunked(bytes: Buffer): readonly Buffer[] {
+  return Array.from({ length: Math.ceil(bytes.byteLength / CHUNK) }, (_, i) =>
+    bytes.subarray(i * CHUNK, (i + 1) * CHUNK),
+  );
+}
+
+/** 206 of [start, end), whatever was asked. */
+function part(start: number, end: number, headers: Readonly<Record<string, string>> = ETAG, bytes = content): Scripted {
+  return {
+    status: 206,
+    headers: { 'content-range': `bytes ${start}-${end - 1}/${SIZE}`, ...headers },
+    body: chunked(bytes.subarray(start, end)),
+  };
+}
+
+const rest = (seen: Seen, headers?: Readonly<Record<string, string>>): Scripted =>
+  part(startOf(seen) ?? 0, SIZE, headers);
+const whole = (headers: Readonly<Record<string, string>> = ETAG): Scripted => ({
+  ...wholeOf(content, headers),
+  body: chunked(content),
+});
+
+async function run(server: Server, options: FetchOptions = {}) {
+  let count = 0;
+  const server_ = play((seen) => {
+    count += 1;
+    return server(seen, count);
+  });
+  const done = await fetching(server_, options);
+  return { ...done, server: server_, ranges: server_.seen.map(({ headers }) => headers['range']) };
+}
+
+/** How a server may be odd. All have the bytes of `content`. */
+const ODD: readonly (readonly [name: string, server: Server])[] = [
+  ['refuses If-Range with 412', (seen) => ('if-range' in seen.headers ? { status: 412 } : rest(seen))],
+  ['refuses If-Range with 400', (seen) => ('if-range' in seen.headers ? { status: 400 } : rest(seen))],
+  ['answers If-Range with 304', (seen) => ('if-range' in seen.headers ? { status: 304 } : rest(seen))],
+  ['answers If-Range with 200', (seen) => ('if-range' in seen.headers ? whole() : rest(seen))],
+  ['answers If-Range with 200 and no ETag', (seen) => ('if-range' in seen.headers ? whole({}) : rest(seen))],
+  ['answers every other request with 200 (a cache)', (seen, count) => (count % 2 === 0 ? whole() : rest(seen))],
+  ['ignores Range', () => whole()],
+  ...[400, 403, 405, 412, 416, 501].flatMap((status): readonly (readonly [string, Server])[] => [
+    [`refuses every Range with ${status}`, (seen) => (startOf(seen) === undefined ? whole() : { status })],
+    [
+      `refuses a Range from 0 with ${status}`,
+      (seen) => (startOf(seen) === 0 ? { status } : startOf(seen) ? rest(seen) : whole()),
+    ],
+  ]),
+  ...[100 * KIB, 512 * KIB].map((block): readonly [string, Server] => [
+    `begins at the edges of blocks of ${block / KIB} KiB`,
+    (seen) => part(Math.floor((startOf(seen) ?? 0) / block) * block, SIZE),
+  ]),
+  ...[64 * KIB, 300 * KIB].map((block): readonly [string, Server] => [
+    `sends single blocks of ${block / KIB} KiB`,
+    (seen) => {
+      const start = Math.floor((startOf(seen) ?? 0) / block) * block;
+      return part(start, Math.min(SIZE, start + block));
+    },
+  ]),
+  ['sends 206 with everything, whatever is asked', () => part(0, SIZE)],
+  ['begins a KiB later than asked', (seen) => (startOf(seen) ? part((startOf(seen) ?? 0) + KIB, SIZE) : whole())],
+  [
+    'sends several ranges, of which the first is the one',
+    (seen) => ({ ...multipart(rest(seen)), ...(startOf(seen) === undefined ? whole() : {}) }),
+  ],
+  [
+    'sends a multipart body of nothing',
+    (seen) => (startOf(seen) === undefined ? whole() : { ...multipart(rest(seen)), body: chunked(Buffer.from('--')) }),
+  ],
+  [
+    'sends 206 without a Content-Range',
+    (seen) => (startOf(seen) === undefined ? whole() : { status: 206, body: chunked(content) }),
+  ],
+  ...[4 * KIB, 192 * KIB, 256 * KIB].map((length): readonly [string, Server] => [
+    `sends parts of ${length / KIB} KiB`,
+    (seen) => part(startOf(seen) ?? 0, Math.min(SIZE, (startOf(seen) ?? 0) + length)),
+  ]),
+];
+
+/** The same as the only part of a multipart/byteranges body. */
+function multipart({ headers = {}, body }: Scripted): Scripted {
+  const { 'content-range': range = '', ...others } = headers;
+  const head = `\r\n--b0\r\nContent-Type: application/octet-stream\r\nContent-Range: ${range}\r\n\r\n`;
+  return {
+    status: 206,
+    headers: { ...others, 'content-type': 'multipart/byteranges; boundary=b0' },
+    body: [
+      Buffer.from(head.slice(0, 9)),
+      Buffer.from(head.slice(9)),
+      ...((body as readonly Buffer[] | undefined) ?? []),
+      Buffer.from('\r\n--b0--\r\n'),
+    ],
+  };
+}
+
+/** What is known of the object. */
+const PROOFS: readonly (readonly [name: string, options: FetchOptions])[] = [
+  ['a strong ETag', { identity: known }],
+  ['the size alone', { identity: { size: SIZE } }],
+  ["the user's digest", { identity: known, digests: [promise(content, 'user')] }],
+  ['metadata', { remote: remoteOf({ validator: 'provider', identity: { size: SIZE } }), identity: { size: SIZE } }],
+  [
+    'metadata with a digest',
+    {
+      remote: remoteOf({ validator: 'provider', identity: { size: SIZE }, digests: [promise(content)] }),
+      identity: { size: SIZE },
+      digests: [promise(content)],
+    },
+  ],
+];
+
+describe.each(PROOFS)('with %s, a server that', (_, options) => {
+  it.each(ODD)('%s: a resume ends well, and nothing held is given up', async (_name, server) => {
+    const done = await run(server, { ...options, sink: held() });
+    expect(done.error).toBeUndefined();
+    expect(sha256(done.sink.data())).toBe(sha256(content));
+    expect([eventsOf(done.events, 'restart'), eventsOf(done.events, 'retry'), done.server.leaked()]).toEqual([
+      [],
+      [],
+      0,
+    ]);
+  });
+});
+
+describe('a server that', () => {
+  it.each(ODD)('%s: a first run ends well', async (_name, server) => {
+    const done = await run(server);
+    expect(done.error).toBeUndefined();
+    expect(sha256(done.sink.data())).toBe(sha256(content));
+    expect(done.server.leaked()).toBe(0);
+  });
+});
