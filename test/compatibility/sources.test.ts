@@ -52,6 +52,7 @@ const PLAIN: readonly Story[] = [
     { what: 'a server without Range, interrupted', typed: `imgdl url ${FLAKY}/whole/large.raw --retries 0` },
     { what: 'continued', typed: `imgdl url ${FLAKY}/whole/large.raw` },
   ],
+  [{ what: 'a server that refuses a Range from 0', typed: get('/firewall/disk.raw') }],
   [{ what: 'redirected', typed: get('/latest') }],
   [{ what: 'ten redirects', typed: get('/hops/10') }],
   [{ what: 'eleven', typed: get('/hops/11') }],

@@ -57,8 +57,9 @@ export class User {
       env: Object.fromEntries(all),
       ...(stdin === undefined ? {} : { stdin: this.#real(stdin) }),
     });
+    const came = this.#came(JSON.parse(stdout) as Answered, words.includes('--connections'));
     const shown = [...Object.entries(env).map(variable), typed].join(' ');
-    return { what, typed: shown, exit: code, came: this.#came(JSON.parse(stdout) as Answered) };
+    return { what, typed: shown, exit: code, came };
   }
 
   async tell(story: Story): Promise<readonly Row[]> {
@@ -75,9 +76,9 @@ export class User {
     chmodSync(at, 0o600);
   }
 
-  #came(document: Answered): string {
+  #came(document: Answered, isParallel: boolean): string {
     const { error, connections = 1 } = document;
-    const several = connections > 1 ? ', over several connections' : '';
+    const several = isParallel && connections > 1 ? ', over several connections' : '';
     return this.#shown(error === undefined ? outcome(document) + several : `\`${error.code}\`: ${error.message}`);
   }
 
@@ -93,8 +94,11 @@ export class User {
       ['.', this.cwd],
     ];
     const named = [...places, ...this.#names].reduce((changed, [shown, real]) => changed.replaceAll(real, shown), text);
-    // What differs from run to run, and from one OpenSSL to another.
-    return named.replace(/\bkey [0-9A-F]{16,}\b/g, 'key {key id}').replace(/ \((?:UNABLE|SELF)_[A-Z_]+\)/g, '');
+    // What differs from run to run and from one OpenSSL to another, and most of what a server says at length.
+    return named
+      .replace(/\bkey [0-9A-F]{16,}\b/g, 'key {key id}')
+      .replace(/ \((?:UNABLE|SELF)_[A-Z_]+\)/g, '')
+      .replace(/"([^"]{60})[^"]*"/g, '"$1…"');
   }
 }
 

@@ -92,6 +92,7 @@ function behaviors(disk: Buffer, https: string, directory: string): string {
     location = /up { return 302 ${https}/disk.raw; }
     location = /away { return 302 http://localhost:$server_port/basic/disk.raw; }
     ${below('whole', 'max_ranges 0;')}
+    ${below('firewall', 'if ($http_range = "bytes=0-") { return 403; }')}
     ${below('encoded', 'add_header Content-Encoding x-gzip;')}
     ${below('md5', `add_header Content-MD5 ${hash('md5', 'base64')};`)}
     ${below('artifactory', `add_header X-Checksum-Sha256 ${hash('sha256', 'hex')};`)}
