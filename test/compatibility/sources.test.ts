@@ -44,12 +44,12 @@ const PLAIN: readonly Story[] = [
     { what: 'nothing has changed', typed: get('/nightly.raw', '--update') },
   ],
   [
-    { what: 'interrupted', typed: `imgdl url ${FLAKY}/large.raw --retries 0` },
+    { what: 'interrupted', typed: `imgdl url ${FLAKY}/large.raw --connections 1 --retries 0` },
     { what: 'continued', typed: `imgdl url ${FLAKY}/large.raw` },
   ],
   [{ what: 'over four connections', typed: get('/large.raw', '--connections 4', '--limit-rate 100M') }],
   [
-    { what: 'a server without Range, interrupted', typed: `imgdl url ${FLAKY}/whole/large.raw --retries 0` },
+    { what: 'a server without Range, interrupted', typed: `imgdl url ${FLAKY}/whole/large.raw --connections 1 --retries 0` },
     { what: 'continued', typed: `imgdl url ${FLAKY}/whole/large.raw` },
   ],
   [{ what: 'a server that refuses a Range from 0', typed: get('/firewall/disk.raw') }],
@@ -282,7 +282,7 @@ const FROM_PYTHON: readonly Story[] = [
     { what: 'nothing has changed', typed: `imgdl url ${PYTHON}/disk.raw --update` },
   ],
   [
-    { what: 'interrupted', typed: `imgdl url ${FLAKY_PYTHON}/large.raw --retries 0` },
+    { what: 'interrupted', typed: `imgdl url ${FLAKY_PYTHON}/large.raw --connections 1 --retries 0` },
     { what: 'continued', typed: `imgdl url ${FLAKY_PYTHON}/large.raw` },
   ],
   [{ what: 'a directory', typed: `imgdl url ${PYTHON}/` }],
