@@ -20,6 +20,8 @@ export interface Opened {
 
 /** Asks one server for one object, again and again, and remembers what its permissions came to. */
 export interface Opener {
+  /** The last request had a Range. */
+  readonly isRanged: boolean;
   /**
    * A ticket, a connection, an answer. Another ticket at once where permission was refused, a simpler request where how
    * it was asked is in the way. The caller closes it.
@@ -67,6 +69,7 @@ interface Again {
 class TicketedOpener implements Opener {
   readonly #transfer: Transfer;
   #need: TicketNeed;
+  #isRanged = false;
   #deniedInRow = 0;
   /** A Range that met a 403, while the same is asked for without it: was it the Range, or was it the permission? */
   #suspect: ObjectRequest | undefined;
@@ -74,6 +77,10 @@ class TicketedOpener implements Opener {
   constructor(transfer: Transfer) {
     this.#transfer = transfer;
     this.#need = { reason: transfer.counters.opened === 0 ? 'first' : 'reconnect' };
+  }
+
+  get isRanged(): boolean {
+    return this.#isRanged;
   }
 
   async open(request: ObjectRequest, signal: AbortSignal): Promise<Opened> {
@@ -88,6 +95,7 @@ class TicketedOpener implements Opener {
   async #openOnce(request: ObjectRequest, signal: AbortSignal): Promise<Opened | Again> {
     const { request: asked, ports, counters } = this.#transfer;
     ports.report({ type: 'phase', phase: 'connecting' });
+    this.#isRanged = request.ask.ranged;
     const wanted = this.#need;
     // A refusal is told once, also where the answer to it is a failure that passes.
     this.#need = { reason: 'reconnect' };
