@@ -1,5 +1,6 @@
 import { AppError } from '../../core/errors.js';
 import type { Exchange } from '../../core/http.js';
+import { isRenewable } from '../../core/identity.js';
 import { judge, type Verdict } from '../../core/response.js';
 import type { Ticket, TicketNeed } from '../../core/source.js';
 import type { Transfer } from '../transfer.js';
@@ -148,7 +149,9 @@ class TicketedOpener implements Opener {
     const refusal = await readRefusal(exchange, ticket.url);
     if (this.#deniedInRow > DENIED_LIMIT)
       throw new AppError('auth.refused', `downloading: the server keeps refusing access (${refusal.status})`);
-    this.#need = { reason: 'denied', failed: ticket, refusal };
+    const { held, identity, digestDecides } = request.ask;
+    const needsDigest = held > 0 && !isRenewable(identity, digestDecides);
+    this.#need = { reason: 'denied', failed: ticket, refusal, ...(needsDigest ? { needsDigest } : {}) };
     // A refused key is spent. The next one goes without a Range that nothing depends on, or that was refused before.
     if (perhapsRange && (request.ask.held === 0 || this.#deniedInRow > 1)) return { again: request.without('range') };
     // It was not the Range.
