@@ -22,7 +22,7 @@ export const EXIT_FACTS = {
   },
   trust: { meaning: 'a TLS certificate is not trusted, or https redirects to http', again: 'find out why first' },
   protocol: {
-    meaning: "the server's response is unusable or unsafe, such as a login page",
+    meaning: "the server's response is unusable or unsafe, such as a login page, or --inspect fail refuses the image",
     again: 'find out why first',
   },
   integrity: {

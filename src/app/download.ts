@@ -1,8 +1,11 @@
 import { dirname, resolve } from 'node:path';
 import { whenAborted } from '../core/abort.js';
 import type { ChecksumFile } from '../core/checksum-file.js';
+import { FORMAT } from '../core/choice-options.js';
 import { AppError, isAppError } from '../core/errors.js';
 import type { Report } from '../core/events.js';
+import { formatOfWord } from '../core/image-format.js';
+import type { Inspect } from '../core/inspection.js';
 import type { Outcome } from '../core/outcome.js';
 import type { DownloadCommand } from '../core/provider.js';
 import { escapeControls } from '../core/redact.js';
@@ -133,7 +136,9 @@ async function transfer(
     ...(deadlineAt === undefined ? {} : { deadlineAt }),
     ...(checksumFile === undefined ? {} : { checksumFile }),
   };
-  const ports = { transport, clock: systemClock, report, budget, ...(rateLimit === undefined ? {} : { rateLimit }) };
+  const inspect = inspector(run);
+  const shared = { transport, clock: systemClock, report, budget, inspect };
+  const ports = { ...shared, ...(rateLimit === undefined ? {} : { rateLimit }) };
   if (output === '-') {
     return await withObjectMade(request, ports, signal, (wanted, using) =>
       stream(wanted, using, (bytes) => host.stream.write(bytes), signal),
@@ -159,6 +164,14 @@ async function transfer(
   return await withObjectMade(request, { ...ports, ...files }, signal, (wanted, using) =>
     downloadFile(wanted, using, signal),
   );
+}
+
+/** Loaded when the first image is complete: until then nobody needs it. */
+function inspector({ settings }: Run): Inspect {
+  return async (image, remote) => {
+    const { inspectImage } = await import('../inspect/inspect.js');
+    return await inspectImage(image, remote.format ?? formatOfWord(settings.get(FORMAT)));
+  };
 }
 
 /** A name belongs to the first image of the run that gets it: the next must not replace it, nor pass for it. */

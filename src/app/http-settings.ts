@@ -7,6 +7,7 @@ import { systemClock } from './clock.js';
 import { describedTls } from './described-tls.js';
 import { readPem } from './files.js';
 import type { Host } from './host.js';
+import { RETRIES } from './options.js';
 import { VERBOSE } from './output-options.js';
 import * as option from './transport-options.js';
 
@@ -63,6 +64,7 @@ export async function openTransport(
     insecure,
     ...(proxy === undefined ? proxyChoiceOf(env) : { proxy: { url: proxy } }),
     userAgent: `imgdl/${host.version}`,
+    patient: settings.origin(RETRIES) !== undefined,
     clock: systemClock,
     // Only a command line can ask for it: `-v` is no option of the library.
     note: settings.get(VERBOSE) ? ports.note : undefined,

@@ -15,6 +15,8 @@ export interface TransferSettings {
   readonly keyring?: string;
   /** The least proof to accept; default `size`. */
   readonly require?: 'digest' | 'size' | 'none';
+  /** What to do about an image of another format, or one that needs other files; default `warn`. */
+  readonly inspect?: 'warn' | 'fail' | 'off';
   /** When the remote image changes under the download; default `restart`, once. */
   readonly onChange?: 'restart' | 'fail';
   /** Retries in a row without 16 MiB of progress; default 8. */

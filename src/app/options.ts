@@ -15,7 +15,7 @@ import { HEADER_FILE, NETRC } from './credential-options.js';
 import { COLOR, JSON_RESULT, PROGRESS, QUIET, VERBOSE } from './output-options.js';
 import { PROFILE } from './profile-option.js';
 import { TRANSPORT_OPTIONS } from './transport-options.js';
-import { CHECKSUM, CHECKSUMS, KEYRING, REQUIRE } from './verification-options.js';
+import { CHECKSUM, CHECKSUMS, INSPECT, KEYRING, REQUIRE } from './verification-options.js';
 
 /**
  * The options of every provider's commands. Flags, environment names, configuration keys, help, man page and README
@@ -117,6 +117,7 @@ export const RETRIES: DefaultedOption<number> = {
   group: 'Persistence',
   appliesTo: DOWNLOAD,
   default: 8,
+  defaultText: '8, or 2 if no server has responded yet',
   parse: (raw) => parseCount(raw, 0, 1000),
 };
 
@@ -191,6 +192,7 @@ export const COMMON_OPTIONS: readonly OptionSpec<unknown>[] = [
   CHECKSUMS,
   KEYRING,
   REQUIRE,
+  INSPECT,
   ON_CHANGE,
   RESTART,
   RETRIES,

@@ -2,7 +2,7 @@ import { WAIT } from '../core/choice-options.js';
 import type { Settings } from '../core/option.js';
 import type { TransferOptions } from '../core/transfer-options.js';
 import * as option from './options.js';
-import { CHECKSUM, REQUIRE } from './verification-options.js';
+import { CHECKSUM, INSPECT, REQUIRE } from './verification-options.js';
 
 /** What the settings say of each transfer of a run. */
 export function transferOptions(settings: Settings): TransferOptions {
@@ -15,6 +15,7 @@ export function transferOptions(settings: Settings): TransferOptions {
     restart: settings.get(option.RESTART),
     dryRun: settings.get(option.DRY_RUN),
     checksums: settings.all(CHECKSUM),
+    inspect: settings.get(INSPECT),
     require: settings.get(REQUIRE),
     onChange: settings.get(option.ON_CHANGE),
     onBusy: settings.get(option.ON_BUSY),

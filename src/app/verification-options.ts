@@ -50,6 +50,18 @@ export const REQUIRE: DefaultedOption<(typeof REQUIRE_WORDS)[number]> = {
   parse: (raw) => parseChoice(raw, REQUIRE_WORDS),
 };
 
+const INSPECT_WORDS = ['warn', 'fail', 'off'] as const;
+export const INSPECT: DefaultedOption<(typeof INSPECT_WORDS)[number]> = {
+  key: 'inspect',
+  value: 'ACTION',
+  choices: INSPECT_WORDS,
+  doc: 'if an image has another format, or needs other files',
+  group: 'Verification',
+  appliesTo: ['download'],
+  default: 'warn',
+  parse: (raw) => parseChoice(raw, INSPECT_WORDS),
+};
+
 /** Where a file is: a URL, or a path. */
 function parsePlace(raw: string): string {
   if (isUrl(raw)) return parseUrl(raw).href;

@@ -125,7 +125,8 @@ export class Output implements DownloadWatcher {
     // As every filter does: the reader has what it wanted.
     if (voice.toStdout && isReaderGone(error)) return raised('SIGPIPE', 128 + 13);
     this.#messages.sayError(error, only?.image.name);
-    if (voice.json && shown.code !== 'output.failed')
+    // With `-o -` the image cannot be written, and the document goes elsewhere.
+    if (voice.json && shown.details['stream'] !== (voice.toStdout ? 'stderr' : 'stdout'))
       await this.#write(document).catch((failure: unknown) => this.#messages.sayError(failure));
     return shown.exit;
   }
@@ -217,7 +218,8 @@ export class Output implements DownloadWatcher {
 }
 
 function isReaderGone(error: unknown): boolean {
-  return isAppError(error) && error.code === 'output.failed' && error.details['errno'] === 'EPIPE';
+  if (!isAppError(error) || error.code !== 'output.failed') return false;
+  return error.details['errno'] === 'EPIPE' && error.details['stream'] === 'stdout';
 }
 
 /** Ends the process by the signal. @returns the exit code, for where the signal does not end it */

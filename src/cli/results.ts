@@ -1,7 +1,7 @@
 import type { EndedImage } from '../app/download.js';
 import { AppError, isAppError } from '../core/errors.js';
 import type { Outcome } from '../core/outcome.js';
-import { escapeControls } from '../core/redact.js';
+import { escapeControls, shorten } from '../core/redact.js';
 import type { Warning } from '../core/source.js';
 import type { BatchSummary } from '../ui/document/batch-result.js';
 import {
@@ -74,15 +74,23 @@ export function naming(error: unknown, name: string): unknown {
   });
 }
 
-/** A result that cannot be told is no reason to think that there is none. */
+/** So many complete files are named. */
+const NAMED = 3;
+
+/** A result that cannot be told is no reason to think that there is none, nor to fetch it again. */
 export function saying(error: unknown, results: readonly Result[]): unknown {
-  const files = results.filter(({ end }) => end.kind === 'done' && end.value.status !== 'dry-run').length;
-  if (!isAppError(error) || error.code !== 'output.failed' || files === 0) return error;
-  const what =
-    files < results.length ? `${files} of ${results.length} files are` : `the ${files === 1 ? 'file is' : 'files are'}`;
-  return new AppError(error.kind, `${error.message}; ${what} complete`, {
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
-    details: error.details,
+  const complete = results.flatMap(({ end }) =>
+    end.kind === 'done' && end.value.status !== 'dry-run' ? (end.value.path ?? []) : [],
+  );
+  if (!isAppError(error) || error.code !== 'output.failed' || complete.length === 0) return error;
+  const more = complete.length - NAMED;
+  const named = complete.slice(0, NAMED).map((path) => shorten(escapeControls(path), 200));
+  const files = `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return new AppError(error.kind, `${error.message}; ${files} ${complete.length === 1 ? 'is' : 'are'} complete`, {
+    hint: complete.length === results.length ? `${error.hint}; there is nothing to download again` : RERUN,
+    details: { ...error.details, complete },
     cause: error.cause,
   });
 }
+
+const RERUN = 'check where stdout goes, then run again for the rest';

@@ -290,6 +290,37 @@ export const CODES = errorKinds({
     cure: 'Check the base URL and the version of the server.',
   },
 
+  'inspect.format': {
+    exit: 'protocol',
+    cause: 'The header of the image is of another format than its metadata or its name says.',
+    cure: 'Ask the owner of the image; --inspect warn accepts it.',
+  },
+  'inspect.backing-file': {
+    exit: 'protocol',
+    cause: 'The image has a backing file: whatever opens the image also reads that file, on the host where it runs.',
+    cure: 'Ask the owner for an image that is complete in itself; --inspect warn accepts this one.',
+  },
+  'inspect.data-file': {
+    exit: 'protocol',
+    cause: 'The image keeps its data in another file, which whatever opens the image reads and writes on the host.',
+    cure: 'Ask the owner for an image that is complete in itself; --inspect warn accepts this one.',
+  },
+  'inspect.extent': {
+    exit: 'protocol',
+    cause: 'The image only describes a disk whose data is in other files.',
+    cure: 'Ask the owner for a monolithicSparse or streamOptimized image; --inspect warn accepts this one.',
+  },
+  'inspect.parent': {
+    exit: 'protocol',
+    cause: 'The image is only the difference from a parent image, which it names.',
+    cure: 'Ask the owner for an image that is complete in itself; --inspect warn accepts this one.',
+  },
+  'inspect.header': {
+    exit: 'protocol',
+    cause: 'The header of the image is damaged or cut short, so that imgdl cannot tell what the image refers to.',
+    cure: 'Ask the owner of the image; --inspect warn accepts it.',
+  },
+
   'integrity.size': {
     exit: 'integrity',
     cause: 'The image does not have the expected size.',

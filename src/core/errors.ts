@@ -30,6 +30,8 @@ export interface AppErrorOptions {
   readonly pending?: Pending;
   /** Where the exit does not say whether another attempt in this run is worth it. */
   readonly transient?: boolean;
+  /** It may pass, but all the attempts that it is worth have been made. */
+  readonly exhausted?: boolean;
 }
 
 /**
@@ -48,6 +50,8 @@ export class AppError extends Error {
   readonly pending: Pending | undefined;
   /** A failure of the network or of a server that may pass: worth another attempt. */
   readonly transient: boolean;
+  /** No further attempt is made in this run. */
+  readonly exhausted: boolean;
 
   /** @param name the kind of a provider's own failure, or the code of a common one */
   constructor(name: ErrorName, message: string, options: AppErrorOptions = {}) {
@@ -59,6 +63,7 @@ export class AppError extends Error {
     this.retryAfterMs = options.retryAfterMs;
     this.pending = options.pending;
     this.transient = options.transient ?? this.kind.exit === 'network';
+    this.exhausted = options.exhausted ?? false;
   }
 
   get exit(): number {

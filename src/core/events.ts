@@ -26,6 +26,8 @@ export type TransferEvent =
       readonly size?: number;
     }
   | { readonly type: 'checkpoint'; readonly durable: number }
+  /** While a file is verified: so much of it, from 0, has been read back. */
+  | { readonly type: 'hashed'; readonly hashed: number; readonly size: number }
   | { readonly type: 'connected'; readonly by: string; readonly from: number; readonly status: number }
   | { readonly type: 'retry'; readonly error: AppError; readonly attempt: number; readonly inMs: number }
   /**

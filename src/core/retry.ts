@@ -30,7 +30,7 @@ export type RetryDecision =
 /** Full jitter between 0.5 s and twice the previous bound, never above 60 s; Retry-After is never shortened. */
 export function decide(facts: RetryFacts): RetryDecision {
   const { error, tries, retries, remainingMs, random } = facts;
-  if (!error.transient || error.code === 'net.deadline' || error.code === 'net.no-range')
+  if (!error.transient || error.exhausted || error.code === 'net.deadline' || error.code === 'net.no-range')
     return { kind: 'give-up', error };
   if (tries >= retries) return { kind: 'give-up', error: exhausted(error, tries + 1) };
   const bound = Math.min(BACKOFF_MAX_MS, BACKOFF_MIN_MS * 2 ** (tries + 1));

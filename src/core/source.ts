@@ -2,6 +2,7 @@
 import type { Digest } from './digest.js';
 import type { AppError } from './errors.js';
 import type { Headers } from './http.js';
+import type { DeclaredFormat } from './image-format.js';
 import type { SecretHeaders } from './secret.js';
 
 /**
@@ -53,6 +54,8 @@ export interface Remote {
   readonly label?: string;
   /** Whose it is: the id of an account or a project. Untrusted. */
   readonly owner?: string;
+  /** What the metadata say that the bytes are, or the name where that is clear. Absent: nobody says it. */
+  readonly format?: DeclaredFormat;
   readonly identity: Identity;
   /** Digests of the whole object promised by metadata, strongest trust first. */
   readonly digests: readonly Digest[];

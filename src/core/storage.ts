@@ -1,5 +1,6 @@
 /** The disk as the engine sees it: part file, journal, lock, target and receipt. */
 import type { Algorithm, CheckedDigest, Verified } from './digest.js';
+import type { ReadableImage } from './inspection.js';
 import type { Identity, SourceRef, Warning } from './source.js';
 
 /** The part file: bytes at offsets. Every error is an AppError (disk.*, fs.*). */
@@ -52,6 +53,11 @@ export interface Journal {
   append(record: JournalHave): Promise<void>;
   /** Starts anew: exactly this head and these claims (durable before it returns). */
   reset(head: JournalHead, have: readonly JournalHave[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A file that is read and nothing else. */
+export interface OpenTarget extends ReadableImage {
   close(): Promise<void>;
 }
 
@@ -110,7 +116,13 @@ export interface Workspace {
   /** Removes part and journal of this target that this run created or proved to be ours. */
   discard(): Promise<void>;
   /** Digest of the existing target file, which must be a regular file. */
-  digestTarget(algorithms: readonly Algorithm[], signal: AbortSignal): Promise<ReadonlyMap<Algorithm, string>>;
+  digestTarget(
+    algorithms: readonly Algorithm[],
+    signal: AbortSignal,
+    tell?: (hashed: number) => void,
+  ): Promise<ReadonlyMap<Algorithm, string>>;
+  /** The existing target file, which must be a regular file, to look into. */
+  openTarget(): Promise<OpenTarget>;
   /** The receipt beside the target, parsed; undefined when absent or not one of ours. */
   readReceipt(): Promise<Receipt | undefined>;
   /** Writes it atomically. */

@@ -8,6 +8,8 @@ export interface TransferOptions {
   readonly restart: boolean;
   readonly dryRun: boolean;
   readonly checksums: readonly Digest[];
+  /** What to do about an image whose header says something else than it should, or names other files. */
+  readonly inspect: 'warn' | 'fail' | 'off';
   readonly require: 'digest' | 'size' | 'none';
   readonly onChange: 'restart' | 'fail';
   readonly onBusy: 'fail' | 'wait';

@@ -8,6 +8,7 @@ import type { Identity } from '../core/source.js';
 import type { Journal, PartFile } from '../core/storage.js';
 import { type Verification, verify } from '../core/verification.js';
 import type { Fetched } from './fetch/fetched.js';
+import { inspectImage } from './inspection.js';
 import { isMadeForRun } from './made-object.js';
 import { outcomeOf, recordReceipt } from './outcome.js';
 import { RemoteChanged } from './remote-changed.js';
@@ -64,6 +65,7 @@ export async function attemptDownload(attempt: Attempt, signal: AbortSignal): Pr
     const { wrong } = verification;
     const { suspicion } = fetched;
     if (wrong.length > 0) return { kind: 'mismatch', wrong, suspicion, computed, discarded: sink.held };
+    await inspectPart(attempt, sink, part, fetched.size);
     const outcome = await publish(attempt, sink, part, fetched, verification);
     worthKeeping = true;
     return { kind: 'published', outcome };
@@ -77,6 +79,20 @@ export async function attemptDownload(attempt: Attempt, signal: AbortSignal): Pr
     await Promise.allSettled([sink?.close()]);
     await Promise.allSettled([journal.close(), part.close()]);
     if (!worthKeeping) await discard(transfer);
+  }
+}
+
+/**
+ * What is refused is kept as a part: a run that accepts it finds it whole.
+ * @throws AppError inspect.*, fs.*
+ */
+async function inspectPart({ transfer }: Attempt, sink: FileSink, part: PartFile, size: number): Promise<void> {
+  const image = { size, read: (offset: number, length: number) => part.read(offset, length) };
+  try {
+    await inspectImage(transfer, image, 'the partial download is kept');
+  } catch (error) {
+    await Promise.allSettled([sink.settle()]);
+    throw error;
   }
 }
 

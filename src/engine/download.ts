@@ -4,6 +4,7 @@ import type { Plan } from '../core/plan.js';
 import { describedTransfer, reportDescribed } from './description.js';
 import { compareTarget, confirmTarget } from './existing-target.js';
 import { namedFailure, refusalOf } from './failure.js';
+import { inspectTarget } from './inspection.js';
 import { withAnswerListed, withListed } from './listing.js';
 import { dryRunOutcome, lacksReceipt, outcomeOf, provenOutcome, recordReceipt } from './outcome.js';
 import { makePlan, type Planned } from './planning.js';
@@ -29,7 +30,9 @@ export async function download(request: TransferRequest, ports: DownloadPorts, s
   reportDescribed(described, workspace.target);
   try {
     const transfer = withListed({ ...described, workspace }, basename(workspace.target));
-    return await carryOut(await listedByAnswer(transfer, signal), signal);
+    const outcome = await carryOut(await listedByAnswer(transfer, signal), signal);
+    await inspectTarget(transfer, outcome);
+    return outcome;
   } catch (error) {
     throw namedFailure(error, workspace.target, described.remote.ref, described.counters);
   }

@@ -11,6 +11,7 @@ import { type BodyVerdict, requireProof } from './fetch/known-object.js';
 import { outcomeOf, provenOutcome, recordReceipt } from './outcome.js';
 import type { Planned } from './planning.js';
 import { askServer } from './question.js';
+import { digestTarget } from './target-digest.js';
 import type { FileTransfer } from './transfer.js';
 
 type PlanOf<Kind> = Extract<Plan, { kind: Kind }>;
@@ -38,15 +39,14 @@ export async function compareTarget(
   plan: PlanOf<'compare'>,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { workspace, request, ports } = transfer;
+  const { workspace, request } = transfer;
   const { receipt, dryRun } = request.options;
   const answer = await describedBy(transfer, signal);
   const { learned, digests } = answer;
   const isOtherSize = learned.size !== undefined && learned.size !== plan.size;
   if (digests.length === 0 || isOtherSize) requireLikeness(transfer, plan, answer);
   const algorithms = digests.length > 0 || receipt ? algorithmsFor(digests) : [];
-  if (algorithms.length > 0) ports.report({ type: 'phase', phase: 'verifying' });
-  const computed = algorithms.length > 0 ? await workspace.digestTarget(algorithms, signal) : new Map();
+  const computed = algorithms.length > 0 ? await digestTarget(transfer, algorithms, plan.size, signal) : new Map();
   const { checked, wrong, verified } = verify(digests, computed, true);
   const [first] = wrong;
   if (first !== undefined) throw refusal(transfer, `it exists, and its ${first.algorithm} does not match`);

@@ -2,6 +2,7 @@ import type { Algorithm } from '../core/digest.js';
 import { AppError } from '../core/errors.js';
 import { type Plan, plan } from '../core/plan.js';
 import type { LocalFacts, Receipt } from '../core/storage.js';
+import { digestTarget } from './target-digest.js';
 import type { FileTransfer } from './transfer.js';
 
 /** A plan with what it was made of. */
@@ -14,14 +15,14 @@ export interface Planned {
 
 /** Looks at the disk and plans; hashes the target where the plan depends on that. @throws AppError fs.* */
 export async function makePlan(transfer: FileTransfer, signal: AbortSignal): Promise<Planned> {
-  const { workspace, request, remote, ports } = transfer;
+  const { workspace, request, remote } = transfer;
   const local = await workspace.inspect();
   const receipt = local.target.kind === 'file' ? await workspace.readReceipt() : undefined;
   const input = { remote, local, receipt, options: request.options };
   const first = plan(input);
   if (first.kind !== 'hash-target') return { plan: first, local, receipt, targetDigests: undefined };
-  ports.report({ type: 'phase', phase: 'verifying' });
-  const targetDigests = await workspace.digestTarget(first.algorithms, signal);
+  const size = local.target.kind === 'file' ? local.target.size : 0;
+  const targetDigests = await digestTarget(transfer, first.algorithms, size, signal);
   const second = plan({ ...input, targetDigests });
   if (second.kind === 'hash-target') throw new AppError('bug', 'planning: hashing the target is asked for twice');
   return { plan: second, local, receipt, targetDigests };

@@ -6,6 +6,7 @@ import { describedTransfer, reportDescribed } from './description.js';
 import { mismatchError, namedFailure } from './failure.js';
 import { fetchBytes } from './fetch/fetch.js';
 import type { Fetched } from './fetch/fetched.js';
+import { inspectImage, StreamedHeader } from './inspection.js';
 import { withListed } from './listing.js';
 import { outcomeOf } from './outcome.js';
 import { changedError, RemoteChanged } from './remote-changed.js';
@@ -43,12 +44,22 @@ export async function stream(
 async function streamBytes(transfer: Transfer, write: StreamWriter, signal: AbortSignal): Promise<Outcome> {
   const { ports, remote } = transfer;
   const { checksums } = transfer.request.options;
-  const sink = new StreamSink(write, (chunk) => ports.transport.release?.(chunk));
+  const header = transfer.request.options.inspect === 'off' ? undefined : new StreamedHeader();
+  const sink = new StreamSink(
+    async (chunk) => {
+      header?.add(chunk, sink.held);
+      await write(chunk);
+    },
+    (chunk) => ports.transport.release?.(chunk),
+  );
   const digests = mergeDigests(checksums, remote.digests);
   const fetched = await fetchBytes(transfer, { identity: remote.identity, digests }, sink, signal);
   if (fetched.kind === 'unchanged')
     throw new AppError('bug', 'streaming: an unconditional request came back unchanged');
-  return verifiedOutcome(transfer, sink, fetched);
+  const outcome = verifiedOutcome(transfer, sink, fetched);
+  const image = header?.image(fetched.size, (length) => sink.tail(length));
+  if (image !== undefined) await inspectImage(transfer, image, 'do not use what was written to stdout');
+  return outcome;
 }
 
 /** @throws AppError integrity.digest */

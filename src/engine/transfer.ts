@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.js';
 import type { Digest } from '../core/digest.js';
 import type { Report } from '../core/events.js';
 import type { Transport } from '../core/http.js';
+import type { Inspect } from '../core/inspection.js';
 import type { ConnectionBudget, RateLimit } from '../core/limits.js';
 import type { Remote, Source } from '../core/source.js';
 import type { Workspace } from '../core/storage.js';
@@ -28,6 +29,8 @@ export interface TransferPorts {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly report: Report;
+  /** Looks into the header of an image, unless `--inspect off`. */
+  readonly inspect: Inspect;
   /** `--limit-rate`, shared by all images of a process. */
   readonly rateLimit?: RateLimit;
   /** Shared by all images of a process. */

@@ -57,8 +57,10 @@ async function fetchAndHash(
     }
     await sink.complete();
     transfer.ports.report({ type: 'phase', phase: 'verifying' });
+    const { size } = fetched;
+    void sink.whileHashing((hashed) => transfer.ports.report({ type: 'hashed', hashed, size }));
     // Hashing terabytes takes long: a signal or the deadline ends the wait at once. The threads end with the sink.
-    const computed = await unlessAborted(sink.digestAll(fetched.size), signal);
+    const computed = await unlessAborted(sink.digestAll(size), signal);
     if (computed !== false) return { kind: 'whole', fetched, computed };
   } catch (error) {
     // An overlap that differs accuses the remote object; first it must be sure that it is not our own disk.

@@ -4,7 +4,7 @@ import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
 import type { Warning } from '../core/source.js';
 import { type Calls, THREADED } from './calls.js';
-import { errnoOf, fsError } from './errors.js';
+import { closeQuietly, errnoOf, fsError } from './errors.js';
 import { type Inode, sameInode } from './inode.js';
 import type { OpenFile } from './open-file.js';
 import { shareSync } from './shared-sync.js';
@@ -94,6 +94,6 @@ export async function syncDirectory(path: string, calls: Calls = THREADED): Prom
       },
     ];
   } finally {
-    await handle?.close();
+    await closeQuietly(handle);
   }
 }

@@ -120,6 +120,11 @@ export async function cleanUp(...steps: readonly (() => Promise<unknown>)[]): Pr
   for (const step of steps) await step().catch(() => undefined);
 }
 
+/** Closes a file that was only read or synced: what it was opened for is done, so that it fails is nobody's business. */
+export async function closeQuietly(handle: { close(): Promise<void> } | undefined): Promise<void> {
+  if (handle !== undefined) await cleanUp(() => handle.close());
+}
+
 /** Runs one call and words its failure. */
 export async function guarded<T>(attempt: string, path: string, call: () => Promise<T>): Promise<T> {
   try {

@@ -3,7 +3,7 @@ import { escapeControls } from '../core/redact.js';
 import type { Journal, JournalContent, JournalHave, JournalHead } from '../core/storage.js';
 import { type Calls, THREADED } from './calls.js';
 import { syncDirectory } from './directory.js';
-import { cleanUp, fsError, unsafeFile } from './errors.js';
+import { cleanUp, closeQuietly, fsError, unsafeFile } from './errors.js';
 import { type Inode, lstatOf, sameInode } from './inode.js';
 import { CHAIN_START, type Chain, type Decoded, decodeJournal, encodeLine } from './journal-lines.js';
 import type { OpenFile } from './open-file.js';
@@ -165,7 +165,7 @@ export async function continueJournal(place: JournalPlace): Promise<DiskJournal 
   } catch (error) {
     throw fsError(error, 'reading', place.path);
   } finally {
-    if (!kept) await handle.close();
+    if (!kept) await closeQuietly(handle);
   }
 }
 
@@ -181,7 +181,7 @@ export async function readJournal(path: string, uids: OurUids, calls?: Calls): P
   } catch (error) {
     throw fsError(error, 'reading', path);
   } finally {
-    await handle.close();
+    await closeQuietly(handle);
   }
 }
 

@@ -3,7 +3,7 @@
 import { basename } from 'node:path';
 import { AppError } from '../core/errors.js';
 import type { Calls } from './calls.js';
-import { cleanUp, errnoOf, fsError } from './errors.js';
+import { cleanUp, closeQuietly, errnoOf, fsError } from './errors.js';
 import { type Inode, lstatOf } from './inode.js';
 import { LINK_UNSUPPORTED } from './link-support.js';
 import { type LockOwner, type OwnerFacts, parseOwner } from './lock-owner.js';
@@ -128,7 +128,7 @@ export async function readLock(path: string, uid: number, calls: Calls): Promise
   } catch (error) {
     throw fsError(error, 'reading', path);
   } finally {
-    await handle?.close();
+    await closeQuietly(handle);
   }
 }
 

@@ -80,9 +80,21 @@ export async function acquireLock(place: LockPlace, facts: OwnerFacts): Promise<
   try {
     return await lockWith(attempt);
   } catch (error) {
-    await cleanUp(() => socket.close());
+    await giveUp(attempt);
     throw error;
   }
+}
+
+/** Something failed, perhaps when the lock was ours already: it must block nobody for as long as this process lives. */
+async function giveUp({ place, self, ownPath, socket, calls }: LockAttempt): Promise<void> {
+  await cleanUp(
+    () => unlinkIfThere(ownPath, calls),
+    async () => {
+      const uid = Number((await lstatOf(place.path, calls))?.uid);
+      if (await isNamed(place.path, uid, self.nonce, calls)) await unlinkIfThere(place.path, calls);
+    },
+    () => socket.close(),
+  );
 }
 
 async function lockWith(attempt: LockAttempt): Promise<HeldLock> {
@@ -122,16 +134,30 @@ async function seize(path: string, attempt: LockAttempt, depth: number): Promise
     if (life !== 'dead') throw await heldBy(found, life, attempt);
     const heirPath = `${attempt.place.path}.${found.owner?.nonce ?? `${found.inode.ino}-${found.ctimeNs}`}.heir`;
     await seize(heirPath, attempt, depth + 1);
-    // Only the holder of the heir's lock may replace the dead one's, so between this look and the rename nobody does.
-    const still = await readFound(path, attempt);
-    if (still !== undefined && isSameLock(still, found)) {
-      await guarded('locking', attempt.place.shown, () => attempt.calls.rename(heirPath, path));
+    if (await inherit(path, heirPath, found, attempt)) {
       await removeSocketOf(found, attempt);
       return whose(found);
     }
-    await unlinkIfThere(heirPath, attempt.calls);
   }
   throw lost(attempt, 'too many processes are competing for it');
+}
+
+/**
+ * With the heir's lock in hand: it becomes the dead one's. False when another heir was here before. Only the holder of
+ * the heir's lock may replace the dead one's, so between this look and the rename nobody does.
+ */
+async function inherit(path: string, heirPath: string, dead: LockFile, attempt: LockAttempt): Promise<boolean> {
+  let isOurs = false;
+  try {
+    const still = await readFound(path, attempt);
+    if (still !== undefined && isSameLock(still, dead)) {
+      await guarded('locking', attempt.place.shown, () => attempt.calls.rename(heirPath, path));
+      isOurs = true;
+    }
+  } finally {
+    if (!isOurs) await cleanUp(() => unlinkIfThere(heirPath, attempt.calls));
+  }
+  return isOurs;
 }
 
 /** Of a dead owner. Elsewhere than on a local file system nobody else would ever know that it may go. */

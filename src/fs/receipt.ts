@@ -5,7 +5,7 @@ import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
 import type { Receipt } from '../core/storage.js';
 import { syncDirectory } from './directory.js';
-import { cleanUp, errnoOf, fsError } from './errors.js';
+import { cleanUp, closeQuietly, errnoOf, fsError } from './errors.js';
 import { lstatOf } from './inode.js';
 import { publicMode } from './mode.js';
 import { createOwned, type OurUids, readFully, removeOwned, writeFully } from './owned-file.js';
@@ -40,7 +40,7 @@ export async function readReceipt(path: string): Promise<Receipt | undefined> {
     if (NO_RECEIPT.has(errnoOf(error) ?? '')) return undefined;
     throw fsError(error, 'reading', path);
   } finally {
-    await handle?.close();
+    await closeQuietly(handle);
   }
 }
 

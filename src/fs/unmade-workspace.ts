@@ -24,6 +24,7 @@ export class UnmadeWorkspace implements Workspace {
   readonly finishPublished = nothingThere;
   readonly discard = nothingThere;
   readonly digestTarget = nothingThere;
+  readonly openTarget = nothingThere;
   readonly readReceipt = nothingThere;
   readonly writeReceipt = nothingThere;
 }

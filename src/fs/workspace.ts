@@ -2,7 +2,7 @@ import type { Algorithm } from '../core/digest.js';
 import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
 import type { Warning } from '../core/source.js';
-import type { LocalFacts, Lock, PartFile, Receipt, Workspace } from '../core/storage.js';
+import type { LocalFacts, Lock, OpenTarget, PartFile, Receipt, Workspace } from '../core/storage.js';
 import { inspect, publishedInode } from './inspect.js';
 import { removeLeftovers } from './leftovers.js';
 import type { HeldLock } from './lock.js';
@@ -18,6 +18,7 @@ import {
 import { publishPart } from './publish.js';
 import { readReceipt, writeReceipt } from './receipt.js';
 import { digestFile } from './target-digest.js';
+import { readTarget } from './target-file.js';
 import { assertLocked, lockTarget, unlockTarget } from './target-lock.js';
 import { findTargetPlace, type TargetPlace } from './target-place.js';
 
@@ -113,8 +114,16 @@ class DiskWorkspace implements Workspace {
     await this.#syncDirectory();
   }
 
-  async digestTarget(algorithms: readonly Algorithm[], signal: AbortSignal): Promise<ReadonlyMap<Algorithm, string>> {
-    return await digestFile(this.#place.target, this.#place.shown, algorithms, signal);
+  async digestTarget(
+    algorithms: readonly Algorithm[],
+    signal: AbortSignal,
+    tell?: (hashed: number) => void,
+  ): Promise<ReadonlyMap<Algorithm, string>> {
+    return await digestFile(this.#place.target, this.#place.shown, algorithms, signal, tell);
+  }
+
+  async openTarget(): Promise<OpenTarget> {
+    return await readTarget(this.#place.target, this.#place.shown);
   }
 
   async readReceipt(): Promise<Receipt | undefined> {

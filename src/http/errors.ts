@@ -1,5 +1,7 @@
 import type { Code } from '../core/error-codes.js';
 import { AppError, isAppError } from '../core/errors.js';
+import { placeText } from './connection/addresses.js';
+import { seconds } from './limits.js';
 import { tlsError } from './tls-errors.js';
 
 /** undici takes an ECONNRESET after the header block for the regular end of a body without length. It is not. */
@@ -75,24 +77,53 @@ export function transportError(error: unknown, attempt: Attempt): AppError {
   const known = chain.find(isAppError);
   if (known !== undefined) return known;
   const cause = new Error(chain.map(label).join(' < '));
-  for (const link of chain) {
+  for (const link of mostTellingFirst(chain, attempt.step)) {
     const row = classify(link, attempt.step);
     const tls =
       row === undefined ? tlsError(attempt.attempted, codeOf(link), link, attempt.step !== 'connect') : undefined;
     if (tls !== undefined) return tls;
     if (row === undefined) continue;
-    const [code, words] = row;
+    const [code] = row;
     const hint = HINTS[code];
-    return new AppError(code, `${attempt.attempted}: ${words}${place(link)}`, {
+    const addresses = chain.flatMap((tried) => placeOf(tried) ?? []);
+    return new AppError(code, `${attempt.attempted}: ${wordsOf(link, row, chain, attempt.step)}`, {
       ...(hint === undefined ? {} : { hint }),
       details: {
         step: attempt.step,
         ...(codeOf(link) === '' ? {} : { reason: codeOf(link).replace(RESET, 'ECONNRESET') }),
+        ...(addresses.length === 0 ? {} : { addresses }),
       },
       cause,
     });
   }
   return new AppError('bug', `${attempt.attempted}: ${cause.message}`, { cause });
+}
+
+/** Of the addresses of a host, one that refuses says more than one that cannot be reached from here. */
+function mostTellingFirst(chain: readonly object[], step: Step): readonly object[] {
+  const rank = (link: object): number => LEAST_TELLING.indexOf(classify(link, step)?.[0] ?? 'bug');
+  return [...chain].sort((a, b) => rank(a) - rank(b));
+}
+
+const LEAST_TELLING: readonly Code[] = ['net.connect-timeout', 'net.unreachable'];
+/** So many addresses of a host are named. */
+const PLACES_SHOWN = 8;
+
+/** What happened, and where: each address that was tried, by what it came to. */
+function wordsOf(link: object, [, words]: Row, chain: readonly object[], step: Step): string {
+  const places = new Map<string, string[]>();
+  for (const tried of [link, ...chain.filter((other) => other !== link)]) {
+    const place = placeOf(tried);
+    const came = classify(tried, step)?.[1];
+    if (place !== undefined && came !== undefined) places.set(came, [...(places.get(came) ?? []), place]);
+  }
+  if (placeOf(link) === undefined) return words;
+  return [...places].map(([came, at]) => `${came} (${placesText(at)})`).join('; ');
+}
+
+function placesText(places: readonly string[]): string {
+  const more = places.length - PLACES_SHOWN;
+  return `${places.slice(0, PLACES_SHOWN).join(', ')}${more > 0 ? `, and ${more} more` : ''}`;
 }
 
 /** The error itself, what an AggregateError (several addresses) has inside, and the causes, outermost first. */
@@ -113,7 +144,7 @@ function classify(error: object, step: Step): Row | undefined {
   const name = nameOf(error);
   if (code === 'ETIMEDOUT') {
     return step === 'connect'
-      ? ['net.connect-timeout', 'no connection within the limit']
+      ? ['net.connect-timeout', `no connection within ${limitOf(error)}`]
       : ['net.reset', 'connection lost'];
   }
   if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
@@ -135,8 +166,6 @@ function classify(error: object, step: Step): Row | undefined {
       ? ['net.truncated', 'the body ended before its last chunk']
       : ['proto.framing', 'the response is not valid HTTP'];
   }
-  // An empty list from the resolver makes Node 20 stumble.
-  if (step === 'connect' && name === 'TypeError') return ['net.dns', 'the host name has no address'];
   return ROWS[code];
 }
 
@@ -145,11 +174,14 @@ function endedEarly(error: object): boolean {
   return !('data' in error) || error.data === undefined || error.data === null || String(error.data) === '';
 }
 
-function place(error: object): string {
+function placeOf(error: object): string | undefined {
   const host = 'address' in error ? error.address : undefined;
   const port = 'port' in error ? error.port : undefined;
-  if (typeof host !== 'string' || typeof port !== 'number') return '';
-  return ` (${host.includes(':') ? `[${host}]` : host}:${port})`;
+  return typeof host === 'string' && typeof port === 'number' ? placeText(host, port) : undefined;
+}
+
+function limitOf(error: object): string {
+  return 'limitMs' in error && typeof error.limitMs === 'number' ? seconds(error.limitMs) : 'the limit';
 }
 
 function label(error: object): string {

@@ -4,11 +4,14 @@ import type { Call, Exchange, OpenRequest, Reply, Transport } from '../core/http
 import { readReply } from '../core/reply.js';
 import type { Warning } from '../core/source.js';
 import { createAttempted } from './attempted.js';
-import { createBufferPool } from './connection/buffers.js';
+import { Addresses, type Lookup } from './connection/addresses.js';
+import { type BufferPool, createBufferPool } from './connection/buffers.js';
 import { createPool } from './connection/pool.js';
 import { shareOf } from './exchange/body-queue.js';
+import type { OpenExchange } from './exchange/exchange.js';
 import type { ExchangeOptions, Request } from './exchange/request.js';
 import { openExchange } from './exchange/reuse.js';
+import { FirstContact } from './first-contact.js';
 import { requestHeaders, withoutSecrets } from './headers.js';
 import { headerDeadline } from './limits.js';
 import { type ProxyChoice, proxyFor } from './proxy.js';
@@ -19,7 +22,7 @@ import { createTrusts, type TrustOptions } from './trust.js';
 import { Upgrades } from './upgrades.js';
 
 export interface TransportOptions extends TrustOptions, ProxyChoice {
-  /** Connection and TLS handshake, in milliseconds; with several addresses each but the last has a quarter of it. */
+  /** For the name, for the connection to each address, and for the TLS handshake, in milliseconds. */
   readonly connectMs: number;
   /** From the start of a request to the final header block, redirects, proxy and 1xx included. */
   readonly headersMs: number;
@@ -34,6 +37,10 @@ export interface TransportOptions extends TrustOptions, ProxyChoice {
    */
   readonly idleMs?: number;
   readonly userAgent: string;
+  /** Whoever uses the transport makes all attempts: none is made again here, not even while no server has answered yet. */
+  readonly patient?: boolean;
+  /** The system's by default. */
+  readonly lookup?: Lookup;
   readonly clock: Clock;
   /** Gets a line for each request. Undefined: nobody wants to know, and nothing is worded. */
   readonly note: Note | undefined;
@@ -54,31 +61,76 @@ export interface ClosableTransport extends Transport {
  * @throws AppError usage.option, usage.url for settings that cannot work
  */
 export function createTransport(options: TransportOptions): ClosableTransport {
-  const routeTo = createRoutes(options);
-  const attempted = createAttempted();
-  const buffers = createBufferPool();
-  const pool = createPool();
-  const requests = new RunningRequests();
-  const upgrades = new Upgrades(options.warn);
-  const shared = exchangeOptions(options, { attempted, buffers, pool, share: () => shareOf(requests.count) });
-  let closed = false;
+  return new HttpTransport(options);
+}
 
-  const noteOf = (call: Call) => options.note && new RequestNote(options.note, options.clock, attempted, call);
-  const exchange = async (
-    call: Asked['call'],
-    note: RequestNote | undefined,
-    signal: AbortSignal,
-  ): Promise<Exchange> => {
-    const said = attempted(call.method, call.url);
+class HttpTransport implements ClosableTransport {
+  readonly insecure: boolean;
+  readonly release: BufferPool['release'];
+  readonly #options: TransportOptions;
+  readonly #routeTo: RedirectPorts['routeTo'];
+  readonly #attempted = createAttempted();
+  readonly #pool = createPool();
+  readonly #requests = new RunningRequests();
+  readonly #upgrades: Upgrades;
+  readonly #contact: FirstContact;
+  readonly #shared: ExchangeOptions;
+  #closed = false;
+
+  constructor(options: TransportOptions) {
+    const { clock, note, patient = false } = options;
+    const buffers = createBufferPool();
+    const own = { attempted: this.#attempted, buffers, pool: this.#pool, share: () => shareOf(this.#requests.count) };
+    this.#options = options;
+    this.insecure = options.insecure;
+    this.release = buffers.release;
+    this.#routeTo = createRoutes(options);
+    this.#upgrades = new Upgrades(options.warn);
+    this.#contact = new FirstContact({ clock, note, patient });
+    this.#shared = exchangeOptions(options, own);
+  }
+
+  async open(request: OpenRequest, signal: AbortSignal): Promise<Exchange> {
+    const call: Call = { method: 'GET', ...request };
+    const note = this.#noteOf(call);
+    const answer = await this.#exchange(call, note, signal);
+    note?.streaming(answer);
+    return answer;
+  }
+
+  async call(call: Call, signal: AbortSignal): Promise<Reply> {
+    const note = this.#noteOf(call);
+    const answer = await this.#exchange({ metadata: true, ...call }, note, signal);
+    return await readNoted(readReply(answer, this.#attempted(call.method, call.url), this.release), note);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#requests.close(new AppError('net.reset', 'HTTP: imgdl closed its connections'));
+    this.#pool.close();
+  }
+
+  #noteOf(call: Call): RequestNote | undefined {
+    const { note, clock } = this.#options;
+    return note && new RequestNote(note, clock, this.#attempted, call);
+  }
+
+  #exchange(call: Asked['call'], note: RequestNote | undefined, signal: AbortSignal): Promise<Exchange> {
+    return this.#contact.reach(() => this.#exchangeOnce(call, note, signal), signal);
+  }
+
+  async #exchangeOnce(call: Asked['call'], note: RequestNote | undefined, signal: AbortSignal): Promise<Exchange> {
+    const said = this.#attempted(call.method, call.url);
     signal.throwIfAborted();
-    if (closed) throw new AppError('bug', `${said}: the transport is closed`);
+    if (this.#closed) throw new AppError('bug', `${said}: the transport is closed`);
     checkUrl(call.url, said);
-    const headers = headersOf(call, options);
-    const running = requests.start(signal);
-    const clearDeadline = headerDeadline(options.headersMs, said, running.stop);
+    const headers = headersOf(call, this.#options);
+    const running = this.#requests.start(signal);
+    const clearDeadline = headerDeadline(this.#options.headersMs, said, running.stop);
     try {
-      const open = (request: Request) => openExchange(request, shared, running.signal);
-      const answer = await answerTo({ call, headers }, { routeTo, open, upgrades, note });
+      const open = (request: Request) => this.#answer(request, running.signal);
+      const ports = { routeTo: this.#routeTo, open, upgrades: this.#upgrades, note };
+      const answer = await answerTo({ call, headers }, ports);
       void answer.over.then(running.end);
       return answer;
     } catch (error) {
@@ -88,29 +140,13 @@ export function createTransport(options: TransportOptions): ClosableTransport {
     } finally {
       clearDeadline();
     }
-  };
+  }
 
-  return {
-    insecure: options.insecure,
-    async open(request: OpenRequest, signal) {
-      const call: Call = { method: 'GET', ...request };
-      const note = noteOf(call);
-      const answer = await exchange(call, note, signal);
-      note?.streaming(answer);
-      return answer;
-    },
-    async call(call: Call, signal): Promise<Reply> {
-      const note = noteOf(call);
-      const answer = await exchange({ metadata: true, ...call }, note, signal);
-      return await readNoted(readReply(answer, attempted(call.method, call.url), buffers.release), note);
-    },
-    release: buffers.release,
-    async close() {
-      closed = true;
-      requests.close(new AppError('net.reset', 'HTTP: imgdl closed its connections'));
-      pool.close();
-    },
-  };
+  async #answer(request: Request, signal: AbortSignal): Promise<OpenExchange> {
+    const answer = await openExchange(request, this.#shared, signal);
+    this.#contact.made();
+    return answer;
+  }
 }
 
 async function readNoted(reading: Promise<Reply>, note: RequestNote | undefined): Promise<Reply> {
@@ -130,6 +166,7 @@ function exchangeOptions(
 ): ExchangeOptions {
   return {
     ...own,
+    addresses: new Addresses(options.lookup),
     connectMs: options.connectMs,
     stallMs: options.stallMs,
     slowWindowMs: options.slowWindowMs ?? 60_000,

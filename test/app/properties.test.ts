@@ -27,6 +27,7 @@ const VALUES = {
   netrc: { good: true, bad: 'maybe' },
   headerFile: { good: '/headers', bad: 'headers' },
   require: { good: 'digest', bad: 'all' },
+  inspect: { good: 'fail', bad: 'maybe' },
   onChange: { good: 'fail', bad: true },
   restart: { good: false, bad: 0 },
   retries: { good: 0, bad: Number.NaN },

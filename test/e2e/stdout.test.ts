@@ -103,6 +103,16 @@ describe('-o -', () => {
     const { code, err } = await shell(place, `imgdl ${TO_STDOUT.join(' ')} >/dev/full`);
     expect([code, err]).toEqual([15, expect.stringMatching(/^imgdl: output\.failed: .*ENOSPC.*\nhint: /m)]);
   });
+
+  test('onto a full device with --json: the document is the last line of stderr all the same', async () => {
+    const place = await stage();
+    const { code, err } = await shell(place, `imgdl ${TO_STDOUT.join(' ')} --json >/dev/full`);
+    const last = err.trimEnd().split('\n').at(-1) ?? '';
+    expect([code, JSON.parse(last)]).toMatchObject([
+      15,
+      { status: 'failed', error: { code: 'output.failed', exit: 15 } },
+    ]);
+  });
 });
 
 describe('a result that cannot be written', () => {
@@ -127,7 +137,7 @@ describe('a result that cannot be written', () => {
     );
     expect([out, err]).toEqual([
       '15\n',
-      expect.stringMatching(/^imgdl: output\.failed: .*; the file is complete\nhint: /),
+      expect.stringMatching(/^imgdl: output\.failed: .*; x is complete\nhint: .*there is nothing to download again\n/),
     ]);
     expect(place.sha256('x')).toBe(place.expected('images/1095'));
   });

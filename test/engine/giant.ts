@@ -198,6 +198,7 @@ export function giantPlace(source: Source, size: number, kept: number, have = [c
     finishPublished: async () => {},
     discard: async () => {},
     digestTarget: async () => new Map(),
+    openTarget: () => Promise.reject(new Error('there is no target')),
     readReceipt: async () => undefined,
     writeReceipt: async () => {},
   };

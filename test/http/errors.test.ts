@@ -13,7 +13,7 @@ describe('errors of Node and undici', () => {
   it.each<[string, Step, unknown, string]>([
     ['ENOTFOUND', 'connect', coded('ENOTFOUND'), 'net.dns'],
     ['EAI_AGAIN', 'connect', coded('EAI_AGAIN'), 'net.dns'],
-    ['no address at all', 'connect', new TypeError('canary'), 'net.dns'],
+    ['no address at all', 'connect', coded('ENODATA'), 'net.dns'],
     ['ECONNREFUSED', 'connect', coded('ECONNREFUSED'), 'net.refused'],
     ['refused on all addresses', 'connect', new AggregateError([coded('ECONNREFUSED')], ''), 'net.refused'],
     ['a cause', 'connect', new Error('fetch failed', { cause: coded('EHOSTUNREACH') }), 'net.unreachable'],
@@ -82,7 +82,36 @@ describe('errors of Node and undici', () => {
     expect(map(error).code).toBe('bug');
   });
 
-  it('names the address that refused', () => {
-    expect(map(coded('ECONNREFUSED', { address: '::1', port: 81 }), 'connect').message).toContain('([::1]:81)');
+  const to = (code: string, address: string, more: object = {}): Error => coded(code, { address, port: 81, ...more });
+  it.each<[string, readonly Error[], string, string]>([
+    ['one', [to('ECONNREFUSED', '::1')], 'net.refused', 'connection refused ([::1]:81)'],
+    [
+      'all that refuse',
+      [to('ECONNREFUSED', '::1'), to('ECONNREFUSED', '10.0.0.1')],
+      'net.refused',
+      'connection refused ([::1]:81, 10.0.0.1:81)',
+    ],
+    [
+      'the one that refuses before one that has no route',
+      [to('ENETUNREACH', 'fd00::1'), to('ECONNREFUSED', '10.0.0.1')],
+      'net.refused',
+      'connection refused (10.0.0.1:81); no route to the network ([fd00::1]:81)',
+    ],
+    [
+      'those that kept silent, and for how long',
+      [to('ENETUNREACH', 'fd00::1'), to('ETIMEDOUT', '10.0.0.1', { limitMs: 10_000 })],
+      'net.connect-timeout',
+      'no connection within 10 s (10.0.0.1:81); no route to the network ([fd00::1]:81)',
+    ],
+    [
+      'no more than eight',
+      Array.from({ length: 10 }, (_, at) => to('ECONNREFUSED', `10.0.0.${at}`)),
+      'net.refused',
+      `connection refused (${Array.from({ length: 8 }, (_, at) => `10.0.0.${at}:81`).join(', ')}, and 2 more)`,
+    ],
+  ])('names the addresses that were tried: %s', (_, errors, code, words) => {
+    const mapped = map(new AggregateError(errors), 'connect');
+    expect([mapped.code, mapped.message]).toEqual([code, `GET https://a.example/x: ${words}`]);
+    expect(mapped.details['addresses']).toHaveLength(errors.length);
   });
 });

@@ -82,7 +82,7 @@ function clientOf(server: FaultServer, transport: ClosableTransport): Client {
 }
 
 export function transportWith(options: Partial<TransportOptions> = {}): ClosableTransport {
-  const far = { connectMs: 15_000, headersMs: 15_000, stallMs: 15_000 };
+  const far = { patient: true, connectMs: 15_000, headersMs: 15_000, stallMs: 15_000 };
   const silent = { note: undefined, warn() {} };
   return createTransport({ ...far, userAgent: 'imgdl/test', insecure: false, clock, ...silent, ...options });
 }

@@ -12,6 +12,7 @@ export function transferOptions(changes: Partial<TransferOptions> = {}): Transfe
     restart: false,
     dryRun: false,
     checksums: [],
+    inspect: 'warn',
     require: 'size',
     onChange: 'restart',
     onBusy: 'fail',

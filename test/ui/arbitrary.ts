@@ -36,6 +36,7 @@ export const EVENTS: { readonly [T in TransferEvent['type']]: fc.Arbitrary<Extra
     ...(known === undefined ? {} : { size: known }),
   })),
   checkpoint: fc.record({ type: fc.constant('checkpoint' as const), durable: count }),
+  hashed: fc.record({ type: fc.constant('hashed' as const), hashed: count, size: count }),
   connected: fc.record({
     type: fc.constant('connected' as const),
     by: text,

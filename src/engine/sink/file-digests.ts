@@ -88,6 +88,11 @@ export class FileDigests {
     return { t: 'have', start: 0, end, digests };
   }
 
+  /** Resolves when all digests have come to `end`, or one of them never will. */
+  async passed(end: number): Promise<void> {
+    for (const hasher of this.#digests.running) await hasher.passed(end);
+  }
+
   /** The digests of the whole file, which ends at `size`. False: what was kept is bad. */
   async ofWhole(size: number): Promise<ReadonlyMap<Algorithm, string> | false> {
     const all = this.#digests.mark(size);

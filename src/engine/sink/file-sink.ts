@@ -20,6 +20,8 @@ import { WriteBehind } from './write-behind.js';
 const WINDOW_BYTES = 40 * 1024 * 1024;
 /** So few bytes are fetched again sooner than they are claimed: when nothing but their digest is left, they are not. */
 const SMALL_BYTES = 128 * 1024;
+/** Hashed by an old machine in a tenth of a second, read from a slow disk in a few seconds. */
+const TELL_BYTES = 8 * 1024 * 1024;
 
 export interface FileSinkInput extends JournalClaimsInput {
   readonly part: PartFile;
@@ -181,6 +183,22 @@ export class FileSink implements ByteSink, Scatter {
     const { writes, digests } = this.#pass;
     await writes.flush();
     return await digests.ofWhole(size);
+  }
+
+  /**
+   * Tells how far all digests are with what is held, again and again until they have all of it, or one fails.
+   * @param tell gets bytes, from 0
+   */
+  async whileHashing(tell: (hashed: number) => void): Promise<void> {
+    const { digests } = this.#pass;
+    const size = this.held;
+    for (let next = digests.position + TELL_BYTES; next < size; next = digests.position + TELL_BYTES) {
+      await digests.passed(next);
+      const { position } = digests;
+      // Failed, or closed.
+      if (position < next || position > size) return;
+      tell(position);
+    }
   }
 
   /** Nothing touches the files any more. What was not settled is given up. */

@@ -82,6 +82,11 @@ export class StreamSink implements ByteSink, Scatter {
     return Buffer.compare(recent.subarray(0, known.byteLength), known) === 0;
   }
 
+  /** The last `length` bytes that were written, as far as they are still known: at least those of an overlap. */
+  async tail(length: number): Promise<Uint8Array> {
+    return this.#recent.tail(length);
+  }
+
   async settle(): Promise<void> {
     this.#waiting.clear();
     this.#accepted = prefixUpTo(this.#written);

@@ -3,7 +3,7 @@ import type { ProxyServer } from '../proxy.js';
 import type { BufferPool } from './buffers.js';
 import type { Dial, Trust } from './connect.js';
 import { type Connection, openConnection } from './connection.js';
-import { openTunnel, proxyError, proxyPort } from './tunnel.js';
+import { openTunnel, proxyError, proxyPort, viaProxy } from './tunnel.js';
 
 /** Where a request goes, and by what way. */
 export interface Route {
@@ -36,7 +36,7 @@ export function isRelayed(route: Route): route is RelayedRoute {
  */
 export async function openRoute(
   route: Route,
-  shared: { readonly attempted: string; readonly connectMs: number; readonly signal: AbortSignal },
+  shared: Pick<Dial, 'attempted' | 'addresses' | 'connectMs' | 'signal'>,
   buffers: BufferPool,
   share: () => number,
 ): Promise<Connection> {
@@ -51,8 +51,10 @@ export async function openRoute(
   if (route.proxy === undefined) return openConnection(target, buffers, share);
   const { to } = route.proxy;
   const trust = to.url.protocol === 'https:' ? route.proxy.trust : undefined;
-  const toProxy: Dial = { ...shared, host: bareHost(to.url), port: proxyPort(to), trust };
-  if (secure) return openConnection({ ...target, over: await openTunnel(url, to, toProxy) }, buffers, share);
+  const attempted = viaProxy(shared.attempted, to);
+  const toProxy: Dial = { ...shared, attempted, host: bareHost(to.url), port: proxyPort(to), trust };
+  if (secure)
+    return openConnection({ ...target, over: await openTunnel(url, to, toProxy, shared.attempted) }, buffers, share);
   try {
     return await openConnection(toProxy, buffers, share);
   } catch (error) {

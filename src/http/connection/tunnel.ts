@@ -22,13 +22,18 @@ function tunnelRefused(attempted: string, proxy: ProxyServer, status: number): A
   });
 }
 
+/** What is attempted while the way leads to the proxy. */
+export function viaProxy(attempted: string, proxy: ProxyServer): string {
+  return `${attempted}, proxy ${redactUrl(proxy.url)}`;
+}
+
 /** Failures to reach the proxy itself. Those of its certificate stay tls.*. */
 export function proxyError(attempted: string, proxy: ProxyServer, error: unknown): AppError {
-  const inner = transportError(error, { attempted: `${attempted}, proxy ${redactUrl(proxy.url)}`, step: 'connect' });
+  const inner = transportError(error, { attempted: viaProxy(attempted, proxy), step: 'connect' });
   if (!inner.transient || inner.code === 'net.proxy') return inner;
   return new AppError('net.proxy', inner.message, {
     hint: 'check the proxy settings; imgdl never bypasses a proxy',
-    details: { reason: inner.code },
+    details: { ...inner.details, reason: inner.code },
     cause: inner.cause,
   });
 }
@@ -38,10 +43,11 @@ export function proxyError(attempted: string, proxy: ProxyServer, error: unknown
  * refusal only as words inside an error, so the method is called here.
  *
  * @param toProxy the way to the proxy itself
+ * @param attempted what the tunnel is for
  * @throws AppError auth.proxy, net.proxy, tls.*; the signal's reason
  */
-export async function openTunnel(target: URL, proxy: ProxyServer, toProxy: Dial): Promise<Socket> {
-  const { attempted, signal } = toProxy;
+export async function openTunnel(target: URL, proxy: ProxyServer, toProxy: Dial, attempted: string): Promise<Socket> {
+  const { signal } = toProxy;
   let socket: Socket | undefined;
   try {
     socket = await dial(toProxy);

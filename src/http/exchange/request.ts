@@ -1,4 +1,5 @@
 import type { Attempted } from '../attempted.js';
+import type { Addresses } from '../connection/addresses.js';
 import type { BufferPool } from '../connection/buffers.js';
 import type { Pool } from '../connection/pool.js';
 import { isRelayed, type Route } from '../connection/route.js';
@@ -17,6 +18,7 @@ export interface Request {
 
 /** What the requests of one transport have in common. */
 export interface ExchangeOptions extends BodyLimits {
+  readonly addresses: Addresses;
   readonly connectMs: number;
   /** How long a connection is kept for another request; 0: never. A server that says less is believed. */
   readonly idleMs: number;

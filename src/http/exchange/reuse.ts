@@ -34,12 +34,12 @@ export async function openExchange(
 
 async function connect(
   { method, route }: Request,
-  { attempted, connectMs, buffers, share }: ExchangeOptions,
+  { attempted, addresses, connectMs, buffers, share }: ExchangeOptions,
   signal: AbortSignal,
 ): Promise<Connection> {
   const said = attempted(method, route.url);
   try {
-    return await openRoute(route, { attempted: said, connectMs, signal }, buffers, share);
+    return await openRoute(route, { attempted: said, addresses, connectMs, signal }, buffers, share);
   } catch (error) {
     throw signal.aborted ? signal.reason : transportError(error, { attempted: said, step: 'connect' });
   }

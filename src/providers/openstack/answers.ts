@@ -39,6 +39,8 @@ export const imageAnswer = jsonObject({
   size: v.nullish(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
   disk_format: text,
   container_format: text,
+  /** Of a vmdk: `preallocated` is a flat disk. */
+  vmware_disktype: nicety,
   checksum: text,
   os_hash_algo: text,
   os_hash_value: text,

@@ -3,12 +3,14 @@ import type { ImageRecord } from './answers.js';
 import { endpointText } from './catalog.js';
 import { fallbackNameOf, fileNameOf } from './file-name.js';
 import { digestsOf } from './image-digests.js';
+import { declaredFormat } from './image-format.js';
 
 /** @param base of the image service that has the record */
 export function remoteOf(image: ImageRecord, base: URL): Remote {
   const warnings: Warning[] = [];
   const digests = digestsOf(image, warnings);
   const name = fileNameOf(image);
+  const format = declaredFormat(image);
   const size = image.size ?? undefined;
   if (size === undefined) {
     warnings.push({ code: 'glance.no-size', message: `image ${image.id} is active, but its record has no size` });
@@ -25,6 +27,7 @@ export function remoteOf(image: ImageRecord, base: URL): Remote {
     ...(image.name ? { label: image.name } : {}),
     ...(image.owner ? { owner: image.owner } : {}),
     fallbackName: fallbackNameOf(image),
+    ...(format === undefined ? {} : { format }),
     // Data of an image never change by contract: id, size and digests are the identity; there is no ETag.
     identity: {
       ...(size === undefined ? {} : { size }),

@@ -1,6 +1,8 @@
+import { formatOfName } from '../../core/image-format.js';
 import type { Remote, SourceRef } from '../../core/source.js';
 import { fallbackName, labelOf, lastSegment, nameOf } from './file-name.js';
 import type { ImageFacts } from './image.js';
+import { declaredFormat } from './image-format.js';
 import type { GivenKey } from './image-url.js';
 import { pathOf, type Resource } from './resource.js';
 
@@ -13,11 +15,13 @@ export function refOf(resource: Resource): SourceRef {
 export function remoteOf(resource: Resource, image: ImageFacts): Remote {
   const name = nameOf(image);
   const label = labelOf(image);
+  const format = declaredFormat(image, name);
   return {
     ref: refOf(resource),
     ...(name === undefined ? {} : { name }),
     ...(label === undefined ? {} : { label }),
     fallbackName: fallbackName(resource),
+    ...(format === undefined ? {} : { format }),
     identity: image.identity,
     digests: image.digests,
     opener: 'range',
@@ -30,10 +34,12 @@ export function remoteOf(resource: Resource, image: ImageFacts): Remote {
 /** A bare one-time id: metadata would need credentials, and every other request would spend the id. */
 export function blindRemote(resource: Resource, given: GivenKey): Remote {
   const name = lastSegment(given.url?.pathname);
+  const format = formatOfName(name);
   return {
     ref: refOf(resource),
     ...(name === undefined ? {} : { name }),
     fallbackName: fallbackName(resource),
+    ...(format === undefined ? {} : { format }),
     identity: {},
     digests: [],
     opener: 'range',

@@ -1,5 +1,6 @@
 import type { Code } from '../../core/error-codes.js';
 import { AppError } from '../../core/errors.js';
+import { formatOfName } from '../../core/image-format.js';
 import type { OriginCredentials } from '../../core/origin-credentials.js';
 import { escapeControls, quoteForeign, redactUrl } from '../../core/redact.js';
 import type { Refusal, Source } from '../../core/source.js';
@@ -13,6 +14,7 @@ import { nameOfUrl, refOfUrl } from './address.js';
 export function urlSource(url: URL, credentials?: OriginCredentials): Source {
   const name = nameOfUrl(url);
   const ref = refOfUrl(url);
+  const format = formatOfName(name);
   return {
     ref,
 
@@ -22,6 +24,7 @@ export function urlSource(url: URL, credentials?: OriginCredentials): Source {
         ...(name === undefined ? {} : { name }),
         path: segmentsOf(url),
         fallbackName: '',
+        ...(format === undefined ? {} : { format }),
         identity: {},
         digests: [],
         opener: 'range',

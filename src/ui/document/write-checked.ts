@@ -4,20 +4,21 @@ import { AppError } from '../../core/errors.js';
 
 /** A pipe that is full: how long until the next try. */
 const AGAIN_MS = 1;
+const STDERR = 2;
+/** So long a stderr that takes nothing is waited for. It is for messages: nobody may be there to read it at all. */
+const STDERR_MS = 5_000;
 
 /** What is written, in the words of the message. */
 export type Written = 'the result' | 'the image' | 'the list' | 'the help' | 'the variables';
 
-const HINTS: Readonly<Record<Written, string>> = {
-  'the result': 'check where stdout goes, then run again: complete files are not downloaded again',
-  'the image': 'check where stdout goes, or use -o FILE: a download to a file can resume',
-  'the list': 'check where stdout goes',
-  'the help': 'check where stdout goes',
-  'the variables': 'check where stdout goes',
-};
+function hintFor(what: Written, stream: string): string {
+  const more = what === 'the image' ? ', or use -o FILE: a download to a file can resume' : '';
+  return `check where ${stream} goes${more}`;
+}
 
 const REASONS: ReadonlyMap<string, string> = new Map([
   ['EPIPE', 'the reader is gone'],
+  ['EAGAIN', 'nobody reads it'],
   ['ENOSPC', 'no space left'],
   ['EDQUOT', 'the quota is used up'],
   ['EFBIG', 'the file would be too large'],
@@ -27,9 +28,10 @@ const REASONS: ReadonlyMap<string, string> = new Map([
 
 /**
  * Writes all of a text, or says that it could not. Node's own process.stdout loses both: on /dev/full it exits 0.
- * A file descriptor is written by write(2) until nothing is left; a non-blocking pipe that is full is waited for.
+ * A file descriptor is written by write(2) until nothing is left; a non-blocking pipe that is full is waited for, but
+ * stderr for 5 s at most.
  *
- * @throws AppError output.failed; `details.errno` is EPIPE when the reader has gone.
+ * @throws AppError output.failed; `details.errno` is EPIPE when the reader has gone, `details.stream` is `stdout` or `stderr`.
  */
 export async function writeChecked(
   target: number | Writable,
@@ -46,14 +48,17 @@ export async function writeChecked(
  */
 export async function writeBytes(fd: number, bytes: Uint8Array, what: Written): Promise<void> {
   let offset = 0;
+  let waitedMs = 0;
   while (offset < bytes.length) {
     const result = await writeOnce(fd, bytes, offset);
     if (typeof result === 'number') {
       offset += result;
-    } else if (result.code === 'EAGAIN') {
+      waitedMs = 0;
+    } else if (result.code === 'EAGAIN' && (fd !== STDERR || waitedMs < STDERR_MS)) {
+      waitedMs += AGAIN_MS;
       await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
     } else if (result.code !== 'EINTR') {
-      throw failure(result, what);
+      throw failure(result, what, fd === STDERR ? 'stderr' : 'stdout');
     }
   }
 }
@@ -73,21 +78,21 @@ function writeStream(stream: Writable, text: string, what: Written): Promise<voi
     stream.write(text, (error) => {
       setImmediate(() => stream.removeListener('error', ignore));
       if (error === undefined || error === null) resolve();
-      else reject(failure(error, what));
+      else reject(failure(error, what, 'stdout'));
     });
   });
 }
 
-function failure(error: NodeJS.ErrnoException, what: Written): AppError {
+function failure(error: NodeJS.ErrnoException, what: Written, stream: 'stdout' | 'stderr'): AppError {
   // Node has no name for some numbers, EDQUOT among them (measured: "Unknown system error -122").
   const errno = error.errno === -122 ? 'EDQUOT' : (error.code ?? 'unknown');
   const reason = REASONS.get(errno);
   return new AppError(
     'output.failed',
-    `writing ${what} to stdout: ${reason === undefined ? errno : `${reason} (${errno})`}`,
+    `writing ${what} to ${stream}: ${reason === undefined ? errno : `${reason} (${errno})`}`,
     {
-      hint: HINTS[what],
-      details: { errno },
+      hint: hintFor(what, stream),
+      details: { errno, stream },
       cause: error,
     },
   );

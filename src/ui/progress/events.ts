@@ -41,7 +41,7 @@ export function createEvents({ stream, now, count, verbose }: DisplayOptions): F
       if (change.type === 'event' && change.event.type === 'note' && !verbose) return;
       const { image } = change;
       const state = image === undefined ? undefined : run.active.get(image.at);
-      if (change.type === 'event' && change.event.type === 'bytes' && image !== undefined && !isDue(image.at)) return;
+      if (change.type === 'event' && isFrequent(change.event) && image !== undefined && !isDue(image.at)) return;
       if (change.type === 'end') saidAt.delete(change.image.at);
       const { type, ...fields } = fieldsOf(change, count, state, now());
       queue.add(lineOf(type, image?.asked ?? null, fields), rankOf(type));
@@ -56,8 +56,12 @@ export function createEvents({ stream, now, count, verbose }: DisplayOptions): F
   };
 }
 
+function isFrequent({ type }: TransferEvent): boolean {
+  return type === 'bytes' || type === 'hashed';
+}
+
 function rankOf(type: string): Rank {
-  if (type === 'bytes') return 'lossy';
+  if (type === 'bytes' || type === 'hashed') return 'lossy';
   return ['phase', 'checkpoint', 'connected', 'note'].includes(type) ? 'detail' : 'vital';
 }
 
@@ -97,6 +101,8 @@ function eventFields(event: TransferEvent, state: TransferState | undefined, now
     }
     case 'checkpoint':
       return { durable: event.durable };
+    case 'hashed':
+      return { hashed: event.hashed, size: event.size };
     case 'connected':
       return { by: cut(event.by), from: event.from, status: event.status };
     case 'retry':

@@ -29,7 +29,7 @@ export function createLines(options: DisplayOptions): Format {
       const state = count === 1 ? run.active.get(0) : totalOf(run);
       if (state === undefined) return;
       if (count === 1 && isNewStart(change)) {
-        saidPercent = stepOf(state, run);
+        saidPercent = state.phase === 'verifying' ? 0 : stepOf(state, run);
         saidAt = at;
       }
       if (!isProgress(change, state, run)) return;
@@ -49,6 +49,7 @@ export function createLines(options: DisplayOptions): Format {
 function isNewStart(change: Change): boolean {
   if (change.type !== 'event') return false;
   const { event } = change;
+  if (event.type === 'phase') return event.phase === 'verifying';
   return event.type === 'planned' || event.type === 'restart' || (event.type === 'pending' && event.waitedMs === 0);
 }
 
@@ -61,12 +62,13 @@ function isProgress(change: Change, state: TransferState, run: RunState): boolea
   if (change.type !== 'event') return change.type === 'end';
   const { event } = change;
   if (event.type === 'pending') return event.waitedMs > 0 && state.pending !== undefined;
-  return event.type === 'bytes' && state.received > 0;
+  return event.type === 'hashed' || (event.type === 'bytes' && state.received > 0);
 }
 
 /** `40%, 1.6/4.0 GiB, 56.9 MiB/s, 42 s left`, as far as it is known. */
 function progressLine(state: TransferState, now: number): string {
   if (state.pending !== undefined) return pendingLine(state.pending, now);
+  if (state.hashing !== undefined) return hashingLine(state.hashing);
   const percent = percentOf(state.front, state.size);
   const speed = speedOf(state, now);
   const left = etaMs(state, now);
@@ -86,8 +88,14 @@ function pendingLine({ percent, since, until }: Pending, now: number): string {
   return `not ready yet,${far} waited ${formatDuration(now - since)} of ${formatDuration(until - since)}`;
 }
 
+/** `verifying: 40%, 1.6/4.0 GiB`. */
+function hashingLine({ hashed, size }: NonNullable<TransferState['hashing']>): string {
+  return `verifying: ${percentOf(hashed, size) ?? 0}%, ${formatAmount(hashed, size)}`;
+}
+
 /** Where sizes are not known the images that are over count. */
-function stepOf({ front, size, pending }: TransferState, { finished, count }: RunState): number {
-  const percent = pending === undefined ? (percentOf(front, size) ?? (100 * finished) / count) : (pending.percent ?? 0);
+function stepOf({ front, size, pending, hashing }: TransferState, { finished, count }: RunState): number {
+  const come = hashing === undefined ? percentOf(front, size) : percentOf(hashing.hashed, hashing.size);
+  const percent = pending === undefined ? (come ?? (100 * finished) / count) : (pending.percent ?? 0);
   return Math.floor(percent / STEP_PERCENT);
 }

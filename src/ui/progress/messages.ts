@@ -112,6 +112,7 @@ function announce(event: TransferEvent): Announcement | undefined {
     // With -v there is a note of each request, which says it all.
     case 'connected':
     case 'bytes':
+    case 'hashed':
       return undefined;
   }
 }

@@ -38,7 +38,8 @@ export function renderRow(state: TransferState, now: number, columns: number, st
   const room = Math.max(0, Math.min(columns, 10_000) - 1);
   const { palette } = style;
   const frames = style.unicode ? SPINNER : ASCII_SPINNER;
-  const percent = state.pending?.percent ?? percentOf(state.front, state.size);
+  const { done, size } = reached(state);
+  const percent = state.pending?.percent ?? percentOf(done, size);
 
   const parts: Part[] = [{ text: frames[Math.floor(now / 100) % frames.length] ?? '*', paint: palette.bar, keep: 9 }];
   if (state.shown !== undefined) {
@@ -54,13 +55,21 @@ export function renderRow(state: TransferState, now: number, columns: number, st
     parts.push({ text: `${String(percent).padStart(3)}%`, paint: palette.name, keep: 10 });
   }
   if (state.front > 0 || state.phase === 'transferring') {
-    parts.push({ text: formatAmount(state.front, state.size), paint: plain, keep: percent === undefined ? 8 : 6 });
+    parts.push({ text: formatAmount(done, size), paint: plain, keep: percent === undefined ? 8 : 6 });
   }
   parts.push(...statusParts(state, now, palette));
 
   const kept = squeeze(parts, room);
   const barCells = Math.min(BAR_CELLS.most, BAR_CELLS.least + room - widthOf(kept));
   return kept.map((part) => (part.isBar ? bar(state, barCells, style) : part.paint(part.text))).join(' ');
+}
+
+/** Bytes that have come, or have been verified. */
+function reached({ front, size, hashing }: TransferState): {
+  readonly done: number;
+  readonly size: number | undefined;
+} {
+  return hashing === undefined ? { done: front, size } : { done: hashing.hashed, size: hashing.size };
 }
 
 /** What it is doing: speed and time left while bytes flow, else words. */
@@ -140,9 +149,11 @@ function widthOf(parts: readonly Part[]): number {
 }
 
 /** 0 to 1, of the bytes, or of what the server does before there are any. */
-function shareOf({ front, size = 0, pending }: TransferState): number {
+function shareOf(state: TransferState): number {
+  const { pending } = state;
   if (pending?.percent !== undefined) return Math.min(1, pending.percent / 100);
-  return size <= 0 ? 1 : Math.min(1, Math.max(0, front / size));
+  const { done, size = 0 } = reached(state);
+  return size <= 0 ? 1 : Math.min(1, Math.max(0, done / size));
 }
 
 function bar(state: TransferState, cells: number, { palette, unicode }: RowStyle): string {

@@ -38,6 +38,8 @@ export interface TransferState {
   readonly waiting: { readonly until: number; readonly why: string } | undefined;
   /** It is not ready yet, and imgdl waits for it. */
   readonly pending: Pending | undefined;
+  /** How far its verification is; undefined while nothing is verified, or at its very beginning. */
+  readonly hashing: { readonly hashed: number; readonly size: number } | undefined;
   readonly warnings: readonly Warning[];
   readonly startedAt: number;
   readonly speed: Speed | undefined;
@@ -70,6 +72,7 @@ export function newState(now: number, shown?: string): TransferState {
     retries: 0,
     waiting: undefined,
     pending: undefined,
+    hashing: undefined,
     warnings: [],
     startedAt: now,
     speed: undefined,
@@ -80,12 +83,7 @@ export function newState(now: number, shown?: string): TransferState {
 export function follow(state: TransferState, event: TransferEvent, now: number): TransferState {
   switch (event.type) {
     case 'phase':
-      return {
-        ...state,
-        phase: event.phase,
-        waiting: event.phase === 'waiting' ? state.waiting : undefined,
-        pending: event.phase === 'waiting-for-image' ? state.pending : undefined,
-      };
+      return inPhase(state, event.phase);
     case 'pending': {
       const pending = { percent: event.error.pending?.percent, since: now - event.waitedMs, until: now + event.leftMs };
       return { ...state, phase: 'waiting-for-image', waiting: undefined, pending, retries: 0 };
@@ -123,6 +121,10 @@ export function follow(state: TransferState, event: TransferEvent, now: number):
       };
     case 'checkpoint':
       return { ...state, durable: event.durable };
+    case 'hashed':
+      // A word that comes late, from a thread, is none of the next phase.
+      if (state.phase !== 'verifying') return state;
+      return { ...state, hashing: { hashed: event.hashed, size: event.size } };
     case 'retry':
       return { ...state, retries: event.attempt, waiting: { until: now + event.inMs, why: event.error.kind.cause } };
     case 'restart': {
@@ -135,6 +137,13 @@ export function follow(state: TransferState, event: TransferEvent, now: number):
     case 'note':
       return state;
   }
+}
+
+/** What belongs to another phase is over. */
+function inPhase(state: TransferState, phase: Phase): TransferState {
+  const waiting = phase === 'waiting' ? state.waiting : undefined;
+  const pending = phase === 'waiting-for-image' ? state.pending : undefined;
+  return { ...state, phase, waiting, pending, hashing: undefined };
 }
 
 /** Bytes per millisecond now; it fades while nothing comes. Undefined until it means something. */

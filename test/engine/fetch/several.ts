@@ -176,7 +176,8 @@ export async function fetchSeveral(server: SeveralServer, sink: ByteSink, option
     transport: server.transport,
     clock,
     report,
-    budget: options.budget ?? runResources().budget,
+    ...runResources(),
+    ...(options.budget === undefined ? {} : { budget: options.budget }),
   };
   const { connections } = options;
   const transfer: Transfer = {

@@ -529,3 +529,45 @@ describe('a digest that has kept up', () => {
     await sink.close();
   });
 });
+
+describe('how far the digests are', () => {
+  /** A digest that comes as far as somebody waits for; from `fails` on it does not. */
+  const following =
+    (fails = Number.POSITIVE_INFINITY): HasherFactory =>
+    (_fd, algorithm, from) => {
+      let position = from;
+      return {
+        algorithm,
+        from,
+        get position() {
+          return position;
+        },
+        advance() {},
+        mark: async () => 'x',
+        async passed(end) {
+          if (end < fails) position = end;
+        },
+        close: async () => {},
+      };
+    };
+  const told = async (hashing: HasherFactory, bytes: number): Promise<readonly number[]> => {
+    const made = await bench({ startHasher: hashing });
+    await feed(made, Buffer.alloc(bytes), MIB);
+    const positions: number[] = [];
+    await made.sink.whileHashing((hashed) => positions.push(hashed / MIB));
+    await made.sink.close();
+    return positions;
+  };
+
+  it('is told every 8 MiB, but for the end', async () => {
+    expect(await told(following(), 25 * MIB)).toEqual([8, 16, 24]);
+  });
+
+  it('is not told of a small file', async () => {
+    expect(await told(following(), 8 * MIB)).toEqual([]);
+  });
+
+  it('is told no more after one has failed', async () => {
+    expect(await told(following(10 * MIB), 25 * MIB)).toEqual([8]);
+  });
+});

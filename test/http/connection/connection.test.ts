@@ -3,6 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { createSecureContext, createServer as createTls } from 'node:tls';
 import { afterEach, expect, it } from 'vitest';
+import { Addresses } from '#imgdl/http/connection/addresses.js';
 import { createBufferPool } from '#imgdl/http/connection/buffers.js';
 import { openConnection } from '#imgdl/http/connection/connection.js';
 import { tlsMaterial } from '../../support/tls-material.js';
@@ -30,7 +31,8 @@ async function connectionTo(greeting: string, answer: string, way: Way = 'TCP') 
   const context = createSecureContext({ ca });
   const trust = way === 'TCP' ? undefined : { context: () => context, insecure: false };
   const over = way === 'TLS inside of a tunnel' ? { over: connect(port, '127.0.0.1') } : {};
-  const dialing = { attempted: 'GET', host: '127.0.0.1', port, trust, connectMs: 2000, signal, ...over };
+  const addresses = new Addresses();
+  const dialing = { attempted: 'GET', host: '127.0.0.1', port, trust, addresses, connectMs: 2000, signal, ...over };
   const connection = await openConnection(dialing, createBufferPool(), () => 512 * 1024);
   cleanUps.push(() => {
     connection.socket.destroy();

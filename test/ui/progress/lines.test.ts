@@ -36,6 +36,24 @@ describe('lines of one image', () => {
     ]);
   });
 
+  test('tell how far the verification is: a line per 10 %, or 30 s', () => {
+    const { say, lines } = session('line');
+    say({ type: 'phase', phase: 'verifying' }, 0);
+    for (let ms = 100; ms <= 20_000; ms += 100)
+      say({ type: 'hashed', hashed: 50 * MIB * (ms / 1000), size: 1000 * MIB }, ms);
+    expect(lines().slice(0, 3)).toEqual([
+      'imgdl: verifying',
+      'imgdl: verifying: 10%, 100.0/1000.0 MiB',
+      'imgdl: verifying: 20%, 200.0/1000.0 MiB',
+    ]);
+    expect(lines()).toHaveLength(11);
+    const slow = session('line');
+    slow.say({ type: 'phase', phase: 'verifying' }, 0);
+    for (let ms = 100; ms <= 95_000; ms += 100)
+      slow.say({ type: 'hashed', hashed: MIB * (ms / 1000), size: 4 * GIB }, ms);
+    expect(slow.lines().slice(1)).toEqual([30, 60, 90].map((mib) => expect.stringContaining(`, ${mib}.0 MiB/4.0 GiB`)));
+  });
+
   test('a fast download has at most one line per second', () => {
     const { say, lines } = session('line');
     say(described('disk.qcow2', 1000 * MIB));

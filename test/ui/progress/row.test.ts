@@ -53,6 +53,18 @@ describe('the row at several widths', () => {
     },
   );
 
+  test('tells how far the verification is, and afterwards nothing of it', () => {
+    const verifying = follow(running(20), { type: 'phase', phase: 'verifying' }, 20_000);
+    const hashed = follow(verifying, { type: 'hashed', hashed: GIB, size: 4 * GIB }, 21_000);
+    expect(renderRow(hashed, 21_000, 80, UNICODE)).toMatch(
+      /^\S ubuntu-24.04.qcow2 ━+╸?─+ +25% 1.0\/4.0 GiB verifying$/,
+    );
+    const publishing = follow(hashed, { type: 'phase', phase: 'publishing' }, 22_000);
+    expect(renderRow(publishing, 22_000, 80, UNICODE)).toContain(' 24% ');
+    const late: TransferEvent = { type: 'hashed', hashed: 2 * GIB, size: 4 * GIB };
+    expect(follow(publishing, late, 23_000)).toBe(publishing);
+  });
+
   test('plain ASCII where box characters are not safe', () => {
     expect(renderRow(running(20), 20_000, 100, ASCII)).toBe(
       '| ubuntu-24.04.qcow2 [=======-----------------------]  24% 0.9/4.0 GiB 50.0 MiB/s ETA 1:02',

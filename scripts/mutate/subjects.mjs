@@ -1,0 +1,22 @@
+// The files that must not be wrong, and the tests that must notice when one is.
+
+const lock = ['test/fs/lock.test.ts', 'test/fs/lock-life.test.ts', 'test/fs/lock-owner.test.ts'];
+const redirect = ['test/http/redirect.test.ts', 'test/http/upgrade.test.ts'];
+
+export const SUBJECTS = [
+  { file: 'core/response', tests: ['test/core/response.test.ts'] },
+  { file: 'core/plan', tests: ['test/core/plan.test.ts'] },
+  { file: 'core/identity', tests: ['test/core/identity.test.ts'] },
+  { file: 'core/retry', tests: ['test/core/retry.test.ts'] },
+  { file: 'core/names', tests: ['test/core/names.test.ts'] },
+  { file: 'core/redact', tests: ['test/core/redact.test.ts', 'test/core/mask.test.ts', 'test/core/vault.test.ts'] },
+  { file: 'fs/journal', tests: ['test/fs/journal.test.ts', 'test/fs/journal-lines.test.ts'] },
+  { file: 'fs/lock', tests: lock },
+  { file: 'fs/lock-file', tests: lock },
+  { file: 'fs/lock-life', tests: lock },
+  { file: 'fs/lock-owner', tests: lock },
+  { file: 'fs/lock-socket', tests: lock },
+  { file: 'fs/lock-sweep', tests: lock },
+  { file: 'http/redirect', tests: redirect },
+  { file: 'http/redirected', tests: redirect },
+];

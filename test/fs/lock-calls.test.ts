@@ -1,0 +1,114 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { AppError } from '#imgdl/core/errors.js';
+import { acquireLock, type HeldLock } from '#imgdl/fs/lock.js';
+import type { LockPlace } from '#imgdl/fs/lock-file.js';
+import { describeSelf, parseOwner } from '#imgdl/fs/lock-owner.js';
+import { FailingCalls, type Failure } from '../support/failing-calls.js';
+import { scratch } from '../support/scratch.js';
+import { ownerFacts } from './set-up.js';
+
+/** Nobody cuts the power here, and there are a thousand locks to take. */
+const UNSYNCED = new FailingCalls().calls;
+
+interface Scene {
+  readonly place: LockPlace;
+  /** What lay there before, by name. */
+  readonly before: ReadonlyMap<string, string>;
+}
+
+async function deadOwner(nonce: string): Promise<string> {
+  const dead = { ...(await describeSelf(ownerFacts())), pid: spawnSync('true').pid, start: '1', nonce, socket: true };
+  return JSON.stringify(dead);
+}
+
+/** Each situation in which a lock is taken. */
+const scenes: readonly (readonly [sentence: string, files: () => Promise<Readonly<Record<string, string>>>])[] = [
+  ['a free name', async () => ({})],
+  ['a torn lock', async () => ({ '.imgdl-0.lock': '{"v":2' })],
+  [
+    'a dead owner whose heir died too',
+    async () => ({
+      '.imgdl-0.lock': await deadOwner('00000000aaaaaaaa'),
+      '.imgdl-0.lock.00000000aaaaaaaa.heir': await deadOwner('00000000bbbbbbbb'),
+      '.imgdl-0.lock.00000000cccccccc.new': await deadOwner('00000000cccccccc'),
+    }),
+  ],
+];
+
+async function sceneOf([, files]: (typeof scenes)[number]): Promise<Scene> {
+  const directory = scratch();
+  const before = new Map(Object.entries(await files()));
+  for (const [name, text] of before) writeFileSync(join(directory, name), text, { mode: 0o600 });
+  return {
+    place: { path: join(directory, '.imgdl-0.lock'), directory, local: true, shown: './disk.img', calls: UNSYNCED },
+    before,
+  };
+}
+
+/** One go with a failing file system, and what must hold then, however it ended. */
+async function tryWith(scene: Scene, failing: FailingCalls, forGood: boolean): Promise<void> {
+  let stays = forGood;
+  const lock = await acquireLock({ ...scene.place, calls: failing.calls }, ownerFacts()).catch(failed);
+  if (lock !== undefined) {
+    await expect(acquireLock(scene.place, ownerFacts())).rejects.toMatchObject({ code: 'lock.held' });
+    await lock.unlock().catch((error) => {
+      failed(error);
+      stays = true;
+    });
+  }
+  // What could not be removed blocks others no longer than this process lives.
+  if (stays) await endOwner(scene.place.directory);
+  await takeSoundly(scene);
+}
+
+/** As if this process had ended: no file there names a living one. */
+async function endOwner(directory: string): Promise<void> {
+  for (const name of readdirSync(directory).filter((entry) => !entry.endsWith('.sock'))) {
+    const path = join(directory, name);
+    const owner = parseOwner(readFileSync(path, 'utf8'));
+    if (owner?.pid === process.pid) writeFileSync(path, await deadOwner(owner.nonce));
+  }
+}
+
+/** Whatever went wrong before blocks nobody. */
+async function takeSoundly({ place }: Scene): Promise<void> {
+  const lock: HeldLock = await acquireLock(place, ownerFacts());
+  expect(await lock.isHeld()).toBe(true);
+  expect(parseOwner(readFileSync(place.path, 'utf8'))?.pid).toBe(process.pid);
+  await lock.unlock();
+  expect(readdirSync(place.directory)).toEqual([]);
+}
+
+function failed(error: unknown): undefined {
+  expect(error).toBeInstanceOf(AppError);
+  expect([11, 12, 13]).toContain((error as AppError).exit);
+  return undefined;
+}
+
+describe.each(scenes.map((scene) => ({ sentence: scene[0], scene })))('$sentence', ({ scene }) => {
+  it.each([
+    ['EIO', false],
+    ['EIO', true],
+    ['ENOENT', false],
+    ['EEXIST', false],
+    ['EPERM', false],
+  ])(
+    'any call that fails with %s, for good: %s, leaves one owner or a named failure, and nobody stuck',
+    async (errno, forGood) => {
+      const sound = new FailingCalls();
+      await tryWith(await sceneOf(scene), sound, false);
+      expect(sound.made.length).toBeGreaterThan(8);
+      for (const [at, name] of sound.made.entries()) {
+        // A file that is there is always found; only links and unlinks meet what others did in the meantime.
+        if (errno === 'ENOENT' && !name.endsWith('link')) continue;
+        const failure: Failure = { at, errno, forGood };
+        await tryWith(await sceneOf(scene), new FailingCalls(failure), forGood).catch((error) => {
+          throw new Error(`${name} (${at}): ${error.message}`, { cause: error });
+        });
+      }
+    },
+  );
+});

@@ -1,0 +1,62 @@
+import { afterEach, describe, expect, test } from 'vitest';
+// @ts-expect-error a script without types
+import { instrument as untyped } from '../scripts/mutate/instrument.mjs';
+
+interface Mutant {
+  readonly line: number;
+  readonly from: string;
+  readonly to: string;
+}
+const instrument: (source: string, first: number) => { readonly code: string; readonly mutants: readonly Mutant[] } =
+  untyped;
+
+afterEach(() => {
+  delete process.env['IMGDL_MUTANT'];
+});
+
+/** What `value` of an ES module is, with the mutant of this number awake. */
+async function evaluated(code: string, awake: number): Promise<unknown> {
+  process.env['IMGDL_MUTANT'] = String(awake);
+  // The number keeps Node from giving back the module of the last call.
+  const url = `data:text/javascript,${encodeURIComponent(`${code}// ${awake}`)}`;
+  return (await import(/* @vite-ignore */ url)).value;
+}
+
+describe('the careless changes to an expression', () => {
+  test.each([
+    ['1 < 1', ['(1) <= (1)', '2', '2']],
+    ['[1, 2, 3].some((n) => n === 2)', ['[1, 2, 3].every((n) => n === 2)', '[]', '() => undefined']],
+    ["'UP'.toLowerCase()", ["'UP'", "''"]],
+    ["'a sentence for people' + 1", ['2']],
+    ['!true', ['true', 'false']],
+    ['null ?? 7', ['(null) && (7)', '8']],
+    ['(1 > 0 ? 3 : 4)', ['(1) >= (0)', 'true', 'false', '2', '1', '4', '5']],
+    ['(({ a }) => a)({ a: 5 })', ['() => undefined', '6']],
+    ['({ a: undefined }).a?.b.c', ['({ a: undefined }).a.b.c']],
+  ])('%s has these and means the same while they sleep', async (expression, expected) => {
+    const { code, mutants } = instrument(`export const value = ${expression};`, 0);
+    const found = mutants.map(({ to }) => to);
+    for (const change of expected) expect(found).toContain(change);
+    expect(await evaluated(code, -1)).toEqual(await evaluated(`export const value = ${expression};`, -1));
+  });
+
+  test('one is awake at a time', async () => {
+    const { code, mutants } = instrument('export const value = 10 - 4;', 100);
+    const values: Record<string, unknown> = {};
+    for (const [index, { to }] of mutants.entries()) values[to] = await evaluated(code, 100 + index);
+    expect(values).toEqual({
+      '11': 7,
+      '5': 5,
+      '(10) + (4)': 14,
+    });
+  });
+
+  test('an import, a key and a target of an assignment stay as they are', async () => {
+    const source = `import { sep as separator, join } from 'node:path';
+      let at; at = 'x';
+      export const value = [{ 'a-key': join('p', separator), at }].length;`;
+    const { code, mutants } = instrument(source, 0);
+    expect(await evaluated(code, -1)).toBe(1);
+    expect(mutants.map(({ from }) => from)).not.toContain("'a-key'");
+  });
+});

@@ -1,0 +1,49 @@
+import { type Calls, THREADED } from '#imgdl/fs/calls.js';
+import type { OpenFile } from '#imgdl/fs/open-file.js';
+
+/** One call of a file system that fails: which one, counted from 0, and with what. */
+export interface Failure {
+  readonly at: number;
+  readonly errno: string;
+  /** It fails from then on, not only once. */
+  readonly forGood?: boolean;
+}
+
+/** The calls of a real file system, of which some fail, and the names of those that were made. Nothing is synced. */
+export class FailingCalls {
+  readonly made: string[] = [];
+  readonly #failure: Failure | undefined;
+
+  constructor(failure?: Failure) {
+    this.#failure = failure;
+  }
+
+  readonly calls: Calls = this.#wrapped(THREADED, '');
+
+  /**
+   * Every function of `target` counts, those of the files it opens too. What fails has done nothing, but for closing,
+   * and for an unlink that finds nothing: NFS says so when it is asked again because the first answer was lost.
+   */
+  #wrapped<T extends object>(target: T, prefix: string): T {
+    const get = (_: T, key: string | symbol): unknown => {
+      const value = Reflect.get(target, key);
+      if (typeof value !== 'function') return value;
+      return async (...given: unknown[]) => {
+        const failing = this.#isNext(`${prefix}${String(key)}`);
+        if (failing && key !== 'close' && !(key === 'unlink' && failing.code === 'ENOENT')) throw failing;
+        if (key === 'datasync') return;
+        const result = await value.apply(target, given);
+        if (failing) throw failing;
+        return key === 'open' ? this.#wrapped(result as OpenFile, 'file.') : result;
+      };
+    };
+    return new Proxy(target, { get });
+  }
+
+  #isNext(name: string): (Error & { readonly code: string }) | undefined {
+    const number = this.made.push(name) - 1;
+    const { at, errno, forGood = false } = this.#failure ?? { at: Number.POSITIVE_INFINITY, errno: '' };
+    if (number !== at && !(forGood && number > at)) return undefined;
+    return Object.assign(new Error(`${errno}: ${name}`), { code: errno, errno: -1 });
+  }
+}
