@@ -35,6 +35,14 @@ export interface Weather {
   readonly killAfter?: number;
   /** Body bytes of the whole run after which the object becomes another one. */
   readonly changeAfter?: number;
+  /** Stands between the server and the run: it may answer in the server's place. */
+  readonly front?: (asked: FrontRequest, sound: () => Promise<Exchange>) => Promise<Exchange>;
+}
+
+/** What a front sees of a request, and of the object. */
+export interface FrontRequest {
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly bytes: Buffer;
 }
 
 export const CALM: Weather = { cuts: [] };
@@ -60,6 +68,8 @@ export class World {
   readonly directory = mkdtempSync(join(tmpdir(), 'imgdl-world-'));
   readonly target = join(this.directory, 'work', 'disk.img');
   revision = 1;
+  /** Where the name that is asked for leads to. */
+  meant = MEANT;
   readonly #bytes = new Map<number, Buffer>();
   #nowMs = 0;
   /** A fast clock: a checkpoint, which is due every 5 s, comes after some ten chunks. */
@@ -202,7 +212,7 @@ export class World {
       describe: async (): Promise<Remote> => {
         const bytes = this.contentOf(this.revision);
         const facts = {
-          ref: MEANT,
+          ref: this.meant,
           name: 'disk.img',
           fallbackName: 'x.img',
           opener: 'range' as const,
@@ -273,8 +283,12 @@ export class World {
         cancel: () => {},
       };
     };
+    const { front } = weather;
     return {
-      open: (request, signal) => open(request.headers, signal),
+      open: ({ headers }, signal) => {
+        const sound = (): Promise<Exchange> => open(headers, signal);
+        return front === undefined ? sound() : front({ headers, bytes: this.contentOf(this.revision) }, sound);
+      },
       call: () => Promise.reject(new Error('nobody calls here')),
     };
   }

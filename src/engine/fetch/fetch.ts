@@ -192,7 +192,11 @@ class Fetching {
     const promised = this.#known.identity.size;
     const size = promised ?? (verdict.range.end === undefined ? held : undefined);
     if (size !== undefined && held >= size) return this.#fetched(size, promised !== undefined);
-    if (verdict.kind === 'part' && this.#overlap.afterPart(lengthOf(verdict.range), more)) return undefined;
+    if (verdict.kind === 'part' && this.#opener.isRanged) {
+      // Parts that bring nothing, however they are asked for, are no reason to fail: the whole may be had.
+      if (!this.#overlap.afterPart(lengthOf(verdict.range), more)) this.#askWithoutRange();
+      return undefined;
+    }
     const message = `downloading: the server sent only ${more} more bytes`;
     throw new AppError('net.truncated', message, { hint: 'run again to resume' });
   }
@@ -214,9 +218,13 @@ class Fetching {
       await this.#transfer.retries.afterFailure(error, durable, this.#signal);
     } catch (final) {
       if (!this.#mayBeTheRange(error)) throw final;
-      this.#manner = { ...this.#manner, openingRange: false, range: false };
+      this.#askWithoutRange();
     }
     return undefined;
+  }
+
+  #askWithoutRange(): void {
+    this.#manner = { ...this.#manner, openingRange: false, range: false };
   }
 
   /**
