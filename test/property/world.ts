@@ -52,7 +52,13 @@ export type Proof = 'digest' | 'etag' | 'nothing';
 
 export type Ended =
   | { readonly kind: 'done'; readonly outcome: Outcome; readonly told: TransferState }
-  | { readonly kind: 'failed'; readonly code: string; readonly told: TransferState }
+  | {
+      readonly kind: 'failed';
+      readonly code: string;
+      readonly message: string;
+      readonly hint: string | undefined;
+      readonly told: TransferState;
+    }
   | { readonly kind: 'killed' };
 
 const CHUNK = 16 * 1024;
@@ -188,8 +194,10 @@ export class World {
       );
       if (image === undefined) return { kind: 'done', outcome, told };
     } catch (error) {
-      if (image === undefined)
-        return { kind: 'failed', code: error instanceof AppError ? error.code : String(error), told };
+      if (image === undefined) {
+        if (!(error instanceof AppError)) throw error;
+        return { kind: 'failed', code: error.code, message: error.message, hint: error.hint, told };
+      }
     }
     rmSync(join(this.directory, 'work'), { recursive: true });
     renameSync(image, join(this.directory, 'work'));
