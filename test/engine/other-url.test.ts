@@ -4,7 +4,6 @@ import { statSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Digest } from '#imgdl/core/digest.js';
 import type { SourceRef } from '#imgdl/core/source.js';
-import type { TransferOptions } from '#imgdl/core/transfer-options.js';
 import { CALM, type Proof, World } from '../property/world.js';
 
 const KIB = 1024;
