@@ -77,7 +77,7 @@ export const MISTAKES: readonly Mistake[] = [
   },
   {
     sentence: 'a lock of somebody who lives is taken over',
-    mutations: [{ file: 'fs/lock.js', from: "if (life !== 'dead')", to: "if (life === 'never')" }],
+    mutations: [{ file: 'fs/lock.js', from: 'if (!gone)', to: 'if (gone === undefined)' }],
     found: /./,
   },
 ];

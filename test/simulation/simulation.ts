@@ -78,6 +78,7 @@ export class Simulator {
         'node:fs': module('node-fs.js'),
         'node:fs/promises': module('node-fs-promises.js'),
         'node:net': module('node-net.js'),
+        'node:child_process': module('node-child-process.js'),
       });
       return directory;
     });
