@@ -111,8 +111,8 @@ function secretTaker(ports: SecretPorts): TakeSecret {
       case 'variable': {
         const text = ports.env.get(where.name);
         if (text !== undefined && text !== '') return secretOf(text, where.name);
-        throw new AppError('usage.option', `${origin}: the variable ${where.name} is not set`, {
-          hint: `set ${where.name} to the secret`,
+        throw new AppError('usage.option', `${origin}: ${variableWords(where.name)} is not set`, {
+          hint: LIKE_A_NAME.test(where.name) ? `set ${where.name} to the secret` : 'set it, or correct its name',
         });
       }
       case 'command':
@@ -209,4 +209,11 @@ function checked(text: string, origin: string): string {
     });
   }
   return text;
+}
+
+/** By their customary spelling. What is spelled otherwise may be the secret itself in the wrong place. */
+const LIKE_A_NAME = /^[A-Z_][A-Z0-9_]*$/;
+
+function variableWords(name: string): string {
+  return LIKE_A_NAME.test(name) ? `the variable ${name}` : 'the variable that it names';
 }

@@ -17,7 +17,7 @@ const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}\u115f\u1160\u3164\uffa0\u
 /** Escapes what must not reach a terminal: `\n`, `\x1b`, `\u202e`. Leaves the length alone. */
 export function escapeControls(text: string): string {
   return text.replace(UNSAFE, (char) => {
-    const code = char.codePointAt(0) ?? 0;
+    const code = Number(char.codePointAt(0));
     if (char === '\n') return '\\n';
     if (char === '\r') return '\\r';
     if (char === '\t') return '\\t';
@@ -102,7 +102,10 @@ export function redactText(text: string): string {
   );
 }
 
-/** A URL for people: no userinfo, every query value masked, path kept, controls escaped. */
+/** Longest URL that is shown: a server may send one of any length. */
+const URL_LIMIT = 1000;
+
+/** A URL for people: no userinfo, every query value masked, path kept, controls escaped, at most 1000 characters. */
 export function redactUrl(url: URL | string): string {
   let parsed: URL;
   try {
@@ -118,5 +121,7 @@ export function redactUrl(url: URL | string): string {
     .filter((pair) => pair !== '')
     .map((pair) => (pair.includes('=') ? `${pair.slice(0, pair.indexOf('='))}=***` : '***'));
   const query = names.length === 0 ? '' : `?${names.join('&')}`;
-  return escapeControls(`${parsed.protocol}//${parsed.host}${redactText(parsed.pathname)}${query}`);
+  // Cut before the replacements, as everywhere; and after, since they may make it longer.
+  const pathname = redactText(shorten(parsed.pathname, URL_LIMIT));
+  return shorten(escapeControls(`${parsed.protocol}//${parsed.host}${pathname}${query}`), URL_LIMIT);
 }

@@ -14,9 +14,11 @@ const FOREIGN_HEADERS: ReadonlySet<string> = new Set([
   'user-agent',
 ]);
 
-/** The URLs requested so far, first to last. */
 export interface RedirectChain {
+  /** The URLs requested so far, first to last. */
   readonly urls: readonly URL[];
+  readonly first: URL;
+  readonly last: URL;
   /** The headers were cut down to the foreign ones already. */
   readonly foreign: boolean;
   /** An answer wanted a cookie to come back. */
@@ -24,7 +26,8 @@ export interface RedirectChain {
 }
 
 export function startChain(url: URL): RedirectChain {
-  return { urls: [withoutFragment(url)], foreign: false, setsCookie: false };
+  const first = withoutFragment(url);
+  return { urls: [first], first, last: first, foreign: false, setsCookie: false };
 }
 
 /** Statuses that lead elsewhere. 300, 304 and the like go to the caller; 305 and 306 are refused below. */
@@ -66,9 +69,7 @@ export function follow(
   location: string | undefined,
   { method = 'GET', setsCookie = false }: { readonly method?: string; readonly setsCookie?: boolean } = {},
 ): RedirectChain {
-  const [first] = chain.urls;
-  const from = chain.urls.at(-1);
-  if (first === undefined || from === undefined) throw new AppError('bug', 'redirect: the chain is empty');
+  const { first, last: from } = chain;
   const refuse = (why: string, hint = 'check the URL; imgdl does not follow such redirects'): AppError =>
     new AppError('proto.redirect', `${method} ${redactUrl(from)}: the server returned ${status}, ${why}`, {
       hint,
@@ -110,6 +111,8 @@ export function follow(
   if (chain.urls.length > REDIRECT_LIMIT) throw refuse(`one more redirect after ${REDIRECT_LIMIT}`);
   return {
     urls: [...chain.urls, to],
+    first,
+    last: to,
     foreign: chain.foreign || !(upgrade || sameOrigin(from, to)),
     setsCookie: chain.setsCookie || setsCookie,
   };

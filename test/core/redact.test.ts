@@ -241,6 +241,16 @@ describe('escaping and shortening', () => {
     );
   });
 
+  it.each([
+    ['a line break', 'a\nb', 'a\\nb'],
+    ['a carriage return', 'a\rb', 'a\\rb'],
+    ['a tab', 'a\tb', 'a\\tb'],
+    ['a character beyond Latin-1', 'a\u2028b', 'a\\u2028b'],
+    ['a character of another plane', 'a\u{e0041}b', 'a\\u{e0041}b'],
+  ])('escapeControls shows %s', (_, text, shown) => {
+    expect(escapeControls(text)).toBe(shown);
+  });
+
   it('escapeControls leaves letters, accents and emoji alone', () => {
     expect(escapeControls('Zoë 東京 😀 – "x"')).toBe('Zoë 東京 😀 – "x"');
   });

@@ -82,7 +82,7 @@ describe.skipIf(!hasNginx)(
       ['one for what it receives in a second', '10m', big.subarray(0, 14 * MIB), false],
     ] as const)('uses by itself as many connections as pay: %s', async (_, limitRate, content, more) => {
       const { url, requests } = await serve({ limitRate, files: { 'images/slow.img': content } });
-      const { code, result } = await bench.get([
+      const { code, result } = await bench.program([
         'url',
         `${url}/images/slow.img`,
         '--checksum',
