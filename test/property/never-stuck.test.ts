@@ -7,10 +7,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '#imgdl/core/errors.js';
 import type { Exchange } from '#imgdl/core/http.js';
-import { SCALE, SEED } from '../crash/scale.js';
+import { LONG, SEED } from '../crash/scale.js';
 import { CALM, type Ended, type FrontRequest, type Proof, type Weather, World } from './world.js';
 
 const KIB = 1024;
+const SCALE = LONG ? 10 : 1;
 const ETAG = '"r1"';
 
 /** What a request is, by what is more than a plain GET. */
