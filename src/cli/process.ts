@@ -53,11 +53,14 @@ export function processIo(earlySignals: readonly NodeJS.Signals[] = []): Io {
   };
 }
 
-/** The directory may have been removed under us; absolute paths work all the same. */
+/** To Linux the removed directory itself, in which nothing can be made or found. */
+const REMOVED = '/proc/self/cwd';
+
+/** The directory may have been removed under us: absolute paths work all the same, what is relative leads nowhere. */
 function currentDirectory(): string {
   try {
     return process.cwd();
   } catch {
-    return '/';
+    return REMOVED;
   }
 }

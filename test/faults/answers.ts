@@ -1,5 +1,5 @@
-import { answer, fin, head, type Step, send } from '../support/fault-server.js';
-import { type Ask, bytes, dataReply, headOf, type Reply, type Service } from './origin.js';
+import { fin, head, type Step, send } from '../support/fault-server.js';
+import { type Ask, bytes, dataReply, headOf, type Reply, reply } from './origin.js';
 
 /** Ways in which an answer with data goes wrong. */
 
@@ -13,7 +13,7 @@ export const steps =
 export const status =
   (code: number, text = '', ...fields: readonly string[]): Reply =>
   () =>
-    answer(code, text, ...fields);
+    reply(code, text, ...fields);
 
 /** A sound head; the body stops at byte `at` of the object, and then `after` happens. */
 export const cut =
@@ -96,7 +96,7 @@ export const replaced =
 
 export const elsewhere = (code: number, location: string | ((ask: Ask) => string)): Reply => {
   const to = typeof location === 'string' ? () => location : location;
-  return (ask) => answer(code, '', `Location: ${to(ask)}`);
+  return (ask) => reply(code, '', `Location: ${to(ask)}`);
 };
 
 function fieldsOf(ask: Ask): readonly string[] {
@@ -106,5 +106,3 @@ function fieldsOf(ask: Ask): readonly string[] {
 function size({ origin }: Ask): number {
   return origin.object.size;
 }
-
-export const SERVICES: readonly Service[] = ['url', 'uforge', 'glance'];

@@ -1,4 +1,6 @@
+import type { Seen, Step } from '../support/fault-server.js';
 import type { ResultDocument } from '../support/imgdl.js';
+import type { Fault } from '../support/tcp-front.js';
 import type { TlsMaterial } from '../support/tls-material.js';
 import type { Origin, RemoteObject, Reply, Script, Service } from './origin.js';
 
@@ -28,6 +30,16 @@ export interface FaultCase {
   readonly validators?: Script['validators'];
   readonly object?: RemoteObject;
   readonly tls?: (material: TlsMaterial) => { readonly cert: string; readonly key: string };
+  /** Not the scheme that the server speaks. */
+  readonly scheme?: 'http' | 'https';
+  /** What the server says on every connection before it is asked. */
+  readonly greeting?: Script['greeting'];
+  /** What is wrong below HTTP and TLS, on the way. */
+  readonly front?: Fault;
+  /** 127.0.0.2 unless told: with the host of the server only the port is another. */
+  readonly foreignHost?: string;
+  /** Answers of the other origin: a proxy, or where a redirect leads. */
+  readonly foreign?: (request: Seen, place: CasePlace) => readonly Step[];
   /** Byte at which an earlier run was cut. Its part and journal lie there. */
   readonly heldTo?: number;
   /** Between the earlier run and this one. */
@@ -39,6 +51,8 @@ export interface FaultCase {
   readonly args?: readonly string[] | ((place: CasePlace) => readonly string[]);
   readonly env?: (place: CasePlace) => Readonly<Record<string, string>>;
   readonly stdin?: string;
+  /** The file that must be there in the end: `disk.img` unless told. Another one is not asked for with `-o`. */
+  readonly fileName?: string;
   /** Of the run: 0 where it must fail, unless told; else 3. */
   readonly retries?: number;
   /** Is a file in the way that `--force` may replace? Yes where the run must fail: it must survive. */
@@ -46,7 +60,7 @@ export interface FaultCase {
 
   readonly exit: number;
   /** `error.code`; of a run that succeeds, the code of a warning. */
-  readonly code?: string;
+  readonly code?: string | RegExp;
   readonly files: Files;
   /** Status of the document. */
   readonly status?: string;

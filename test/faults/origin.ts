@@ -43,6 +43,8 @@ export interface Script {
   readonly record?: Readonly<Record<string, unknown>>;
   /** Keys of the token's body. */
   readonly token?: Readonly<Record<string, unknown>>;
+  /** Said on every connection, unasked. */
+  readonly greeting?: readonly Step[];
   /** Fields of every answer with data, in place of ETag and Last-Modified. */
   readonly validators?: readonly string[];
 }
@@ -78,6 +80,11 @@ export class Origin {
   sent = 0;
   readonly canaries: Canaries;
   readonly server: FaultServer;
+  /** Where clients find it: another server may stand in front. */
+  url: string;
+  /** Answers whatever no page is for. */
+  otherwise: (request: Seen) => readonly Step[] = () => reply(404, 'no such page');
+  private greeting: readonly Step[] = [];
   #script: Script = SOUND;
   readonly #counts: Record<Place, number> = { 'log-in': 0, facts: 0, data: 0 };
   readonly #keys = new Set<string>();
@@ -86,6 +93,7 @@ export class Origin {
   static async start(canaries: Canaries, tls?: TlsOptions, host?: string): Promise<Origin> {
     let origin: Origin | undefined;
     const server = await startFaultServer((request) => origin?.answer(request) ?? [], {
+      greet: () => origin?.greeting ?? [],
       ...(tls === undefined ? {} : { tls }),
       ...(host === undefined ? {} : { host }),
     });
@@ -96,10 +104,7 @@ export class Origin {
   private constructor(server: FaultServer, canaries: Canaries) {
     this.server = server;
     this.canaries = canaries;
-  }
-
-  get url(): string {
-    return this.server.url;
+    this.url = server.url;
   }
 
   /** The words of the command that downloads the object. */
@@ -125,6 +130,7 @@ export class Origin {
 
   use(script: Script): void {
     this.#script = script;
+    this.greeting = script.greeting ?? [];
     for (const place of ['log-in', 'facts', 'data'] as const) this.#counts[place] = 0;
   }
 
@@ -139,7 +145,7 @@ export class Origin {
 
   private answer(request: Seen): readonly Step[] {
     const place = placeOf(request);
-    if (place === undefined) return reply(404, 'no such page');
+    if (place === undefined) return this.otherwise(request);
     const count = this.#counts[place];
     this.#counts[place] += 1;
     const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.get('range') ?? '') ?? [];

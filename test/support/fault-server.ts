@@ -85,6 +85,8 @@ export interface FaultServer {
 
 export interface FaultServerOptions {
   readonly host?: string;
+  /** Done on every connection at once, before a request has come: what speaks first is no HTTP. */
+  readonly greet?: () => readonly Step[];
   readonly tls?: TlsOptions;
 }
 
@@ -114,6 +116,8 @@ export async function startFaultServer(script: Script, options: FaultServerOptio
     let busy = Promise.resolve();
     socket.setNoDelay(true);
     socket.on('error', () => undefined);
+    const greeting = options.greet?.() ?? [];
+    if (greeting.length > 0) busy = run(greeting, socket).catch(() => undefined);
     socket.on('data', (data: Buffer) => {
       text += data.toString('latin1');
       for (let seen = take(); seen !== undefined; seen = take()) {

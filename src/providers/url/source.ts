@@ -1,7 +1,7 @@
 import type { Code } from '../../core/error-codes.js';
 import { AppError } from '../../core/errors.js';
 import { formatOfName } from '../../core/image-format.js';
-import type { OriginCredentials } from '../../core/origin-credentials.js';
+import { loginHint, type OriginCredentials } from '../../core/origin-credentials.js';
 import { escapeControls, quoteForeign, redactUrl } from '../../core/redact.js';
 import type { Refusal, Source } from '../../core/source.js';
 import { segmentsOf } from '../../core/url-path.js';
@@ -77,7 +77,7 @@ function checkHint({ from }: OriginCredentials): string {
 
 function accessHint(url: URL): string {
   return url.search === ''
-    ? 'log in with --netrc or --header-file FILE, or a profile with this origin, or use a link that needs no login'
+    ? `${loginHint(url, ['with --header-file FILE'])}; or use a link that needs no login`
     : 'the link may have expired: get a new one and run the command again with it; the partial download is kept';
 }
 
