@@ -12,6 +12,7 @@ export interface Facts {
   readonly groups: readonly { readonly name: string; readonly options: readonly OptionSpec<unknown>[] }[];
   readonly errors: readonly ErrorKind[];
   readonly manuals: readonly ProviderManual[];
+  readonly local: { readonly commands: readonly CommandSpec[]; readonly options: readonly OptionSpec<unknown>[] };
   readonly sandbox: { readonly command: CommandSpec; readonly options: readonly OptionSpec<unknown>[] };
 }
 

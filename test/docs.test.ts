@@ -67,7 +67,7 @@ describe('the man page', () => {
         expect(page).toContain(variableOf(option.key));
       }
     }
-    for (const command of [...facts.commands, facts.sandbox.command]) {
+    for (const command of [...facts.commands, ...facts.local.commands, facts.sandbox.command]) {
       expect(page).toContain(`\\fBimgdl ${command.path.join(' ')}\\fR`);
     }
   });

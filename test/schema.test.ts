@@ -8,6 +8,8 @@ function schemaOf(name: string) {
 }
 const validate = schemaOf('result');
 const validateList = schemaOf('list');
+const validateStatus = schemaOf('status');
+const validateClean = schemaOf('clean');
 
 const GOOD = {
   schema: 1,
@@ -122,5 +124,52 @@ describe('the schema of a list', () => {
     ['half a byte', { ...ITEM, bytes: 0.5 }],
   ])('refuses %s', (_what, item) => {
     expect(validateList({ schema: 1, items: [item] })).toBe(false);
+  });
+});
+
+const PARTIAL = {
+  target: 'images/x.img',
+  source: { provider: 'url', endpoint: 'https://host', ref: '/x.img' },
+  bytes: 10,
+  size: 100,
+  updated: '2026-11-21T08:00:00.000Z',
+  owner: { state: 'left-behind', pid: 12, host: 'box' },
+};
+const CLEANED = { ...PARTIAL, action: 'kept', reason: 'in-use' };
+const UNLOCKED = { target: 'x.img', heldBy: null };
+
+describe('the schemas of partial downloads', () => {
+  test.each([
+    ['none', validateStatus, { schema: 1, items: [] }],
+    ['one', validateStatus, { schema: 1, items: [PARTIAL] }],
+    [
+      'one of which nothing is known',
+      validateStatus,
+      { schema: 1, items: [{ ...PARTIAL, target: null, source: null, size: null }] },
+    ],
+    ['one that is kept', validateClean, { schema: 1, items: [CLEANED], unlocked: null }],
+    [
+      'one that is removed',
+      validateClean,
+      { schema: 1, items: [{ ...CLEANED, action: 'removed', reason: null }], unlocked: null },
+    ],
+    ['a target that is unlocked', validateClean, { schema: 1, items: [], unlocked: UNLOCKED }],
+  ])('accept %s', (_what, validator, document) => {
+    expect(validator(document) ? [] : validator.errors).toEqual([]);
+  });
+
+  test.each([...Object.keys(CLEANED)])('refuse an item without %s', (key) => {
+    const { [key as keyof typeof CLEANED]: _gone, ...rest } = CLEANED;
+    expect(validateClean({ schema: 1, items: [rest], unlocked: null })).toBe(false);
+    if (key in PARTIAL) expect(validateStatus({ schema: 1, items: [rest] })).toBe(false);
+  });
+
+  test.each([
+    ['a state that nobody knows', { ...PARTIAL, owner: { ...PARTIAL.owner, state: 'dead' } }],
+    ['half a byte', { ...PARTIAL, bytes: 0.5 }],
+    ['a time in milliseconds', { ...PARTIAL, updated: 1_795_000_000_000 }],
+    ['a key of another document', CLEANED],
+  ])('refuse %s', (_what, item) => {
+    expect(validateStatus({ schema: 1, items: [item] })).toBe(false);
   });
 });

@@ -1,4 +1,5 @@
 import { everyOption } from '../../dist/app/option-table.js';
+import { CLEAN_COMMAND, CLEAN_OPTIONS, STATUS_COMMAND } from '../../dist/cli/partials-options.js';
 import { SANDBOX_COMMAND, SANDBOX_OPTIONS } from '../../dist/cli/sandbox-options.js';
 import { CODES } from '../../dist/core/error-codes.js';
 import { PROVIDERS } from '../../dist/providers/index.js';
@@ -20,6 +21,7 @@ export function docsFacts(version, providers = PROVIDERS) {
       .filter((group) => group.options.length > 0),
     errors: [...Object.values(CODES), ...providers.flatMap((provider) => provider.errors)],
     manuals: providers.map((provider) => provider.manual),
+    local: { commands: [STATUS_COMMAND, CLEAN_COMMAND], options: CLEAN_OPTIONS },
     sandbox: { command: SANDBOX_COMMAND, options: SANDBOX_OPTIONS },
   };
 }

@@ -9,7 +9,7 @@ const DATE = '2026-11-30';
 /** man/imgdl.1. Pure; scripts/docs.mjs writes it. */
 export function manPage(facts) {
   const names = Object.keys(EXIT);
-  const commands = [...facts.commands, facts.sandbox.command];
+  const commands = [...facts.commands, ...facts.local.commands, facts.sandbox.command];
   const of = (entries) => facts.manuals.flatMap((manual) => entries(manual) ?? []);
   return `${[
     '.\\" Written by npm run docs from the tables of the program.',
@@ -35,6 +35,8 @@ export function manPage(facts) {
         'file, then the system-wide one. Write durations as 90s, 15m or 2h, and sizes as 20M (binary) or 20MB (decimal).',
     ),
     ...facts.groups.flatMap((group) => [`.SS ${group.name}`, ...group.options.flatMap(optionEntry)]),
+    '.SS Partial downloads',
+    ...facts.local.options.flatMap(flagEntry),
     '.SS Sandbox',
     ...facts.sandbox.options.flatMap(flagEntry),
     '.SH ENVIRONMENT',
@@ -154,7 +156,8 @@ const FILES = [
   ['TARGET.imgdl.json', 'The receipt that --receipt and --update write.'],
   [
     '.imgdl-HEX.part, .imgdl-HEX.journal, .imgdl-HEX.lock',
-    'A partial download, next to its target. The same command resumes it; --restart discards it.',
+    'A partial download, next to its target. The same command resumes it; --restart discards it. imgdl status shows ' +
+      'them, imgdl clean removes them.',
   ],
 ];
 const EXAMPLES = [['Try it without a server:', 'imgdl sandbox --size 1G --cut-after 300M']];

@@ -33,7 +33,6 @@ export interface ByteStream {
 export function ownerFacts(): OwnerFacts {
   return {
     uid: process.geteuid?.() ?? 0,
-    umask: process.umask(),
     hostname: hostname(),
     pid: process.pid,
     random: () => randomBytes(16).toString('hex'),

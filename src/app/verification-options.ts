@@ -55,7 +55,7 @@ export const INSPECT: DefaultedOption<(typeof INSPECT_WORDS)[number]> = {
   key: 'inspect',
   value: 'ACTION',
   choices: INSPECT_WORDS,
-  doc: 'what to do if an image has another format or needs other files',
+  doc: 'if an image has another format, or needs other files',
   group: 'Verification',
   appliesTo: ['download'],
   default: 'warn',

@@ -6,6 +6,7 @@ import { writeChecked } from '../ui/document/write-checked.js';
 import { isOdd } from './argument-forms.js';
 import { earlyFlags } from './early-flags.js';
 import type { Output } from './output.js';
+import { CLEAN_COMMAND, CLEAN_ROWS, STATUS_COMMAND, STATUS_ROWS } from './partials-options.js';
 import { type Io, processIo } from './process.js';
 import { buildProgram, HelpShown, helpAsOption, missingCommand, type Runnable } from './program.js';
 import { firstScreen, type Overview } from './root-help.js';
@@ -99,7 +100,7 @@ export async function run(io: Io, providers?: readonly Provider[]): Promise<numb
 async function showHelp(text: string, asked: boolean, io: Io): Promise<number> {
   try {
     stopKeeping();
-    await writeChecked(asked ? io.stdout : 2, text, 'the help');
+    await writeChecked(asked ? io.stdout : io.stderrFd, text, 'the help');
     return asked ? EXIT.ok : EXIT.usage;
   } catch (error) {
     // As every filter does: the reader has what it wanted.
@@ -130,7 +131,28 @@ export function runnables(io: Io, table: CommandTable = commandTable()): readonl
       return await runSandbox(args, flags, io);
     },
   };
-  return [...table.rows.map((row) => runnableOf(row, table, io)), sandbox];
+  return [...table.rows.map((row) => runnableOf(row, table, io)), ...localRunnables(table, io), sandbox];
+}
+
+/** What asks no server. */
+function localRunnables(table: CommandTable, io: Io): readonly Runnable[] {
+  const status: Runnable = {
+    spec: STATUS_COMMAND,
+    options: STATUS_ROWS,
+    run: async (args, flags) => {
+      const { runStatus } = await import('./status.js');
+      return await runStatus({ args, flags, table, io });
+    },
+  };
+  const clean: Runnable = {
+    spec: CLEAN_COMMAND,
+    options: CLEAN_ROWS,
+    run: async (args, flags) => {
+      const { runClean } = await import('./clean.js');
+      return await runClean({ args, flags, table, io });
+    },
+  };
+  return [status, clean];
 }
 
 function runnableOf(row: CommandRow, table: CommandTable, io: Io): Runnable {

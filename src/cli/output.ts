@@ -213,7 +213,7 @@ export class Output implements DownloadWatcher {
 
   /** With `-o -` stdout carries the image: the document is then the last line of stderr. */
   async #write(document: object): Promise<void> {
-    await writeChecked(this.#messages.voice.toStdout ? 2 : this.#io.stdout, jsonLine(document));
+    await writeChecked(this.#messages.voice.toStdout ? this.#io.stderrFd : this.#io.stdout, jsonLine(document));
   }
 }
 

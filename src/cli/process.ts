@@ -7,6 +7,7 @@ import { writeBytes } from '../ui/document/write-checked.js';
 import { type ErrorStream, maskedStream } from './error-stream.js';
 
 const STDOUT = 1;
+const STDERR = 2;
 
 /** The process as the commands see it: the only way to argv, environment, streams and the rest of the outside. */
 export interface Io extends Host {
@@ -15,6 +16,8 @@ export interface Io extends Host {
   readonly stderr: ErrorStream;
   /** File descriptor of stdout: written with checked writes only. */
   readonly stdout: number;
+  /** The same of stderr, for text that is a result: where `-o -` has taken stdout, and help that nobody asked for. */
+  readonly stderrFd: number;
   readonly stdoutIsTTY: boolean;
   /** Signals that came before anybody watched; it grows until watchSignals() is called. */
   readonly earlySignals: readonly NodeJS.Signals[];
@@ -40,6 +43,7 @@ export function processIo(earlySignals: readonly NodeJS.Signals[] = []): Io {
     stdin: process.stdin,
     stderr: maskedStream(process.stderr),
     stdout: STDOUT,
+    stderrFd: STDERR,
     stdoutIsTTY,
     stream: { isTTY: stdoutIsTTY, write: (bytes) => writeBytes(STDOUT, bytes, 'the image') },
     owner: ownerFacts(),

@@ -62,12 +62,13 @@ async function serve(
     const [program, ...args] = command;
     if (program !== undefined) {
       // A shell that somebody will type into.
-      if (args.length === 0 && io.stdin.isTTY === true && io.stderr.isTTY) await writeChecked(2, welcome(sandbox));
+      if (args.length === 0 && io.stdin.isTTY === true && io.stderr.isTTY)
+        await writeChecked(io.stderrFd, welcome(sandbox));
       return await runInside(program, args, sandbox, io, signal);
     }
     const lines = Object.entries(sandbox.environment).map(([name, value]) => `export ${name}=${quote(value)}\n`);
     await writeChecked(io.stdout, lines.join(''), 'the variables');
-    await writeChecked(2, greeting(sandbox));
+    await writeChecked(io.stderrFd, greeting(sandbox));
     await untilAborted(signal);
     return 0;
   } finally {

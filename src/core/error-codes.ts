@@ -393,6 +393,11 @@ export const CODES = errorKinds({
     cause: 'The directory of the target does not exist, or is not a directory.',
     cure: 'Create it. With -o DIR/, imgdl creates DIR, but not the directory above it.',
   },
+  'fs.mount': {
+    exit: 'filesystem',
+    cause: 'The target is a mount point of its own, or the file system cannot move a file to its name.',
+    cure: 'Mount the directory instead of the single file, or use a different -o path.',
+  },
   'fs.permission': {
     exit: 'filesystem',
     cause: 'Permission denied.',
@@ -439,7 +444,7 @@ export const CODES = errorKinds({
   'lock.held': {
     exit: 'locked',
     cause: 'Another imgdl is using this target, or may be using it from another host.',
-    cure: 'Wait for it, or use --on-busy wait. After a crash, imgdl takes the lock over by itself. Only on a network file system can it not always tell: the message names the file to remove once you know that nobody uses it.',
+    cure: 'Wait for it, or use --on-busy wait. After a crash, imgdl takes the lock over by itself. Only on a network file system can it not always tell: once you know that nobody uses the target, run imgdl clean --unlock PATH.',
   },
   'output.failed': {
     exit: 'output',

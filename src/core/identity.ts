@@ -223,6 +223,19 @@ export function strongLastModified(headers: Headers): string | undefined {
   return modified !== undefined && sent !== undefined && sent - modified >= 60_000 ? value : undefined;
 }
 
+/** What the headers of an answer say of the object. @param size as its framing says */
+export function identityIn(headers: Headers, size: number | undefined): Identity {
+  const etag = strongEtag(headers);
+  const weak = weakEtag(headers);
+  const lastModified = strongLastModified(headers);
+  return {
+    ...(size === undefined ? {} : { size }),
+    ...(etag === undefined ? {} : { etag }),
+    ...(weak === undefined ? {} : { weakEtag: weak }),
+    ...(lastModified === undefined ? {} : { lastModified }),
+  };
+}
+
 /** Strict IMF-fixdate (RFC 9110 section 5.6.7) in milliseconds; undefined for anything else. */
 export function parseHttpDate(text: string): number | undefined {
   if (

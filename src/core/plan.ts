@@ -8,6 +8,7 @@ import { mergeDigests, voiceOf } from './digest.js';
 import type { Code } from './error-codes.js';
 import { adoptedIdentity, adoptionOf, compareIdentity, lackOfProof, sameService, sameSource } from './identity.js';
 import { type Outdated, outdatedBy } from './outdated.js';
+import { lackOfRoom } from './room.js';
 import type { Adoption, Identity, Remote, SourceRef } from './source.js';
 import type { JournalContent, LocalFacts, Receipt } from './storage.js';
 import type { TransferOptions } from './transfer-options.js';
@@ -231,8 +232,6 @@ function checkSpace(input: PlanInput, fetch: FetchPlan): Plan {
   const size = fetch.known.size;
   if (freeBytes === undefined || size === undefined) return fetch;
   const held = part.kind === 'none' ? 0 : part.size;
-  const needed = size - Math.min(held, size);
-  return needed <= freeBytes
-    ? fetch
-    : { kind: 'refuse', code: 'disk.full', why: `${needed} bytes are needed, ${freeBytes} are free` };
+  const why = lackOfRoom({ size, held, free: freeBytes });
+  return why === undefined ? fetch : { kind: 'refuse', code: 'disk.full', why };
 }

@@ -3,13 +3,14 @@
  */
 
 import { codingsOf, isEncoded } from './content-coding.js';
+import { contentLength } from './content-length.js';
 import type { Digest } from './digest.js';
 import type { Code } from './error-codes.js';
 import { headerDigests } from './header-digest.js';
 import type { Headers } from './http.js';
-import { differenceIn, parseHttpDate, sameTag, strongEtag, strongLastModified, weakEtag } from './identity.js';
+import { differenceIn, identityIn, parseHttpDate, sameTag } from './identity.js';
 import { boundaryOf } from './multipart.js';
-import { parseContentRange, parseDecimal, type Range } from './ranges.js';
+import { parseContentRange, type Range } from './ranges.js';
 import type { Adoption, Identity, Remote, Warning } from './source.js';
 import { isUnavailable, retryAfter } from './unavailable.js';
 import { lastSegmentOf } from './url-path.js';
@@ -161,14 +162,13 @@ function whole(ask: Ask, answer: Answer): Verdict {
   if (length !== undefined && ask.identity.size !== undefined && length !== ask.identity.size) {
     return otherSize(ask, length);
   }
-  const learned = learnedFrom(headers, length);
+  const learned = identityIn(headers, length);
   const field = changeIn(ask, learned);
   if (field !== undefined) return { kind: 'changed', field };
   // Some servers answer every If-Range so. Where it is not the object that differs, they may honour a Range alone.
   if (ask.ifRange) return { kind: 'simpler', without: 'if-range' };
-  const { digests, warnings } = headerDigests(headers, true, ask.headerDigest === 'whole');
   const range = { start: 0, end: ask.identity.size ?? length };
-  return { kind: 'whole', range, learned, digests, warnings, ...modifiedAt(headers), ...suspicionOf(content) };
+  return { kind: 'whole', range, learned, ...saidBy(headers, ask, true, content) };
 }
 
 /**
@@ -209,12 +209,11 @@ function part(ask: Ask, answer: Answer): Verdict {
   if (total !== undefined && ask.identity.size !== undefined && total !== ask.identity.size)
     return otherSize(ask, total);
   if (ask.identity.size !== undefined && range.end > ask.identity.size) return otherSize(ask, range.end);
-  const learned = learnedFrom(headers, total);
+  const learned = identityIn(headers, total);
   const field = changeIn(ask, learned);
   if (field !== undefined) return { kind: 'changed', field };
   const coversAll = range.start === 0 && total !== undefined && range.end === total;
-  const { digests, warnings } = headerDigests(headers, coversAll, ask.headerDigest === 'whole');
-  return { kind: 'part', range, learned, digests, warnings, ...modifiedAt(headers), ...suspicionOf(content) };
+  return { kind: 'part', range, learned, ...saidBy(headers, ask, coversAll, content) };
 }
 
 /**
@@ -277,9 +276,14 @@ function contentOf(ask: Ask, { headers, url }: Answer): Verdict | string | undef
   return ask.digestDecides && (fits || size === undefined) ? what : refused('proto.not-image', what);
 }
 
-function modifiedAt(headers: Headers): Pick<Body, 'modifiedAt'> {
+/** What the headers say beside what the body is of. */
+function saidBy(headers: Headers, { headerDigest }: Ask, coversAll: boolean, suspicion: string | undefined) {
   const ms = parseHttpDate(headers.get('last-modified')?.trim() ?? '');
-  return ms === undefined ? {} : { modifiedAt: ms };
+  return {
+    ...headerDigests(headers, coversAll, headerDigest === 'whole'),
+    ...(ms === undefined ? {} : { modifiedAt: ms }),
+    ...(suspicion === undefined ? {} : { suspicion }),
+  };
 }
 
 /** A file that is gzip by its name, and was compressed once more on the way: its length is that of what came of it. */
@@ -290,36 +294,4 @@ function isCompressedAnew({ held, identity }: Ask, headers: Headers): boolean {
   if (found?.kind === 'range') return length !== found.range.end - found.range.start;
   // With bytes in hand another length is another object.
   return held === 0 && identity.size !== undefined && length !== identity.size;
-}
-
-function suspicionOf(content: string | undefined): Pick<Body, 'suspicion'> {
-  return content === undefined ? {} : { suspicion: content };
-}
-
-function contentLength(headers: Headers): number | undefined | 'invalid' {
-  const value = headers.get('content-length');
-  if (value === undefined || headers.has('transfer-encoding')) return undefined;
-  return parseDecimal(value.trim()) ?? 'invalid';
-}
-
-function learnedFrom(headers: Headers, size: number | undefined): Identity {
-  const etag = strongEtag(headers);
-  const weak = weakEtag(headers);
-  const lastModified = strongLastModified(headers);
-  return {
-    ...(size === undefined ? {} : { size }),
-    ...(etag === undefined ? {} : { etag }),
-    ...(weak === undefined ? {} : { weakEtag: weak }),
-    ...(lastModified === undefined ? {} : { lastModified }),
-  };
-}
-
-/** The first bytes of a body that is a web page or an error document whatever its Content-Type says. */
-export function looksLikeDocument(head: Uint8Array): boolean {
-  const text = Buffer.from(head.buffer, head.byteOffset, Math.min(head.byteLength, 512)).toString('latin1');
-  return (
-    /^(?:\xef\xbb\xbf)?\s*(?:<!doctype html|<html[\s>])/i.test(text) ||
-    // S3 and its likes call the element Error, Java servers name theirs after themselves.
-    /^(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?<(?:\w+:)?(?:\w*[a-z])?Error[\s/>]/.test(text)
-  );
 }

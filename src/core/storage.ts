@@ -27,6 +27,8 @@ export interface JournalHead {
   readonly v: 1;
   readonly source: SourceRef;
   readonly identity: Identity;
+  /** Base name of the target, which the name of the journal does not show. Absent in journals of 0.1.0. */
+  readonly target?: string;
 }
 
 /** Bytes [start, end) are on disk (fdatasync came before this line) and have these digests. */
@@ -51,7 +53,7 @@ export interface Journal {
   readonly content: JournalContent | undefined;
   /** Appends one line and fdatasyncs the journal. */
   append(record: JournalHave): Promise<void>;
-  /** Starts anew: exactly this head and these claims (durable before it returns). */
+  /** Starts anew: exactly this head, with the target's name, and these claims (durable before it returns). */
   reset(head: JournalHead, have: readonly JournalHave[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -106,8 +108,14 @@ export interface Workspace {
   /** Opens or creates part and journal (0600, O_EXCL/O_NOFOLLOW, one link, our own uid). `fresh` discards old ones. */
   open(mode: 'continue' | 'fresh'): Promise<{ readonly part: PartFile; readonly journal: Journal }>;
   /**
-   * Makes the part visible under the target's name: time, fsync, mode by umask, link (or rename with `replace`),
-   * fsync of the directory, then removes journal and part name.
+   * The part will grow to `size` bytes, of which `held` are there: is there room for the rest of it, beside what other
+   * images of the run still need?
+   * @throws AppError disk.full
+   */
+  reserve(part: PartFile, size: number, held: number): Promise<void>;
+  /**
+   * Makes the part visible under the target's name: time, owner and mode (of the file that it replaces, else those of a
+   * new file), fsync, link (or rename with `replace`), fsync of the directory, then removes journal and part name.
    * @param modifiedAt the time that the file gets, in milliseconds since 1970; undefined: it keeps that of its last byte
    */
   publish(part: PartFile, replace: boolean, modifiedAt?: number): Promise<readonly Warning[]>;

@@ -12,6 +12,7 @@ import { inspectImage } from './inspection.js';
 import { isMadeForRun } from './made-object.js';
 import { outcomeOf, recordReceipt } from './outcome.js';
 import { RemoteChanged } from './remote-changed.js';
+import { withoutResume } from './resume-hint.js';
 import { type FileSink, openFileSink } from './sink/file-sink.js';
 import type { FileTransfer } from './transfer.js';
 import { warn, warnOutvoted } from './warnings.js';
@@ -73,7 +74,8 @@ export async function attemptDownload(attempt: Attempt, signal: AbortSignal): Pr
     const durable = sink?.durable ?? (plan.mode === 'continue' ? 1 : 0);
     worthKeeping = !isMadeForRun(transfer.request.source) && (durable > 0 || error instanceof RemoteChanged);
     if (error instanceof RemoteChanged) return { kind: 'changed', field: error.field, discarded: sink?.held ?? 0 };
-    throw error;
+    if (worthKeeping) throw error;
+    throw withoutResume(error, (sink?.held ?? 0) > 0 ? 'nothing was kept' : undefined);
   } finally {
     // What counts was flushed, synced and closed before it was published: a late complaint must not hide the outcome.
     await Promise.allSettled([sink?.close()]);
@@ -125,7 +127,7 @@ async function openSink(
   journal: Journal,
   promised: readonly Digest[],
 ): Promise<FileSink> {
-  const { remote, ports } = transfer;
+  const { remote, ports, workspace } = transfer;
   return await openFileSink(
     {
       part,
@@ -137,6 +139,7 @@ async function openSink(
       adopts: plan.adopts !== undefined,
       startHasher: ports.startHasher,
       readAheadPool: ports.readAheadPool,
+      reserve: (size, held) => workspace.reserve(part, size, held),
     },
     ports,
   );

@@ -1,8 +1,8 @@
-import { AppError, isAppError } from '../core/errors.js';
 import type { TransferEvent } from '../core/events.js';
 import type { Outcome } from '../core/outcome.js';
 import type { Source } from '../core/source.js';
 import { settled } from './queue.js';
+import { withoutResume } from './resume-hint.js';
 import { createRetryBudget, withRetries } from './retry-budget.js';
 import type { TransferPorts, TransferRequest } from './transfer.js';
 
@@ -10,9 +10,6 @@ import type { TransferPorts, TransferRequest } from './transfer.js';
 export function isMadeForRun(source: Source): boolean {
   return source.open !== undefined;
 }
-
-/** What hints promise where a download can be continued. */
-const RESUME = / to resume\b|[;:,] the [a-z ]+ is kept\b/;
 
 /** What a rehearsal tells: the rest comes again. */
 const OF_REHEARSAL: ReadonlySet<TransferEvent['type']> = new Set(['phase', 'retry']);
@@ -54,15 +51,4 @@ export async function withObjectMade<Ports extends TransferPorts>(
   const last = ended.kind === 'failed' ? ended : ended.value;
   if (last.kind === 'failed') throw withoutResume(last.error);
   return { ...last.value, warnings: [...last.value.warnings, ...warnings] };
-}
-
-/** No hint promises that the next run continues. */
-function withoutResume(error: unknown): unknown {
-  const hint = isAppError(error) ? error.hint?.replace(RESUME, '') : undefined;
-  if (!isAppError(error) || hint === undefined || hint === error.hint) return error;
-  return new AppError(error.kind, error.message, {
-    hint,
-    details: error.details,
-    cause: error.cause,
-  });
 }

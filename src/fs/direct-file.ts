@@ -2,6 +2,7 @@ import {
   type BigIntStats,
   closeSync,
   fchmodSync,
+  fchownSync,
   fdatasync,
   fstatSync,
   fsync,
@@ -107,6 +108,10 @@ export class DirectFile implements OpenFile {
 
   async chmod(mode: number): Promise<void> {
     fchmodSync(this.#fd, mode);
+  }
+
+  async chown(uid: number, gid: number): Promise<void> {
+    fchownSync(this.#fd, uid, gid);
   }
 
   async utimes(accessed: Date, modified: Date): Promise<void> {

@@ -34,6 +34,11 @@ const WRONG_TYPE: Failure = {
   what: 'something other than a regular file is in the way',
   hint: 'use a different -o path',
 };
+const MOUNTED: Failure = {
+  code: 'fs.mount',
+  what: 'nothing can be moved to this name: it is a mount point, or on another file system than its directory',
+  hint: 'mount the directory instead of the single file, or use -o in a different directory; the download is kept',
+};
 const NO_DESCRIPTOR: Failure = { code: 'fs.fd-limit', what: 'too many files are open', hint: 'raise ulimit -n' };
 const IO: Failure = {
   code: 'fs.io',
@@ -65,6 +70,9 @@ const FAILURES: Readonly<Record<string, Failure>> = {
   ENAMETOOLONG: BAD_NAME,
   EILSEQ: BAD_NAME,
   EINVAL: BAD_NAME,
+  // A bind mount of a single file (`docker run -v FILE:FILE`) says EBUSY; mergerfs, AFS and quota trees say EXDEV.
+  EXDEV: MOUNTED,
+  EBUSY: MOUNTED,
   ELOOP: {
     code: 'fs.unsafe',
     what: 'it is a symbolic link',
@@ -106,6 +114,15 @@ export function fsError(error: unknown, attempt: string, path: string): AppError
   }
   const { code, what, hint } = FAILURES[errno] ?? IO;
   return new AppError(code, `${where}: ${what} (${errno})`, { hint, details: { errno }, cause: error });
+}
+
+/** @param why in words, with numbers */
+export function noRoom(shown: string, why: string): AppError {
+  const { code, hint } = NO_SPACE;
+  return new AppError(code, `checking the free space for ${escapeControls(shown)}: ${why}`, {
+    hint,
+    details: { path: shown },
+  });
 }
 
 /** A file under a name of ours that is not ours. It is never touched. */

@@ -4,7 +4,7 @@ import type { LocalFacts, PartFacts, TargetFacts } from '../core/storage.js';
 import { type Inode, lstatOf, sameInode } from './inode.js';
 import { readJournal } from './journal.js';
 import { socketNonce } from './lock-file.js';
-import { lookAtOwned } from './owned-file.js';
+import { lookAtOwned, type OurUids } from './owned-file.js';
 import { freeBytes } from './space.js';
 import type { TargetPlace } from './target-place.js';
 
@@ -35,6 +35,17 @@ export async function publishedInode(place: TargetPlace): Promise<Inode | undefi
   return seen?.isFile() && (await isPart(place, seen)) ? seen : undefined;
 }
 
+/**
+ * User ids that a part of ours may have. Root gives it to the owner of the file that it replaces, right before it gets
+ * its name: killed in between, the part is his. He may do with it what he could do with that file.
+ * @throws AppError fs.*
+ */
+export async function partUids({ target, uids, owner, directory }: TargetPlace): Promise<OurUids> {
+  if (owner.uid !== 0) return uids;
+  const seen = await lstatOf(target, directory.calls);
+  return seen?.isFile() ? new Set([...uids, Number(seen.uid)]) : uids;
+}
+
 async function inspectTarget(place: TargetPlace): Promise<TargetFacts> {
   const seen = await lstatOf(place.target, place.directory.calls);
   if (seen === undefined) return { kind: 'absent' };
@@ -50,14 +61,11 @@ async function isPart(place: TargetPlace, target: BigIntStats): Promise<boolean>
   return part !== undefined && sameInode(part, target);
 }
 
-async function inspectPart({
-  part: path,
-  journal: { path: journalPath },
-  uids,
-  directory,
-}: TargetPlace): Promise<PartFacts> {
-  const part = await lookAtOwned(path, uids, directory.calls);
-  const journal = await readJournal(journalPath, uids, directory.calls);
+/** @throws AppError fs.unsafe, fs.* */
+export async function inspectPart(place: TargetPlace): Promise<PartFacts> {
+  const { calls } = place.directory;
+  const part = await lookAtOwned(place.part, await partUids(place), calls);
+  const journal = await readJournal(place.journal.path, place.uids, calls);
   if (part === undefined) return { kind: 'none' };
   const size = Number(part.size);
   if (journal === undefined) return { kind: 'unusable', why: 'no-journal', size };

@@ -91,8 +91,11 @@ function checksum(chain: Chain, json: Uint8Array): string {
 function asHead(fields: Fields): JournalHead | undefined {
   const source = asSourceRef(fields['source']);
   const identity = asIdentity(fields['identity']);
-  if (fields['t'] !== 'head' || fields['v'] !== 1 || source === undefined || identity === undefined) return undefined;
-  return hasOnly(fields, ['t', 'v', 'source', 'identity']) ? { t: 'head', v: 1, source, identity } : undefined;
+  const { t, v, target } = fields;
+  if (t !== 'head' || v !== 1 || source === undefined || identity === undefined) return undefined;
+  if (!hasOnly(fields, ['t', 'v', 'source', 'identity', 'target'])) return undefined;
+  if (target !== undefined && typeof target !== 'string') return undefined;
+  return { t, v, source, identity, ...(target === undefined ? {} : { target }) };
 }
 
 function asHave(value: unknown): JournalHave | undefined {

@@ -12,12 +12,20 @@ import { createOwned, type OurUids, openOwned, readFully, removeOwned, writeFull
 /** A checkpoint is some 300 bytes: this is the journal of a download of a month. What is beyond is not read. */
 const READ_LIMIT = 64 * 1024 * 1024;
 
+/**
+ * A journal without a head holds these zeros: where the disk fills up before the first claim, they make room for it.
+ * They are two blocks, as a file system has them at most in common.
+ */
+const BALLAST = new Uint8Array(8 * 1024);
+
 /** Where the files of a journal are. */
 export interface JournalPlace {
   readonly path: string;
   /** The next journal while it is being written. */
   readonly nextPath: string;
   readonly directory: string;
+  /** Base name of the target, for the head. */
+  readonly target?: string;
   readonly uids: OurUids;
   /** By which way: threaded unless it is known that nothing there takes long. */
   readonly calls?: Calls;
@@ -71,16 +79,17 @@ export class DiskJournal implements Journal {
   // Written aside and renamed: a power cut in between leaves the old journal, not half of the new one.
   reset(head: JournalHead, have: readonly JournalHave[]): Promise<void> {
     return this.#inTurn('rewriting', async () => {
-      const { path, nextPath, directory, uids, calls = THREADED } = this.#place;
+      const { path, nextPath, directory, target, uids, calls = THREADED } = this.#place;
       const lines: Uint8Array[] = [];
       let chain = CHAIN_START;
-      for (const record of [head, ...have]) {
+      for (const record of [target === undefined ? head : { ...head, target }, ...have]) {
         const line = encodeLine(chain, record);
         lines.push(line.bytes);
         chain = line.chain;
       }
       const bytes = Buffer.concat(lines);
       await removeOwned(nextPath, uids, calls);
+      if (this.#chain === undefined) await this.#handle.truncate(0);
       const next = await createOwned(nextPath, undefined, calls);
       try {
         await writeFully(next, bytes, 0);
@@ -98,7 +107,12 @@ export class DiskJournal implements Journal {
         this.#chain = chain;
         await old.close();
       } catch (error) {
-        if (this.#handle !== next) await cleanUp(() => next.close());
+        if (this.#handle !== next) {
+          await cleanUp(
+            () => next.close(),
+            () => removeOwned(nextPath, uids, calls),
+          );
+        }
         throw error;
       }
       await syncDirectory(directory, calls);
@@ -137,6 +151,7 @@ export async function createJournal(place: JournalPlace): Promise<DiskJournal> {
   const handle = await createOwned(place.path, undefined, place.calls);
   try {
     const { dev, ino } = await handle.stat({ bigint: true });
+    await writeFully(handle, BALLAST, 0);
     return new DiskJournal(place, handle, { dev, ino }, null);
   } catch (error) {
     await cleanUp(() => handle.close());

@@ -1,7 +1,7 @@
 /** Removes what earlier runs left beside a target. The caller holds the lock. */
 
 import { lstatOf } from './inode.js';
-import { publishedInode } from './inspect.js';
+import { partUids, publishedInode } from './inspect.js';
 import { lookAtOwned, removeInode, removeOwned } from './owned-file.js';
 import type { TargetPlace } from './target-place.js';
 
@@ -14,11 +14,12 @@ export async function removeLeftovers(place: TargetPlace): Promise<void> {
   const { part, journal, uids } = place;
   const { calls } = place.directory;
   const published = await publishedInode(place);
-  if (published === undefined) await lookAtOwned(part, uids, calls);
+  const owners = await partUids(place);
+  if (published === undefined) await lookAtOwned(part, owners, calls);
   await lookAtOwned(journal.path, uids, calls);
   await removeOwned(journal.nextPath, uids, calls);
   await removeOwned(journal.path, uids, calls);
-  if (published === undefined) await removeOwned(part, uids, calls);
+  if (published === undefined) await removeOwned(part, owners, calls);
   else await removeInode(part, published, calls);
 }
 
@@ -30,7 +31,7 @@ export async function removeLeftovers(place: TargetPlace): Promise<void> {
 export async function removeOrphans(place: TargetPlace): Promise<void> {
   const { calls } = place.directory;
   const hasPart = (await lstatOf(place.part, calls)) !== undefined;
-  const orphans = [place.journal.nextPath, place.nextReceipt, ...(hasPart ? [] : [place.journal.path])];
+  const orphans = [place.journal.nextPath, place.nextReceipt, place.probe, ...(hasPart ? [] : [place.journal.path])];
   for (const path of orphans) {
     // What is not ours is refused when its name is needed, not before.
     await removeOwned(path, place.uids, calls).catch(() => undefined);

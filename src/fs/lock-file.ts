@@ -20,6 +20,10 @@ export interface LockPlace {
   readonly local: boolean;
   /** The target as the user typed it, for messages. */
   readonly shown: string;
+  /** Base name of the target. */
+  readonly target?: string;
+  /** The user says that an owner whom nobody here can see has ended. */
+  readonly overrule?: boolean;
   /** By which way: threaded unless it is known that nothing there takes long. */
   readonly calls?: Calls;
   /** The names in the directory, as of the start of the run: those of the dead are among them. */

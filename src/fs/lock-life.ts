@@ -14,7 +14,10 @@ import { askSocket } from './lock-socket.js';
  *
  * An owner that could make no socket is known by its process alone.
  */
-export async function lifeOf({ owner }: LockFile, attempt: LockAttempt): Promise<Life> {
+export async function lifeOf(
+  { owner }: LockFile,
+  attempt: Pick<LockAttempt, 'place' | 'self' | 'facts'>,
+): Promise<Life> {
   const { local } = attempt.place;
   if (owner === undefined) return local ? 'dead' : 'unseen';
   if (owner.socket) {

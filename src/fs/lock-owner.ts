@@ -8,7 +8,6 @@ import { asFields, isSize, parseJson } from './untrusted-json.js';
 export interface OwnerFacts {
   /** Effective user id. */
   readonly uid: number;
-  readonly umask: number;
   readonly hostname: string;
   readonly pid: number;
   /** At least 16 hex digits, different every time. */
@@ -35,17 +34,20 @@ export interface LockOwner {
   readonly nonce: string;
   /** Did the owner make a socket before the lock was linked? */
   readonly socket: boolean;
+  /** Base name of the target. Absent in locks of 0.1.0. */
+  readonly target?: string;
 }
 
 const NONE = 'none';
 
 /** This process as an owner, with a nonce of its own for each lock. It has no socket yet. */
-export async function describeSelf(facts: OwnerFacts): Promise<LockOwner> {
-  return { ...(await processOf(facts)), nonce: facts.random(), socket: false };
+export async function describeSelf(facts: OwnerFacts, target?: string): Promise<LockOwner> {
+  const named = target === undefined ? {} : { target };
+  return { ...(await processOf(facts)), nonce: facts.random(), socket: false, ...named };
 }
 
 /** None of it changes while the process lives: read once for all the images of a run. */
-const processOf = oncePer(async (facts: OwnerFacts): Promise<Omit<LockOwner, 'nonce' | 'socket'>> => {
+const processOf = oncePer(async (facts: OwnerFacts): Promise<Omit<LockOwner, 'nonce' | 'socket' | 'target'>> => {
   const stat = parseStat(await textOf('/proc/self/stat'));
   return {
     v: 2,
@@ -71,14 +73,15 @@ async function pidNamespace(facts: OwnerFacts): Promise<string> {
 export function parseOwner(text: string): LockOwner | undefined {
   const fields = asFields(parseJson(text));
   if (fields === undefined) return undefined;
-  const { v, host, machine, boot, pidns, pid, start, nonce, socket } = fields;
+  const { v, host, machine, boot, pidns, pid, start, nonce, socket, target } = fields;
   if (!isSize(v) || v === 0 || !isSize(pid) || pid === 0) return undefined;
   if (v === 1 ? socket !== undefined : typeof socket !== 'boolean') return undefined;
   if (typeof host !== 'string' || typeof machine !== 'string' || typeof boot !== 'string') return undefined;
   if (typeof pidns !== 'string' || typeof start !== 'string' || typeof nonce !== 'string') return undefined;
   // The nonce becomes part of a file name.
   if (!/^[0-9a-f]{8,64}$/.test(nonce)) return undefined;
-  return { v, host, machine, boot, pidns, pid, start, nonce, socket: socket === true };
+  const named = typeof target === 'string' ? { target } : {};
+  return { v, host, machine, boot, pidns, pid, start, nonce, socket: socket === true, ...named };
 }
 
 /** What the process table says about a pid: its start time, `dead`, or `unknown`. */

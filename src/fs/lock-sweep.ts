@@ -31,8 +31,8 @@ async function sweepFile(name: string, attempt: LockAttempt): Promise<void> {
 
 /** Where another kernel may have the socket, nobody here knows whether it is in use. */
 async function sweepSocket(name: string, attempt: LockAttempt): Promise<void> {
-  const { directory, local } = attempt.place;
-  if (!local) return;
+  const { directory, local, overrule = false } = attempt.place;
+  if (!local && !overrule) return;
   const path = join(directory, name);
   const seen = await lstatOf(path, attempt.calls);
   if (seen === undefined || !seen.isSocket() || Number(seen.uid) !== attempt.facts.uid) return;

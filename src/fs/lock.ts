@@ -9,6 +9,7 @@
 import { join } from 'node:path';
 import { AppError, type Details } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
+import { quoteWord } from '../core/shell-words.js';
 import type { Lock } from '../core/storage.js';
 import { THREADED } from './calls.js';
 import { cleanUp, guarded, unsafeFile } from './errors.js';
@@ -24,7 +25,7 @@ import {
   writeOwn,
 } from './lock-file.js';
 import { lifeOf } from './lock-life.js';
-import { describeOwner, describeSelf, type Life, type OwnerFacts } from './lock-owner.js';
+import { describeOwner, describeSelf, type OwnerFacts } from './lock-owner.js';
 import { LockSocket } from './lock-socket.js';
 import { namesIn, sweepLocks } from './lock-sweep.js';
 import { networkFileSystem } from './network-fs.js';
@@ -73,16 +74,40 @@ export class HeldLock implements Lock {
 
 /** @throws AppError lock.held, fs.unsafe, fs.*, disk.full */
 export async function acquireLock(place: LockPlace, facts: OwnerFacts): Promise<HeldLock> {
-  const self = await describeSelf(facts);
-  const { path, directory, calls = THREADED } = place;
-  const socket = new LockSocket(directory, socketName(path, self.nonce));
-  const attempt: LockAttempt = { place, self, facts, ownPath: `${path}.${self.nonce}.new`, socket, calls };
+  const attempt = await newAttempt(place, facts);
   try {
     return await lockWith(attempt);
   } catch (error) {
     await giveUp(attempt);
     throw error;
   }
+}
+
+/**
+ * Whether acquireLock() would get it, as far as that can be said without a trace.
+ * @returns the owner who has ended, in words; undefined when there is none
+ * @throws AppError lock.held, fs.unsafe, fs.*
+ */
+export async function lookAtLock(place: LockPlace, facts: OwnerFacts): Promise<string | undefined> {
+  const attempt = await newAttempt(place, facts);
+  const found = await readFound(place.path, attempt, async () => facts.uid);
+  if (found === undefined) return undefined;
+  await refuseUnlessGone(found, attempt);
+  return whose(found);
+}
+
+async function newAttempt(place: LockPlace, facts: OwnerFacts): Promise<LockAttempt> {
+  const self = await describeSelf(facts, place.target);
+  const { path, directory, calls = THREADED } = place;
+  const socket = new LockSocket(directory, socketName(path, self.nonce));
+  return { place, self, facts, ownPath: `${path}.${self.nonce}.new`, socket, calls };
+}
+
+/** @throws AppError lock.held unless its owner has ended, or the user says so of one whom nobody here can see */
+async function refuseUnlessGone(found: LockFile, attempt: LockAttempt): Promise<void> {
+  const life = await lifeOf(found, attempt);
+  const gone = life === 'dead' || (life === 'unseen' && attempt.place.overrule === true);
+  if (!gone) throw await heldBy(found, life === 'alive', attempt);
 }
 
 /** Something failed, perhaps when the lock was ours already: it must block nobody for as long as this process lives. */
@@ -130,8 +155,8 @@ async function seize(path: string, attempt: LockAttempt, depth: number): Promise
     const found = await readFound(path, attempt);
     if (found === undefined) continue;
     if (found.owner?.nonce === attempt.self.nonce) return undefined;
-    const life = depth === MAX_HEIRS ? 'alive' : await lifeOf(found, attempt);
-    if (life !== 'dead') throw await heldBy(found, life, attempt);
+    if (depth === MAX_HEIRS) throw await heldBy(found, true, attempt);
+    await refuseUnlessGone(found, attempt);
     const heirPath = `${attempt.place.path}.${found.owner?.nonce ?? `${found.inode.ino}-${found.ctimeNs}`}.heir`;
     await seize(heirPath, attempt, depth + 1);
     if (await inherit(path, heirPath, found, attempt)) {
@@ -174,22 +199,26 @@ function whose({ owner }: LockFile): string {
   return owner === undefined ? 'an owner that the lock file does not name' : describeOwner(owner);
 }
 
-/** Undefined when the lock has just gone. @throws AppError lock.held when it is another user's */
-async function readFound(path: string, attempt: LockAttempt): Promise<LockFile | undefined> {
+/**
+ * Undefined when the lock has just gone.
+ * @param ownUid the user id that our files get here
+ * @throws AppError lock.held when it is another user's
+ */
+async function readFound(path: string, attempt: LockAttempt, ownUid = uidHere): Promise<LockFile | undefined> {
   const seen = await lstatOf(path, attempt.calls);
   if (seen === undefined) return undefined;
   if (!seen.isFile()) throw unsafeFile('locking', path, 'it is a link or not a regular file');
   // Not readable for us, and not removable in a directory like /tmp. Its owner may well be at work.
   const uid = Number(seen.uid);
-  if (uid !== attempt.facts.uid && uid !== (await uidHere(attempt)))
+  if (uid !== attempt.facts.uid && uid !== (await ownUid(attempt)))
     throw await heldByAnother(attempt, `user ${uid}`, { uid });
   return await readLock(path, uid, attempt.calls);
 }
 
-async function heldBy(found: LockFile, life: Exclude<Life, 'dead'>, attempt: LockAttempt): Promise<AppError> {
+async function heldBy(found: LockFile, seen: boolean, attempt: LockAttempt): Promise<AppError> {
   const { owner } = found;
   const details = owner === undefined ? {} : { pid: owner.pid, host: escapeControls(owner.host) };
-  return await heldByAnother(attempt, whose(found), { ...details, seen: life === 'alive' });
+  return await heldByAnother(attempt, whose(found), { ...details, seen });
 }
 
 /** The user id that a file of ours gets here: another one where the file system maps users (NFS root squash, vfat). */
@@ -210,9 +239,16 @@ async function heldByAnother(attempt: LockAttempt, who: string, details: Details
   const unseen = details['seen'] === false;
   const what = unseen ? 'another imgdl may be using it' : 'another imgdl is using it';
   const where = network === undefined ? '' : `; the directory is on ${network}, so it may be running on another host`;
-  const cure = `if it is no longer running, remove ${escapeControls(path)}`;
   return new AppError('lock.held', `locking ${escapeControls(shown)}: ${what}: ${who}${where}`, {
-    hint: unseen ? `nothing here shows whether it is running; ${cure}` : `wait for it, or use --on-busy wait; ${cure}`,
+    hint: cureOf(details, shown),
     details: { ...details, lock: escapeControls(path), ...(network !== undefined && { fileSystem: network }) },
   });
+}
+
+function cureOf({ seen, uid }: Details, shown: string): string {
+  const unlock = `imgdl clean --unlock ${escapeControls(quoteWord(shown))}`;
+  if (seen === false) return `nothing here shows whether it is running; if it is not, run ${unlock}`;
+  const wait = 'wait for it, or use --on-busy wait';
+  // Only he may remove it, and his may live in another container.
+  return uid === undefined ? wait : `${wait}; if it is no longer running, run as that user: ${unlock}`;
 }

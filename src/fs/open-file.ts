@@ -17,6 +17,7 @@ export interface OpenFile {
   datasync(): Promise<void>;
   sync(): Promise<void>;
   chmod(mode: number): Promise<void>;
+  chown(uid: number, gid: number): Promise<void>;
   utimes(accessed: Date, modified: Date): Promise<void>;
   truncate(size: number): Promise<void>;
   close(): Promise<void>;

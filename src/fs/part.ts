@@ -1,3 +1,4 @@
+import type { BigIntStats } from 'node:fs';
 import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
 import type { PartFile } from '../core/storage.js';
@@ -71,12 +72,20 @@ export class DiskPart implements PartFile {
     }
   }
 
-  /** Everything durable, the mode and the time too. */
-  async finish(mode: number): Promise<void> {
-    await this.#durably(async () => {
-      await this.#handle.chmod(mode);
-      await this.#handle.sync();
-    });
+  /** For who decides who may open it. They throw Node's errors. */
+  stat(options: { readonly bigint: true }): Promise<BigIntStats> {
+    return this.#handle.stat(options);
+  }
+  chmod(mode: number): Promise<void> {
+    return this.#handle.chmod(mode);
+  }
+  chown(uid: number, gid: number): Promise<void> {
+    return this.#handle.chown(uid, gid);
+  }
+
+  /** Everything durable: the owner, the mode and the time too. */
+  async finish(): Promise<void> {
+    await this.#durably(() => this.#handle.sync());
   }
 
   // Linux reports a write-back error once and marks the pages clean: a second fsync would succeed although the data
@@ -98,6 +107,16 @@ export class DiskPart implements PartFile {
     } catch (error) {
       throw fsError(error, 'truncating', this.path);
     }
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /** Bytes that the file system has given to it; what is beyond a hole counts, the hole does not. */
+  async allocated(): Promise<number> {
+    // stat(2): in units of 512 bytes, whatever the size of a block is.
+    return Number((await this.#handle.stat({ bigint: true })).blocks) * 512;
   }
 
   async size(): Promise<number> {

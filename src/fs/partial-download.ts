@@ -2,7 +2,7 @@
 import { escapeControls } from '../core/redact.js';
 import type { Warning } from '../core/source.js';
 import { cleanUp } from './errors.js';
-import { publishedInode } from './inspect.js';
+import { partUids, publishedInode } from './inspect.js';
 import { continueJournal, createJournal, type DiskJournal } from './journal.js';
 import { removeInode, removeOwned } from './owned-file.js';
 import { createPart, type DiskPart, reopenPart } from './part.js';
@@ -20,7 +20,7 @@ export interface PartialDownload {
 export async function continuePartial(place: TargetPlace): Promise<PartialDownload | undefined> {
   // Writing to it would change the complete target.
   if ((await publishedInode(place)) !== undefined) return undefined;
-  const part = await reopenPart(place.part, place.uids, place.directory.calls);
+  const part = await reopenPart(place.part, await partUids(place), place.directory.calls);
   if (part === undefined) return undefined;
   const journal = await continueJournal(place.journal).catch(async (error: unknown) => {
     await cleanUp(() => part.close());

@@ -1,6 +1,7 @@
 import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
 import type { Warning } from '../core/source.js';
+import { admitAsNew, passOnAccess } from './access.js';
 import { type Calls, THREADED } from './calls.js';
 import { assertSameDirectory, type Directory } from './directory.js';
 import { errnoOf, fsError, unsafeFile } from './errors.js';
@@ -15,8 +16,8 @@ export interface Publication {
   readonly shown: string;
   readonly directory: Directory;
   readonly replace: boolean;
-  /** Of the target. */
-  readonly mode: number;
+  /** The mode that a new file has here; undefined where nobody can say. */
+  readonly newFileMode: () => Promise<number | undefined>;
   /** Its time, in milliseconds since 1970; undefined: that of its last byte. */
   readonly modifiedAt: number | undefined;
 }
@@ -27,10 +28,11 @@ export interface Publication {
  * @throws AppError fs.exists, fs.symlink, fs.type, fs.gone, fs.unsafe, fs.*, disk.*
  */
 export async function publishPart(publication: Publication): Promise<readonly Warning[]> {
-  const { part, target, shown, directory, replace, mode, modifiedAt } = publication;
+  const { part, target, shown, directory, replace, modifiedAt } = publication;
   const { calls } = directory;
   const undated = modifiedAt === undefined ? undefined : await part.date(modifiedAt);
-  await part.finish(mode);
+  const admitted = await admit(publication);
+  await part.finish();
   await assertSameDirectory(directory);
   // While it is open: later its inode number may belong to another file.
   const there = await lstatOf(part.path, calls);
@@ -39,7 +41,20 @@ export async function publishPart(publication: Publication): Promise<readonly Wa
   }
   await part.close();
   const warnings = replace ? await renameOver(part.path, target, shown) : await linkAs(part, target, shown, calls);
-  return [...warnings, ...(undated === undefined ? [] : [noTime(shown, undated)]), ...(await directory.sync())];
+  return [
+    ...admitted,
+    ...warnings,
+    ...(undated === undefined ? [] : [noTime(shown, undated)]),
+    ...(await directory.sync()),
+  ];
+}
+
+/** Before it has its name: nobody opens it then who may not. A link that is replaced passes nothing on. */
+async function admit(publication: Publication): Promise<readonly Warning[]> {
+  const { part, target, shown, directory, replace } = publication;
+  const stat = replace ? await lstatOf(target, directory.calls) : undefined;
+  if (stat?.isFile()) return await passOnAccess(part, { path: target, stat }, shown, directory.calls);
+  return await admitAsNew(part, await publication.newFileMode(), shown);
 }
 
 function noTime(shown: string, errno: string): Warning {

@@ -4,10 +4,10 @@ import type { CheckedDigest, Verified } from '../core/digest.js';
 import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
 import type { Receipt } from '../core/storage.js';
+import { admitAsNew, passOnAccess } from './access.js';
 import { syncDirectory } from './directory.js';
 import { cleanUp, closeQuietly, errnoOf, fsError } from './errors.js';
 import { lstatOf } from './inode.js';
-import { publicMode } from './mode.js';
 import { createOwned, type OurUids, readFully, removeOwned, writeFully } from './owned-file.js';
 import { asAlgorithm, asFields, asIdentity, asSourceRef, isHexOf, isSize, parseJson } from './untrusted-json.js';
 
@@ -50,7 +50,8 @@ export interface ReceiptPlace {
   readonly nextPath: string;
   readonly directory: string;
   readonly uids: OurUids;
-  readonly umask: number;
+  /** The mode that a new file has there; undefined where nobody can say. */
+  readonly newFileMode: () => Promise<number | undefined>;
 }
 
 /**
@@ -58,7 +59,7 @@ export interface ReceiptPlace {
  * @throws AppError fs.type when something that is no file has its name, fs.*, disk.full
  */
 export async function writeReceipt(place: ReceiptPlace, receipt: Receipt): Promise<void> {
-  const { path, nextPath, directory, uids, umask } = place;
+  const { path, nextPath, directory, uids } = place;
   const there = await lstatOf(path);
   // rename(2) would replace a device or a socket without a word; a link is replaced, never followed.
   if (there !== undefined && !there.isFile() && !there.isSymbolicLink()) {
@@ -71,7 +72,8 @@ export async function writeReceipt(place: ReceiptPlace, receipt: Receipt): Promi
   try {
     try {
       await writeFully(handle, Buffer.from(`${JSON.stringify(receipt, null, 2)}\n`), 0);
-      await handle.chmod(publicMode(umask));
+      if (there?.isFile()) await passOnAccess(handle, { path, stat: there }, path);
+      else await admitAsNew(handle, await place.newFileMode(), path);
       await handle.sync();
     } finally {
       await handle.close();

@@ -8,6 +8,7 @@ import { guarded } from './errors.js';
 import { sameInode } from './inode.js';
 import type { OwnerFacts } from './lock-owner.js';
 import { isLocal } from './network-fs.js';
+import { newFileMode } from './new-file-mode.js';
 import { shareSync } from './shared-sync.js';
 
 /** The directory of a target, as all images of a run see it. */
@@ -18,6 +19,11 @@ export interface TargetDirectory extends Directory {
   readonly local: boolean;
   /** Names of the files beside targets, as of the first time that anybody asked. */
   names(): Promise<readonly string[]>;
+  /**
+   * The mode that a new file has here, as of the first time that anybody asked; undefined where nobody can say.
+   * @param probe the name of an empty file that may be made to find out
+   */
+  newFileMode(probe: string): Promise<number | undefined>;
 }
 
 /** The directories that a run has looked at: a thousand images in one of them ask about it once. */
@@ -41,9 +47,18 @@ export async function findTargetDirectory(path: string, owner: OwnerFacts): Prom
     sync: shareSync(() => syncDirectory(path, calls)),
     real: await guarded('checking', path, () => realpath(path)),
     names: listOnce(path),
+    newFileMode: askOnce((probe) => newFileMode(probe, calls)),
   };
   directories.set(path, directory);
   return directory;
+}
+
+function askOnce(ask: (probe: string) => Promise<number | undefined>): (probe: string) => Promise<number | undefined> {
+  let asked: Promise<number | undefined> | undefined;
+  return (probe) => {
+    asked ??= ask(probe);
+    return asked;
+  };
 }
 
 /** One listing, and of it only what imgdl makes: a directory may hold a million other names. */

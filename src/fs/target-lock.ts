@@ -5,7 +5,8 @@ import type { Warning } from '../core/source.js';
 import { assertSameDirectory } from './directory.js';
 import { cleanUp, fsError } from './errors.js';
 import { removeOrphans } from './leftovers.js';
-import { acquireLock, type HeldLock } from './lock.js';
+import { acquireLock, type HeldLock, lookAtLock } from './lock.js';
+import type { LockPlace } from './lock-file.js';
 import type { TargetPlace } from './target-place.js';
 
 /**
@@ -13,9 +14,8 @@ import type { TargetPlace } from './target-place.js';
  * @throws AppError lock.held, fs.unsafe, fs.*, disk.full
  */
 export async function lockTarget(place: TargetPlace, warn: (warning: Warning) => void): Promise<HeldLock> {
-  const { lock: path, shown, directory } = place;
-  const { calls, local, names } = directory;
-  const held = await acquireLock({ path, directory: directory.path, local, shown, calls, names }, place.owner);
+  const { shown } = place;
+  const held = await acquireLock(lockPlace(place), place.owner);
   place.uids.add(held.uid);
   if (held.inherited !== undefined) {
     const from = `${held.inherited}, which is no longer running`;
@@ -28,6 +28,38 @@ export async function lockTarget(place: TargetPlace, warn: (warning: Warning) =>
     await cleanUp(() => held.unlock());
     throw error;
   }
+}
+
+/**
+ * Removes the lock of a target whose owner has ended, as the user says; an owner that is seen to live is believed.
+ * @returns who held it, in words; undefined when nobody did
+ * @throws AppError lock.held, fs.unsafe, fs.*
+ */
+export async function breakLock(place: TargetPlace): Promise<string | undefined> {
+  const held = await acquireLock({ ...lockPlace(place), overrule: true }, place.owner);
+  await held.unlock();
+  return held.inherited;
+}
+
+/**
+ * Who holds it, as breakLock() would find it; changes nothing.
+ * @throws AppError lock.held when its owner is seen to live, or is another user; fs.unsafe, fs.*
+ */
+export async function lockOwner(place: TargetPlace): Promise<string | undefined> {
+  return await lookAtLock({ ...lockPlace(place), overrule: true }, place.owner);
+}
+
+export function lockPlace({ lock: path, name, shown, directory }: TargetPlace): LockPlace {
+  const { calls, local, names } = directory;
+  return {
+    path,
+    directory: directory.path,
+    local,
+    shown,
+    calls,
+    names,
+    ...(name === undefined ? {} : { target: name }),
+  };
 }
 
 /**

@@ -20,6 +20,7 @@ export class UnmadeWorkspace implements Workspace {
 
   readonly lock = nothingThere;
   readonly open = nothingThere;
+  readonly reserve = nothingThere;
   readonly publish = nothingThere;
   readonly finishPublished = nothingThere;
   readonly discard = nothingThere;

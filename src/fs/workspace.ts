@@ -3,11 +3,11 @@ import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
 import type { Warning } from '../core/source.js';
 import type { LocalFacts, Lock, OpenTarget, PartFile, Receipt, Workspace } from '../core/storage.js';
+import { noRoom } from './errors.js';
 import { inspect, publishedInode } from './inspect.js';
 import { removeLeftovers } from './leftovers.js';
 import type { HeldLock } from './lock.js';
 import type { OwnerFacts } from './lock-owner.js';
-import { publicMode } from './mode.js';
 import {
   cleanUpPublished,
   continuePartial,
@@ -17,6 +17,8 @@ import {
 } from './partial-download.js';
 import { publishPart } from './publish.js';
 import { readReceipt, writeReceipt } from './receipt.js';
+import { reservationsOf } from './reservations.js';
+import { freeBytes } from './space.js';
 import { digestFile } from './target-digest.js';
 import { readTarget } from './target-file.js';
 import { assertLocked, lockTarget, unlockTarget } from './target-lock.js';
@@ -84,15 +86,23 @@ class DiskWorkspace implements Workspace {
     return created;
   }
 
+  async reserve(part: PartFile, size: number, held: number): Promise<void> {
+    const { shown, directory, owner } = this.#place;
+    const opened = this.#opened;
+    if (opened === undefined || part !== opened.part) throw notOpened('reserving room for', shown);
+    const free = (): Promise<number | undefined> => freeBytes(directory.path, directory.calls);
+    const lack = await reservationsOf(owner).take({ part: opened.part, size, held }, free);
+    if (lack !== undefined) throw noRoom(shown, lack);
+  }
+
   async publish(part: PartFile, replace: boolean, modifiedAt?: number): Promise<readonly Warning[]> {
     await this.#assertLocked('publishing');
     const opened = this.#opened;
-    const { target, shown, directory, owner } = this.#place;
-    if (opened === undefined || part !== opened.part) {
-      throw new AppError('bug', `publishing ${escapeControls(shown)}: not the part that was opened`);
-    }
-    const mode = publicMode(owner.umask);
-    const warnings = await publishPart({ part: opened.part, target, shown, directory, replace, mode, modifiedAt });
+    const { target, shown, directory, probe } = this.#place;
+    if (opened === undefined || part !== opened.part) throw notOpened('publishing', shown);
+    const newFileMode = (): Promise<number | undefined> => directory.newFileMode(probe);
+    const publication = { part: opened.part, target, shown, directory, newFileMode, replace, modifiedAt };
+    const warnings = await publishPart(publication);
     return [...warnings, ...(await cleanUpPublished(this.#place, opened))];
   }
 
@@ -132,8 +142,9 @@ class DiskWorkspace implements Workspace {
 
   async writeReceipt(receipt: Receipt): Promise<void> {
     await this.#assertLocked('writing the receipt of');
-    const { receipt: path, nextReceipt: nextPath, directory, uids, owner } = this.#place;
-    await writeReceipt({ path, nextPath, directory: directory.path, uids, umask: owner.umask }, receipt);
+    const { receipt: path, nextReceipt: nextPath, directory, uids, probe } = this.#place;
+    const newFileMode = (): Promise<number | undefined> => directory.newFileMode(probe);
+    await writeReceipt({ path, nextPath, directory: directory.path, uids, newFileMode }, receipt);
   }
 
   async #assertLocked(attempt: string): Promise<void> {
@@ -143,4 +154,8 @@ class DiskWorkspace implements Workspace {
   async #syncDirectory(): Promise<void> {
     for (const warning of await this.#place.directory.sync()) this.#warn(warning);
   }
+}
+
+function notOpened(attempt: string, shown: string): AppError {
+  return new AppError('bug', `${attempt} ${escapeControls(shown)}: not the part that was opened`);
 }

@@ -84,7 +84,7 @@ describe.each([...everyOption(PROVIDERS), ...SANDBOX_OPTIONS].map((row) => [row.
 );
 
 test.each<[string, OptionSpec<unknown>, string | undefined]>([
-  ['a number', RETRIES, '8'],
+  ['a number, and when another one holds', RETRIES, '8, or 2 if no server has responded yet'],
   ['a size, in its unit', SANDBOX_SIZE, '256M'],
   ['a word', ON_BUSY, 'fail'],
   ['words, where the value does not say it all', CONNECTIONS, 'auto: add more while the download gets faster'],

@@ -15,6 +15,25 @@ const isEvent = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(
   JSON.parse(readFileSync(new URL('../../schema/event.json', import.meta.url), 'utf8')),
 );
 
+const isOfPartials = Object.fromEntries(
+  (['status', 'clean'] as const).map((name) => [
+    name,
+    new Ajv2020({ strict: true, allowUnionTypes: true }).compile(
+      JSON.parse(readFileSync(new URL(`../../schema/${name}.json`, import.meta.url), 'utf8')),
+    ),
+  ]),
+);
+
+/** The text is one line, and that is the document of `imgdl status` or `imgdl clean` by its schema. */
+export function partialsOf(command: 'status' | 'clean', text: string): Record<string, unknown> {
+  expect(text).toMatch(/^\{[^\n]*\}\n$/);
+  const document = JSON.parse(text) as Record<string, unknown>;
+  const validate = isOfPartials[command];
+  validate?.(document);
+  expect(validate?.errors).toBeNull();
+  return document;
+}
+
 export interface ToldEvent {
   readonly type: string;
   readonly image: string | null;

@@ -275,10 +275,10 @@ describe('what escapes', () => {
   ])('%s is exit 1 and called a bug, to a person and to a program', async (_, code) => {
     const place = await stage({ stallAfter: 1000 });
     const nodeArgs = ['--import', `data:text/javascript,${encodeURIComponent(code)}`];
-    const person = await place.imgdl(IMAGE, { nodeArgs });
+    const person = await place.program(IMAGE, { nodeArgs });
     expect([person.code, person.stdout.toString()]).toEqual([1, '']);
     expect(person.stderr).toMatch(/^imgdl: bug: internal error: Error: late\nhint: .*report.*\nabout: imgdl .*\n$/m);
-    const program = await place.imgdl([...IMAGE, '-o', 'y', '--json'], { nodeArgs });
+    const program = await place.program([...IMAGE, '-o', 'y', '--json'], { nodeArgs });
     expect([program.code, program.json().error?.code]).toEqual([1, 'bug']);
     expect(names(place.directory)).not.toContain('x');
   });

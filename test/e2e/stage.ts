@@ -15,7 +15,8 @@ import { dirname, join } from 'node:path';
 import { afterEach, expect } from 'vitest';
 import { type Sandbox, type SandboxOptions, startSandbox } from '#imgdl/sandbox/sandbox.js';
 import { CANARIES } from '#imgdl/sandbox/uforge/objects.js';
-import { type RunOptions, type RunResult, run } from '../support/imgdl.js';
+import { type RunOptions, type RunResult, run, type Surroundings } from '../support/imgdl.js';
+import { runCheaply } from '../support/in-process.js';
 import { documentOf } from './document.js';
 
 /** The program, a server for it, a directory to run in, and a home, all of their own and gone after the test. */
@@ -26,8 +27,13 @@ export interface Stage {
   readonly home: string;
   /** Everything a shell has after `eval $(imgdl sandbox)`, and the home. */
   readonly env: Readonly<Record<string, string>>;
-  /** Runs imgdl with that, and holds that no secret is in what it says or leaves behind, and every document is valid. */
-  imgdl(args: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /**
+   * Runs the command line with that, in this process (see in-process.ts), and holds that no secret is in what it says or
+   * leaves behind, and every document is valid.
+   */
+  imgdl(args: readonly string[], options?: Surroundings): Promise<RunResult>;
+  /** The same by a process of its own. */
+  program(args: readonly string[], options?: RunOptions): Promise<RunResult>;
   path(name: string): string;
   /** Of a file in the directory, or of some bytes. */
   sha256(file: string | Buffer): string;
@@ -67,21 +73,27 @@ export async function stage(
   for (const path of [directory, home]) mkdirSync(path);
   for (const [name, text] of Object.entries(files)) plant(join(directory, name), text);
   const env = { ...sandbox.environment, HOME: home };
+  const told = async (
+    how: typeof run | typeof runCheaply,
+    args: readonly string[],
+    more: RunOptions,
+  ): Promise<RunResult> => {
+    const all = { ...env, ...more.env };
+    const result = await how(args, { cwd: directory, ...more, env: all });
+    expect(result.timedOut).toBe(false);
+    expect(sandbox.control.failures).toEqual([]);
+    // With `-o -` the document is the last line of stderr.
+    if (args.includes('--json') && !args.includes('-')) documentOf(result.stdout.toString());
+    expectNoSecret(secretsOf(sandbox, all), result, root);
+    return result;
+  };
   return {
     sandbox,
     directory,
     home,
     env,
-    imgdl: async (args, more = {}) => {
-      const all = { ...env, ...more.env };
-      const result = await run(args, { cwd: directory, ...more, env: all });
-      expect(result.timedOut).toBe(false);
-      expect(sandbox.control.failures).toEqual([]);
-      // With `-o -` the document is the last line of stderr.
-      if (args.includes('--json') && !args.includes('-')) documentOf(result.stdout.toString());
-      expectNoSecret(secretsOf(sandbox, all), result, root);
-      return result;
-    },
+    imgdl: (args, more = {}) => told(runCheaply, args, more),
+    program: (args, more = {}) => told(run, args, more),
     path: (name) => join(directory, name),
     sha256: (file) => sha256(typeof file === 'string' ? readFileSync(join(directory, file)) : file),
     expected: (name) => sandbox.control.object(name).digest('sha256'),

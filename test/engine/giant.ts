@@ -191,6 +191,7 @@ export function giantPlace(source: Source, size: number, kept: number, have = [c
       };
       return { part, journal };
     },
+    reserve: async () => {},
     publish: async () => {
       published = true;
       return [];

@@ -20,7 +20,6 @@ async function step(name, work) {
 
 const owner = {
   uid: process.geteuid(),
-  umask: 0o022,
   hostname: 'box',
   pid: process.pid,
   random: () => randomBytes(8).toString('hex'),

@@ -41,6 +41,9 @@ describe.runIf(shim !== undefined)('with a disk that fails', () => {
     steps: Readonly<Record<string, string>>,
   ])[] = [
     ['a quota is full', 'pwritev:2:122', '.part', { 'write 0': 'ok', 'write 1000': 'disk.full' }],
+    ['a quota is full from the beginning', 'pwritev:1+:122', '.part', { 'write 0': 'disk.full' }],
+    ['the disk becomes read-only', 'pwritev:2:30', '.part', { 'write 0': 'ok', 'write 1000': 'fs.read-only' }],
+    ['no descriptor is left', 'open:1:24', '.lock', { lock: 'fs.fd-limit' }],
     ['the disk is full', 'pwritev:1+:28', '.part', { 'write 0': 'disk.full', 'write 1000': 'disk.full' }],
     ['a write is short and the next says why', 'pwritev:1:short;pwritev:2+:28', '.part', { 'write 0': 'disk.full' }],
     ['a file becomes too big', 'pwritev:2:27', '.part', { 'write 1000': 'disk.file-too-big' }],
@@ -57,7 +60,13 @@ describe.runIf(shim !== undefined)('with a disk that fails', () => {
       '.journal',
       { reset: 'ok', 'append 0': 'fs.io', 'append 1000': 'fs.io' },
     ],
-    ['the journal has no space', 'pwrite:2:28', '.journal', { 'append 0': 'disk.full', 'append 1000': 'disk.full' }],
+    [
+      'the head of the journal has no space',
+      'pwrite:2:28',
+      '.journal',
+      { reset: 'disk.full', 'append 0': 'disk.full' },
+    ],
+    ['the journal has no space', 'pwrite:3:28', '.journal', { 'append 0': 'disk.full', 'append 1000': 'disk.full' }],
     ['the lock cannot be written', 'pwrite:1:28', '.lock', { lock: 'disk.full' }],
     ['the lock can neither be written nor removed', 'pwrite:1:28;unlink:1+:30', '.lock', { lock: 'disk.full' }],
     ['the lock can neither be linked nor removed', 'link:1:5;unlink:1+:30', '.lock', { lock: 'fs.io' }],
@@ -189,7 +198,7 @@ describe('a part whose handle fails', () => {
         if (calls === 1) throw EIO;
       },
     });
-    expect([await codeOf(part.sync()), await codeOf(part.sync()), await codeOf(part.finish(0o644))]).toEqual([
+    expect([await codeOf(part.sync()), await codeOf(part.sync()), await codeOf(part.finish())]).toEqual([
       'fs.io',
       'fs.io',
       'fs.io',
@@ -199,9 +208,9 @@ describe('a part whose handle fails', () => {
 
   it('has no time where the file system gives it none, and goes on', async () => {
     const EPERM = Object.assign(new Error('EPERM'), { code: 'EPERM', errno: -1 });
-    const part = partOn({ utimes: () => Promise.reject(EPERM), chmod: async () => {}, sync: async () => {} });
+    const part = partOn({ utimes: () => Promise.reject(EPERM), sync: async () => {} });
     expect(await part.date(0)).toBe('EPERM');
-    await part.finish(0o644);
+    await part.finish();
   });
 
   it('fails all syncs under way with the first', async () => {

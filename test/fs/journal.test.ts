@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Identity } from '#imgdl/core/source.js';
 import { continueJournal, createJournal, type DiskJournal, type JournalPlace, readJournal } from '#imgdl/fs/journal.js';
+import { decodeJournal } from '#imgdl/fs/journal-lines.js';
 import { scratch } from '../support/scratch.js';
 import { codeOf, HEAD, have, ownerFacts } from './set-up.js';
 
@@ -33,7 +34,7 @@ describe('a journal on disk', () => {
       expect(journal.content).toBeUndefined();
       expect(await codeOf(journal.append(have(0, 1)))).toBe('bug');
     });
-    expect(readFileSync(place.path, 'utf8')).toBe('');
+    expect(decodeJournal(readFileSync(place.path))).toEqual({ kind: 'unusable', why: 'torn' });
   });
 
   it('keeps the order of calls that nobody waited for', async () => {

@@ -13,7 +13,6 @@ process.on('message', async (message) => {
   }
   const facts = {
     uid: process.geteuid(),
-    umask: 0o022,
     hostname: hostname(),
     pid: process.pid,
     random: () => randomBytes(8).toString('hex'),

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { THREADED } from '#imgdl/fs/calls.js';
 import { networkFileSystem } from '#imgdl/fs/network-fs.js';
 import { createPart, type DiskPart } from '#imgdl/fs/part.js';
 import { freeBytes } from '#imgdl/fs/space.js';
@@ -126,6 +127,19 @@ describe('the file system', () => {
     expect(await freeBytes('/nowhere')).toBeUndefined();
     // proc has no blocks at all.
     expect(await freeBytes('/proc')).toBeUndefined();
+  });
+
+  const SAYS = { bsize: 4096n, blocks: 1000n, bavail: 10n, type: 0xef53n };
+  it.each([
+    ['a disk', SAYS, 40_960],
+    ['a full disk', { ...SAYS, bavail: 0n }, 0],
+    ['one that counts no blocks', { ...SAYS, blocks: 0n, bavail: 0n }, undefined],
+    ['FUSE, where a program makes it up', { ...SAYS, type: 0x65735546n, bavail: 0n }, undefined],
+    ['FUSE on a platform whose long is signed', { ...SAYS, type: BigInt.asIntN(32, 0x65735546n) }, undefined],
+    ['a server that has less than nothing', { ...SAYS, bavail: 2n ** 64n - 5n }, Number.MAX_SAFE_INTEGER],
+  ])('that is %s', async (_, says, free) => {
+    const calls = { ...THREADED, statfs: async () => says as never };
+    expect(await freeBytes('/', calls)).toBe(free);
   });
 
   it('is no network file system here', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Receipt } from '#imgdl/core/storage.js';
 import { scratch } from '../support/scratch.js';
-import { bench, codeOf, ownerFacts } from './set-up.js';
+import { bench, codeOf, underUmask } from './set-up.js';
 
 const RECEIPT: Receipt = {
   schema: 1,
@@ -19,9 +19,9 @@ const RECEIPT: Receipt = {
 describe('a receipt', () => {
   it('is read as it was written, has the mode of the umask, leaves nothing beside it', async () => {
     const target = join(scratch(), 'disk.img');
-    const { workspace } = await bench(target, ownerFacts({ umask: 0o027 }));
+    const { workspace } = await bench(target);
     const lock = await workspace.lock();
-    await workspace.writeReceipt(RECEIPT);
+    await underUmask(0o027, () => workspace.writeReceipt(RECEIPT));
     await workspace.writeReceipt({ ...RECEIPT, bytes: 11 });
     await lock.unlock();
     expect(await workspace.readReceipt()).toEqual({ ...RECEIPT, bytes: 11 });

@@ -16,12 +16,21 @@ afterEach(async () => {
 export function ownerFacts(changes: Partial<OwnerFacts> = {}): OwnerFacts {
   return {
     uid: process.geteuid?.() ?? -1,
-    umask: 0o022,
     hostname: hostname(),
     pid: process.pid,
     random: () => randomBytes(8).toString('hex'),
     ...changes,
   };
+}
+
+/** Runs `work` with the umask that a shell would have set. */
+export async function underUmask<T>(umask: number, work: () => Promise<T>): Promise<T> {
+  const before = process.umask(umask);
+  try {
+    return await work();
+  } finally {
+    process.umask(before);
+  }
 }
 
 /** The names beside a target, worked out independently of the product. */

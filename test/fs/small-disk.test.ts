@@ -116,6 +116,60 @@ describe.runIf(isRoot)('a disk of 1 MiB', () => {
     });
   });
 
+  it('has room for what is missing of a part, not for what is there once more', async () => {
+    await onSmallDisk(async (directory) => {
+      const { workspace } = await bench(join(directory, 'disk.img'));
+      await workspace.lock();
+      const { part } = await workspace.open('fresh');
+      const code = (size: number, held: number): Promise<string> => codeOf(workspace.reserve(part, size, held));
+      expect([await code(MIB / 2, 0), await code(2 * MIB, 0)]).toEqual(['no error: undefined', 'disk.full']);
+      await part.write(0, [Buffer.alloc(600 * 1024)]);
+      expect([await code(900 * 1024, 0), await code(MIB + 100 * 1024, 0)]).toEqual([
+        'no error: undefined',
+        'disk.full',
+      ]);
+      await part.truncate(0);
+      // Where the file system compresses, it has more than it takes.
+      expect([await code(2 * MIB, 1.5 * MIB), await code(3 * MIB, 3 * MIB)]).toEqual(
+        Array.from({ length: 2 }, () => 'no error: undefined'),
+      );
+    });
+  });
+
+  it('is not given to two images of a run at once, and is free again when one of them ends', async () => {
+    await onSmallDisk(async (directory) => {
+      const owner = ownerFacts();
+      const open = async (name: string, facts = owner) => {
+        const { workspace } = await bench(join(directory, name), facts);
+        await workspace.lock();
+        const { part } = await workspace.open('fresh');
+        return { part, reserve: () => codeOf(workspace.reserve(part, 600 * 1024, 0)) };
+      };
+      const [a, b] = [await open('a'), await open('b')];
+      expect((await Promise.all([a.reserve(), b.reserve()])).sort()).toEqual(['disk.full', 'no error: undefined']);
+      // Another run knows nothing of it.
+      expect(await (await open('c', ownerFacts())).reserve()).toBe('no error: undefined');
+      await a.part.close();
+      expect(await b.reserve()).toBe('no error: undefined');
+    });
+  });
+
+  it('says how much is needed, how much is free, and how much of that is not', async () => {
+    await onSmallDisk(async (directory) => {
+      const owner = ownerFacts();
+      const { workspace } = await bench(join(directory, 'a'), owner);
+      const other = (await bench(join(directory, 'b'), owner)).workspace;
+      await workspace.lock();
+      await other.lock();
+      await workspace.reserve((await workspace.open('fresh')).part, 600 * 1024, 0);
+      await expect(other.reserve((await other.open('fresh')).part, 2 * MIB, 0)).rejects.toMatchObject({
+        message: expect.stringMatching(
+          /^checking the free space for .\/b: 2097152 bytes are needed, \d+ are free, 614400 of them for other images of this run$/,
+        ),
+      });
+    });
+  });
+
   it('that is read-only is exit 12 before anything is made', async () => {
     await onSmallDisk(async (directory) => {
       expect(spawnSync('mount', ['-o', 'remount,ro', directory]).status).toBe(0);

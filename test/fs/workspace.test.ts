@@ -19,7 +19,7 @@ import { describe, expect, it } from 'vitest';
 import type { PartFile } from '#imgdl/core/storage.js';
 import { openWorkspace } from '#imgdl/fs/workspace.js';
 import { scratch } from '../support/scratch.js';
-import { type Bench, bench, beside, codeOf, HEAD, have, isRoot, ownerFacts } from './set-up.js';
+import { type Bench, bench, beside, codeOf, HEAD, have, isRoot, ownerFacts, underUmask } from './set-up.js';
 
 const TEXT = Buffer.from('0123456789');
 
@@ -118,7 +118,7 @@ describe('a workspace', () => {
     await interrupted(target);
     for (const name of ['part', 'journal']) expect(statSync(beside(target, name)).mode % 0o1000).toBe(0o600);
     const { workspace } = await bench(target);
-    const content = { head: HEAD, have: [have(0, 10)] };
+    const content = { head: { ...HEAD, target: 'disk.img' }, have: [have(0, 10)] };
     expect((await workspace.inspect()).part).toEqual({ kind: 'usable', size: 10, journal: content });
     await workspace.lock();
     const { part, journal } = await workspace.open('continue');
@@ -316,9 +316,9 @@ describe('publish', () => {
     [0o027, 0o640],
   ])('with umask %o gives mode %o, the bytes, and leaves nothing else', async (umask, mode) => {
     const target = join(scratch(), 'disk.img');
-    const { workspace, warnings, part } = await complete(target, ownerFacts({ umask }));
+    const { workspace, warnings, part } = await complete(target);
     expect(statSync(part.path).mode % 0o1000).toBe(0o600);
-    expect(await workspace.publish(part, false)).toEqual([]);
+    expect(await underUmask(umask, () => workspace.publish(part, false))).toEqual([]);
     expect(readFileSync(target, 'utf8')).toBe('0123456789');
     expect([statSync(target).mode % 0o1000, statSync(target).nlink]).toEqual([mode, 1]);
     const left = readdirSync(join(target, '..')).filter((name) => !name.endsWith('.sock'));
@@ -410,7 +410,7 @@ describe('a directory that may not be written', () => {
     // Root may write anywhere, so it tries without the power to overrule permissions.
     const script = `
       const { openWorkspace } = await import(${JSON.stringify(new URL('../../dist/fs/workspace.js', import.meta.url).href)});
-      const owner = { uid: 0, umask: 18, hostname: 'box', pid: process.pid, random: () => '0123456789abcdef' };
+      const owner = { uid: 0, hostname: 'box', pid: process.pid, random: () => '0123456789abcdef' };
       const workspace = await openWorkspace(${JSON.stringify(join(directory, 'disk.img'))}, 'disk.img', owner, () => {});
       await workspace.lock().catch((error) => console.log(error.code, error.exit));`;
     chownSync(directory, 12345, 12345);

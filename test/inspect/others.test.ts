@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FindingCode } from '#imgdl/core/inspection.js';
 import { inspectImage } from '#imgdl/inspect/inspect.js';
+import { backedImage } from '#imgdl/sandbox/files/backed-image.js';
 import { bytesOf, FIXTURES, imageOf } from './fixtures.js';
 
 const run = promisify(execFile);
@@ -49,6 +50,16 @@ describe.skipIf(lacks('qemu-img', '--version'))('what qemu-img makes', () => {
   beforeAll(async () => {
     await make(['-f', 'raw', 'base.raw', '1M']);
     await make(['-f', 'vmdk', 'base.vmdk', '1M']);
+  });
+
+  it('is what the sandbox has to show', async () => {
+    const image = backedImage('backed', 0);
+    const bytes = image.bytes(0, image.size);
+    writeFileSync(join(directory, 'backed.qcow2'), bytes);
+    const { stdout } = await run('qemu-img', ['info', '--output=json', 'backed.qcow2'], { cwd: directory });
+    expect(JSON.parse(stdout)).toMatchObject({ format: 'qcow2', 'backing-filename': '/etc/passwd' });
+    const { findings } = await inspectImage(imageOf(bytes), undefined);
+    expect(findings.map(({ code }) => code)).toEqual(['inspect.backing-file']);
   });
 
   it.each(

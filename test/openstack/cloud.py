@@ -156,7 +156,7 @@ def start_glance(d, name, port):
 
 def wait_for(d, name, process, url):
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    for _ in range(600):
+    for _ in range(1500):
         try:
             opener.open(url, timeout=5).close()
             return

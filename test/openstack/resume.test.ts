@@ -48,7 +48,7 @@ describe.skipIf(noOpenStack)(`interrupted downloads from a real Glance${whyNoOpe
     expect(bench.visible()).toEqual([]);
     const written = bench.partBytes();
 
-    const { code, result } = await bench.get(command(), { env });
+    const { code, result } = await bench.program(command(), { env });
     expect({ code, status: result.status, verified: result.verified, error: result.error }).toEqual({
       code: 0,
       status: 'resumed',
@@ -67,7 +67,7 @@ describe.skipIf(noOpenStack)(`interrupted downloads from a real Glance${whyNoOpe
     const image = cloud.images['big-raw']!;
     const env = await behind('norange', { bytesPerS: 60 * MIB });
     await run(command(), { cwd: bench.directory, env, killWhen: () => bench.partBytes() > 60 * MIB });
-    const { code, result, stderr } = await bench.get(command(), { env });
+    const { code, result, stderr } = await bench.program(command(), { env });
     expect({ code, status: result.status, received: result.received }).toEqual({
       code: 0,
       status: 'downloaded',
@@ -81,7 +81,7 @@ describe.skipIf(noOpenStack)(`interrupted downloads from a real Glance${whyNoOpe
   test('a connection that breaks three times is continued by Range', async () => {
     const image = cloud.images['big-raw']!;
     const env = await behind('uwsgi', { cutAfter: [40 * MIB, 3 * MIB, 50 * MIB] });
-    const { code, result } = await bench.get(command(), { env });
+    const { code, result } = await bench.program(command(), { env });
     expect({ code, status: result.status, attempts: result.attempts }).toEqual({
       code: 0,
       status: 'downloaded',
@@ -98,7 +98,7 @@ describe.skipIf(noOpenStack)(`interrupted downloads from a real Glance${whyNoOpe
       { cutAfter: [40 * MIB], holdMs: cloud.shortTtlMs + 1500 },
       { OS_AUTH_URL: cloud.keystoneShort },
     );
-    const { code, result } = await bench.get(command(), { env });
+    const { code, result } = await bench.program(command(), { env });
     expect({ code, status: result.status, error: result.error }).toEqual({
       code: 0,
       status: 'downloaded',
@@ -110,7 +110,7 @@ describe.skipIf(noOpenStack)(`interrupted downloads from a real Glance${whyNoOpe
   test('two at once: one owns the target, the other is told', async () => {
     const env = await behind('uwsgi', { bytesPerS: 60 * MIB });
     let second: Promise<number | null> | undefined;
-    const first = await bench.get(command(), {
+    const first = await bench.program(command(), {
       env,
       killWhen: () => {
         if (second === undefined && bench.partBytes() > 10 * MIB) {

@@ -164,7 +164,6 @@ export class World {
               'disk.img',
               {
                 uid: process.geteuid?.() ?? 0,
-                umask: 0o022,
                 hostname: hostname(),
                 pid: process.pid,
                 random: () => randomBytes(16).toString('hex'),

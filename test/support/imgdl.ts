@@ -7,11 +7,15 @@ import { type Ended, ended } from './processes.js';
 
 export const IMGDL = fileURLToPath(new URL('../../bin/imgdl.js', import.meta.url));
 
-export interface RunOptions {
+/** What a run is given beside its arguments. */
+export interface Surroundings {
   /** Added to a clean environment: see {@link cleanEnvironment}. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly stdin?: string | Uint8Array;
+}
+
+export interface RunOptions extends Surroundings {
   /** SIGKILL after that, and `timedOut` is true. */
   readonly timeoutMs?: number;
   /** SIGKILL when it says so; asked every few milliseconds. */

@@ -2,14 +2,17 @@ import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ResultDocument, type RunOptions, type RunResult, run } from './imgdl.js';
+import { type ResultDocument, type RunOptions, type RunResult, run, type Surroundings } from './imgdl.js';
+import { runCheaply } from './in-process.js';
 
 /** An empty directory in which imgdl runs, and what it left there. */
 export interface Workbench {
   readonly directory: string;
   path(name: string): string;
-  /** Runs `imgdl … --json` in it. */
-  get(args: readonly string[], options?: RunOptions): Promise<Got>;
+  /** Runs the command line with `… --json` in it, in this process: see in-process.ts. */
+  get(args: readonly string[], options?: Surroundings): Promise<Got>;
+  /** The same by a process of its own: where there are several at once, or one is killed. */
+  program(args: readonly string[], options?: RunOptions): Promise<Got>;
   /** Names a user sees. */
   visible(): readonly string[];
   /** Every name, those of part, journal and lock too. */
@@ -33,15 +36,8 @@ export function makeWorkbench(): Workbench {
     path,
     all,
     visible: () => all().filter((name) => !name.startsWith('.imgdl-')),
-    get: async (args, options = {}) => {
-      const ran = await run([...args, '--json'], { cwd: directory, ...options });
-      if (ran.signal !== null) throw new Error(`imgdl ended by ${ran.signal}: ${ran.stderr}`);
-      try {
-        return { ...ran, result: ran.json() };
-      } catch {
-        throw new Error(`no result document, exit ${ran.code}: ${ran.stdout.toString().slice(0, 500)} ${ran.stderr}`);
-      }
-    },
+    get: async (args, options = {}) => got(await runCheaply([...args, '--json'], { cwd: directory, ...options })),
+    program: async (args, options = {}) => got(await run([...args, '--json'], { cwd: directory, ...options })),
     sha256: (name) =>
       createHash('sha256')
         .update(readFileSync(path(name)))
@@ -52,4 +48,13 @@ export function makeWorkbench(): Workbench {
     },
     clear: () => rmSync(directory, { recursive: true, force: true }),
   };
+}
+
+function got(ran: RunResult): Got {
+  if (ran.signal !== null) throw new Error(`imgdl ended by ${ran.signal}: ${ran.stderr}`);
+  try {
+    return { ...ran, result: ran.json() };
+  } catch {
+    throw new Error(`no result document, exit ${ran.code}: ${ran.stdout.toString().slice(0, 500)} ${ran.stderr}`);
+  }
 }

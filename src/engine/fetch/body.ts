@@ -1,7 +1,7 @@
+import { looksLikeDocument } from '../../core/document.js';
 import { AppError } from '../../core/errors.js';
 import type { Exchange } from '../../core/http.js';
 import type { RateLimit } from '../../core/limits.js';
-import { looksLikeDocument } from '../../core/response.js';
 import { RemoteChanged } from '../remote-changed.js';
 import type { ByteSink } from '../sink/byte-sink.js';
 import type { BodyVerdict } from './known-object.js';

@@ -133,7 +133,7 @@ function digestProves({ digests }: KnownObject): boolean {
 }
 
 function askOf(
-  asked: Pick<Ask, 'ranged' | 'ifRange' | 'conditional' | 'held' | 'from' | 'adopts'>,
+  asked: Pick<Ask, 'ranged' | 'ifRange' | 'conditional' | 'held' | 'adopts' | 'from'>,
   known: KnownObject,
   { validator, headerDigest, webPageExpected = false, name }: Remote,
 ): Ask {

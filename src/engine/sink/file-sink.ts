@@ -31,6 +31,11 @@ export interface FileSinkInput extends JournalClaimsInput {
   readonly adopts?: boolean;
   readonly startHasher: HasherFactory;
   readonly readAheadPool: ReadAheadPool;
+  /**
+   * Is there room for a file of `size` bytes, of which `held` are there? Absent: nobody knows.
+   * @throws AppError disk.full
+   */
+  readonly reserve?: (size: number, held: number) => Promise<void>;
 }
 
 export interface FileSinkPorts {
@@ -67,6 +72,8 @@ export class FileSink implements ByteSink, Scatter {
   readonly #journal: JournalClaims;
   #wanted: readonly Algorithm[];
   #kept: number;
+  /** The size that there is room for. */
+  #reserved: number | undefined;
   #pass: Pass;
   #onDisproved: (goodEnd: number) => void = () => {};
   #onMoved: (() => void) | undefined;
@@ -113,6 +120,7 @@ export class FileSink implements ByteSink, Scatter {
   }
 
   async learned(identity: Identity, promised: readonly Digest[]): Promise<void> {
+    if (identity.size !== undefined) await this.#reserve(identity.size);
     const { writes, digests } = this.#pass;
     // Without any promise, what runs already to check the kept bytes is as good as another digest.
     if (promised.length > 0 || !digests.running) this.#wanted = algorithmsFor(promised);
@@ -153,6 +161,8 @@ export class FileSink implements ByteSink, Scatter {
     // Also after a failed write: the contiguous prefix before it is good and worth a claim.
     const [flushed] = await Promise.allSettled([writes.flush()]);
     writes.forget();
+    // What a failed write has left beyond it takes the room that the claim may need.
+    if (flushed.status === 'rejected') await this.#input.part.truncate(writes.written).catch(() => undefined);
     await checkpoints.claimAll();
     if (flushed.status === 'rejected') throw flushed.reason;
   }
@@ -207,6 +217,13 @@ export class FileSink implements ByteSink, Scatter {
     await checkpoints.close();
     await writes.close();
     await digests.close();
+  }
+
+  /** Once for each size: what others write meanwhile is for the write itself to find out. */
+  async #reserve(size: number): Promise<void> {
+    if (size === this.#reserved) return;
+    await this.#input.reserve?.(size, this.held);
+    this.#reserved = size;
   }
 
   #begin(): Pass {

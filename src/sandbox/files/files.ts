@@ -2,7 +2,8 @@ import { parseRange } from '../server/byte-range.js';
 import { deliver, replyInstead } from '../server/delivery.js';
 import { type Exchange, header, LOGIN_PAGE, type Route, reply, replyHtml } from '../server/exchange.js';
 import { validatorsOf } from '../server/validators.js';
-import { type More, NUMBERED, type ObjectStore } from './objects.js';
+import { backedImage } from './backed-image.js';
+import { FIRST_MODIFIED_MS, type More, NUMBERED, type ObjectStore } from './objects.js';
 
 export interface FilesParts {
   readonly store: ObjectStore;
@@ -19,6 +20,7 @@ export function addFiles(store: ObjectStore, big: number, small: number, more: M
   store.add('files/disk.qcow2', small);
   store.add('files/empty.raw', 0);
   store.add('files/page.html', small);
+  store.addFixed(backedImage('files/backed.qcow2', FIRST_MODIFIED_MS));
   store.addNumbered({ ...more, prefix: `files/${NUMBERED.prefix}`, first: 0, digits: NUMBERED.digits, suffix: '.raw' });
 }
 

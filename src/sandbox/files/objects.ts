@@ -41,7 +41,7 @@ export function numberedName(index: number): string {
 }
 
 /** 2019-05-02T08:21:07Z, the time in UForge's own samples; every revision is a minute younger. */
-const FIRST_MODIFIED_MS = 1_556_785_267_000;
+export const FIRST_MODIFIED_MS = 1_556_785_267_000;
 
 /** Bytes that are made from the name: any size costs nothing. */
 class MadeObject implements StoredObject {

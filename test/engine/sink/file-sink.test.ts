@@ -41,6 +41,7 @@ interface BenchOptions {
   readonly startHasher?: HasherFactory;
   readonly part?: PartFile;
   readonly journal?: FakeDisk['journal'];
+  readonly reserve?: (size: number, held: number) => Promise<void>;
 }
 
 async function bench(options: BenchOptions = {}): Promise<Bench> {
@@ -57,6 +58,7 @@ async function bench(options: BenchOptions = {}): Promise<Bench> {
       digests: options.digests ?? [],
       startHasher: options.startHasher ?? fakeHashers(disk.bytes).start,
       readAheadPool: createReadAheadPool(),
+      ...(options.reserve && { reserve: options.reserve }),
     },
     { clock, report: (event) => events.push(event) },
   );
@@ -151,6 +153,22 @@ describe('bytes are written, then synced, then claimed', () => {
     expect(made.disk.lines()).toMatchObject([{ start: 0, end: MIB }]);
     expect(prematureClaims(made.disk.events)).toEqual([]);
     await made.sink.close();
+  });
+
+  it('room is asked for once an answer tells the size, before a byte of it, and again for another size', async () => {
+    const asked: string[] = [];
+    const reserve = async (size: number, held: number) => void asked.push(`${size}, ${held} held`);
+    const { disk, sink } = await bench({ reserve });
+    await sink.learned({}, []);
+    await sink.learned({ size: 5_000 }, []);
+    expect(disk.events.filter(({ type }) => type === 'written')).toEqual([]);
+    await sink.accept(content.subarray(0, 1_000));
+    await sink.settle();
+    await sink.learned({ size: 5_000 }, []);
+    await sink.rewind(0);
+    await sink.learned({ size: 6_000 }, []);
+    expect(asked).toEqual(['5000, 0 held', '6000, 0 held']);
+    await sink.close();
   });
 
   it('a small file that could not be written is not complete', async () => {
