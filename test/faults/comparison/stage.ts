@@ -25,7 +25,7 @@ export interface Cell {
 }
 
 /** Nobody's timeout is longer than this but that of those who have none. */
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 120_000;
 const NAME = 'disk.img';
 
 export interface StageOptions {
