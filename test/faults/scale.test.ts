@@ -126,34 +126,6 @@ const endless: readonly FaultCase[] = [
     code: 'integrity.size',
     files: 'kept',
   }),
-  {
-    id: 'scale/deadline',
-    title: 'a body that comes slowly, against --deadline',
-    data: [
-      (ask) => [
-        ...headOf(ask, ask.origin.dataFields(ask), ask.to),
-        ...bytes(ask.origin, ask.from, 400_000),
-        flood('x'.repeat(100), 200),
-      ],
-    ],
-    args: ['--deadline', '5s'],
-    exit: 6,
-    code: 'net.deadline',
-    files: 'kept',
-    rerun: 'none',
-  },
-  {
-    id: 'scale/deadline-without-size',
-    title: 'a body of unknown size that never ends, against --deadline',
-    data: [
-      () => [head(200, 'Connection: close', 'Content-Type: application/octet-stream'), flood('x'.repeat(4096), 50)],
-    ],
-    args: ['--require', 'none', '--deadline', '5s'],
-    exit: 6,
-    code: 'net.deadline',
-    files: 'kept',
-    rerun: 'none',
-  },
 ];
 
 catalogue('scale', [...segments.map((one) => ({ args: EIGHT, object: LARGE, ...one })), ...endless]);
