@@ -127,7 +127,7 @@ function cutsIn(text: string): readonly number[] {
   if (!text.endsWith('…')) return [];
   const whole = text.length - 1;
   const torn = /(?:%[0-9a-f]?|\\(?:[ux]\{?[0-9a-f]{0,5})?|&#?\w{0,7})…$/i.exec(text)?.index ?? whole;
-  const half = /[\ufffd\u0080-\u00ff]{0,3}$/.exec(text.slice(0, torn))?.[0].length ?? 0;
+  const half = torn - text.slice(0, torn).replace(/[\ufffd\u0080-\u00ff]{1,3}$/, '').length;
   return [whole, ...[0, 1, 2, 3].filter((units) => units <= half).map((units) => torn - units)];
 }
 
@@ -159,19 +159,11 @@ function aroundBase64(text: string, start: number, end: number): Span {
 
 function masked(text: string, spans: readonly Span[]): string {
   let shown = '';
-  let at = 0;
-  let open: Span | undefined;
-  for (const span of [...spans].sort(([a], [b]) => a - b)) {
-    if (open !== undefined && span[0] <= open[1]) {
-      open = [open[0], Math.max(open[1], span[1])];
-      continue;
-    }
-    if (open !== undefined) {
-      shown += text.slice(at, open[0]) + MASK;
-      at = open[1];
-    }
-    open = span;
+  // Where what is masked last ends: spans that touch are one.
+  let at = -1;
+  for (const [start, end] of [...spans].sort(([a], [b]) => a - b)) {
+    if (start > at) shown += text.slice(Math.max(0, at), start) + MASK;
+    at = Math.max(at, end);
   }
-  if (open === undefined) return text;
-  return shown + text.slice(at, open[0]) + MASK + text.slice(open[1]);
+  return shown + text.slice(at);
 }

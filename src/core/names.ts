@@ -12,11 +12,13 @@ const OWN_SUFFIX = /\.imgdl\.json$/i;
 /** All that a terminal shows as nothing (zero width, fillers, variation selectors, tags, bidi) or as a note. */
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/gu;
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029/\\:*?"<>|]/g;
+/** `##vso[`, `##teamcity[`, `##[`: what CI systems obey, also where a path is printed. */
+const COMMAND_MARK = /#(?=#)/g;
 const LONE_SURROGATE = /\p{Surrogate}/gu;
 
 /**
  * One path component of at most 200 bytes without separators, controls, invisible or bidirectional characters, that
- * starts with neither `.` nor `-` nor `~` and is no device name of Windows; the last extension survives shortening.
+ * starts with neither `.` nor `-` nor `~`, is no device name of Windows and gives no command to a CI system; the last extension survives shortening.
  * Idempotent. Undefined when nothing worth keeping is left.
  */
 export function safeName(raw: string): string | undefined {
@@ -35,6 +37,7 @@ function tidied(raw: string): string {
     .replace(INVISIBLE, '')
     .normalize('NFC')
     .replace(UNSAFE, '_')
+    .replace(COMMAND_MARK, '_')
     .trimStart()
     // The look-behind keeps a long run of blanks in the middle from costing its square.
     .replace(/(?<![\s.])[\s.]+$/, '');

@@ -17,7 +17,7 @@ const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}\u115f\u1160\u3164\uffa0\u
 /** Escapes what must not reach a terminal: `\n`, `\x1b`, `\u202e`. Leaves the length alone. */
 export function escapeControls(text: string): string {
   return text.replace(UNSAFE, (char) => {
-    const code = char.codePointAt(0) ?? 0;
+    const code = Number(char.codePointAt(0));
     if (char === '\n') return '\\n';
     if (char === '\r') return '\\r';
     if (char === '\t') return '\\t';
@@ -53,6 +53,8 @@ export function quoteForeign(text: string): string {
 /** Names whose value is a secret, also at the end of a longer one: `OS_PASSWORD`, `application_credential_secret`. */
 const SECRET_NAME =
   '(?:x-(?:auth|subject|service)-token|token|pass(?:word|wd|code|phrase)|adminpass|pwd|secret|signature|download[_-]?(?:id|key)|(?:api|secret|public|private|access)[_-]?key)';
+/** The end of a URL whose last segment is called so is followed by the rest of the sentence: "POST http://h/token: refused". */
+const NO_URL_END = '(?!(?<=:\\/\\/\\S{1,1000}):\\s)';
 const EQUALS = '(?:\\s*[:=]\\s*|%3[ad])';
 /** A quote as JSON inside of JSON has it, too. */
 const VALUE = `(?:"(?:[^"\\\\]|\\\\.)*"?|'(?:[^'\\\\]|\\\\.)*'?|\\\\+"[^]*?(?:\\\\+"|$)|(?!\\*\\*\\*)(?:(?:basic|bearer)\\s+)?[^\\s<>]+)`;
@@ -68,9 +70,15 @@ const RULES: readonly (readonly [RegExp, string])[] = [
     '$1$2$3***',
   ],
   // These have several words, to the end of the line.
-  [/\b((?:proxy-)?authorization|(?:set-)?cookie)(\\*["']?(?:\s*[:=][ \t]*|%3[ad]))[^\r\n]+/gi, '$1$2***'],
+  [
+    new RegExp(
+      `\\b((?:proxy-)?authorization|(?:set-)?cookie)${NO_URL_END}(\\\\*["']?(?:\\s*[:=][ \\t]*|%3[ad]))[^\\r\\n]+`,
+      'gi',
+    ),
+    '$1$2***',
+  ],
   [new RegExp(`(<(?:[\\w-]+:)?[\\w-]*${SECRET_NAME}(?:\\s[^<>]*)?>)[^<]*`, 'gi'), '$1***'],
-  [new RegExp(`(?<![a-z])([\\w.-]{0,100}${SECRET_NAME}\\\\*["']?${EQUALS})${VALUE}`, 'gi'), '$1***'],
+  [new RegExp(`(?<![a-z])([\\w.-]{0,100}${SECRET_NAME}${NO_URL_END}\\\\*["']?${EQUALS})${VALUE}`, 'gi'), '$1***'],
   [/\b(downloadId|downloadKey)\/[^\s/?#"<>]+/gi, '$1/***'],
   // Credentials without their field's name: not "Basic authentication", which has no digit and no inner capital.
   [
@@ -94,7 +102,10 @@ export function redactText(text: string): string {
   );
 }
 
-/** A URL for people: no userinfo, every query value masked, path kept, controls escaped. */
+/** Longest URL that is shown: a server may send one of any length. */
+const URL_LIMIT = 1000;
+
+/** A URL for people: no userinfo, every query value masked, path kept, controls escaped, at most 1000 characters. */
 export function redactUrl(url: URL | string): string {
   let parsed: URL;
   try {
@@ -110,5 +121,7 @@ export function redactUrl(url: URL | string): string {
     .filter((pair) => pair !== '')
     .map((pair) => (pair.includes('=') ? `${pair.slice(0, pair.indexOf('='))}=***` : '***'));
   const query = names.length === 0 ? '' : `?${names.join('&')}`;
-  return escapeControls(`${parsed.protocol}//${parsed.host}${redactText(parsed.pathname)}${query}`);
+  // Cut before the replacements, as everywhere; and after, since they may make it longer.
+  const pathname = redactText(shorten(parsed.pathname, URL_LIMIT));
+  return shorten(escapeControls(`${parsed.protocol}//${parsed.host}${pathname}${query}`), URL_LIMIT);
 }

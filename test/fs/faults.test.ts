@@ -130,7 +130,7 @@ describe.runIf(shim !== undefined)('with a disk that fails', () => {
     expect(readFileSync(target).equals(CONTENT)).toBe(true);
   });
 
-  it.each([1, 38, 95])('publishes by rename where links fail with errno %d, locks too, and says so', (errno) => {
+  it.each([1, 18, 38, 95])('publishes by rename where links fail with errno %d, locks too, and says so', (errno) => {
     const directory = scratch();
     const target = join(directory, 'disk.img');
     const ran = run(target, 'link', env(`link:1+:${errno}`));

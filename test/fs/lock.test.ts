@@ -4,6 +4,7 @@ import {
   chownSync,
   existsSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -180,15 +181,36 @@ describe('a lock', () => {
     expect(readFileSync(place.path, 'utf8')).toBe(text);
   });
 
-  it('name with a planted link or directory is refused and left', async () => {
+  const planted: readonly (readonly [sentence: string, plant: (path: string, victim: string) => void])[] = [
+    ['symbolic link', (path, victim) => symlinkSync(victim, path)],
+    ['dangling symbolic link', (path, victim) => symlinkSync(`${victim}-new`, path)],
+    ['pipe', (path) => spawnSync('mkfifo', [path])],
+    ['directory', (path) => mkdirSync(path)],
+  ];
+  it.each(planted)('name with a planted %s is refused and left', async (_, plant) => {
     const directory = scratch();
     const place = placeIn(directory);
-    writeFileSync(join(directory, 'victim'), 'v');
-    symlinkSync(join(directory, 'victim'), place.path);
+    const victim = join(directory, 'victim');
+    writeFileSync(victim, 'v');
+    plant(place.path, victim);
+    const before = lstatSync(place.path);
     expect(await codeOf(acquireLock(place, ownerFacts()))).toBe('fs.unsafe');
-    expect(readFileSync(place.path, 'utf8')).toBe('v');
-    mkdirSync(join(directory, 'd.lock'));
-    expect(await codeOf(acquireLock({ ...place, path: join(directory, 'd.lock') }, ownerFacts()))).toBe('fs.unsafe');
+    const { ino, mode } = lstatSync(place.path);
+    expect([ino, mode]).toEqual([before.ino, before.mode]);
+    expect(readFileSync(victim, 'utf8')).toBe('v');
+    expect(existsSync(`${victim}-new`)).toBe(false);
+  });
+
+  it('name with a planted hard link is given to another file, and the one that it led to stays', async () => {
+    const directory = scratch();
+    const place = placeIn(directory);
+    const victim = join(directory, 'victim');
+    writeFileSync(victim, 'v');
+    linkSync(victim, place.path);
+    const lock = await acquireLock(place, ownerFacts());
+    await lock.unlock();
+    expect(readFileSync(victim, 'utf8')).toBe('v');
+    expect(existsSync(place.path)).toBe(false);
   });
 
   it.runIf(isRoot)('of another user counts as alive', async () => {

@@ -37,6 +37,7 @@ export function signatureVerdict(status: string): SignatureVerdict {
 }
 
 const PREFIX = '[GNUPG:] ';
+const FINGERPRINT = /^[0-9A-F]{32,64}$/;
 
 function signaturesOf(words: readonly (readonly string[])[]): readonly Signature[] {
   const found: Signature[] = [];
@@ -46,8 +47,8 @@ function signaturesOf(words: readonly (readonly string[])[]): readonly Signature
     if (current === undefined) continue;
     if (keyword === 'GOODSIG') current.good = rest.join(' ');
     // Of a document (class 00 or 01), and not of a key.
-    if (keyword === 'VALIDSIG' && /^0[01]$/.test(rest[7] ?? '')) current.fingerprint = first;
-    if (keyword in BAD) current.bad = BAD[keyword] ?? '';
+    if (keyword === 'VALIDSIG' && FINGERPRINT.test(first) && /^0[01]$/.test(rest[7] ?? '')) current.fingerprint = first;
+    if (Object.hasOwn(BAD, keyword)) current.bad = BAD[keyword] ?? '';
     if (keyword === 'NO_PUBKEY') current.bad = `it is signed by the key ${keyId(first)}, which is not in the keyring`;
   }
   return found;

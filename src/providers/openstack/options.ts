@@ -21,7 +21,8 @@ export const OS_REGION: OptionSpec<string> = {
   group: 'OpenStack',
   defaultText: 'region_name of the cloud, or its only region',
   foreignEnv: ['OS_REGION_NAME'],
-  parse: (raw) => parseName(raw, '--os-region', 'use the name of a region, exactly as the cloud writes it'),
+  // A blank that a file with settings left behind is part of no name.
+  parse: (raw) => parseName(raw.trim(), '--os-region', 'use the name of a region, exactly as the cloud writes it'),
 };
 
 export const ALLOW_HTTP: OptionSpec<string> = {

@@ -21,10 +21,11 @@ export function tidy<T extends object>(value: T, asItIs: ReadonlySet<string>): T
 
 /**
  * A value as one line of JSON with its end. Beyond what JSON asks for, all that may act on a terminal is escaped
- * (C1 controls, line separators, bidirectional overrides and other format characters): the value stays the same.
+ * (C1 controls, line separators, bidirectional overrides and other format characters), and the `##` that Azure Pipelines
+ * obeys anywhere in a line (`##vso[`): the value stays the same.
  */
 export function jsonLine(value: object): string {
-  return `${JSON.stringify(value).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escaped)}\n`;
+  return `${JSON.stringify(value).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|#(?=#)/gu, escaped)}\n`;
 }
 
 /** JSON has UTF-16 units for a character beyond U+FFFF. */

@@ -26,6 +26,19 @@ const ITEM: ListItem = {
 
 const lines = (...of: readonly string[]): string => of.map((line) => `${line}\n`).join('');
 
+test('a command to GitHub in the first cell of a line is none', () => {
+  const id = '::add-path::/tmp';
+  expect(listTable([{ title: 'ID', of: 'id' }], [{ ...ITEM, id }])).toBe(lines('ID', '\\x3a:add-path::/tmp'));
+  expect(listTable([{ title: 'ID', of: 'id' }], [{ ...ITEM, id: '::1' }])).toBe(lines('ID', '::1'));
+});
+
+test('a command to Azure Pipelines in a document is none, and the value is the same', () => {
+  const name = '##vso[task.complete]';
+  const line = jsonLine(listDocument([{ ...ITEM, name }]));
+  expect(line).not.toContain('##');
+  expect(JSON.parse(line).items[0].name).toBe(name);
+});
+
 test.each<[string, readonly (readonly string[])[], string]>([
   ['no row', [], lines('A  B')],
   [

@@ -607,12 +607,6 @@ describe('a description that cannot be used', () => {
       /line 3/,
     ],
     [
-      'a key that is there twice',
-      { osCloud: 'lab', files: { [OWN]: lab(PASSWORD, '    region_name: One\n    region_name: Two\n') } },
-      'config.read',
-      /clouds\.yaml: the key "region_name" appears twice, in lines 8 and 9\nkeep one/,
-    ],
-    [
       'envvars without variables',
       { osCloud: 'envvars', files: { [OWN]: lab(PASSWORD) } },
       'config.cloud',
@@ -766,6 +760,12 @@ describe('what is told without stopping', () => {
       { osCloud: 'lab', env: { OS_PASSWORD: 'y', OS_CACERT: '/ca' }, files: { [HERE]: lab(PASSWORD) } },
       'openstack.environment',
       /OS_PASSWORD, OS_CACERT/,
+    ],
+    [
+      'a key that is there twice',
+      { osCloud: 'lab', files: { [OWN]: lab(PASSWORD, '    region_name: One\n    region_name: Two\n') } },
+      'config.repeated',
+      /clouds\.yaml: the key "region_name" appears twice, in lines 8 and 9: the last one counts$/,
     ],
     [
       'a profile nobody describes',
