@@ -114,6 +114,8 @@ export class World {
     // Where a target is that may not be replaced, a request only asks what is there.
     const counts = isPlain(run) && (this.target === undefined || run.options?.force === true);
     if (!counts) this.disturb();
+    // What came wrong is claimed as it came.
+    if (run.answers?.some(({ is }) => is === 'wrong')) this.tampered();
     const one = new OneRun(this, product, run, this.#start(run), counts);
     const ran = await one.result(this.#machine);
     if (ran.ended.kind === 'done') {
