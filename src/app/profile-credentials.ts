@@ -13,7 +13,8 @@ import { basic, type CredentialsByOrigin } from './origin-credentials.js';
 /**
  * What the profiles have for a plain URL: a header file, or a secret, which is a password where there is a user and a
  * token where there is none. Each is read once in a run.
- * @returns throws AppError config.profile where two profiles are for one origin, and what reading the secret throws
+ * @returns throws AppError config.profile where two profiles are for one origin, usage.missing where a user has no
+ *   password, and what reading the secret throws
  */
 export function profileCredentials(
   settings: Pick<LoadedSettings, 'profiles' | 'profile'>,
@@ -35,8 +36,14 @@ async function credentialsIn(profile: Profile, ports: SecretPorts): Promise<Orig
     return { headers: parseHeaders(text, escapeControls(headerFile)), by: 'own headers', from };
   }
   const secret = await profileSecret('password', profile, ports);
-  if (secret === undefined) return undefined;
   const user = profile.values.get('user')?.values.at(-1);
+  if (secret === undefined) {
+    // One without either has other settings for the server.
+    if (user === undefined) return undefined;
+    throw new AppError('usage.missing', `${from}: it has a user for ${profile.origin}, but no password`, {
+      hint: 'add password-file, password-command or password-env to the profile, or remove user',
+    });
+  }
   if (typeof user === 'string') return basic(user, secret, from);
   return bearer(secret, from);
 }

@@ -40,7 +40,7 @@ export function parseHeaders(text: string, shown: string): Readonly<Record<strin
   }
   if (headers.size === 0) {
     throw new AppError('usage.option', `reading the headers in ${shown}: there are none`, {
-      hint: 'write one header on each line, as in Authorization: Bearer TOKEN',
+      hint: 'write one header on each line, as NAME: VALUE',
     });
   }
   return Object.fromEntries(headers);

@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url';
 import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
 import { Secret } from '../core/secret.js';
@@ -23,15 +24,21 @@ interface Word {
  * @throws AppError config.read
  */
 export function loginOf(text: string, path: string, host: string): NetrcLogin | undefined {
-  const name = host.replace(/^\[(.*)\]$/, '$1');
+  const name = hostName(host);
   for (const entry of entriesOf(text, path)) {
-    if (entry.machine?.toLowerCase() !== name) continue;
+    if (entry.machine === undefined || hostName(entry.machine) !== name) continue;
     const { login, password } = entry;
     if (login !== undefined && password !== undefined) return { login, password: new Secret(password) };
     const lacks = login === undefined ? 'login' : 'password';
     throw bad(path, entry.line, `the entry for ${escapeControls(host)} has no ${lacks}`);
   }
   return undefined;
+}
+
+/** As a URL has it, without the brackets of IPv6: people write names with their own letters, and in capitals. */
+function hostName(machine: string): string {
+  const bare = machine.toLowerCase().replace(/^\[(.*)\]$/, '$1');
+  return domainToASCII(bare) || bare;
 }
 
 interface Entry {

@@ -1,5 +1,5 @@
 import { lstat, stat } from 'node:fs/promises';
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { AppError } from '../core/errors.js';
 import type { OptionSpec } from '../core/option.js';
 import { escapeControls } from '../core/redact.js';
@@ -13,7 +13,7 @@ import { type Place, placeInProfile, placeOf, type SecretSearch } from './secret
 export interface SecretPorts extends SecretSearch {
   /** For `~/` in the command of a profile. */
   readonly home?: string;
-  /** Where the command of a profile runs that came through a pipe. */
+  /** What a path is relative to, and where the command of a profile runs that came through a pipe. */
   readonly cwd?: string;
   /** Of this process. */
   readonly uid: number;
@@ -111,8 +111,8 @@ function secretTaker(ports: SecretPorts): TakeSecret {
       case 'variable': {
         const text = ports.env.get(where.name);
         if (text !== undefined && text !== '') return secretOf(text, where.name);
-        throw new AppError('usage.option', `${origin}: the variable ${where.name} is not set`, {
-          hint: `set ${where.name} to the secret`,
+        throw new AppError('usage.option', `${origin}: ${variableWords(where.name)} is not set`, {
+          hint: LIKE_A_NAME.test(where.name) ? `set ${where.name} to the secret` : 'set it, or correct its name',
         });
       }
       case 'command':
@@ -152,8 +152,9 @@ async function refuseWritable(named: string, origin: string, uid: number): Promi
   }
 }
 
-async function secretFile(path: string, flag: string, { env, uid }: SecretPorts): Promise<string> {
-  if (!path.includes('/') && !(await exists(path))) {
+async function secretFile(path: string, flag: string, { env, uid, cwd = '' }: SecretPorts): Promise<string> {
+  const absolute = resolve(cwd, path);
+  if (!path.includes('/') && !(await exists(absolute))) {
     // Who is asked for a password gives it, where the name of its file belongs.
     remember(path);
     throw new AppError('usage.option', `${flag}: there is no such file in the current directory`, {
@@ -161,7 +162,7 @@ async function secretFile(path: string, flag: string, { env, uid }: SecretPorts)
     });
   }
   const hint = `make the file yours and run chmod 600 on it, or pass it as ${flag} - <FILE`;
-  return await readSecretFile(path, { env, uid, doing: 'reading the secret in', hint });
+  return await readSecretFile(absolute, { env, uid, doing: 'reading the secret in', hint });
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -208,4 +209,11 @@ function checked(text: string, origin: string): string {
     });
   }
   return text;
+}
+
+/** By their customary spelling. What is spelled otherwise may be the secret itself in the wrong place. */
+const LIKE_A_NAME = /^[A-Z_][A-Z0-9_]*$/;
+
+function variableWords(name: string): string {
+  return LIKE_A_NAME.test(name) ? `the variable ${name}` : 'the variable that it names';
 }

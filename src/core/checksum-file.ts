@@ -53,7 +53,9 @@ const BARE = /^([0-9A-Fa-f]{32,128})(?: [ *]-)?$/;
 export function parseChecksums(text: string, fileName: string): Pick<ChecksumFile, 'entries' | 'bare'> {
   const entries: ChecksumEntry[] = [];
   const bare: BareDigest[] = [];
-  for (const line of text.replace(/^\ufeff/, '').split(/\r?\n/)) {
+  for (const written of text.replace(/^\ufeff/, '').split(/\r?\n|\r/)) {
+    // coreutils skips blanks in front of a digest, too.
+    const line = written.replace(/^[ \t]+/, '');
     const [, alone] = BARE.exec(line.trim()) ?? [];
     const digest = alone === undefined ? undefined : plainDigest(alone, fileName);
     const entry = alone === undefined ? entryOf(line, fileName) : undefined;
@@ -123,16 +125,39 @@ export function clearText(text: string): string | undefined {
  */
 export function listedDigests(file: ChecksumFile, path: readonly string[]): readonly Digest[] | undefined {
   if (file.bare !== undefined) return [digestOf(file.bare, file)];
-  const name = path.at(-1) ?? '';
-  const named = file.entries
-    .map((entry) => ({ entry, segments: entry.name.split('/') }))
-    .filter(({ segments }) => name !== '' && segments.at(-1) === name)
-    .map(({ entry, segments }) => ({ entry, agreement: agreementOf(segments, path) }));
-  const most = Math.max(...named.map(({ agreement }) => agreement));
-  const entries = named.filter(({ agreement }) => agreement === most).map(({ entry }) => entry);
+  const exact = entriesFor(path, file, (name) => name);
+  const entries = exact.length > 0 ? exact : entriesFor(path, file, portableName);
   if (entries.length === 0) return undefined;
   refuseContradiction(entries, file);
   return entries.map((entry) => digestOf(entry, file));
+}
+
+/** @param read what an entry's name says */
+function entriesFor(
+  path: readonly string[],
+  file: ChecksumFile,
+  read: (name: string) => string,
+): readonly ChecksumEntry[] {
+  const name = path.at(-1) ?? '';
+  const named = file.entries
+    .map((entry) => ({ entry, segments: read(entry.name).split('/') }))
+    .filter(({ segments }) => name !== '' && segments.at(-1) === name)
+    .map(({ entry, segments }) => ({ entry, agreement: agreementOf(segments, path) }));
+  const most = Math.max(...named.map(({ agreement }) => agreement));
+  return named.filter(({ agreement }) => agreement === most).map(({ entry }) => entry);
+}
+
+/** A name as tools of Windows write it, with blanks behind it, or as it stands in a URL. */
+function portableName(name: string): string {
+  const path = name
+    .trim()
+    .replaceAll('\\', '/')
+    .replace(/^(?:\.\/+)+/, '');
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }
 
 /** Segments that agree from the end on; where the entry's path is the end of the file's, that is worth more than any. */

@@ -101,16 +101,25 @@ export function parseChecksum(text: string): Digest {
       ? `the algorithm ${quoteForeign(text.slice(0, colon))} is not known`
       : 'not of the form ALGO:HEX';
     throw new AppError('usage.option', `--checksum ${quoteForeign(text)}: ${why}`, {
-      hint: `use one of ${CHECKSUM_ALGORITHMS.join(', ')}, as in sha256:0123…`,
+      hint: checksumHint(text) ?? `use one of ${CHECKSUM_ALGORITHMS.join(', ')}, as in sha256:0123…`,
     });
   }
   const hex = normalHex(algorithm, text.slice(colon + 1));
   if (hex === undefined) {
     throw new AppError('usage.option', `--checksum ${quoteForeign(text)}: not ${HEX_LENGTH[algorithm]} hex digits`, {
-      hint: `a ${algorithm} digest has ${HEX_LENGTH[algorithm]} hex digits`,
+      hint: checksumHint(text) ?? `a ${algorithm} digest has ${HEX_LENGTH[algorithm]} hex digits`,
     });
   }
   return { algorithm, hex, from: 'user' };
+}
+
+/** What was meant, where it can be told: a digest without its algorithm, or a file of digests as Ansible takes it here. */
+function checksumHint(text: string): string | undefined {
+  const algorithm = CHECKSUM_ALGORITHMS.find((name) => normalHex(name, text) !== undefined);
+  if (algorithm !== undefined) return `if it is a ${algorithm} digest, write ${algorithm}:${text.trim().slice(0, 4)}…`;
+  return /:\/\/|^(?:[\w-]+:)?(?:\.{0,2}\/|~)|\.\w+$|sums?$/i.test(text)
+    ? 'for a checksum file, use --checksums URL|FILE'
+    : undefined;
 }
 
 /** A digest as parseChecksum() takes it. Undefined for what is none. */

@@ -41,6 +41,11 @@ export function adoptionOf({ part, remote, userDigest }: Kinship): Adoption | un
   return isRenewed && etag !== undefined && agree === 'unknown' ? 'etag' : undefined;
 }
 
+/** Could a part of this object be continued from a renewed link, as far as its own answers tell? */
+export function isRenewable({ size, etag }: Identity, userDigest: boolean): boolean {
+  return size !== undefined && (userDigest || etag !== undefined);
+}
+
 /** What of the other object's identity counts for this one: validators are of a URL, digests and sizes of bytes. */
 export function adoptedIdentity(known: Identity, adoption: Adoption): Identity {
   const { size, etag } = known;
@@ -184,11 +189,14 @@ export function strongEtag(headers: Headers): string | undefined {
   return value !== undefined && ETAG.test(value) && !isMadeOfPlaceholder(value, headers) ? value : undefined;
 }
 
-/** A weak ETag with its `W/` and quotes; undefined in the same cases. */
+/**
+ * An ETag that proves no more than a weak one, as it is written: one with `W/`, or without the quotes that every ETag has
+ * (whoever sends such a one compares it as it stands). Undefined for others, and for those made of a placeholder.
+ */
 export function weakEtag(headers: Headers): string | undefined {
-  const value = headers.get('etag')?.trim();
-  if (value === undefined || !value.startsWith('W/') || !ETAG.test(value.slice(2))) return undefined;
-  return isMadeOfPlaceholder(value.slice(2), headers) ? undefined : value;
+  const value = headers.get('etag')?.trim() ?? '';
+  const tag = UNQUOTED.test(value) ? `"${value}"` : value.startsWith('W/') ? value.slice(2) : '';
+  return ETAG.test(tag) && !isMadeOfPlaceholder(tag, headers) ? value : undefined;
 }
 
 /** The weak comparison of RFC 9110 section 8.8.3.2. */
@@ -197,6 +205,8 @@ export function sameTag(a: string, b: string | undefined): boolean {
 }
 
 const ETAG = /^"[\x21\x23-\x7e]{1,256}"$/;
+/** Nothing that is a list, begins as a weak one, or means any (`If-None-Match: *`). */
+const UNQUOTED = /^(?!w\/|\*$)[\x21\x23-\x2b\x2d-\x7e]{1,256}$/i;
 
 /**
  * nginx makes its ETag of date and size (`"<seconds>-<size>"`, in hex), Apache of size and microseconds: where the date

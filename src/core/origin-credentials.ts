@@ -8,3 +8,13 @@ export interface OriginCredentials {
   /** Where they come from, for messages: `--header-file`, `/home/alice/.netrc`. */
   readonly from: string;
 }
+
+/**
+ * How to log in to a server, with the words that must stand in the files: who has such files already sees what they lack.
+ * @param more ways that this request has
+ */
+export function loginHint(url: URL, more: readonly string[] = []): string {
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const ways = [`with --netrc and an entry for ${host}`, ...more, `with a profile whose origin is ${url.origin}`];
+  return `log in ${ways.slice(0, -1).join(', ')}, or ${ways.at(-1)}`;
+}

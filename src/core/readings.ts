@@ -7,7 +7,9 @@ export interface Reading {
 
 type Decoder = readonly [token: RegExp, decode: (token: string) => string];
 
-const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+const ENTITIES: ReadonlyMap<string, string> = new Map(
+  Object.entries({ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }),
+);
 const ESCAPES: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
 
 /** RFC 3986 section 2.1: one character of UTF-8, or a byte that is none. */
@@ -32,6 +34,8 @@ const MOST = 24;
 /** The text as it is, and as it reads decoded in every order, up to three times. */
 export function readingsOf(text: string): readonly Reading[] {
   const found: Reading[] = [{ text, span: (start, end) => [start, end] }];
+  // Nothing else begins what is encoded.
+  if (!/[%+&\\]/.test(text)) return found;
   const seen = new Set([text]);
   let level: readonly Reading[] = found;
   for (let depth = 0; depth < DEPTH && level.length > 0; depth += 1) {
@@ -85,7 +89,8 @@ function percent(token: string): string {
 
 function entity(token: string): string {
   const name = token.slice(1, -1).toLowerCase();
-  if (!name.startsWith('#')) return ENTITIES[name] ?? token;
+  const named = ENTITIES.get(name);
+  if (named !== undefined) return named;
   return character(name.startsWith('#x') ? Number.parseInt(name.slice(2), 16) : Number(name.slice(1)), token);
 }
 

@@ -17,7 +17,7 @@ const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}\u115f\u1160\u3164\uffa0\u
 /** Escapes what must not reach a terminal: `\n`, `\x1b`, `\u202e`. Leaves the length alone. */
 export function escapeControls(text: string): string {
   return text.replace(UNSAFE, (char) => {
-    const code = char.codePointAt(0) ?? 0;
+    const code = Number(char.codePointAt(0));
     if (char === '\n') return '\\n';
     if (char === '\r') return '\\r';
     if (char === '\t') return '\\t';
@@ -53,6 +53,8 @@ export function quoteForeign(text: string): string {
 /** Names whose value is a secret, also at the end of a longer one: `OS_PASSWORD`, `application_credential_secret`. */
 const SECRET_NAME =
   '(?:x-(?:auth|subject|service)-token|token|pass(?:word|wd|code|phrase)|adminpass|pwd|secret|signature|download[_-]?(?:id|key)|(?:api|secret|public|private|access)[_-]?key)';
+/** The end of a URL whose last segment is called so is followed by the rest of the sentence: "POST http://h/token: refused". */
+const NO_URL_END = '(?!(?<=:\\/\\/\\S{1,1000}):\\s)';
 const EQUALS = '(?:\\s*[:=]\\s*|%3[ad])';
 /** A quote as JSON inside of JSON has it, too. */
 const VALUE = `(?:"(?:[^"\\\\]|\\\\.)*"?|'(?:[^'\\\\]|\\\\.)*'?|\\\\+"[^]*?(?:\\\\+"|$)|(?!\\*\\*\\*)(?:(?:basic|bearer)\\s+)?[^\\s<>]+)`;
@@ -68,9 +70,15 @@ const RULES: readonly (readonly [RegExp, string])[] = [
     '$1$2$3***',
   ],
   // These have several words, to the end of the line.
-  [/\b((?:proxy-)?authorization|(?:set-)?cookie)(\\*["']?(?:\s*[:=][ \t]*|%3[ad]))[^\r\n]+/gi, '$1$2***'],
+  [
+    new RegExp(
+      `\\b((?:proxy-)?authorization|(?:set-)?cookie)${NO_URL_END}(\\\\*["']?(?:\\s*[:=][ \\t]*|%3[ad]))[^\\r\\n]+`,
+      'gi',
+    ),
+    '$1$2***',
+  ],
   [new RegExp(`(<(?:[\\w-]+:)?[\\w-]*${SECRET_NAME}(?:\\s[^<>]*)?>)[^<]*`, 'gi'), '$1***'],
-  [new RegExp(`(?<![a-z])([\\w.-]{0,100}${SECRET_NAME}\\\\*["']?${EQUALS})${VALUE}`, 'gi'), '$1***'],
+  [new RegExp(`(?<![a-z])([\\w.-]{0,100}${SECRET_NAME}${NO_URL_END}\\\\*["']?${EQUALS})${VALUE}`, 'gi'), '$1***'],
   [/\b(downloadId|downloadKey)\/[^\s/?#"<>]+/gi, '$1/***'],
   // Credentials without their field's name: not "Basic authentication", which has no digit and no inner capital.
   [

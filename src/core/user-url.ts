@@ -32,8 +32,8 @@ export function parseUrl(text: string): URL {
     });
   }
   if (url.username !== '' || url.password !== '') {
-    throw new AppError('usage.url', `the URL contains a user name or password: ${redactUrl(url)}`, {
-      hint: 'remove them: URLs end up in logs and process lists',
+    throw new AppError('usage.url', `the URL ${redactUrl(url)} contains a user name or password`, {
+      hint: 'remove them, because URLs end up in logs and process lists; for a plain URL, use --netrc or --header-file FILE',
     });
   }
   rememberQuery(url);

@@ -43,16 +43,30 @@ export function hasSecretQuery(url: URL, open = false): boolean {
 
 function secretsOfQuery(url: URL, open: boolean): readonly string[] {
   if (url.search === '') return [];
-  return [...url.searchParams].flatMap(([name, value]) =>
-    SECRET_PARAMETER.test(name) || (!open && RANDOM.test(value)) ? [value] : [],
-  );
+  return [...url.searchParams].flatMap(([name, value]) => (isSecret(name, value, open) ? [value] : []));
+}
+
+function isSecret(name: string, value: string, open = false): boolean {
+  return SECRET_PARAMETER.test(name) || (!open && RANDOM.test(value));
+}
+
+/**
+ * What a server wants to know us by: whoever sees it can pass for us.
+ * @param fields the values of all its `Set-Cookie` fields, joined by commas
+ */
+export function rememberCookies(fields: string): void {
+  // RFC 6265 section 4.1.1. Attributes have the same form, and values that are no secrets.
+  for (const [pair] of fields.matchAll(/[^=;,\s]+=[^;,\s]*/g)) {
+    const equals = pair.indexOf('=');
+    const value = pair.slice(equals + 1);
+    if (isSecret(pair.slice(0, equals), value)) remember(value);
+  }
 }
 
 /** The password of a URL, as that of a proxy. */
 export function rememberUserinfo(text: string): void {
-  const userinfo = /^(?:[a-z][a-z0-9+.-]*:\/\/)?([^/?#]*)@/i.exec(text.trim())?.[1];
-  const password = userinfo?.slice(userinfo.indexOf(':') + 1);
-  if (userinfo === undefined || password === undefined || !userinfo.includes(':')) return;
+  const password = /^(?:[a-z][a-z0-9+.-]*:\/\/)?[^/?#:]*:([^/?#]*)@/i.exec(text.trim())?.[1];
+  if (password === undefined) return;
   remember(password);
   try {
     remember(decodeURIComponent(password));

@@ -99,7 +99,8 @@ async function openDirectory(directory: string): Promise<Opened | undefined> {
 }
 
 async function closeDirectory(opened: Opened | undefined): Promise<void> {
-  if (opened !== undefined) await promisify(close)(opened.fd);
+  // It was only looked at: what close(2) says of it is no reason to stop.
+  if (opened !== undefined) await promisify(close)(opened.fd).catch(() => undefined);
 }
 
 /** By the descriptor of the directory, whose own path may be too long. */

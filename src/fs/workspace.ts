@@ -3,7 +3,7 @@ import { AppError } from '../core/errors.js';
 import { escapeControls } from '../core/redact.js';
 import type { Warning } from '../core/source.js';
 import type { LocalFacts, Lock, OpenTarget, PartFile, Receipt, Workspace } from '../core/storage.js';
-import { noRoom } from './errors.js';
+import { cleanUp, noRoom } from './errors.js';
 import { inspect, publishedInode } from './inspect.js';
 import { removeLeftovers } from './leftovers.js';
 import type { HeldLock } from './lock.js';
@@ -82,7 +82,17 @@ class DiskWorkspace implements Workspace {
     await removeLeftovers(this.#place);
     const created = await createPartial(this.#place);
     this.#opened = created;
-    await this.#syncDirectory();
+    try {
+      await this.#syncDirectory();
+    } catch (error) {
+      // Nobody else has them yet.
+      await cleanUp(
+        () => discardPartial(this.#place, created),
+        () => created.journal.close(),
+        () => created.part.close(),
+      );
+      throw error;
+    }
     return created;
   }
 

@@ -71,7 +71,7 @@ export function addressClass(url: URL): AddressClass {
   if (own !== 'global' || family === 4) return own;
   const carried = CARRIES_IPV4.exec(host);
   if (carried === null) return 'global';
-  const words = [carried[1], carried[2]].map((word) => Number.parseInt(word ?? '0', 16));
+  const words = carried.slice(1, 3).map((word) => Number.parseInt(word, 16));
   return classOf(words.map((word) => `${Math.floor(word / 256)}.${word % 256}`).join('.'), 'ipv4');
 }
 

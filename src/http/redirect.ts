@@ -14,14 +14,20 @@ const FOREIGN_HEADERS: ReadonlySet<string> = new Set([
   'user-agent',
 ]);
 
-/** The URLs requested so far, first to last, and whether the headers were cut down to the foreign ones already. */
 export interface RedirectChain {
+  /** The URLs requested so far, first to last. */
   readonly urls: readonly URL[];
+  readonly first: URL;
+  readonly last: URL;
+  /** The headers were cut down to the foreign ones already. */
   readonly foreign: boolean;
+  /** An answer wanted a cookie to come back. */
+  readonly setsCookie: boolean;
 }
 
 export function startChain(url: URL): RedirectChain {
-  return { urls: [withoutFragment(url)], foreign: false };
+  const first = withoutFragment(url);
+  return { urls: [first], first, last: first, foreign: false, setsCookie: false };
 }
 
 /** Statuses that lead elsewhere. 300, 304 and the like go to the caller; 305 and 306 are refused below. */
@@ -63,9 +69,7 @@ export function follow(
   location: string | undefined,
   { method = 'GET', setsCookie = false }: { readonly method?: string; readonly setsCookie?: boolean } = {},
 ): RedirectChain {
-  const [first] = chain.urls;
-  const from = chain.urls.at(-1);
-  if (first === undefined || from === undefined) throw new AppError('bug', 'redirect: the chain is empty');
+  const { first, last: from } = chain;
   const refuse = (why: string, hint = 'check the URL; imgdl does not follow such redirects'): AppError =>
     new AppError('proto.redirect', `${method} ${redactUrl(from)}: the server returned ${status}, ${why}`, {
       hint,
@@ -98,14 +102,20 @@ export function follow(
   }
   if (chain.urls.some((url) => url.href === to.href)) {
     const back = `a redirect back to ${redactUrl(to)}: a loop`;
-    if (!setsCookie) throw refuse(back);
+    if (!(setsCookie || chain.setsCookie)) throw refuse(back);
     throw refuse(
       `${back}, perhaps because it waits for the cookie that it sets; imgdl keeps none`,
       'open the URL in a browser, and pass the cookie with --header-file FILE',
     );
   }
   if (chain.urls.length > REDIRECT_LIMIT) throw refuse(`one more redirect after ${REDIRECT_LIMIT}`);
-  return { urls: [...chain.urls, to], foreign: chain.foreign || !(upgrade || sameOrigin(from, to)) };
+  return {
+    urls: [...chain.urls, to],
+    first,
+    last: to,
+    foreign: chain.foreign || !(upgrade || sameOrigin(from, to)),
+    setsCookie: chain.setsCookie || setsCookie,
+  };
 }
 
 /**
@@ -126,10 +136,14 @@ function withoutFragment(url: URL): URL {
   return copy;
 }
 
-/** RFC 3986 resolution: a Location without query does not inherit ours, so a one-time key is never copied. */
+/**
+ * RFC 3986 resolution: a Location without query does not inherit ours, so a one-time key is never copied. What is not
+ * ASCII is asked for byte by byte as it came, whatever it is encoded in, as browsers do.
+ */
 function resolve(location: string, from: URL): URL | undefined {
+  const ascii = location.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);
   try {
-    return withoutFragment(new URL(location.trim(), from));
+    return withoutFragment(new URL(ascii.trim(), from));
   } catch {
     return undefined;
   }

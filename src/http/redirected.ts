@@ -3,11 +3,11 @@ import type { Call, OpenRequest } from '../core/http.js';
 import { redactUrl } from '../core/redact.js';
 import { Secret } from '../core/secret.js';
 import { isUnavailable } from '../core/unavailable.js';
-import { hasSecretQuery, rememberQuery } from '../core/vault.js';
+import { hasSecretQuery, rememberCookies, rememberQuery } from '../core/vault.js';
 import type { Route } from './connection/route.js';
 import type { OpenExchange } from './exchange/exchange.js';
 import type { Request } from './exchange/request.js';
-import { follow, headersFor, isRedirect, isUpgrade, type RedirectChain, startChain } from './redirect.js';
+import { follow, headersFor, isRedirect, isUpgrade, startChain } from './redirect.js';
 import type { RequestNote } from './request-note.js';
 import type { Upgrades } from './upgrades.js';
 
@@ -40,7 +40,7 @@ export async function answerTo(asked: Asked, { routeTo, open, upgrades, note }: 
   const body = call.body === undefined ? {} : { body: call.body.reveal() };
   let chain = startChain(credentials ? upgrades.apply(call.url) : call.url);
   for (;;) {
-    const url = lastOf(chain, call);
+    const url = chain.last;
     // Whoever made it, a provider or a redirect: what is sent may come back.
     rememberQuery(url, call.openQuery === true && url.search === call.url.search);
     if (!chain.foreign) for (const secret of secrets) secret.checkDestination(url);
@@ -49,6 +49,7 @@ export async function answerTo(asked: Asked, { routeTo, open, upgrades, note }: 
     note?.asking(route, sent);
     const answer = await open({ method, route, headers: sent, ...body, fresh });
     note?.answered(answer);
+    rememberCookies(answer.headers.get('set-cookie') ?? '');
     if (!isRedirect(answer.status)) {
       if (chain.foreign && secrets.length > 0) refuseStranger(answer, url, asked);
       return { ...answer, url };
@@ -56,14 +57,10 @@ export async function answerTo(asked: Asked, { routeTo, open, upgrades, note }: 
     answer.cancel();
     const { status, headers: fields } = answer;
     chain = follow(chain, status, fields.get('location'), { method, setsCookie: fields.has('set-cookie') });
-    const to = lastOf(chain, call);
+    const to = chain.last;
     note?.redirected(to);
     if (credentials && !chain.foreign && isUpgrade(url, to)) upgrades.add(url, to);
   }
-}
-
-function lastOf(chain: RedirectChain, { url }: Call): URL {
-  return chain.urls.at(-1) ?? url;
 }
 
 /** It speaks of credentials that it was not shown: no other ones would help. */

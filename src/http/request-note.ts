@@ -60,8 +60,8 @@ export class RequestNote {
     this.#answer = { status, via: `${reused === true ? 'kept connection' : 'connection'} to ${peer}` };
   }
 
-  redirected(to: URL | undefined): void {
-    this.#say(`redirect to ${to === undefined ? 'nowhere' : shorten(redactUrl(to), REQUEST_LIMIT)}`);
+  redirected(to: URL): void {
+    this.#say(`redirect to ${shorten(redactUrl(to), REQUEST_LIMIT)}`);
   }
 
   /** The answer is read whole. */

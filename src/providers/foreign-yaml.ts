@@ -1,5 +1,5 @@
 import { isTooDeep } from '../core/nesting.js';
-import { type RepeatedKey, repeatedText } from '../core/repeated-key.js';
+import type { RepeatedKey } from '../core/repeated-key.js';
 
 /** The YAML of other programs: clouds.yaml, hammr's credentials. */
 
@@ -7,27 +7,17 @@ import { type RepeatedKey, repeatedText } from '../core/repeated-key.js';
 export type Tree = string | undefined | readonly Tree[] | TreeMap;
 export type TreeMap = ReadonlyMap<string, Tree>;
 
-/**
- * It cannot be read as YAML. The parser's own text quotes lines of the file, which may hold a secret: told are the place
- * and, of values never anything, a key that stands there twice.
- */
+/** It cannot be read as YAML. The parser's own text quotes lines of the file, which may hold a secret: told is the place. */
 export class BadYaml extends Error {
   override readonly name = 'BadYaml';
   /** For a message, after `reading FILE: `. */
   readonly what: string;
 
   /** @param place `, line 3, column 5`, or nothing where it cannot be told */
-  constructor(
-    readonly place: string,
-    readonly repeated?: RepeatedKey,
-  ) {
-    const what = repeated === undefined ? `it is not valid YAML${place}` : repeatedText(repeated);
+  constructor(readonly place: string) {
+    const what = `it is not valid YAML${place}`;
     super(what);
     this.what = what;
-  }
-
-  get hint(): string {
-    return this.repeated === undefined ? 'correct the file' : 'keep one of the two';
   }
 }
 
@@ -36,6 +26,12 @@ export class BadYaml extends Error {
  * Ansible and Terraform write it for what is not set. In quotes it is text.
  */
 const NOT_SET = /^(?:|~|null|Null|NULL)$/;
+
+/** Tags that name the type of a scalar (section 10.3). What counts here is the text, which every key is parsed from. */
+const TYPES = ['null', 'bool', 'int', 'float'].map((type) => ({
+  tag: `tag:yaml.org,2002:${type}`,
+  resolve: (text: string): string => text,
+}));
 
 /** Keys that `<<` copies in one file: far beyond honest ones, and done in no time. */
 const MAX_MERGED = 100_000;
@@ -53,9 +49,10 @@ interface Places {
 /**
  * Failsafe schema (YAML 1.2.2, section 10.1): with any richer one `project_id: 012345` becomes a number and loses
  * digits. `<<` is kept: people write clouds.yaml with merge keys, and PyYAML knows them.
- * @throws BadYaml also for a key that is there twice
+ * @param onRepeated a key stands twice in one mapping: the last one counts, as for PyYAML, which the file was written for
+ * @throws BadYaml
  */
-export async function readYaml(text: string): Promise<Tree> {
+export async function readYaml(text: string, onRepeated: (repeated: RepeatedKey) => void): Promise<Tree> {
   // Loaded when there is a file to read: many log in by the environment.
   const library = await import('yaml');
   const lines = new library.LineCounter();
@@ -69,6 +66,7 @@ export async function readYaml(text: string): Promise<Tree> {
     if (isTooDeep([...new library.Parser().parse(text)])) throw new BadYaml('');
     const document = library.parseDocument(text, {
       schema: 'failsafe',
+      customTags: TYPES,
       resolveKnownTags: false,
       // The library's own check compares every key with every other.
       uniqueKeys: false,
@@ -78,7 +76,7 @@ export async function readYaml(text: string): Promise<Tree> {
     // A tag that the schema does not know is a warning to the library; it may be one of code.
     const fault = document.errors[0] ?? document.warnings[0];
     if (fault !== undefined) throw new BadYaml(placeOf(fault.pos[0]));
-    return new TreeBuilder(library, { lineOf, placeOf }).build(document.contents);
+    return new TreeBuilder(library, { lineOf, placeOf }, onRepeated).build(document.contents);
   } catch (error) {
     throw error instanceof BadYaml ? error : new BadYaml('');
   }
@@ -91,13 +89,15 @@ export async function readYaml(text: string): Promise<Tree> {
 class TreeBuilder {
   readonly #library: Library;
   readonly #places: Places;
+  readonly #onRepeated: (repeated: RepeatedKey) => void;
   readonly #anchors = new Map<string, Tree>();
   /** Keys copied by `<<` so far. */
   #merged = 0;
 
-  constructor(library: Library, places: Places) {
+  constructor(library: Library, places: Places, onRepeated: (repeated: RepeatedKey) => void) {
     this.#library = library;
     this.#places = places;
+    this.#onRepeated = onRepeated;
   }
 
   /** @throws BadYaml */
@@ -119,7 +119,8 @@ class TreeBuilder {
     }
     if (!isScalar(node)) return undefined;
     const text = String(node.value);
-    const notSet = NOT_SET.test(text) && node.type === 'PLAIN' && node.tag === undefined;
+    const plain = node.type === 'PLAIN' && node.tag === undefined;
+    const notSet = NOT_SET.test(text) && (plain || node.tag === 'tag:yaml.org,2002:null');
     return this.#named(node.anchor, notSet ? undefined : text);
   }
 
@@ -140,9 +141,9 @@ class TreeBuilder {
         this.#merge(map, this.build(value), place);
         continue;
       }
-      const first = offsets.get(name);
-      if (first !== undefined) {
-        throw new BadYaml(place, { key: name, lines: [this.#places.lineOf(first), this.#places.lineOf(offset)] });
+      const earlier = offsets.get(name);
+      if (earlier !== undefined) {
+        this.#onRepeated({ key: name, lines: [this.#places.lineOf(earlier), this.#places.lineOf(offset)] });
       }
       offsets.set(name, offset);
       map.set(name, this.build(value));

@@ -44,7 +44,11 @@ export interface Document {
   readonly path?: string | null;
   readonly verified?: string;
   readonly warnings?: readonly { readonly code: string }[];
-  readonly error?: { readonly code: string; readonly details: Readonly<Record<string, unknown>> };
+  readonly error?: {
+    readonly code: string;
+    readonly message: string;
+    readonly details: Readonly<Record<string, unknown>>;
+  };
   readonly items?: readonly (Item & Document)[];
 }
 
@@ -62,7 +66,8 @@ export function wordsOf(typed: string): readonly string[] {
   return [...typed.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '');
 }
 
-function outcome({ status, path, verified, warnings = [], error, items }: Document): string {
+/** In a few words, what became of a download. */
+export function outcome({ status, path, verified, warnings = [], error, items }: Document): string {
   if (items !== undefined) return items.map(outcome).join('; ');
   if (error !== undefined) {
     const { candidates } = error.details;

@@ -72,7 +72,14 @@ describe('a login in a netrc', () => {
 
   test('of an address is found by the address', () => {
     expect(found('machine ::1 login a password b', '[::1]')).toBe('a/b');
+    expect(found('machine [::1] login a password b', '[::1]')).toBe('a/b');
     expect(found('machine 127.0.0.1 login a password b', '127.0.0.1')).toBe('a/b');
+  });
+
+  test('of a name with letters of its own is found by what a URL makes of it', () => {
+    const text = 'machine Bücher.example login a password b';
+    expect(found(text, new URL('https://bücher.example').hostname)).toBe('a/b');
+    expect(found(text, 'bucher.example')).toBeUndefined();
   });
 
   test.each(BAD)('%s: an error that says where, and shows no word of the file', (_, text, says) => {

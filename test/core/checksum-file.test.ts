@@ -34,6 +34,7 @@ const LINES: readonly (readonly [sentence: string, line: string, entry: string |
   ['GNU, binary mode', `${SHA256} *a.img`, sha256('a.img')],
   ['GNU, both marks', `${SHA256}  *a.img`, sha256('a.img')],
   ['GNU with the end of a line of DOS', `${SHA256}  a.img\r`, sha256('a.img')],
+  ['GNU with blanks in front', ` \t${SHA256}  a.img`, sha256('a.img')],
   ['GNU in capitals', `${SHA256.toUpperCase()}  a.img`, sha256('a.img')],
   ['GNU with a directory', `${SHA256}  ./a.img`, sha256('a.img')],
   ['GNU with a path', `${SHA256}  x/y/a.img`, sha256('x/y/a.img')],
@@ -84,6 +85,11 @@ describe('a line of a checksum file', () => {
     ['SUMS', 'sha512'],
   ])('in %s 128 digits are %s', (fileName, algorithm) => {
     expect(entries(`${SHA512}  a.img`, fileName)).toEqual([`${algorithm} ${SHA512} "a.img"`]);
+  });
+
+  it.each(['\n', '\r\n', '\r'])('ends with %j', (end) => {
+    const lines = [`${SHA256}  a.img`, '', `SHA256 (b.img) = ${SHA256}`, ''];
+    expect(entries(lines.join(end))).toEqual([sha256('a.img'), sha256('b.img')]);
   });
 
   it.skipIf(programPath('sha256sum') === undefined)('what coreutils writes of any name is read as that name', () => {
@@ -156,6 +162,11 @@ const LOOKUPS: readonly (readonly [string, Lookup])[] = [
     'of two of the name the one that the URL ends with',
     { text: `${OTHER}  other/gtk/a.img\n${SHA256}  a.img`, path: 'debian/gtk/a.img', digests: A },
   ],
+  ['a path of Windows', { text: `${SHA256} *.\\out\\a.img`, path: 'x/a.img', digests: A }],
+  ['but a name with a backslash is that name first', { text: `${OTHER}  x\\a\n${SHA256}  a`, path: 'a', digests: A }],
+  ['a name as it stands in a URL', { text: `${SHA256}  a%20b.img`, path: 'a b.img', digests: A }],
+  ['a name with a percent that is none', { text: `${SHA256}  100%.img`, path: '100%.img', digests: A }],
+  ['blanks behind a name', { text: `${SHA256}  a.img  \t`, path: 'a.img', digests: A }],
   ['a digest alone is of any name', { text: `${SHA256}\n`, path: 'x', digests: A }],
   ['and so is one of what came from a pipe', { text: `${SHA256}  -\n`, path: 'x', digests: A }],
   ['but not beside another', { text: `${SHA256}\n${SHA512}\n`, path: 'x', digests: undefined }],

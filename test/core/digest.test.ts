@@ -76,6 +76,22 @@ describe('--checksum', () => {
     expect(() => parseChecksum(text)).toThrow(says);
   });
 
+  it.each([
+    [`sha256:https://example.com/SHA256SUMS`, /--checksums URL\|FILE/],
+    ['https://example.com/SHA256SUMS', /--checksums URL\|FILE/],
+    ['sha256:./sums.txt', /--checksums URL\|FILE/],
+    ['sha256:SHA256SUMS', /--checksums URL\|FILE/],
+    ['SHA256SUMS', /--checksums URL\|FILE/],
+    ['~/sums', /--checksums URL\|FILE/],
+    ['a.img.sha256', /--checksums URL\|FILE/],
+    [SHA256, /write sha256:[0-9a-f]{4}…/],
+    ['d'.repeat(32), /write md5:dddd…/],
+    ['md5:1B2M2Y8Ags/pgAmY7PhCfg==', /32 hex digits/],
+    ['sha256x', /use one of md5/],
+  ])('tells what was meant: %s', (text, hint) => {
+    expect(() => parseChecksum(text)).toThrow(expect.objectContaining({ hint: expect.stringMatching(hint) }));
+  });
+
   it('fails in no other way, whatever is typed', () => {
     fc.assert(
       fc.property(

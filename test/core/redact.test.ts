@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { escapeControls, quoteForeign, redactText, redactUrl, shorten } from '#imgdl/core/redact.js';
@@ -82,8 +84,26 @@ describe('redaction of a text', () => {
     'use --password-file - <FILE',
     'Could not find image: b7c1, domain Default',
     'https://host/a/b@c/d',
+    'POST https://host/realms/lab/token: the identity provider refused the client',
+    'GET http://127.0.0.1:9/v1/access-token: connection refused',
+    'GET http://127.0.0.1:9/Cookie: connection refused',
   ])('leaves a sentence without secret alone: %s', (text) => {
     expect(redactText(text)).toBe(text);
+  });
+
+  it.each([
+    ['a value behind a path', `https://host/token=${CANARY}`],
+    ['a value that follows a URL', `see https://host/a token: ${CANARY}`],
+    ['a header behind a slash that is no URL', `a/cookie: x=${CANARY}`],
+    ['a value behind a slash that is no URL', `wrong user/password: ${CANARY}`],
+  ])('hides %s', (_, text) => {
+    expect(redactText(text)).not.toContain(CANARY);
+  });
+
+  it('leaves the sentences of this program alone: what is masked there helps nobody', () => {
+    const masked = ownSentences().filter((sentence) => redactText(sentence) !== sentence);
+    expect(masked).toEqual([]);
+    expect(ownSentences().length).toBeGreaterThan(500);
   });
 
   const query = `http://127.0.0.1:1/x?token=${CANARY}&y`;
@@ -221,6 +241,16 @@ describe('escaping and shortening', () => {
     );
   });
 
+  it.each([
+    ['a line break', 'a\nb', 'a\\nb'],
+    ['a carriage return', 'a\rb', 'a\\rb'],
+    ['a tab', 'a\tb', 'a\\tb'],
+    ['a character beyond Latin-1', 'a\u2028b', 'a\\u2028b'],
+    ['a character of another plane', 'a\u{e0041}b', 'a\\u{e0041}b'],
+  ])('escapeControls shows %s', (_, text, shown) => {
+    expect(escapeControls(text)).toBe(shown);
+  });
+
   it('escapeControls leaves letters, accents and emoji alone', () => {
     expect(escapeControls('Zoë 東京 😀 – "x"')).toBe('Zoë 東京 😀 – "x"');
   });
@@ -271,3 +301,24 @@ describe('a URL for people', () => {
     );
   });
 });
+
+/** Texts of the sources that have a blank, with a word for each value. Examples of commands are typed and not told. */
+function ownSentences(): readonly string[] {
+  const root = fileURLToPath(new URL('../../src/', import.meta.url));
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /^(?!sandbox).*\.ts$/.test(name),
+  );
+  return files
+    .filter((name) => name !== 'core/redact.ts')
+    .flatMap((name) => {
+      let text = readFileSync(`${root}${name}`, 'utf8');
+      for (let before = ''; before !== text; ) {
+        before = text;
+        text = text.replace(/\$\{[^{}]*\}/g, 'x');
+      }
+      return [...text.matchAll(/'((?:[^'\\\n]|\\.)*)'|`((?:[^`\\]|\\.)*)`/g)].map(
+        ([, plain, template]) => plain ?? template ?? '',
+      );
+    })
+    .filter((sentence) => sentence.includes(' ') && !/^imgdl |\$\{/.test(sentence));
+}

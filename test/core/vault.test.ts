@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { quoteForeign, redactText } from '#imgdl/core/redact.js';
 import { Secret } from '#imgdl/core/secret.js';
-import { maskKnown, rememberQuery, rememberUserinfo } from '#imgdl/core/vault.js';
+import { maskKnown, rememberCookies, rememberQuery, rememberUserinfo } from '#imgdl/core/vault.js';
 
 describe('a secret is known', () => {
   it('from the moment it is made, in all text that is made fit to be shown', () => {
@@ -59,6 +59,33 @@ describe('a secret is known', () => {
   it('but a secret by its name is one there, too', () => {
     rememberQuery(new URL('https://host/a?name=x&token=canary-open'), true);
     expect(maskKnown('no canary-open', 'ours')).toBe('no ***');
+  });
+
+  it.each([
+    ['a session', 'PHPSESSION=canary-cookie1; Path=/; HttpOnly', 'canary-cookie1'],
+    [
+      'the second of two',
+      'lang=en, csrf_token=canary-cookie2; Expires=Wed, 21 Oct 2026 07:28:00 GMT',
+      'canary-cookie2',
+    ],
+    ['what looks random', 'x=canary00cookie3344556677', 'canary00cookie3344556677'],
+  ])('in a cookie that a server sets: %s', (_, fields, value) => {
+    rememberCookies(fields);
+    expect(maskKnown(`no ${value}`, 'ours')).toBe('no ***');
+  });
+
+  it.each([
+    ['no cookie', ''],
+    ['a language', 'language=de-at-vienna; Path=/de-at-vienna'],
+    ['a word without a value', 'de-at-vienna'],
+  ])('but what a cookie merely remembers is none: %s', (_, fields) => {
+    rememberCookies(fields);
+    expect(maskKnown('no de-at-vienna', 'theirs')).toBe('no de-at-vienna');
+  });
+
+  it.each(['no userinfo here', 'http://user@host:3128', 'http://host/a:b@c'])('not where there is none: %s', (text) => {
+    rememberUserinfo(text);
+    expect(maskKnown(`no ${text}`, 'theirs')).toBe(`no ${text}`);
   });
 
   it.each([

@@ -5,76 +5,47 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
-import {
-  CLAIM_FIRST,
-  copyProduct,
-  type Mutation,
-  NEVER_SYNC,
-  NO_CHECKPOINTS,
-  type Product,
-  PUBLISH_FIRST,
-} from './mutant.js';
+import { CLAIM_FIRST, NEVER_SYNC, NO_CHECKPOINTS, PUBLISH_FIRST } from '../simulation/mistakes.js';
+import { type BuiltCopy, copyBuilt } from '../support/built-copy.js';
+import { mountLoopDisk, whyNoLoopDisk } from './loop-disk.js';
 import { examine } from './oracle.js';
-import { killAtRandom } from './random-kills.js';
-import { randomOf, SCALE, SEED } from './scale.js';
+import { cutPowerOf } from './power-cut.js';
+import { randomOf, SEED } from './scale.js';
+import { killSmallVictims } from './small-kills.js';
+import { VictimBench } from './small-victims.js';
 import { openScene, WAYS } from './victim.js';
-import { cutPower } from './volatile-disk.js';
 
-const made: Product[] = [];
+const bench = new VictimBench();
+const made: BuiltCopy[] = [];
 afterAll(() => {
-  for (const product of made) product.remove();
+  bench.remove();
+  for (const copy of made) copy.remove();
 });
 
-function product(mutations: readonly Mutation[], volatileDisk = false): string {
-  const copy = copyProduct(mutations, volatileDisk);
-  made.push(copy);
-  return copy.program;
-}
-
-function way(name: string) {
-  const found = WAYS.find((one) => one.name === name);
-  if (found === undefined) throw new Error(name);
-  return found;
-}
-
-describe('on a disk that loses at a power cut what was not synced', () => {
-  const url = way('a URL with an ETag');
-
-  it.concurrent('the product never claims what is lost, and resumes from what it claims', {
-    timeout: 120_000 * SCALE,
-  }, async () => {
-    const report = await cutPower(product([], true), url, 6 * SCALE, randomOf(SEED));
-    expect(report.wrong, `IMGDL_SEED=${SEED}`).toEqual([]);
-    expect(report.cuts).toBeGreaterThanOrEqual(6);
-    expect(report.finished).toBeGreaterThan(0);
-  });
-
-  it.concurrent.each([
-    ['claims before it syncs', CLAIM_FIRST],
-    ['never syncs at a checkpoint', NEVER_SYNC],
-  ] as const)('a copy that %s is found out', { timeout: 120_000 }, async (_, mutation) => {
-    const report = await cutPower(product([mutation], true), url, 6, randomOf(SEED));
-    expect(report.wrong.join('\n'), `${report.cuts} cuts, IMGDL_SEED=${SEED}`).toMatch(/the journal claims/);
-  });
+it('killed at random, a copy that claims nothing before the end is found out', { timeout: 600_000 }, async () => {
+  const input = { product: bench.product(NO_CHECKPOINTS), kills: 60, chains: 4, random: randomOf(SEED) };
+  const { wrong } = await killSmallVictims(bench, input);
+  expect(wrong.join('\n'), `IMGDL_SEED=${SEED}`).toMatch(/not claimed/);
 });
 
-describe('killed at random', () => {
-  it('a copy that claims nothing before the end is found out', { timeout: 120_000 }, async () => {
-    const report = await killAtRandom({
-      way: way('UForge with one-time download ids'),
-      size: 96 * 1024 * 1024,
-      rate: 100 * 1024 * 1024,
-      kills: 30,
-      random: randomOf(SEED),
-      program: product(NO_CHECKPOINTS),
-      until: performance.now() + 90_000,
-    });
-    expect(report.wrong.join('\n'), JSON.stringify(report)).toMatch(/not claimed|are kept/);
+describe.runIf(whyNoLoopDisk('ext4') === undefined)('when the power of an ext4 disk is cut', () => {
+  it.each([
+    ['never syncs its data', [NEVER_SYNC]],
+    ['claims before it syncs', [CLAIM_FIRST]],
+  ] as const)('a copy that %s is found out', { timeout: 600_000 }, async (_, mutations) => {
+    const disk = mountLoopDisk('ext4');
+    try {
+      const input = { disk, product: bench.product(mutations), cuts: 40, random: randomOf(SEED) };
+      const { wrong, cuts } = await cutPowerOf(bench, input);
+      expect(wrong.join('\n'), `${cuts} cuts, IMGDL_SEED=${SEED}`).toMatch(/the journal claims/);
+    } finally {
+      disk.remove();
+    }
   });
 });
 
 describe('with a server that sends one wrong byte once', () => {
-  const uforge = way('UForge with one-time download ids');
+  const uforge = WAYS[0];
 
   /** A part that goes away between two looks is the ordinary end of a publication: the next look tells. */
   function tidiedMeanwhile(error: NodeJS.ErrnoException): readonly string[] {
@@ -83,11 +54,12 @@ describe('with a server that sends one wrong byte once', () => {
   }
 
   /** Everything wrong that is seen under the target's name at any time of a run, and how the run ended. */
-  async function observe(program: string) {
+  async function observe(program: string | undefined) {
+    if (uforge === undefined) throw new Error('nothing to try');
     const scene = await openScene(uforge, 6 * 1024 * 1024, { corrupt: 1 });
     try {
       const truth = scene.sandbox.control.object(uforge.object);
-      const victim = scene.start({ program });
+      const victim = scene.start(program === undefined ? {} : { program });
       const seen = new Set<string>();
       let over = false;
       const ended = victim.end.finally(() => {
@@ -108,10 +80,12 @@ describe('with a server that sends one wrong byte once', () => {
   }
 
   it('the product starts again and shows the right file only', { timeout: 60_000 }, async () => {
-    expect(await observe(product([]))).toEqual({ code: 0, target: 'right', seen: [] });
+    expect(await observe(undefined)).toEqual({ code: 0, target: 'right', seen: [] });
   });
 
   it('a copy that publishes before it verifies is found out', { timeout: 60_000 }, async () => {
-    expect((await observe(product([PUBLISH_FIRST]))).seen.join('\n')).toMatch(/the target is visible although/);
+    const copy = copyBuilt([PUBLISH_FIRST]);
+    made.push(copy);
+    expect((await observe(copy.program)).seen.join('\n')).toMatch(/the target is visible although/);
   });
 });

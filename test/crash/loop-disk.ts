@@ -12,7 +12,7 @@ export interface LoopDisk {
    * Nothing may be running on it afterwards.
    */
   shutdown(): void;
-  /** Mounts it again after shutdown(): the journal of ext4 is replayed. */
+  /** Mounts it again after shutdown(): the journal of the file system is replayed. */
   remount(): void;
   remove(): void;
 }
@@ -28,17 +28,25 @@ function run(command: string, args: readonly string[]): string {
   return stderr;
 }
 
+/** File systems whose power can be cut, with what makes them and the size that they need. */
+export const FILE_SYSTEMS = {
+  ext4: { make: ['mkfs.ext4', '-q', '-F', '-m', '0'], size: 256 * MIB },
+  xfs: { make: ['mkfs.xfs', '-q', '-f'], size: 320 * MIB },
+} as const;
+export type FileSystem = keyof typeof FILE_SYSTEMS;
+
 /**
- * ext4 on a file of 256 MiB.
+ * A file system on a file, of which only what is used takes room.
  * @throws Error where loop devices, mount or mkfs are not to be had
  */
-export function mountLoopDisk(): LoopDisk {
+export function mountLoopDisk(type: FileSystem): LoopDisk {
+  const { make, size } = FILE_SYSTEMS[type];
   const directory = mkdtempSync(join(tmpdir(), 'imgdl-loop-'));
-  const image = join(directory, 'disk.ext4');
+  const image = join(directory, 'disk');
   const mountpoint = join(directory, 'mnt');
   let mounted = false;
   const mount = (): void => {
-    run('mount', ['-o', 'loop', image, mountpoint]);
+    run('mount', ['-t', type, '-o', 'loop', image, mountpoint]);
     mounted = true;
     // Writing into the machine's own disk by mistake would fill it.
     run('mountpoint', ['-q', mountpoint]);
@@ -61,8 +69,9 @@ export function mountLoopDisk(): LoopDisk {
   };
   try {
     mkdirSync(mountpoint);
-    run('truncate', ['-s', String(256 * MIB), image]);
-    run('mkfs.ext4', ['-q', '-F', '-m', '0', image]);
+    const [command, ...options] = make;
+    run('truncate', ['-s', String(size), image]);
+    run(command, [...options, image]);
     mount();
   } catch (error) {
     remove();
@@ -83,4 +92,14 @@ export function mountLoopDisk(): LoopDisk {
     },
     remove,
   };
+}
+
+/** Containers often have no loop devices, also where they are root: then this is left to machines that have. */
+export function whyNoLoopDisk(type: FileSystem): string | undefined {
+  try {
+    mountLoopDisk(type).remove();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }

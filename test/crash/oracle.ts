@@ -28,7 +28,7 @@ interface Claim {
 const STEP = 2 * 1024 * 1024;
 /** The names that may lie beside a target while nobody works on it, after the hash of its own name. */
 const LEFT =
-  /^(?:part|journal|journal\.next|lock|lock\.[0-9a-f]{8,64}\.(?:new|heir)|receipt\.next|[0-9a-f]{32}\.sock)$/;
+  /^(?:part|journal|journal\.next|probe|lock|lock\.[0-9a-f]{8,64}\.(?:new|heir)|receipt\.next|[0-9a-f]{32}\.sock)$/;
 
 /** The names beside a target, worked out independently of the product. */
 export function beside(target: string, suffix: string): string {

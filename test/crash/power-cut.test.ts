@@ -1,27 +1,17 @@
-import { describe, expect, it } from 'vitest';
-import { type LoopDisk, mountLoopDisk } from './loop-disk.js';
-import { copyProduct, type Mutation, NEVER_SYNC } from './mutant.js';
+import { afterAll, describe, expect, it } from 'vitest';
+import { FILE_SYSTEMS, type FileSystem, type LoopDisk, mountLoopDisk, whyNoLoopDisk } from './loop-disk.js';
 import { cutPowerOf } from './power-cut.js';
-import { randomOf, SCALE, SEED } from './scale.js';
-import { WAYS } from './victim.js';
+import { LONG, randomOf, SEED } from './scale.js';
+import { VictimBench } from './small-victims.js';
 
-const glance = WAYS.find(({ name }) => name === 'Glance');
+/** Of each file system. */
+const CUTS = LONG ? 500 : 12;
 
-/** Containers often have no loop devices, also where they are root: then this is left to machines that have. */
-function whyNot(): string | undefined {
-  try {
-    mountLoopDisk().remove();
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
+const bench = new VictimBench();
+afterAll(() => bench.remove());
 
-const missing = whyNot();
-if (missing !== undefined) console.warn(`power cuts are not tried: ${missing}`);
-
-async function onDisk<T>(work: (disk: LoopDisk) => Promise<T>): Promise<T> {
-  const disk = mountLoopDisk();
+async function onDisk<T>(type: FileSystem, work: (disk: LoopDisk) => Promise<T>): Promise<T> {
+  const disk = mountLoopDisk(type);
   try {
     return await work(disk);
   } finally {
@@ -29,31 +19,18 @@ async function onDisk<T>(work: (disk: LoopDisk) => Promise<T>): Promise<T> {
   }
 }
 
-describe.runIf(missing === undefined)('when the power of an ext4 disk is cut', () => {
-  it('nothing claimed is lost, nothing wrong is visible, and the download goes on', {
-    timeout: 120_000 * SCALE,
-  }, async () => {
-    if (glance === undefined) throw new Error('nothing to try');
-    const report = await onDisk((disk) =>
-      cutPowerOf(disk, undefined, glance, 20 * SCALE, randomOf(SEED), performance.now() + 60_000 * SCALE),
-    );
-    expect(report.wrong, `IMGDL_SEED=${SEED}`).toEqual([]);
-    // Twenty take 17 s; on a machine that is busy with other things fewer fit into the time.
-    expect(report.cuts).toBeGreaterThanOrEqual(5 * SCALE);
-    expect(report.furthest).toBeGreaterThanOrEqual(32 * 1024 * 1024);
+for (const type of Object.keys(FILE_SYSTEMS) as FileSystem[]) {
+  const missing = whyNoLoopDisk(type);
+  if (missing !== undefined) console.warn(`power cuts of ${type} are not tried: ${missing}`);
+  describe.runIf(missing === undefined)(`when the power of an ${type} disk is cut`, () => {
+    it(`${CUTS} times, nothing claimed is lost, nothing wrong is visible, and the downloads go on`, {
+      timeout: 7_200_000,
+    }, async () => {
+      const input = { product: bench.product(), cuts: CUTS, random: randomOf(SEED) };
+      const report = await onDisk(type, (disk) => cutPowerOf(bench, { ...input, disk }));
+      expect(report.wrong, `IMGDL_SEED=${SEED}`).toEqual([]);
+      expect(report.cuts).toBe(CUTS);
+      expect(report.finished).toBeGreaterThan(0);
+    });
   });
-
-  const mistakes: readonly (readonly [string, Mutation])[] = [['never syncs at a checkpoint', NEVER_SYNC]];
-  it.each(mistakes)('a copy that %s is found out', { timeout: 120_000 }, async (_, mutation) => {
-    if (glance === undefined) throw new Error('nothing to try');
-    const product = copyProduct([mutation]);
-    try {
-      const report = await onDisk((disk) =>
-        cutPowerOf(disk, product.program, glance, 8, randomOf(SEED), performance.now() + 60_000),
-      );
-      expect(report.wrong.join('\n'), `${report.cuts} cuts, IMGDL_SEED=${SEED}`).toMatch(/the journal claims/);
-    } finally {
-      product.remove();
-    }
-  });
-});
+}

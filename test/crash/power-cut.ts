@@ -1,85 +1,71 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
+/** Cuts the power of a real file system again and again, during downloads of small victims onto it. */
+import { closeSync, fsyncSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoopDisk } from './loop-disk.js';
-import { beside, examine } from './oracle.js';
-import { openScene, type Way } from './victim.js';
+import { Targets, type VictimBench } from './small-victims.js';
 
-const MIB = 1024 * 1024;
-const SIZE = 72 * MIB + 11;
-const RATE = 150 * MIB;
-
-export interface CutsReport {
+export interface PowerCutsInput {
+  readonly disk: LoopDisk;
+  readonly product: string;
   readonly cuts: number;
+  readonly random: () => number;
+  readonly onCut?: (cuts: number) => void;
+}
+
+export interface PowerCuts {
+  readonly cuts: number;
+  /** Rounds that came to their end, all files complete. */
   readonly finished: number;
-  /** Largest claim that survived a cut: 0 would mean that nothing was tried. */
-  readonly furthest: number;
   readonly wrong: readonly string[];
 }
 
-/**
- * Cuts the power of a real file system again and again during downloads onto it, each until it is complete.
- * @param until value of performance.now() after which the power stays on
- */
-export async function cutPowerOf(
-  disk: LoopDisk,
-  program: string | undefined,
-  way: Way,
-  cuts: number,
-  random: () => number,
-  until: number,
-): Promise<CutsReport> {
+/** Longer than most runs take, so that their ends are cut, too. */
+const LONGEST_MS = 300;
+
+export async function cutPowerOf(bench: VictimBench, input: PowerCutsInput): Promise<PowerCuts> {
+  const { disk, product, cuts, random } = input;
   const wrong: string[] = [];
   let done = 0;
   let finished = 0;
-  let furthest = 0;
-  for (let round = 0; wrong.length === 0 && done < cuts && performance.now() < until; round += 1) {
-    const scene = await openScene(way, SIZE, { rate: RATE });
-    const directory = join(disk.mountpoint, `round-${round}`);
-    mkdirSync(directory);
-    // The bench's own directory must outlive the first cut.
-    const above = openSync(disk.mountpoint, 'r');
-    fsyncSync(above);
-    closeSync(above);
-    const target = join(directory, 'disk.img');
-    const journal = beside(target, 'journal');
-    const length = () => statSync(journal, { throwIfNoEntry: false })?.size ?? 0;
-    try {
-      for (;;) {
-        const victim = scene.start({
-          args: ['-o', target],
-          ...(program !== undefined && { program }),
-        });
-        let over = false;
-        void victim.end.then(() => {
-          over = true;
-        });
-        const before = Math.max(500, length());
-        const anyTime = random() < 0.4;
-        const wait = anyTime ? 150 + random() * 700 : random() * 25;
-        if (!anyTime) while (!over && !(length() > before)) await sleep(1);
-        await Promise.race([victim.end, sleep(wait)]);
-        const cut = !over && done < cuts && performance.now() < until;
-        if (cut) {
-          disk.shutdown();
-          victim.child.kill('SIGKILL');
-          done += 1;
-        }
-        const { code, signal } = await victim.end;
-        if (cut) disk.remount();
-        else if (code !== 0) wrong.push(`exit ${code ?? signal}: ${victim.stderr()}`);
-        const verdict = await examine(target, scene.sandbox.control.object(way.object));
-        furthest = Math.max(furthest, verdict.claimed);
-        wrong.push(...verdict.wrong);
-        if (!cut && verdict.target !== 'right') wrong.push('exit 0 without a target');
-        if (!cut) finished += 1;
-        const complete = cut && verdict.target === 'right' && verdict.partSize === 0 && !way.digest;
-        if (!cut || complete || wrong.length > 0) break;
+  for (let round = 0; done < cuts && wrong.length === 0; round += 1) {
+    const directory = durableDirectory(disk, round);
+    const targets = new Targets(directory);
+    makeDurable(directory);
+    for (let complete = false; !complete && wrong.length === 0; ) {
+      const victim = bench.start({ product, wanted: targets.wanted, chunk: 1500, paceMs: 1 });
+      await victim.begun;
+      const isCut = done < cuts;
+      if (isCut) {
+        await Promise.race([victim.end, sleep(random() * LONGEST_MS)]);
+        disk.shutdown();
+        victim.child.kill('SIGKILL');
+        done += 1;
+        input.onCut?.(done);
       }
-    } finally {
-      await scene.close();
-      rmSync(directory, { recursive: true, force: true });
+      const { code } = await victim.end;
+      if (isCut) disk.remount();
+      else if (code !== 0 && !victim.stderr.startsWith('fs.exists')) wrong.push(`exit ${code}: ${victim.stderr}`);
+      const verdict = await targets.examine(!isCut && code === 0);
+      wrong.push(...verdict.wrong);
+      complete = verdict.complete;
     }
+    finished += 1;
+    rmSync(directory, { recursive: true, force: true });
   }
-  return { cuts: done, finished, furthest, wrong };
+  return { cuts: done, finished, wrong };
+}
+
+/** The bench's own directories must outlive the first cut. */
+function durableDirectory(disk: LoopDisk, round: number): string {
+  const directory = join(disk.mountpoint, `round-${round}`);
+  mkdirSync(directory);
+  makeDurable(disk.mountpoint);
+  return directory;
+}
+
+function makeDurable(directory: string): void {
+  const fd = openSync(directory, 'r');
+  fsyncSync(fd);
+  closeSync(fd);
 }

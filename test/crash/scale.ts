@@ -1,12 +1,10 @@
-/**
- * How much is tried. `npm run crash` sets IMGDL_CRASH=10: ten times the kills, every error number at every call, more
- * power cuts. Seeds come from IMGDL_SEED, so that a failure can be had again.
- */
-export const SCALE = Math.max(1, Number(process.env['IMGDL_CRASH'] ?? '1'));
+/** `npm run crash` is the long version: 5,000 kills, 1,000 power cuts, every error number at every call. */
+export const LONG = process.env['IMGDL_CRASH'] === 'long';
 
+/** From IMGDL_SEED, so that a failure can be had again. */
 export const SEED = Number(process.env['IMGDL_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 
-/** mulberry32 in plain arithmetic: the same numbers for the same seed, everywhere. */
+/** The same numbers for the same seed, everywhere. */
 export function randomOf(seed: number): () => number {
   let state = Math.abs(Math.trunc(seed)) % 2147483647 || 1;
   return () => {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type EchoServer, keyOf, SIZE, startEchoServer, uuidOf } from '../support/echo-server.js';
 import { type RunResult, run } from '../support/imgdl.js';
 import { scratch } from '../support/scratch.js';
+import { base64, percentAll, WRITINGS, writingsIn, xml } from '../support/writings.js';
 import { documentsOf } from './document.js';
 
 /** Blanks, quotes and markup in it, as people have them in passwords; more than one byte per character as well. */
@@ -13,33 +14,6 @@ const HEX_TOKEN = '6a1f0c9be2d84375a0c6f1e2d3b4a596';
 const FERNET_TOKEN = `gAAAAABcanary-${'Zx9_'.repeat(40)}==`;
 const SIGNATURE = 'canarySig/9x+Q2=';
 const UNNAMED = 'canary9fX2';
-
-const percentAll = (text: string): string =>
-  [...Buffer.from(text)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
-const entities = (text: string): string => [...text].map((char) => `&#x${char.codePointAt(0)?.toString(16)};`).join('');
-const unicode = (text: string): string =>
-  text.replace(/[\s\S]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
-const xml = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
-const base64 = (text: string, name: 'base64' | 'base64url' = 'base64'): string => Buffer.from(text).toString(name);
-
-const WRITINGS: readonly (readonly [name: string, write: (secret: string) => string])[] = [
-  ['plain', (secret) => secret],
-  ['percent-encoded', encodeURIComponent],
-  ['percent-encoded, all of it', percentAll],
-  ['percent-encoded twice', (secret) => encodeURIComponent(percentAll(secret))],
-  ['in a form', (secret) => new URLSearchParams({ v: secret }).toString().slice(2)],
-  ['in base64', (secret) => base64(secret)],
-  ['in base64 for URLs', (secret) => base64(secret, 'base64url')],
-  ['in Basic', (secret) => base64(`alice:${secret}`)],
-  ['in the middle of base64', (secret) => base64(`{"a":"${secret}"}`)],
-  ['as a string of JSON', (secret) => JSON.stringify(secret).slice(1, -1)],
-  ['as a string of JSON, escaped', unicode],
-  ['as text of XML', xml],
-  ['as text of XML, by number', entities],
-  ['in hex', (secret) => Buffer.from(secret).toString('hex')],
-  ['in hex, upper case', (secret) => Buffer.from(secret).toString('hex').toUpperCase()],
-];
 
 const BODIES: readonly (readonly [type: string, wrap: (text: string) => string])[] = [
   ['text/plain', (text) => `echo ${text} end`],
@@ -352,9 +326,7 @@ function leaks({ stdout, stderr }: RunResult, directory: string, secrets: readon
     .join('\n');
   const places = Object.entries({ stdout: stdout.toString(), stderr, left });
   const found = places.flatMap(([place, text]) =>
-    [...new Set(secrets)].flatMap((secret) =>
-      WRITINGS.filter(([, write]) => text.includes(write(secret))).map(([name]) => `${place}: ${name}`),
-    ),
+    [...new Set(secrets)].flatMap((secret) => writingsIn(text, secret).map((name) => `${place}: ${name}`)),
   );
   return [...new Set(found)];
 }

@@ -93,7 +93,10 @@ describe('--netrc', () => {
     const result = await made.imgdl(['url', `${url}/a.img`]);
     expect([result.code, complaint(result.stderr)]).toEqual([
       3,
-      expect.objectContaining({ code: 'auth.refused', hint: expect.stringMatching(/--netrc or --header-file FILE/) }),
+      expect.objectContaining({
+        code: 'auth.refused',
+        hint: expect.stringMatching(/an entry for 127\.0\.0\.1, with --header-file FILE, or with a profile/),
+      }),
     ]);
     expect(sent(requests[0])).not.toContain('authorization');
   });

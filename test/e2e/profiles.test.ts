@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { appliancePimage, urlImage } from '#imgdl/index.js';
 import { makeCertificate } from '#imgdl/sandbox/server/certificate.js';
 import { sendFile, sendText, startWebServer, type WebServer } from '../support/web-server.js';
-import { afterwards, NOWHERE, plant, type Stage, stage } from './stage.js';
+import { afterwards, complaint, NOWHERE, plant, type Stage, stage } from './stage.js';
 
 const IMAGE = ['appliance', 'image', '747', '1095', '-o', 'x', '--json'] as const;
 const NO_CLOUD = Object.fromEntries(
@@ -239,5 +239,20 @@ describe('a profile with an origin', () => {
       env: { SECRET: 'two words' },
     });
     expect([result.code, result.stderr]).toEqual([2, expect.stringMatching(/no token, and there is no user/)]);
+  });
+
+  test('is refused where its user has no password, before the server is asked', async () => {
+    const place = await stage();
+    use(place, `  files: {origin: "${place.sandbox.urls.origin}", user: ci}\n`);
+    const result = await place.imgdl(['url', `${place.sandbox.urls.files}/small.raw`]);
+    expect([result.code, complaint(result.stderr)]).toEqual([
+      2,
+      {
+        code: 'usage.missing',
+        message: expect.stringMatching(/^profile files in .*: it has a user for http:.*, but no password$/),
+        hint: expect.stringMatching(/password-file, password-command or password-env/),
+      },
+    ]);
+    expect(place.sandbox.control.requests).toEqual([]);
   });
 });

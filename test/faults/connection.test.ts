@@ -7,7 +7,7 @@ import { catalogue } from './run-case.js';
 
 const HELD = 400_000;
 /** For what waits in vain; long enough for a busy machine to do what comes before. */
-const BRIEF = ['--timeout', '2s'];
+const BRIEF = ['--timeout', '3s'];
 /** Which of the two depends on what the kernel had delivered when the reset came. */
 const LOST = /^net\.(?:reset|truncated)$/;
 const BINARY = 'Content-Type: application/octet-stream';

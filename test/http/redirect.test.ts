@@ -79,7 +79,7 @@ describe('one redirect', () => {
     ['a relative path', 'two', 'https://a.example/dir/two'],
     ['an absolute path', '/two?x=1', 'https://a.example/two?x=1'],
     ['another scheme-relative host', '//b.example/two', 'https://b.example/two'],
-    ['a path in Unicode', '/ü', 'https://a.example/%C3%BC'],
+    ['a path in UTF-8', '/\u00c3\u00bc', 'https://a.example/%C3%BC'],
     ['blanks around it', '  /two ', 'https://a.example/two'],
     ['a fragment', '/two#x', 'https://a.example/two'],
   ])('%s is followed, and our query stays where it is', (_name, location, to) => {
@@ -237,6 +237,23 @@ describe('over the network', () => {
     await get(3, true);
     const shown = [1, 2, 3, 4].map((n) => maskKnown(random(n), 'theirs'));
     expect(shown).toEqual(['***', random(2), random(3), '***']);
+  });
+
+  it.each([
+    ['UTF-8', '/\u00c3\u00a4.img', 'http://a.example/%C3%A4.img'],
+    ['Latin-1', '/\u00e4.img', 'http://a.example/%E4.img'],
+    ['a query', '/x?n=\u00c3\u00a4', 'http://a.example/x?n=%C3%A4'],
+    ['a host', 'http://b\u00c3\u00bccher.example/x', 'http://xn--bcher-kva.example/x'],
+    ['what is encoded already', '/%c3%a4.img', 'http://a.example/%c3%a4.img'],
+  ])('asks for the bytes of a Location as they came: %s', (_, location, url) => {
+    expect(follow(startChain(new URL('http://a.example/')), 302, location).urls.at(-1)?.href).toBe(url);
+  });
+
+  it('says the same where an earlier answer set the cookie', () => {
+    const first = follow(startChain(new URL('http://a.example/x')), 302, '/gate', { setsCookie: true });
+    expect(() => follow(first, 302, '/x')).toThrow(/a loop, perhaps because it waits for the cookie/);
+    const silent = follow(startChain(new URL('http://a.example/x')), 302, '/gate');
+    expect(() => follow(silent, 302, '/x')).toThrow(/a loop$/);
   });
 
   it('says of a loop that sets a cookie what it is likely about', async () => {

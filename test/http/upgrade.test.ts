@@ -4,6 +4,7 @@ import { Secret } from '#imgdl/core/secret.js';
 import type { Warning } from '#imgdl/core/source.js';
 import { follow, headersFor, isUpgrade, startChain } from '#imgdl/http/redirect.js';
 import type { ClosableTransport } from '#imgdl/http/transport.js';
+import { Upgrades } from '#imgdl/http/upgrades.js';
 import { answer, type FaultServer, type Script } from '../support/fault-server.js';
 import { onePort } from '../support/one-port.js';
 import { tlsMaterial } from '../support/tls-material.js';
@@ -42,6 +43,16 @@ describe('from http to https on the same host', () => {
     const back = follow(follow(away, 302, 'http://h/3'), 302, 'https://h/3');
     expect([...headersFor(back, HEADERS)]).toEqual([]);
   });
+});
+
+it('two requests that are sent on at once are one warning', () => {
+  const warnings: Warning[] = [];
+  const upgrades = new Upgrades((warning) => warnings.push(warning));
+  const [from, to] = [new URL('http://h/a'), new URL('https://h/a')];
+  upgrades.add(from, to);
+  upgrades.add(from, to);
+  expect(warnings).toHaveLength(1);
+  expect(upgrades.apply(new URL('http://h/b?c')).href).toBe('https://h/b?c');
 });
 
 interface Site {

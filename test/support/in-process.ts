@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, openSync, readFileSync, realpathSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,7 +72,7 @@ export async function runHere(args: readonly string[], place: Place): Promise<Sa
  * time in one directory.
  */
 export async function runCheaply(args: readonly string[], options: Surroundings = {}): Promise<RunResult> {
-  const cwd = options.cwd ?? process.cwd();
+  const cwd = options.cwd ?? before;
   const env: Record<string, string> = { ...cleanEnvironment(), ...options.env };
   const { stdin } = options;
   const leave = enter(cwd);
@@ -113,12 +113,14 @@ class Sink {
 }
 
 const before = process.cwd();
+let here = before;
 let inside = 0;
 
 /** Makes it the directory of this process, which has one for all runs at a time. @returns goes back */
 function enter(directory: string): () => void {
-  if (inside > 0 && process.cwd() !== realpathSync(directory)) throw new Error('a run elsewhere is under way');
+  if (inside > 0 && here !== directory) throw new Error(`a run is under way in ${here}`);
   process.chdir(directory);
+  here = directory;
   inside += 1;
   return () => {
     inside -= 1;

@@ -1,10 +1,14 @@
 /*
  * Makes system calls of a child fail on purpose (LD_PRELOAD).
  *
- * FI="op:nth:action;..."  op      pwrite pwritev fsync fdatasync rename link ftruncate unlink open
+ * FI="op:nth:action;..."  op      open write pwrite pwritev fsync fdatasync ftruncate rename link unlink close statfs mkdir bind
  *                         nth     3 = the third call only, 3+ = from the third on
  *                         action  an errno number, `short` (half of it is done), `kill` (SIGKILL before the call)
- * FI_PATH=substring[!not] counts only calls on such a path (of the descriptor; for rename and link: the new name)
+ * FI_PATH=substring[!not] counts only calls on such a path (of the descriptor; for rename and link: the new name; every
+ *                         bind of a Unix socket)
+ *
+ * A process that goes on says what is next by an unlink: /imgdl-shim/set/RULES counts from 0 again, and /imgdl-shim/hit
+ * is there when a rule has come true since.
  *
  * Node gets these functions from libc, so replacing them is enough.
  */
@@ -18,13 +22,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
+#include <sys/vfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { PWRITE, PWRITEV, FSYNC, FDATASYNC, RENAME, LINK, FTRUNCATE, UNLINK, OPEN, OPS };
-static const char *const names[OPS] = {"pwrite", "pwritev", "fsync", "fdatasync", "rename", "link", "ftruncate", "unlink", "open"};
+enum { PWRITE, PWRITEV, WRITE, FSYNC, FDATASYNC, RENAME, LINK, FTRUNCATE, UNLINK, OPEN, CLOSE, STATFS, MKDIR, BIND, OPS };
+static const char *const names[OPS] = {"pwrite", "pwritev", "write",  "fsync", "fdatasync", "rename", "link",
+                                       "ftruncate", "unlink", "open", "close", "statfs", "mkdir", "bind"};
 static atomic_int counts[OPS];
+static atomic_int hit;
+
+#define ASIDE "/imgdl-shim/"
+/* Rules that were set by an unlink, in place of those of the environment. */
+static char told[256];
+static atomic_int is_told;
 
 #define SHORT -1
 
@@ -48,8 +63,8 @@ static int on_path(int fd, const char *path) {
 
 /* 0: let it pass; else an errno or SHORT. */
 static int fault(int op, int fd, const char *path) {
-  const char *rule = getenv("FI");
-  if (rule == NULL || !on_path(fd, path)) return 0;
+  const char *rule = is_told ? told : getenv("FI");
+  if (rule == NULL || *rule == 0 || !on_path(fd, path)) return 0;
   int count = atomic_fetch_add(&counts[op], 1) + 1;
   for (; rule != NULL; rule = strchr(rule, ';'), rule = rule ? rule + 1 : NULL) {
     char name[16], plus = 0, action[16];
@@ -58,6 +73,7 @@ static int fault(int op, int fd, const char *path) {
     else if (sscanf(rule, "%15[^:]:%d:%15[^;]", name, &nth, action) != 3) continue;
     if (strcmp(name, names[op]) != 0 || (plus ? count < nth : count != nth)) continue;
     if (strcmp(action, "kill") == 0) kill(getpid(), SIGKILL);
+    hit = 1;
     return strcmp(action, "short") == 0 ? SHORT : atoi(action);
   }
   return 0;
@@ -120,8 +136,23 @@ int link(const char *from, const char *to) {
   return real(from, to);
 }
 
+/* What the process says to this file by the name of a file that is nowhere. */
+static int answer(const char *what) {
+  if (strncmp(what, "set/", 4) == 0) {
+    snprintf(told, sizeof told, "%s", what + 4);
+    for (int op = 0; op < OPS; op++) counts[op] = 0;
+    hit = 0;
+    is_told = 1;
+    return 0;
+  }
+  if (strcmp(what, "hit") == 0 && hit) return 0;
+  errno = ENOENT;
+  return -1;
+}
+
 int unlink(const char *path) {
   REAL(int, "unlink", const char *);
+  if (strncmp(path, ASIDE, sizeof ASIDE - 1) == 0) return answer(path + sizeof ASIDE - 1);
   int code = fault(UNLINK, -1, path);
   if (code != 0) FAIL(code);
   return real(path);
@@ -137,4 +168,47 @@ int open64(const char *path, int flags, ...) {
   int code = (flags & O_ACCMODE) == O_RDONLY ? 0 : fault(OPEN, -1, path);
   if (code != 0) FAIL(code);
   return real(path, flags, mode);
+}
+
+ssize_t write(int fd, const void *bytes, size_t length) {
+  REAL(ssize_t, "write", int, const void *, size_t);
+  int code = fault(WRITE, fd, NULL);
+  if (code == SHORT) return real(fd, bytes, (length + 1) / 2);
+  if (code != 0) FAIL(code);
+  return real(fd, bytes, length);
+}
+
+int statfs64(const char *path, struct statfs64 *facts) {
+  REAL(int, "statfs64", const char *, struct statfs64 *);
+  int code = fault(STATFS, -1, path);
+  if (code != 0) FAIL(code);
+  return real(path, facts);
+}
+
+int mkdir(const char *path, mode_t mode) {
+  REAL(int, "mkdir", const char *, mode_t);
+  int code = fault(MKDIR, -1, path);
+  if (code != 0) FAIL(code);
+  return real(path, mode);
+}
+
+int bind(int fd, const struct sockaddr *address, socklen_t length) {
+  REAL(int, "bind", int, const struct sockaddr *, socklen_t);
+  int code = address->sa_family == AF_UNIX ? fault(BIND, -1, getenv("FI_PATH")) : 0;
+  if (code != 0) FAIL(code);
+  return real(fd, address, length);
+}
+
+/* libuv closes by syscall(2). A close that fails has closed all the same. */
+long syscall(long number, ...) {
+  long (*real)(long, ...) = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
+  va_list rest;
+  va_start(rest, number);
+  long a = va_arg(rest, long), b = va_arg(rest, long), c = va_arg(rest, long);
+  long d = va_arg(rest, long), e = va_arg(rest, long), f = va_arg(rest, long);
+  va_end(rest);
+  int code = number == SYS_close ? fault(CLOSE, (int)a, NULL) : 0;
+  long result = real(number, a, b, c, d, e, f);
+  if (code != 0) FAIL(code);
+  return result;
 }

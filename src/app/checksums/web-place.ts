@@ -4,6 +4,7 @@ import type { Code } from '../../core/error-codes.js';
 import { AppError } from '../../core/errors.js';
 import type { Report } from '../../core/events.js';
 import type { Exchange, Transport } from '../../core/http.js';
+import { loginHint } from '../../core/origin-credentials.js';
 import { quoteForeign, redactUrl } from '../../core/redact.js';
 import type { SecretHeaders } from '../../core/secret.js';
 import { isUnavailable, retryAfter } from '../../core/unavailable.js';
@@ -96,15 +97,17 @@ async function refused(exchange: Exchange, url: URL, doing: string): Promise<Ans
     const hint = 'run again later to resume';
     throw new AppError('http.unavailable', message, { hint, details: { status }, ...retryAfter(exchange.headers) });
   }
-  const [code, hint] = CAUSES.get(status) ?? ['proto.status', 'check the URL'];
+  const code = CAUSES.get(status) ?? 'proto.status';
+  const isDenied = status === 401 || status === 403;
+  const hint = isDenied ? `${loginHint(url)}; or download the file yourself and use its path` : 'check the URL';
   const error = new AppError(code, message, { hint, details: { status } });
   if (ABSENT.has(status)) return { kind: 'absent', error };
   throw error;
 }
 
-const CAUSES: ReadonlyMap<number, readonly [Code, string]> = new Map([
-  [401, ['auth.refused', 'use --netrc to log in, or download the file yourself and use its path']],
-  [403, ['auth.forbidden', 'use --netrc to log in, or download the file yourself and use its path']],
-  [404, ['not-found.url', 'check the URL']],
-  [410, ['not-found.url', 'check the URL']],
+const CAUSES: ReadonlyMap<number, Code> = new Map<number, Code>([
+  [401, 'auth.refused'],
+  [403, 'auth.forbidden'],
+  [404, 'not-found.url'],
+  [410, 'not-found.url'],
 ]);

@@ -118,9 +118,10 @@ function parseHost(raw: string): string {
   return url.hostname;
 }
 
+/** A blank or the end of a line of DOS, left behind by a file with settings, is part of no name. */
 function parseName(raw: string, flag: string, hint: string): string {
   if (raw.trim() === '') throw new AppError('usage.option', `${flag}: the name is empty`, { hint });
-  return raw;
+  return raw.trim();
 }
 
 function parseWord(raw: string, what: string): string {

@@ -29,7 +29,7 @@ export function parseBase(raw: string): Base {
     throw new AppError('usage.url', `the base URL of UForge is not http(s): ${redactUrl(url)}`, { hint });
   }
   if (url.username !== '' || url.password !== '') {
-    throw new AppError('usage.url', `the base URL of UForge contains a user name or password: ${redactUrl(url)}`, {
+    throw new AppError('usage.url', `the base URL of UForge, ${redactUrl(url)}, contains a user name or password`, {
       hint: 'use --user and --password-file instead',
     });
   }

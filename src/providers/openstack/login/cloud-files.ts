@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { AppError, isAppError } from '../../../core/errors.js';
 import type { ForeignFile, ProviderPorts } from '../../../core/provider.js';
 import { escapeControls, quoteForeign } from '../../../core/redact.js';
+import { repeatedText } from '../../../core/repeated-key.js';
 import { BadYaml, mapOf, readYaml, type TreeMap } from '../../foreign-yaml.js';
 
 /** What reading a cloud's description needs; cloudTls() is called before there is a transport. */
@@ -82,12 +83,16 @@ async function parsed(path: string, file: ForeignFile, ports: CloudPorts): Promi
       message: `${escapeControls(path)} contains a secret and others can read it: run chmod 600 on it`,
     });
   }
-  try {
-    return { path, tree: mapOf(await readYaml(file.text.replace(/^\ufeff/, ''))) ?? new Map() };
-  } catch (error) {
+  const tree = await readYaml(file.text.replace(/^\ufeff/, ''), (repeated) =>
+    ports.warn({
+      code: 'config.repeated',
+      message: `${escapeControls(path)}: ${repeatedText(repeated)}: the last one counts`,
+    }),
+  ).catch((error: unknown) => {
     if (!(error instanceof BadYaml)) throw error;
-    throw new AppError('config.read', `reading ${escapeControls(path)}: ${error.what}`, { hint: error.hint });
-  }
+    throw new AppError('config.read', `reading ${escapeControls(path)}: ${error.what}`, { hint: 'correct the file' });
+  });
+  return { path, tree: mapOf(tree) ?? new Map() };
 }
 
 /** Names for a message: escaped, at most twenty. */

@@ -59,7 +59,7 @@ function refusal(doing: string, login: FederatedLogIn, reply: Reply): AppError {
       `${doing}: Keystone refused the token of the identity provider${said(text)}`,
       {
         hint: given
-          ? 'get a new access token: it may have expired'
+          ? 'get a new access token, as it may have expired'
           : 'check identity_provider and protocol, and that Keystone maps this user',
         details,
       },

@@ -137,7 +137,7 @@ function spentPasscode(): AppError {
     OPENSTACK_CODES['auth.token'],
     'asking the image service: the token has expired or was revoked, and the passcode it was issued for works only once',
     {
-      hint: 'run again with a new passcode: the partial download is kept; an application credential does not need one',
+      hint: 'run again with a new passcode; the partial download is kept. An application credential does not need a passcode',
     },
   );
 }

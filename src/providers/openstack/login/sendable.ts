@@ -12,11 +12,7 @@ export function isSendable(token: string): boolean {
 /** A token with a line break in it would be a header of the file's choice. @throws AppError auth.token */
 export function sendable(token: Secret): Secret {
   if (isSendable(token.reveal())) return token;
-  throw new AppError(
-    OPENSTACK_CODES['auth.token'],
-    'reading the given token: it is too long or contains invalid characters',
-    {
-      hint: 'get a new one, for example with openstack token issue -f value -c id',
-    },
-  );
+  throw new AppError(OPENSTACK_CODES['auth.token'], 'the given token is too long or contains invalid characters', {
+    hint: 'get a new one, for example with openstack token issue -f value -c id',
+  });
 }

@@ -1,6 +1,7 @@
 import { AppError } from '../../../core/errors.js';
 import type { ProviderPorts } from '../../../core/provider.js';
 import { escapeControls } from '../../../core/redact.js';
+import { type RepeatedKey, repeatedText } from '../../../core/repeated-key.js';
 import { Secret } from '../../../core/secret.js';
 import { BadYaml, mapOf, readYaml, type Tree } from '../../foreign-yaml.js';
 import { type Base, parseBase } from '../base.js';
@@ -32,7 +33,9 @@ export async function readHammr(ports: ProviderPorts): Promise<HammrAccount | un
     const message = `${shown} contains a secret and others can read it: run chmod 600 on it`;
     ports.warn({ code: 'hammr.permissions', message });
   }
-  return accountOf(await parse(file.text, shown), shown, ports);
+  const onRepeated = (repeated: RepeatedKey): void =>
+    ports.warn({ code: 'config.repeated', message: `${shown}: ${repeatedText(repeated)}: the last one counts` });
+  return accountOf(await parse(file.text, shown, onRepeated), shown, ports);
 }
 
 /** A profile is complete in itself, which may not be what somebody with such a file expects. */
@@ -83,8 +86,12 @@ function accountOf(keys: ReadonlyMap<string, string>, path: string, ports: Provi
 }
 
 /** JSON is YAML, also with tabs: one reader, so that an empty value means the same in both. */
-async function parse(text: string, path: string): Promise<ReadonlyMap<string, string>> {
-  const content = await read(text, path);
+async function parse(
+  text: string,
+  path: string,
+  onRepeated: (repeated: RepeatedKey) => void,
+): Promise<ReadonlyMap<string, string>> {
+  const content = await read(text, path, onRepeated);
   if (content === undefined) return new Map();
   const map = mapOf(content);
   if (map === undefined) {
@@ -97,13 +104,13 @@ async function parse(text: string, path: string): Promise<ReadonlyMap<string, st
   return keys;
 }
 
-async function read(text: string, path: string): Promise<Tree> {
+async function read(text: string, path: string, onRepeated: (repeated: RepeatedKey) => void): Promise<Tree> {
   try {
-    return await readYaml(text);
+    return await readYaml(text, onRepeated);
   } catch (error) {
     if (!(error instanceof BadYaml)) throw error;
     throw new AppError('config.read', `reading ${path}: ${error.what}`, {
-      hint: `${error.hint}, or use --url and --user instead of the file`,
+      hint: `correct the file, or use --url and --user instead of the file`,
     });
   }
 }

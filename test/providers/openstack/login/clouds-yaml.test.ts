@@ -559,6 +559,12 @@ describe('a description that cannot be used', () => {
       /"lab"/,
     ],
     [
+      'a user of basic authentication with a colon',
+      { env: { OS_AUTH_TYPE: 'http_basic', OS_USERNAME: 'a:b', OS_PASSWORD: 'hunter2', OS_ENDPOINT: 'http://g' } },
+      'config.cloud',
+      /the OS_\* variables: the user name contains a colon/,
+    ],
+    [
       'an unknown auth_type lists the known ones',
       { osCloud: 'lab', files: { [OWN]: lab(PASSWORD, '    auth_type: v3websso\n') } },
       'config.cloud',
@@ -605,12 +611,6 @@ describe('a description that cannot be used', () => {
       { osCloud: 'lab', files: { [OWN]: 'clouds:\n  lab: {password: "s3cret\n' } },
       'config.read',
       /line 3/,
-    ],
-    [
-      'a key that is there twice',
-      { osCloud: 'lab', files: { [OWN]: lab(PASSWORD, '    region_name: One\n    region_name: Two\n') } },
-      'config.read',
-      /clouds\.yaml: the key "region_name" appears twice, in lines 8 and 9\nkeep one/,
     ],
     [
       'envvars without variables',
@@ -766,6 +766,12 @@ describe('what is told without stopping', () => {
       { osCloud: 'lab', env: { OS_PASSWORD: 'y', OS_CACERT: '/ca' }, files: { [HERE]: lab(PASSWORD) } },
       'openstack.environment',
       /OS_PASSWORD, OS_CACERT/,
+    ],
+    [
+      'a key that is there twice',
+      { osCloud: 'lab', files: { [OWN]: lab(PASSWORD, '    region_name: One\n    region_name: Two\n') } },
+      'config.repeated',
+      /clouds\.yaml: the key "region_name" appears twice, in lines 8 and 9: the last one counts$/,
     ],
     [
       'a profile nobody describes',

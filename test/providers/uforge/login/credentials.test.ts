@@ -152,12 +152,14 @@ describe('what is missing or too much', () => {
   });
 });
 
-test('a key that is twice in hammr is named with both lines, its value not', async () => {
-  const twice = ports({ files: { [HAMMR]: 'url: https://h/api\npassword: canary\nuser: bob\npassword: canary' } });
-  await expect(readAccount(twice)).rejects.toMatchObject({
-    code: 'config.read',
-    message: `reading ${HAMMR}: the key "password" appears twice, in lines 2 and 4`,
-    hint: expect.stringContaining('keep one of the two'),
+test('of a key that is twice in hammr the last one counts, and both lines are told, its value not', async () => {
+  const files = { [HAMMR]: 'url: https://h/api\nuser: canary\npassword: x\nuser: bob' };
+  expect(await sent({ files })).toBe('https://h/api bob basic bob:x ');
+  const twice = ports({ files });
+  await readAccount(twice);
+  expect(twice.warnings).toContainEqual({
+    code: 'config.repeated',
+    message: `${HAMMR}: the key "user" appears twice, in lines 2 and 4: the last one counts`,
   });
 });
 

@@ -1,0 +1,55 @@
+/**
+ * Plays schedules: `node simulate.js '{"products": [A, B], "first": 1, "step": 1, "count": 1000}'`. Says what it has done
+ * in lines of JSON, each of the shape of Told.
+ */
+import { type Products, play } from './play.js';
+import { loadProduct } from './product.js';
+import { scheduleOf } from './schedule.js';
+import { scriptOf, shrink } from './shrink.js';
+
+export interface Order {
+  /** Two copies of the product. */
+  readonly products: readonly [string, string];
+  /** Seeds first, first + step, …: so many. */
+  readonly first: number;
+  readonly step: number;
+  readonly count: number;
+  /** Value of Date.now() after which no further schedule begins. */
+  readonly until?: number;
+}
+
+export type Told =
+  | { readonly is: 'played'; readonly count: number }
+  /** The last line: nothing more is played. */
+  | { readonly is: 'wrong'; readonly seed: number; readonly wrong: readonly string[]; readonly script: string };
+
+/** A line for so many. */
+const TELL_EVERY = 100;
+
+async function main({ products, first, step, count, until = Number.POSITIVE_INFINITY }: Order): Promise<void> {
+  const loaded: Products = [await loadProduct(products[0], 'a'), await loadProduct(products[1], 'b')];
+  let untold = 0;
+  for (let index = 0; index < count && Date.now() < until; index += 1) {
+    const schedule = scheduleOf(first + index * step);
+    const wrong = await play(schedule, loaded);
+    if (wrong.length > 0) {
+      const shortest = await shrink(schedule, loaded);
+      const why = await play(shortest, loaded);
+      return tell({ is: 'wrong', seed: schedule.seed, wrong: [...why], script: scriptOf(shortest) });
+    }
+    untold += 1;
+    if (untold === TELL_EVERY || index === count - 1) {
+      tell({ is: 'played', count: untold });
+      untold = 0;
+    }
+  }
+  if (untold > 0) tell({ is: 'played', count: untold });
+}
+
+function tell(told: Told): void {
+  process.stdout.write(`${JSON.stringify(told)}\n`);
+}
+
+// Errors are made by the thousand here, and nobody reads where.
+Error.stackTraceLimit = 0;
+await main(JSON.parse(process.argv[2] ?? '{}') as Order);
