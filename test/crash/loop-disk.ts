@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { programPath } from '../support/processes.js';
@@ -18,6 +18,8 @@ export interface LoopDisk {
 }
 
 const MIB = 1024 * 1024;
+/** Of the directory of a disk; the pid of the process that made it follows. */
+const PREFIX = 'imgdl-loop-';
 
 function run(command: string, args: readonly string[]): string {
   const { status, stderr, error } = spawnSync(programPath(command) ?? command, args, {
@@ -41,7 +43,8 @@ export type FileSystem = keyof typeof FILE_SYSTEMS;
  */
 export function mountLoopDisk(type: FileSystem): LoopDisk {
   const { make, size } = FILE_SYSTEMS[type];
-  const directory = mkdtempSync(join(tmpdir(), 'imgdl-loop-'));
+  removeLeftDisks();
+  const directory = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
   const image = join(directory, 'disk');
   const mountpoint = join(directory, 'mnt');
   let mounted = false;
@@ -92,6 +95,18 @@ export function mountLoopDisk(type: FileSystem): LoopDisk {
     },
     remove,
   };
+}
+
+/** A bench that was killed could not remove its disk: the next one does. */
+function removeLeftDisks(): void {
+  for (const name of readdirSync(tmpdir()).filter((it) => it.startsWith(PREFIX))) {
+    const pid = Number(name.slice(PREFIX.length).split('-')[0]);
+    if (!Number.isInteger(pid) || existsSync(`/proc/${pid}`)) continue;
+    const directory = join(tmpdir(), name);
+    const mountpoint = join(directory, 'mnt');
+    if (readFileSync('/proc/mounts', 'utf8').includes(` ${mountpoint} `)) run('umount', [mountpoint]);
+    rmSync(directory, { recursive: true, force: true });
+  }
 }
 
 /** Containers often have no loop devices, also where they are root: then this is left to machines that have. */

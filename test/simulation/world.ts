@@ -141,7 +141,7 @@ export class World {
   /** A request begins at `from`: were more bytes given up than a mishap may cost? */
   requested(from: number, counts: boolean): void {
     const reached = this.#reached;
-    if (reached !== undefined && reached.revision === this.origin.revision) {
+    if (counts && reached !== undefined && reached.revision === this.origin.revision) {
       const least = reached.end - MOST_LOST - OVERLAP - 2 * this.schedule.chunk;
       if (from < least) this.wrong.push(`${reached.end} bytes had come, and only ${from} of them were kept`);
     }
