@@ -66,8 +66,8 @@ export function manPage(facts) {
     ]),
     '.SH BUGS',
     ...fill(
-      'If a server ignores Range requests, imgdl cannot resume: it says so and starts from zero. If a server provides ' +
-        'no digest, imgdl can check only the size, and the result says size-only.',
+      'If a server ignores Range requests, the image comes again from the start: imgdl says so, and compares it with ' +
+        'what it has. If a server provides no digest, imgdl can check only the size, and the result says size-only.',
     ),
     '.PP',
     ...fill(

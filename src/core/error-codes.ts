@@ -245,7 +245,7 @@ export const CODES = errorKinds({
   'proto.range': {
     exit: 'protocol',
     cause: 'The server sent a different range than imgdl requested, or than it announced.',
-    cure: 'Look for a broken proxy; --restart downloads the whole image again.',
+    cure: 'Look for a broken proxy or cache. imgdl has asked without a range as well, and keeps the partial download.',
   },
   'proto.encoding': {
     exit: 'protocol',

@@ -41,6 +41,11 @@ export function adoptionOf({ part, remote, userDigest }: Kinship): Adoption | un
   return isRenewed && etag !== undefined && agree === 'unknown' ? 'etag' : undefined;
 }
 
+/** Could a part of this object be continued from a renewed link, as far as its own answers tell? */
+export function isRenewable({ size, etag }: Identity, userDigest: boolean): boolean {
+  return size !== undefined && (userDigest || etag !== undefined);
+}
+
 /** What of the other object's identity counts for this one: validators are of a URL, digests and sizes of bytes. */
 export function adoptedIdentity(known: Identity, adoption: Adoption): Identity {
   const { size, etag } = known;

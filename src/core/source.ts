@@ -98,7 +98,13 @@ export type TicketNeed =
   /** The server refused how `unspent` was used (a Range, a condition), before it looked at what it permits. */
   | { readonly reason: 'again'; readonly unspent: Ticket }
   /** The server refused `failed` with `refusal`: get another kind or a renewed one, or throw the explanation. */
-  | { readonly reason: 'denied'; readonly failed: Ticket; readonly refusal: Refusal };
+  | {
+      readonly reason: 'denied';
+      readonly failed: Ticket;
+      readonly refusal: Refusal;
+      /** What is held would be continued from another URL of the same bytes only with a digest of the user's. */
+      readonly needsDigest?: boolean;
+    };
 
 /** A refusal as the server gave it. The text is untrusted, at most 4 KiB, not yet escaped. */
 export interface Refusal {

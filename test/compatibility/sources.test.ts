@@ -49,7 +49,10 @@ const PLAIN: readonly Story[] = [
   ],
   [{ what: 'over four connections', typed: get('/large.raw', '--connections 4', '--limit-rate 100M') }],
   [
-    { what: 'a server without Range, interrupted', typed: `imgdl url ${FLAKY}/whole/large.raw --connections 1 --retries 0` },
+    {
+      what: 'a server without Range, interrupted',
+      typed: `imgdl url ${FLAKY}/whole/large.raw --connections 1 --retries 0`,
+    },
     { what: 'continued', typed: `imgdl url ${FLAKY}/whole/large.raw` },
   ],
   [{ what: 'a server that refuses a Range from 0', typed: get('/firewall/disk.raw') }],

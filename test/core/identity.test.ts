@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import {
   type AnswerProof,
+  adoptedIdentity,
+  adoptionOf,
   compareAnswer,
   compareIdentity,
+  differenceIn,
   hasValidator,
+  isRenewable,
   lackOfProof,
   learn,
   parseHttpDate,
@@ -287,5 +291,58 @@ describe('validators in headers', () => {
     ['', undefined],
   ])('the date %j', (text, ms) => {
     expect(parseHttpDate(text)).toBe(ms);
+  });
+});
+
+describe('what speaks against it that an answer is of the same object', () => {
+  it.each<[string, Identity, Identity, boolean, string | undefined]>([
+    ['another size', { size: 1 }, { size: 2 }, false, 'size'],
+    ['another size, although a digest decides', { size: 1 }, { size: 2 }, true, 'size'],
+    ['another digest, although one decides', { digests: [A] }, { digests: [B] }, true, 'digests'],
+    ['another ETag', { etag: '"1"' }, { etag: '"2"' }, false, 'etag'],
+    ['another ETag where a digest decides: a mirror', { etag: '"1"' }, { etag: '"2"' }, true, undefined],
+    ['another date', { lastModified: OLD }, { lastModified: NEW }, false, 'lastModified'],
+    ['another date where a digest decides: a mirror', { lastModified: OLD }, { lastModified: NEW }, true, undefined],
+    ['nothing', { size: 1, etag: '"1"' }, { size: 1, etag: '"1"' }, false, undefined],
+    ['nothing that is known', {}, {}, false, undefined],
+  ])('%s', (_, known, now, digestProves, field) => {
+    expect(differenceIn(known, now, 'http', digestProves)).toBe(field);
+  });
+});
+
+describe('bytes of another URL', () => {
+  const at = (ref: string, endpoint = 'https://h') => ({ provider: 'url', endpoint, ref });
+  const one: Identity = { size: 9, etag: '"1"' };
+  const rows: readonly [string, Identity, Identity, Remote['validator'], string, boolean, string | undefined][] = [
+    ['a mirror, with the digest of the user', one, {}, 'http', 'https://mirror', true, 'digest'],
+    ['a mirror, without', one, {}, 'http', 'https://mirror', false, undefined],
+    ['the same link with another query', one, {}, 'http', 'https://h', false, 'etag'],
+    ['the same, of an object that metadata know', one, {}, 'provider', 'https://h', false, undefined],
+    ['metadata that say another size', one, { size: 8 }, 'provider', 'https://h', true, undefined],
+    ['the same digest of both', { size: 9, digests: [A] }, { digests: [A] }, 'provider', 'https://i', false, 'digest'],
+    ['different digests', { size: 9, digests: [A] }, { digests: [B] }, 'provider', 'https://h', true, undefined],
+    ['no size', { etag: '"1"' }, {}, 'http', 'https://h', true, undefined],
+    ['no ETag', { size: 9 }, {}, 'http', 'https://h', false, undefined],
+  ];
+  it.each(rows)('%s', (_, identity, now, validator, endpoint, userDigest, expected) => {
+    const part = { source: at('/a?1'), identity };
+    const remote = { ref: at('/a?2', endpoint), identity: now, validator };
+    expect(adoptionOf({ part, remote, userDigest })).toBe(expected);
+    expect(expected === 'etag').toBe(expected !== undefined && !userDigest && identity.digests === undefined);
+  });
+
+  it('bring along what is of the bytes, and of the URL only what shows that they are the same', () => {
+    const all = { ...one, weakEtag: 'W/"1"', lastModified: OLD, revision: '1', digests: [A] };
+    expect([adoptedIdentity(all, 'digest'), adoptedIdentity(all, 'etag')]).toEqual([{ size: 9 }, one]);
+    expect([adoptedIdentity({}, 'digest'), adoptedIdentity({ size: 9 }, 'etag')]).toEqual([{}, { size: 9 }]);
+  });
+
+  it.each<[string, Identity, boolean, boolean]>([
+    ['an ETag and a size', one, false, true],
+    ['a size', { size: 9 }, false, false],
+    ['a size, and the digest of the user', { size: 9 }, true, true],
+    ['no size', { etag: '"1"' }, true, false],
+  ])('can be told by %s', (_, identity, userDigest, expected) => {
+    expect(isRenewable(identity, userDigest)).toBe(expected);
   });
 });

@@ -8,6 +8,9 @@ import { transferOptions } from '../support/transfer-options.js';
 
 const SOURCE = { provider: 'url', endpoint: 'https://h', ref: '/a.img' };
 const OTHER = { ...SOURCE, ref: '/b.img' };
+/** Two links to one path. */
+const LINK = { ...SOURCE, ref: '/a.img?aa' };
+const RENEWED = { ...SOURCE, ref: '/a.img?bb' };
 const GOOD = 'a'.repeat(64);
 const BAD = 'b'.repeat(64);
 const good: Digest = { algorithm: 'sha256', hex: GOOD, from: 'metadata' };
@@ -80,6 +83,7 @@ const input = (facts: Facts): PlanInput => ({
 
 const revised = remote({ identity: { size: 100, revision: '7' } });
 const plain = remote({ identity: {}, validator: 'http', opener: 'range' });
+const renewed = { ...plain, ref: RENEWED };
 const tagged: Identity = { size: 100, etag: '"1"' };
 const weakly: Identity = { weakEtag: 'W/"1"' };
 const dated: Identity = { size: 100, lastModified: 'Fri, 20 Nov 2026 08:00:00 GMT' };
@@ -430,6 +434,81 @@ const PART: readonly [string, Facts, object][] = [
     { kind: 'refuse', code: 'fs.other-part' },
   ],
   [
+    "a part of another source of which nothing is claimed is nobody's loss",
+    { part: part(40, { size: 100 }, 0, OTHER) },
+    { kind: 'fetch', mode: 'fresh', from: 0 },
+  ],
+  [
+    'nor is one of a changed object, whatever --on-change says',
+    { part: part(40, { size: 99 }, 0), options: { onChange: 'fail' } },
+    { kind: 'fetch', mode: 'fresh', from: 0 },
+  ],
+  [
+    "a part of another URL is continued where the user's digest will prove the whole",
+    { remote: plain, part: part(40, { ...tagged, revision: '1' }, 40, OTHER), options: { checksums: [mine] } },
+    {
+      kind: 'fetch',
+      mode: 'continue',
+      from: 40,
+      known: { size: 100 },
+      adopts: { by: 'digest', of: 'https://h/b.img', orElse: 'refuse' },
+    },
+  ],
+  [
+    "a digest that only a header or a foreign list promises is not the user's",
+    {
+      remote: plain,
+      part: part(40, tagged, 40, OTHER),
+      options: { checksums: [{ ...mine, from: 'header' }] },
+    },
+    { kind: 'refuse', code: 'fs.other-part', why: 'the partial download next to it belongs to https://h/b.img' },
+  ],
+  [
+    'a part of another provider is continued where both promise the same digest',
+    {
+      remote: vouched,
+      part: part(40, { size: 100, digests: [`sha256:${GOOD}`] }, 40, { ...OTHER, endpoint: 'https://i' }),
+    },
+    { kind: 'fetch', mode: 'continue', known: vouched.identity, adopts: { by: 'digest', of: 'https://i/b.img' } },
+  ],
+  [
+    "and where they promise different ones it is refused, whatever the user's digest says",
+    {
+      remote: vouched,
+      part: part(40, { size: 100, digests: [`sha256:${BAD}`] }, 40, OTHER),
+      options: { checksums: [mine] },
+    },
+    { kind: 'refuse', code: 'fs.other-part' },
+  ],
+  [
+    'a renewed link is continued where an ETag can show that it is the same',
+    { remote: renewed, part: part(40, tagged, 40, LINK) },
+    {
+      kind: 'fetch',
+      mode: 'continue',
+      known: tagged,
+      adopts: { by: 'etag', of: 'https://h/a.img?aa', orElse: 'refuse' },
+    },
+  ],
+  ...(
+    [
+      ['no ETag was seen', { size: 100 }, LINK],
+      ['its ETag was a weak one', { size: 100, ...weakly }, LINK],
+      ['its size is not known', { etag: '"1"' }, LINK],
+      ['it is on another path', tagged, { ...LINK, ref: '/b.img?aa' }],
+      ['it is of another origin', tagged, { ...LINK, endpoint: 'https://i' }],
+    ] as const
+  ).map(([why, identity, source]): [string, Facts, object] => [
+    `a renewed link is refused where ${why}`,
+    { remote: renewed, part: part(40, identity, 40, source) },
+    { kind: 'refuse', code: 'fs.other-part' },
+  ]),
+  [
+    'with --update, a renewed link is continued, and what is none is downloaded afresh',
+    { remote: renewed, part: part(40, tagged, 40, LINK), options: { update: true } },
+    { kind: 'fetch', mode: 'continue', adopts: { orElse: 'fresh' } },
+  ],
+  [
     '--restart gives up a part of another source',
     { part: part(40, { size: 100 }, 40, OTHER), options: { restart: true } },
     { kind: 'fetch', mode: 'fresh', from: 0 },
@@ -536,7 +615,7 @@ describe('in any combination of facts', () => {
     dated,
     undated,
   ];
-  const remotes = [remote(), vouched, revised, plain, remote({ identity: tagged, validator: 'http' })];
+  const remotes = [remote(), vouched, revised, plain, renewed, remote({ identity: tagged, validator: 'http' })];
   const targets: readonly LocalFacts['target'][] = [
     ...(['absent', 'symlink', 'directory', 'other'] as const).map((kind) => ({ kind })),
     FILE,
@@ -549,6 +628,9 @@ describe('in any combination of facts', () => {
     { kind: 'unusable', why: 'torn', size: 40 },
     ...identities.map((identity) => part(40, identity)),
     part(40, {}, 40, OTHER),
+    part(40, tagged, 40, OTHER),
+    part(40, tagged, 40, LINK),
+    part(40, vouched.identity, 40, OTHER),
   ];
   const any = fc.record({
     remote: fc.constantFrom(...remotes),
@@ -591,6 +673,7 @@ describe('in any combination of facts', () => {
         if (target.kind !== 'absent') expect(settled.replace).toBe(true);
         if (settled.replace) expect(options.force || options.update).toBe(true);
         expect(settled.from > 0).toBe(settled.mode === 'continue');
+        if (settled.adopts !== undefined) expect([settled.mode, settled.known.size]).toEqual(['continue', 100]);
         if (settled.unless !== undefined)
           expect([options.update || options.force, looked, hex, settled.mode]).toEqual([true, true, GOOD, 'fresh']);
         if (options.restart) expect(settled.mode).toBe('fresh');

@@ -35,6 +35,14 @@ export interface Weather {
   readonly killAfter?: number;
   /** Body bytes of the whole run after which the object becomes another one. */
   readonly changeAfter?: number;
+  /** Stands between the server and the run: it may answer in the server's place. */
+  readonly front?: (asked: FrontRequest, sound: () => Promise<Exchange>) => Promise<Exchange>;
+}
+
+/** What a front sees of a request, and of the object. */
+export interface FrontRequest {
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly bytes: Buffer;
 }
 
 export const CALM: Weather = { cuts: [] };
@@ -44,7 +52,13 @@ export type Proof = 'digest' | 'etag' | 'nothing';
 
 export type Ended =
   | { readonly kind: 'done'; readonly outcome: Outcome; readonly told: TransferState }
-  | { readonly kind: 'failed'; readonly code: string; readonly told: TransferState }
+  | {
+      readonly kind: 'failed';
+      readonly code: string;
+      readonly message: string;
+      readonly hint: string | undefined;
+      readonly told: TransferState;
+    }
   | { readonly kind: 'killed' };
 
 const CHUNK = 16 * 1024;
@@ -60,6 +74,8 @@ export class World {
   readonly directory = mkdtempSync(join(tmpdir(), 'imgdl-world-'));
   readonly target = join(this.directory, 'work', 'disk.img');
   revision = 1;
+  /** Where the name that is asked for leads to. */
+  meant = MEANT;
   readonly #bytes = new Map<number, Buffer>();
   #nowMs = 0;
   /** A fast clock: a checkpoint, which is due every 5 s, comes after some ten chunks. */
@@ -178,8 +194,10 @@ export class World {
       );
       if (image === undefined) return { kind: 'done', outcome, told };
     } catch (error) {
-      if (image === undefined)
-        return { kind: 'failed', code: error instanceof AppError ? error.code : String(error), told };
+      if (image === undefined) {
+        if (!(error instanceof AppError)) throw error;
+        return { kind: 'failed', code: error.code, message: error.message, hint: error.hint, told };
+      }
     }
     rmSync(join(this.directory, 'work'), { recursive: true });
     renameSync(image, join(this.directory, 'work'));
@@ -201,7 +219,7 @@ export class World {
       describe: async (): Promise<Remote> => {
         const bytes = this.contentOf(this.revision);
         const facts = {
-          ref: MEANT,
+          ref: this.meant,
           name: 'disk.img',
           fallbackName: 'x.img',
           opener: 'range' as const,
@@ -272,8 +290,12 @@ export class World {
         cancel: () => {},
       };
     };
+    const { front } = weather;
     return {
-      open: (request, signal) => open(request.headers, signal),
+      open: ({ headers }, signal) => {
+        const sound = (): Promise<Exchange> => open(headers, signal);
+        return front === undefined ? sound() : front({ headers, bytes: this.contentOf(this.revision) }, sound);
+      },
       call: () => Promise.reject(new Error('nobody calls here')),
     };
   }

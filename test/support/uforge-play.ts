@@ -52,15 +52,17 @@ function short(ticket: Ticket, server: UForgeServer): string {
 /** Asks for tickets in this order; a status means the ticket before was refused with it. */
 export async function run(
   { source, server }: Play,
-  needs: readonly ('first' | 'reconnect' | 'extra' | number)[],
+  needs: readonly ('first' | 'reconnect' | 'extra' | 'again' | number)[],
 ): Promise<readonly string[]> {
   const seen: string[] = [];
   let last: Ticket | undefined;
   for (const need of needs) {
     const asked: TicketNeed =
-      typeof need !== 'number'
-        ? { reason: need }
-        : { reason: 'denied', failed: last!, refusal: { status: need, headers: new Map(), text: 'the sentence' } };
+      need === 'again'
+        ? { reason: need, unspent: last! }
+        : typeof need !== 'number'
+          ? { reason: need }
+          : { reason: 'denied', failed: last!, refusal: { status: need, headers: new Map(), text: 'the sentence' } };
     try {
       last = await source.ticket(asked, signal());
       seen.push(short(last, server));

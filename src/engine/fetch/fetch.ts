@@ -31,6 +31,10 @@ import {
   UNREFUSED,
 } from './request.js';
 
+/** How a Range may fail that does not say so. */
+const RANGE_FAILURES: ReadonlySet<string> = new Set(['net.reset', 'net.truncated', 'proto.range']);
+const CRASHES: ReadonlySet<unknown> = new Set([500, 502]);
+
 /**
  * Moves all bytes of an object into a sink: permission, request, answer, decision, body; again after a cut, from where
  * the sink stands. The first answer decides what the object is; further connections may help.
@@ -62,6 +66,8 @@ class Fetching {
   #revalidation: Revalidation | undefined;
   #manner: Manner = UNREFUSED;
   readonly #overlap = new Overlap();
+  /** A Range has brought bytes. */
+  #rangeWorks = false;
   /** Bytes in hand before the first request. */
   readonly #kept: number;
   #isLookedUp: boolean;
@@ -140,8 +146,13 @@ class Fetching {
     if (verdict.kind === 'whole' && sink.held > 0) expectAllAgain(transfer, sink);
     await this.#learn(verdict);
     const before = sink.held;
+    const { received } = transfer.counters;
     const incoming = { known: this.#known, sink, progress: this.#progress };
-    await receive({ body: exchange.body, verdict }, transfer, incoming, this.#signal);
+    try {
+      await receive({ body: exchange.body, verdict }, transfer, incoming, this.#signal);
+    } finally {
+      this.#rangeWorks ||= this.#opener.isRanged && transfer.counters.received > received;
+    }
     this.#progress.report(1);
     return this.#afterBody(verdict, sink.held - before);
   }
@@ -181,7 +192,11 @@ class Fetching {
     const promised = this.#known.identity.size;
     const size = promised ?? (verdict.range.end === undefined ? held : undefined);
     if (size !== undefined && held >= size) return this.#fetched(size, promised !== undefined);
-    if (verdict.kind === 'part' && this.#overlap.afterPart(lengthOf(verdict.range), more)) return undefined;
+    if (verdict.kind === 'part' && this.#opener.isRanged) {
+      // Parts that bring nothing, however they are asked for, are no reason to fail: the whole may be had.
+      if (!this.#overlap.afterPart(lengthOf(verdict.range), more)) this.#askWithoutRange();
+      return undefined;
+    }
     const message = `downloading: the server sent only ${more} more bytes`;
     throw new AppError('net.truncated', message, { hint: 'run again to resume' });
   }
@@ -199,8 +214,27 @@ class Fetching {
     const { held, durable } = this.#sink;
     const isCut = isAppError(error) && error.transient && !this.#signal.aborted;
     if (isCut && this.#isLookedUp && isWhole(held, this.#known)) return this.#fetched(held, true);
-    await this.#transfer.retries.afterFailure(error, durable, this.#signal);
+    try {
+      await this.#transfer.retries.afterFailure(error, durable, this.#signal);
+    } catch (final) {
+      if (!this.#mayBeTheRange(error)) throw final;
+      this.#askWithoutRange();
+    }
     return undefined;
+  }
+
+  #askWithoutRange(): void {
+    this.#manner = { ...this.#manner, openingRange: false, range: false };
+  }
+
+  /**
+   * The last resort, once: servers and firewalls that crash or hang up on every Range send the whole. Not where one has
+   * brought bytes, and not after a word that this is about load.
+   */
+  #mayBeTheRange(error: unknown): boolean {
+    if (!isAppError(error) || this.#signal.aborted || this.#rangeWorks || !this.#opener.isRanged) return false;
+    const { code, details } = error;
+    return RANGE_FAILURES.has(code) || (code === 'http.unavailable' && CRASHES.has(details['status']));
   }
 
   #fetched(size: number, sizeKnown: boolean): Fetched {

@@ -1,5 +1,6 @@
 import { AppError } from '../../core/errors.js';
 import type { Exchange } from '../../core/http.js';
+import { isRenewable } from '../../core/identity.js';
 import { judge, type Verdict } from '../../core/response.js';
 import type { Ticket, TicketNeed } from '../../core/source.js';
 import type { Transfer } from '../transfer.js';
@@ -20,6 +21,8 @@ export interface Opened {
 
 /** Asks one server for one object, again and again, and remembers what its permissions came to. */
 export interface Opener {
+  /** The last request had a Range. */
+  readonly isRanged: boolean;
   /**
    * A ticket, a connection, an answer. Another ticket at once where permission was refused, a simpler request where how
    * it was asked is in the way. The caller closes it.
@@ -67,6 +70,7 @@ interface Again {
 class TicketedOpener implements Opener {
   readonly #transfer: Transfer;
   #need: TicketNeed;
+  #isRanged = false;
   #deniedInRow = 0;
   /** A Range that met a 403, while the same is asked for without it: was it the Range, or was it the permission? */
   #suspect: ObjectRequest | undefined;
@@ -74,6 +78,10 @@ class TicketedOpener implements Opener {
   constructor(transfer: Transfer) {
     this.#transfer = transfer;
     this.#need = { reason: transfer.counters.opened === 0 ? 'first' : 'reconnect' };
+  }
+
+  get isRanged(): boolean {
+    return this.#isRanged;
   }
 
   async open(request: ObjectRequest, signal: AbortSignal): Promise<Opened> {
@@ -88,6 +96,7 @@ class TicketedOpener implements Opener {
   async #openOnce(request: ObjectRequest, signal: AbortSignal): Promise<Opened | Again> {
     const { request: asked, ports, counters } = this.#transfer;
     ports.report({ type: 'phase', phase: 'connecting' });
+    this.#isRanged = request.ask.ranged;
     const wanted = this.#need;
     // A refusal is told once, also where the answer to it is a failure that passes.
     this.#need = { reason: 'reconnect' };
@@ -140,7 +149,9 @@ class TicketedOpener implements Opener {
     const refusal = await readRefusal(exchange, ticket.url);
     if (this.#deniedInRow > DENIED_LIMIT)
       throw new AppError('auth.refused', `downloading: the server keeps refusing access (${refusal.status})`);
-    this.#need = { reason: 'denied', failed: ticket, refusal };
+    const { held, identity, digestDecides } = request.ask;
+    const needsDigest = held > 0 && !isRenewable(identity, digestDecides);
+    this.#need = { reason: 'denied', failed: ticket, refusal, ...(needsDigest ? { needsDigest } : {}) };
     // A refused key is spent. The next one goes without a Range that nothing depends on, or that was refused before.
     if (perhapsRange && (request.ask.held === 0 || this.#deniedInRow > 1)) return { again: request.without('range') };
     // It was not the Range.

@@ -37,9 +37,9 @@ export function urlSource(url: URL, credentials?: OriginCredentials): Source {
 
     async ticket(need) {
       if (need.reason === 'denied') {
-        const { refusal } = need;
+        const { refusal, needsDigest = false } = need;
         throw (
-          permissionError(url, refusal, credentials) ??
+          permissionError(url, refusal, credentials, needsDigest) ??
           refused(url, refusal, 'proto.status', 'the server refused the request', 'check the URL')
         );
       }
@@ -51,15 +51,21 @@ export function urlSource(url: URL, credentials?: OriginCredentials): Source {
   };
 }
 
-function permissionError(url: URL, refusal: Refusal, credentials: OriginCredentials | undefined): AppError | undefined {
+/** @param needsDigest another link would continue what is held only with a digest of the user's */
+function permissionError(
+  url: URL,
+  refusal: Refusal,
+  credentials: OriginCredentials | undefined,
+  needsDigest = false,
+): AppError | undefined {
   switch (refusal.status) {
     case 401:
       return credentials === undefined
-        ? refused(url, refusal, 'auth.refused', 'the server requires credentials', accessHint(url))
+        ? refused(url, refusal, 'auth.refused', 'the server requires credentials', accessHint(url, needsDigest))
         : refused(url, refusal, 'auth.refused', 'the server refused the credentials', checkHint(credentials));
     case 403:
       return credentials === undefined
-        ? refused(url, refusal, 'auth.forbidden', 'the server denies access', accessHint(url))
+        ? refused(url, refusal, 'auth.forbidden', 'the server denies access', accessHint(url, needsDigest))
         : refused(url, refusal, 'auth.forbidden', 'the server denies access', checkHint(credentials));
     case 404:
     case 410:
@@ -75,10 +81,11 @@ function checkHint({ from }: OriginCredentials): string {
   return `check what ${escapeControls(from)} has for this server, and that it permits this file`;
 }
 
-function accessHint(url: URL): string {
-  return url.search === ''
-    ? `${loginHint(url, ['with --header-file FILE'])}; or use a link that needs no login`
-    : 'the link may have expired: get a new one and run the command again with it; the partial download is kept';
+function accessHint(url: URL, needsDigest: boolean): string {
+  if (url.search === '') return `${loginHint(url, ['with --header-file FILE'])}; or use a link that needs no login`;
+  const renew =
+    'the link may have expired: get a new one and run the command again with it; the partial download is kept';
+  return needsDigest ? `${renew}, but add --checksum ALGO:HEX, or the new link may count as another file` : renew;
 }
 
 function refused(url: URL, refusal: Refusal, code: Code, happened: string, hint: string): AppError {

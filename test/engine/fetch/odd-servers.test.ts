@@ -3,9 +3,11 @@
  * ends well, whatever is cut, and what is held is never given up.
  */
 import { describe, expect, it } from 'vitest';
+import { AppError } from '#imgdl/core/errors.js';
 import type { Identity } from '#imgdl/core/source.js';
 import { eventsOf, pattern, sha256 } from '../fakes.js';
 import {
+  CUT,
   type FetchOptions,
   fetching,
   memorySink,
@@ -166,3 +168,41 @@ describe('a server that', () => {
     expect(done.server.leaked()).toBe(0);
   });
 });
+
+describe('a Range that fails without a word that it is the Range', () => {
+  const FAILS: readonly (readonly [name: string, answer: Scripted])[] = [
+    ['a crash', { status: 500 }],
+    ['a crash behind a proxy', { status: 502 }],
+    ['a reset', { refuse: new AppError('net.reset', 'reading the answer: the connection was reset') }],
+    ['a part of which nothing comes', { ...part(0, SIZE), body: [], cut: CUT }],
+  ];
+
+  it.each(FAILS)('%s: the whole is asked for before the run ends', async (_, answer) => {
+    for (const sink of [memorySink(), held()]) {
+      const shifted = (seen: Seen): Scripted =>
+        answer.status === 206 ? { ...rest(seen), body: [], cut: CUT } : answer;
+      const done = await run((seen) => (startOf(seen) === undefined ? whole() : shifted(seen)), {
+        sink,
+        identity: sink.sink.held === 0 ? {} : known,
+        retries: 2,
+      });
+      expect(done.error).toBeUndefined();
+      expect(sha256(done.sink.data())).toBe(sha256(content));
+      expect(done.ranges.map((range) => range === undefined)).toEqual([false, false, false, true]);
+    }
+  });
+
+  it.each([
+    ['a word about load', { status: 503 }, 3],
+    ['a Range that has brought bytes', { ...part(0, SIZE), body: chunked(content.subarray(0, CHUNK)), cut: CUT }, 3],
+    ['a failure of the plain request, too', { status: 500 }, 4],
+  ])('%s is the end', async (_, answer, requests) => {
+    const done = await run((seen) => (answer.status === 206 ? { ...answer, ...headersOf(rest(seen)) } : answer), {
+      retries: 2,
+    });
+    expect(done.error).toMatchObject({ exit: 6 });
+    expect(done.ranges).toHaveLength(requests);
+  });
+});
+
+const headersOf = ({ headers = {} }: Scripted): Pick<Scripted, 'headers'> => ({ headers });

@@ -47,6 +47,18 @@ describe('a plain URL', () => {
     expect(JSON.stringify(error)).not.toContain('canary');
   });
 
+  test.each([
+    ['https://h/a?sig=1', undefined, /get a new one .* the partial download is kept$/],
+    ['https://h/a?sig=1', true, /the partial download is kept, but add --checksum ALGO:HEX/],
+    ['https://h/a', true, /log in/],
+  ])('%s refused with 403, and a new link needs a digest: %s', async (url, needsDigest, hint) => {
+    const source = urlSource(new URL(url));
+    const failed = await source.ticket({ reason: 'first' }, signal);
+    const refusal = { status: 403, headers: new Map(), text: '' };
+    const need = { reason: 'denied' as const, failed, refusal, ...(needsDigest === undefined ? {} : { needsDigest }) };
+    await expect(source.ticket(need, signal)).rejects.toMatchObject({ hint: expect.stringMatching(hint) });
+  });
+
   test('explains 204, and leaves the rest to the engine', () => {
     const explain = (status: number) =>
       urlSource(new URL('https://h/a')).explain?.({ status, headers: new Map(), text: '' })?.code;
