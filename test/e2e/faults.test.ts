@@ -44,6 +44,11 @@ function get(kind: Kind, ...more: readonly string[]): Promise<Got> {
   return bench.get([...args(kind), '-o', 'disk.img', ...more], { env: sandbox.environment });
 }
 
+/** By a process of its own. */
+function getApart(kind: Kind, ...more: readonly string[]): Promise<Got> {
+  return bench.program([...args(kind), '-o', 'disk.img', ...more], { env: sandbox.environment });
+}
+
 function data() {
   return control.requests.filter(({ path }) => /\/(?:file|image\.raw|downloads(?:\/[^/]*)?)$/.test(path));
 }
@@ -295,7 +300,7 @@ describe('one run', () => {
 describe('two runs on one target', () => {
   it('one downloads the bytes once, the other is told', async () => {
     control.modes.rate = 20 * MIB;
-    const both = await Promise.all([get('glance'), get('glance')]);
+    const both = await Promise.all([getApart('glance'), getApart('glance')]);
     expect(both.map(({ code }) => code).sort()).toEqual([0, 13]);
     expect(both.find(({ code }) => code === 13)?.result.error?.code).toBe('lock.held');
     expect(sent()).toBe(SIZE);
@@ -304,7 +309,7 @@ describe('two runs on one target', () => {
 
   it('with --on-busy wait the other finds it complete', async () => {
     control.modes.rate = 20 * MIB;
-    const both = await Promise.all([get('glance', '--on-busy', 'wait'), get('glance', '--on-busy', 'wait')]);
+    const both = await Promise.all([getApart('glance', '--on-busy', 'wait'), getApart('glance', '--on-busy', 'wait')]);
     expect(both.map(({ result }) => result.status).sort()).toEqual(['complete', 'downloaded']);
     expect(sent()).toBe(SIZE);
     right('glance');
@@ -312,7 +317,7 @@ describe('two runs on one target', () => {
 
   it('with --on-busy wait and no digest the other knows the file by its size and its time', async () => {
     control.modes.rate = 20 * MIB;
-    const both = await Promise.all([get('url', '--on-busy', 'wait'), get('url', '--on-busy', 'wait')]);
+    const both = await Promise.all([getApart('url', '--on-busy', 'wait'), getApart('url', '--on-busy', 'wait')]);
     expect(both.map(({ code, result }) => [code, result.status]).sort()).toEqual([
       [0, 'complete'],
       [0, 'downloaded'],
