@@ -408,7 +408,7 @@ describe('while it runs', () => {
     const events: TransferEvent[] = [];
     await image(place, { onEvent: (event: TransferEvent) => events.push(event) });
     expect(new Set(events.map(({ type }) => type))).toEqual(
-      new Set(['phase', 'described', 'planned', 'connected', 'bytes', 'checkpoint']),
+      new Set(['phase', 'note', 'described', 'planned', 'connected', 'bytes', 'checkpoint']),
     );
   });
 

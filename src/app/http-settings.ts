@@ -52,7 +52,8 @@ export async function openTransport(
   const timeout = settings.get(option.TIMEOUT);
   const proxy = settings.get(option.PROXY);
   return createTransport({
-    connectMs: Math.min(CONNECT_MS, timeout ?? CONNECT_MS),
+    // Sooner than the limit of the whole answer: the message then says what hangs, the name, the connection or TLS.
+    connectMs: Math.min(CONNECT_MS, 0.9 * (timeout ?? HEADERS_MS)),
     headersMs: timeout ?? HEADERS_MS,
     stallMs: timeout ?? STALL_MS,
     slowWindowMs: SLOW_WINDOW_MS,

@@ -43,22 +43,12 @@ type Span = readonly [start: number, end: number];
 
 export function createMask(): Mask {
   const values = new Set<string>();
-  // By the first two characters: a run over a thousand images has a thousand keys, and text is shown ten times a second.
-  const needles: Readonly<Record<View, Map<string, Needle[]>>> = {
-    plain: new Map(),
-    hex: new Map(),
-    base64: new Map(),
-  };
+  const needles: Readonly<Record<View, Needles>> = { plain: new Needles(), hex: new Needles(), base64: new Needles() };
   return {
     add(value) {
       if (value === '' || values.has(value)) return;
       values.add(value);
-      for (const needle of needlesOf(value)) {
-        const start = needle.text.slice(0, 2);
-        const bucket = needles[needle.view].get(start);
-        if (bucket === undefined) needles[needle.view].set(start, [needle]);
-        else bucket.push(needle);
-      }
+      for (const needle of needlesOf(value)) needles[needle.view].add(needle);
     },
     apply(text, whose) {
       if (values.size === 0) return text;
@@ -71,6 +61,34 @@ export function createMask(): Mask {
     },
   };
 }
+
+/**
+ * By their first two characters: a run over a thousand images has a thousand keys, and text is shown ten times a second.
+ * Most characters of a text begin none: a list has ten thousand names.
+ */
+class Needles {
+  readonly #starts = new Map<string, Needle[]>();
+  readonly #firsts = new Set<number>();
+
+  add(needle: Needle): void {
+    const start = needle.text.slice(0, 2);
+    const bucket = this.#starts.get(start);
+    if (bucket === undefined) this.#starts.set(start, [needle]);
+    else bucket.push(needle);
+    this.#firsts.add(needle.text.charCodeAt(0));
+  }
+
+  /** Those that may start here. */
+  at(text: string, at: number): readonly Needle[] {
+    if (!this.#firsts.has(text.charCodeAt(at))) return NONE;
+    // A needle of one character has a start of one.
+    const alone = this.#starts.get(text.charAt(at)) ?? NONE;
+    const more = this.#starts.get(text.slice(at, at + 2)) ?? NONE;
+    return alone.length === 0 || more === alone ? more : [...more, ...alone];
+  }
+}
+
+const NONE: readonly Needle[] = [];
 
 function needlesOf(value: string): readonly Needle[] {
   const short = value.length < UNMISTAKABLE;
@@ -99,22 +117,13 @@ function standardBase64(text: string): string {
   return text.replaceAll('-', '+').replaceAll('_', '/');
 }
 
-function* spansIn(
-  reading: Reading,
-  view: View,
-  text: string,
-  needles: ReadonlyMap<string, readonly Needle[]>,
-  whose: Whose,
-): Generator<Span> {
+function* spansIn(reading: Reading, view: View, text: string, needles: Needles, whose: Whose): Generator<Span> {
   const cuts = cutsIn(text);
   for (let at = 0; at < text.length; at += 1) {
-    // A needle of one character has a start of one.
-    for (const start of [text.slice(at, at + 2), text.charAt(at)]) {
-      for (const needle of needles.get(start) ?? []) {
-        const end = endOf(needle, text, at, cuts, whose);
-        if (end === undefined) continue;
-        yield view === 'base64' ? reading.span(...aroundBase64(text, at, end)) : reading.span(at, end);
-      }
+    for (const needle of needles.at(text, at)) {
+      const end = endOf(needle, text, at, cuts, whose);
+      if (end === undefined) continue;
+      yield view === 'base64' ? reading.span(...aroundBase64(text, at, end)) : reading.span(at, end);
     }
   }
 }

@@ -34,6 +34,8 @@ const MOST = 24;
 /** The text as it is, and as it reads decoded in every order, up to three times. */
 export function readingsOf(text: string): readonly Reading[] {
   const found: Reading[] = [{ text, span: (start, end) => [start, end] }];
+  // Nothing else begins what is encoded.
+  if (!/[%+&\\]/.test(text)) return found;
   const seen = new Set([text]);
   let level: readonly Reading[] = found;
   for (let depth = 0; depth < DEPTH && level.length > 0; depth += 1) {

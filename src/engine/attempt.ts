@@ -72,10 +72,12 @@ export async function attemptDownload(attempt: Attempt, signal: AbortSignal): Pr
     return { kind: 'published', outcome };
   } catch (error) {
     const durable = sink?.durable ?? (plan.mode === 'continue' ? 1 : 0);
-    worthKeeping = !isMadeForRun(transfer.request.source) && (durable > 0 || error instanceof RemoteChanged);
+    const isMade = isMadeForRun(transfer.request.source);
+    worthKeeping = !isMade && (durable > 0 || error instanceof RemoteChanged);
     if (error instanceof RemoteChanged) return { kind: 'changed', field: error.field, discarded: sink?.held ?? 0 };
     if (worthKeeping) throw error;
-    throw withoutResume(error, (sink?.held ?? 0) > 0 ? 'nothing was kept' : undefined);
+    // Of what was made for this run alone nobody expects a rest.
+    throw withoutResume(error, !isMade && (sink?.held ?? 0) > 0 ? 'nothing was kept' : undefined);
   } finally {
     // What counts was flushed, synced and closed before it was published: a late complaint must not hide the outcome.
     await Promise.allSettled([sink?.close()]);

@@ -5,6 +5,7 @@ import { type IdentityProvider, startIdentityProvider } from '../support/identit
 import { hasNginx } from '../support/nginx.js';
 import { passcode } from '../support/passcode.js';
 import { type CloudFront, startCloudFront } from './cloud-front.js';
+import { makeDomainMember } from './domain-role.js';
 import { expectSection, table } from './page.js';
 import { atOnce, type Environment, type Line, type Names, User } from './user.js';
 
@@ -57,6 +58,11 @@ const PASSWORDS: readonly Line[] = [
     what: 'system scope',
     typed: GET,
     env: { OS_USERNAME: 'admin', OS_PASSWORD: 'admin-pw', OS_SYSTEM_SCOPE: 'all' },
+  },
+  {
+    what: 'domain scope',
+    typed: GET,
+    env: { OS_USERNAME: 'other', OS_PASSWORD: 'other-pw', OS_DOMAIN_NAME: 'Default' },
   },
   {
     what: 'domain scope, without a role in the domain',
@@ -389,7 +395,7 @@ describe.skipIf(skipped)(`ways to log in to a real Keystone, as the page says it
 
   beforeAll(async () => {
     [cloud, idp] = await Promise.all([realOpenStack(), startIdentityProvider()]);
-    front = await startCloudFront(cloud);
+    [front] = await Promise.all([startCloudFront(cloud), makeDomainMember(cloud)]);
   }, 180_000);
   afterAll(async () => {
     await front?.close();

@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { directory } from './support.js';
@@ -66,7 +66,8 @@ interface Seen {
   readonly opened: readonly string[];
 }
 
-function run(env: Readonly<Record<string, string>>): Seen {
+/** @param command to run instead of loading the settings alone */
+function run(env: Readonly<Record<string, string>>, command?: readonly string[]): Seen {
   const root = directory(TRAPS);
   const outside = directory({ 'load.mjs': script() });
   const marker = join(outside, 'marker');
@@ -81,7 +82,7 @@ function run(env: Readonly<Record<string, string>>): Seen {
       '-o',
       log,
       process.execPath,
-      join(outside, 'load.mjs'),
+      ...(command ?? [join(outside, 'load.mjs')]),
     ],
     {
       cwd: root,
@@ -90,7 +91,7 @@ function run(env: Readonly<Record<string, string>>): Seen {
       env: { PATH: process.env.PATH ?? '', MARKER: marker, ...env },
     },
   );
-  expect(done.stderr).toBe('');
+  if (command === undefined) expect(done.stderr).toBe('');
   const opened = readFileSync(log, 'utf8')
     .split('\n')
     .flatMap((line) => /"((?:[^"\\]|\\.)*)"/.exec(line)?.[1] ?? [])
@@ -121,6 +122,27 @@ describe('a hostile current directory', () => {
     expect(JSON.parse(seen.said).url).toBe(url);
     expect(seen.marker).toBe('');
     expect(seen.opened).toEqual([]);
+  });
+
+  const commands: readonly (readonly [
+    when: string,
+    args: readonly string[],
+    said: RegExp,
+    looks: readonly string[],
+  ])[] = [
+    // The target, and what may lie beside it, are looked at in the current directory, and nothing else is.
+    ['a download', ['url', 'http://127.0.0.1:9/x.img', '--retries', '0'], /net\.refused/, ['x.img', '.imgdl-*']],
+    ['a cloud without a name', ['glance', 'list'], /usage\.missing|auth\.missing/, ['clouds.yaml']],
+  ];
+  test.each(commands)('is neither executed nor obeyed by a whole command: %s', (_, args, said, looks) => {
+    const bin = new URL('../../bin/imgdl.js', import.meta.url).pathname;
+    const seen = run({ HOME: directory(), http_proxy: '' }, [bin, ...args, '--json']);
+    expect(seen.said).toMatch(said);
+    expect(seen.said).not.toContain('evil');
+    expect(seen.marker).toBe('');
+    const names = seen.opened.map((path) => basename(path).replace(/^\.imgdl-.*/, '.imgdl-*'));
+    const others = names.filter((name) => !looks.includes(name));
+    expect([...new Set(others)]).toEqual([]);
   });
 
   test('the trap works: cosmiconfig() itself steps into it', () => {

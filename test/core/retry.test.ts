@@ -32,6 +32,12 @@ describe('another attempt', () => {
   });
 
   it.each<[string, Partial<RetryFacts>, string, number]>([
+    [
+      'not when the transport has made all that are worth it',
+      { error: new AppError('net.refused', 'refused (3 attempts)', { exhausted: true }) },
+      'refused (3 attempts)',
+      6,
+    ],
     ['not after the last try', { tries: 8 }, '(9 attempts without progress)', 6],
     ['not with --retries 0', { retries: 0 }, 'downloading: cut', 6],
     ['not when the server asks for more than five minutes', { error: cut(300_001) }, 'asks to wait 301 s', 6],

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type Claim, claimsIn } from '../support/journal-claims.js';
 
 /** The one true content: the sandbox's object, or anything else that can be asked for its bytes. */
 export interface Truth {
@@ -18,11 +19,6 @@ export interface Verdict {
   readonly partSize: number;
   /** Everything that must never be; empty when all is well. */
   readonly wrong: readonly string[];
-}
-
-interface Claim {
-  readonly start: number;
-  readonly end: number;
 }
 
 const STEP = 2 * 1024 * 1024;
@@ -49,7 +45,7 @@ export async function examine(target: string, truth: Truth): Promise<Verdict> {
   const part = beside(target, 'part');
   const partSize = existsSync(part) ? sizeOf(part).size : 0;
   let claimed = 0;
-  for (const claim of claimsIn(beside(target, 'journal'))) {
+  for (const claim of claimsOf(beside(target, 'journal'))) {
     // Between the two unlinks of a publication only the journal can be missing, never the part alone.
     if (partSize < claim.end) {
       wrong.push(`the journal claims [${claim.start}, ${claim.end}), the part ends at ${partSize}`);
@@ -77,19 +73,9 @@ function textOf(path: string): string {
   }
 }
 
-/** The claims of a journal as its format says, read without the product's own code; none when it is torn at the head. */
-export function claimsIn(journal: string): readonly Claim[] {
-  const claims: Claim[] = [];
-  let chain = '';
-  for (const line of textOf(journal).split('\n').slice(0, -1)) {
-    const json = Buffer.from(line.slice(17), 'latin1');
-    const sum = createHash('sha256').update(chain).update(json).digest('hex').slice(0, 16);
-    if (line.slice(0, 17) !== `${sum}\t`) break;
-    chain = sum;
-    const record = JSON.parse(json.toString()) as { t: string; start: number; end: number };
-    if (record.t === 'have') claims.push({ start: record.start, end: record.end });
-  }
-  return claims;
+/** The claims of a journal; none where there is none. */
+export function claimsOf(journal: string): readonly Claim[] {
+  return claimsIn(textOf(journal));
 }
 
 function sizeOf(path: string): { readonly size: number } {

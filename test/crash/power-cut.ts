@@ -10,6 +10,8 @@ export interface PowerCutsInput {
   readonly product: string;
   readonly cuts: number;
   readonly random: () => number;
+  /** Value of performance.now() after which the power stays on. */
+  readonly until?: number;
   readonly onCut?: (cuts: number) => void;
 }
 
@@ -24,18 +26,19 @@ export interface PowerCuts {
 const LONGEST_MS = 300;
 
 export async function cutPowerOf(bench: VictimBench, input: PowerCutsInput): Promise<PowerCuts> {
-  const { disk, product, cuts, random } = input;
+  const { disk, product, cuts, random, until = Number.POSITIVE_INFINITY } = input;
   const wrong: string[] = [];
   let done = 0;
   let finished = 0;
-  for (let round = 0; done < cuts && wrong.length === 0; round += 1) {
+  const mayCut = (): boolean => done < cuts && performance.now() < until;
+  for (let round = 0; mayCut() && wrong.length === 0; round += 1) {
     const directory = durableDirectory(disk, round);
     const targets = new Targets(directory);
     makeDurable(directory);
     for (let complete = false; !complete && wrong.length === 0; ) {
       const victim = bench.start({ product, wanted: targets.wanted, chunk: 1500, paceMs: 1 });
       await victim.begun;
-      const isCut = done < cuts;
+      const isCut = mayCut();
       if (isCut) {
         await Promise.race([victim.end, sleep(random() * LONGEST_MS)]);
         disk.shutdown();

@@ -1,4 +1,5 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -545,5 +546,60 @@ test.each(MISTAKES)('%s is told without it', async (name, given) => {
     );
     expect({ code, leaks: leaksIn(texts, secret) }).toEqual({ code: 2, leaks: [] });
     expect(texts.stderr).toMatch(/^imgdl: (?:usage|config)\.[\w-]+: /m);
+  }
+});
+
+/** What UForge says of a published image has the secrets of the account in a cloud that it was published to. */
+const CLOUD_ACCOUNT: readonly (readonly [string, (secret: string) => string])[] = [
+  ['as it should be', (secret) => `<secretKey>${secret}</secretKey></credAccount></image></images>`],
+  ['cut behind it', (secret) => `<secretKey>${secret}`],
+  [
+    'with an element that is not closed',
+    (secret) => `<secretKey>${secret}<x></secretKey></credAccount></image></images>`,
+  ],
+  ['with an entity of its own', (secret) => `<secretKey>&${secret};</secretKey></credAccount></image></images>`],
+  [
+    'as an attribute without quotes',
+    (secret) => `<secretKey value=${secret}></secretKey></credAccount></image></images>`,
+  ],
+];
+
+test.each(CLOUD_ACCOUNT)(
+  "the secret of a cloud account in UForge's answer, %s, is not passed on",
+  async (name, write) => {
+    const secret = `canaryCloud${name.length}Zq9`;
+    const answered = (response: ServerResponse): unknown =>
+      response
+        .writeHead(200, { 'content-type': 'application/xml' })
+        .end(`<images total="1"><image><dbId>88</dbId><name>n</name><credAccount>${write(secret)}`);
+    mirror.echo = (path) => ({ place: { name: path, answer: answered }, said: '' });
+    const env = uforge(mirror.origin, { IMGDL_PASSWORD: 'other-word' });
+    for (const [at, args] of [
+      ['appliance', 'list', '-v', '--json'],
+      ['appliance', 'pimage', '747', '88', '-v'],
+    ].entries()) {
+      const { texts } = await runGiven({ args, env }, `cloud-${name.length}-${at}`);
+      expect(leaksIn(texts, secret)).toEqual([]);
+    }
+  },
+);
+
+test('a list whose names are the password of who asks does not show it', async () => {
+  const secret = 'canaryInNames-Zq9';
+  const record = { status: 'active', size: 9, disk_format: 'raw', container_format: 'bare', visibility: 'public' };
+  const images = ['plain', 'owner'].map((_, at) => ({
+    ...record,
+    id: IMAGE.replace(/1$/, String(at)),
+    name: at === 0 ? `${VISIBLE} ${secret}` : 'other',
+    owner: at === 1 ? secret : 'me',
+  }));
+  const answered = (response: ServerResponse): unknown =>
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ images }));
+  mirror.echo = (path) => (isGlance(path) ? { place: { name: path, answer: answered }, said: '' } : undefined);
+  const env = cloud(mirror.origin, { OS_PASSWORD: secret });
+  for (const [at, more] of [[], ['--json', '-v']].entries()) {
+    const { code, texts } = await runGiven({ args: ['glance', 'list', ...more], env }, `names-${at}`);
+    expect({ code, leaks: leaksIn(texts, secret) }).toEqual({ code: 0, leaks: [] });
+    expect(texts.stdout).toContain(`${VISIBLE} ***`);
   }
 });

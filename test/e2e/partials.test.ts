@@ -100,7 +100,7 @@ describe('clean', () => {
     const lock = await workspace.lock();
     const before = names(place.directory);
     const said = await imgdl(place, 'clean');
-    expect([said.code, said.stdout]).toEqual([0, `kept disk image.raw (running, process ${process.pid})\n`]);
+    expect([said.code, said.stdout]).toEqual([0, `kept disk image.raw (in use by process ${process.pid})\n`]);
     for (const dry of [[], ['-n']]) {
       const refused = await imgdl(place, 'clean', '--unlock', 'disk image.raw', ...dry, '--json');
       expect([refused.code, documentOf(refused.stdout).error?.code]).toEqual([13, 'lock.held']);

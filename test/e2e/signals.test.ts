@@ -1,7 +1,7 @@
 /** Signals end a download by themselves, with a checkpoint, and cost nothing that was on the disk. */
 import { readdirSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { beside, claimsIn, examine } from '../crash/oracle.js';
+import { beside, claimsOf, examine } from '../crash/oracle.js';
 import { openScene, type Scene, WAYS } from '../crash/victim.js';
 import { until } from '../support/processes.js';
 
@@ -30,7 +30,7 @@ async function underWay(args: readonly string[] = []) {
 }
 
 function claimed(): number {
-  return Math.max(0, ...claimsIn(beside(scene.target, 'journal')).map(({ end }) => end));
+  return Math.max(0, ...claimsOf(beside(scene.target, 'journal')).map(({ end }) => end));
 }
 
 describe('a signal during a download', () => {

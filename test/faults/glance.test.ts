@@ -455,4 +455,108 @@ function edited(ask: Ask, edit: (text: string) => string): readonly Step[] {
   });
 }
 
-catalogue('glance', [...LOG_IN, ...TOKENS, ...STATES, ...DIGESTS, ...RECORDS]);
+/** A search by name, whose answer is this text. */
+const search = (
+  name: string,
+  title: string,
+  exit: number,
+  code: string | RegExp,
+  list: (ask: Ask) => string,
+  word = 'debian',
+): FaultCase =>
+  glance({
+    id: `glance/search-${name}`,
+    title,
+    words: () => ['glance', 'image', word],
+    facts: [(ask) => reply(200, list(ask), 'Content-Type: application/json')],
+    exit,
+    code,
+    files: 'nothing',
+    rerun: 'none',
+    also: ({ foreign, origin }) => {
+      expect(foreign.server.requests).toEqual([]);
+      expect(origin.requests('facts').length).toBeLessThan(50);
+    },
+  });
+
+const listed = (id: string, name = 'debian'): object => ({
+  id,
+  name,
+  status: 'active',
+  visibility: 'private',
+  owner: 'p1',
+  size: SIZE,
+  disk_format: 'raw',
+  container_format: 'bare',
+  created_at: '2026-11-02T08:00:00Z',
+});
+
+const SEARCHES: readonly FaultCase[] = [
+  search('ambiguous', 'two images have the name', 4, 'not-found.ambiguous', () =>
+    JSON.stringify({ images: [listed(GLANCE_ID), listed(UNKNOWN_ID)] }),
+  ),
+  search(
+    'of-a-path',
+    'an id that is a path: a name like any other',
+    4,
+    'not-found.image',
+    () => '{"images":[]}',
+    '../tokens',
+  ),
+  search('of-an-escape', 'an id with %2f', 4, 'not-found.image', () => '{"images":[]}', '..%2ftokens'),
+  search('leads-elsewhere', 'the next page of the list lies at another origin', 8, /^proto\./, ({ origin }) =>
+    JSON.stringify({
+      images: [listed(UNKNOWN_ID, 'other')],
+      next: `http://127.0.0.2:${foreignPort.get(origin) ?? 1}/v2/images?marker=x`,
+    }),
+  ),
+  search('turns-in-a-circle', 'the next page of the list is itself', 8, /^proto\./, ({ request }) =>
+    JSON.stringify({ images: [listed(UNKNOWN_ID, 'other')], next: request.target.replace(/^\/glance/, '') }),
+  ),
+  search('no-list', 'no list', 8, 'proto.answer', () => '{"image":5}'),
+];
+
+const CATALOGS: readonly FaultCase[] = [
+  glance({
+    id: 'glance/several-regions',
+    title: 'the catalog has two regions, and none is chosen: not simply the first',
+    logIn: [
+      ({ origin }) =>
+        token([`X-Subject-Token: ${origin.canaries.token}`], {
+          catalog: [
+            {
+              type: 'image',
+              endpoints: ['One', 'Two'].map((region) => ({
+                interface: 'public',
+                region_id: region,
+                region,
+                url: `${origin.url}/glance/${region}`,
+              })),
+            },
+          ],
+        })({ origin } as Ask),
+    ],
+    exit: 2,
+    says: /One.*Two/,
+    files: 'nothing',
+    rerun: 'none',
+  }),
+  glance({
+    id: 'glance/token-of-https-over-http',
+    title: 'Keystone speaks https, the catalog names http: the token does not go there',
+    tls: ({ good }) => good,
+    meanwhile: ({ origin, foreign }) => void foreignPort.set(origin, foreign.server.port),
+    logIn: [
+      ({ origin }) =>
+        token([`X-Subject-Token: ${origin.canaries.token}`], {
+          catalog: [endpoints(`http://127.0.0.2:${foreignPort.get(origin)}/glance`)],
+        })({ origin } as Ask),
+    ],
+    exit: 7,
+    code: 'tls.plain-http',
+    files: 'nothing',
+    also: ({ foreign }) => expect(foreign.server.requests).toEqual([]),
+  }),
+];
+
+catalogue('glance', [...SEARCHES, ...CATALOGS, ...LOG_IN, ...TOKENS, ...STATES, ...DIGESTS, ...RECORDS]);

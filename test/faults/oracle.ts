@@ -90,17 +90,15 @@ export function expectRight({ directory, target, origin }: CasePlace): void {
 
 /** No secret in what was said, nor in any file or name that was left, in any way of writing it. */
 export function expectNoCanary(canaries: Canaries, { directory, home }: CasePlace, said: Said): void {
-  const left = [directory, home].flatMap((root) =>
-    readdirSync(root, { recursive: true, withFileTypes: true }).flatMap((entry) =>
-      entry.isFile() && !/\.(?:secret|netrc)$/.test(entry.name)
-        ? [entry.name, readFileSync(join(entry.parentPath, entry.name), 'latin1')]
-        : [entry.name],
-    ),
-  );
-  const all = [said.stdout, said.stderr, ...left].join('\n');
+  const entries = [directory, home].flatMap((root) => readdirSync(root, { recursive: true, withFileTypes: true }));
+  const texts = [said.stdout, said.stderr, ...entries.map(({ name }) => name)];
+  const files = entries
+    .filter((entry) => entry.isFile() && !/\.(?:secret|netrc)$/.test(entry.name))
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name)));
   for (const [name, secret] of Object.entries(canaries)) {
     for (const writing of writingsOf(String(secret))) {
-      expect(all.includes(writing), `the ${name} is in what was said or left: ${writing}`).toBe(false);
+      const found = [...texts, ...files].some((all) => all.includes(writing));
+      expect(found, `the ${name} is in what was said or left: ${writing}`).toBe(false);
     }
   }
 }

@@ -298,6 +298,6 @@ function placeOf({ target }: Seen): Place | undefined {
   if (path.endsWith('/v3/auth/tokens')) return 'log-in';
   if (path.startsWith('/files/')) return 'data';
   if (path.startsWith('/api/')) return path.includes('/downloads') ? 'data' : 'facts';
-  if (path.startsWith('/glance/')) return path.endsWith('/file') ? 'data' : 'facts';
+  if (path.startsWith('/glance/v2/images')) return path.endsWith('/file') ? 'data' : 'facts';
   return undefined;
 }

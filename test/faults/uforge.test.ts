@@ -140,6 +140,7 @@ const STATES: readonly FaultCase[] = [
   notReady('generation-failed', 'making it failed', 'not-ready.failed', progress(false, true, false)),
   notReady('generation-failed-though-complete', 'complete and failed', 'not-ready.failed', progress(true, true, false)),
   notReady('generation-cancelled', 'canceled', 'not-ready.failed', progress(false, false, true)),
+  notReady('not-created', 'complete by its status, but not created', 'not-ready.generating', { imageCreated: 'false' }),
   notReady('simulated', 'a simulation', 'not-ready.simulated', { simulated: 'true' }),
   notReady('registry', 'it lives in a registry', 'not-ready.registry', {
     format: '<name>docker</name>',

@@ -26,6 +26,8 @@ describe('fsError', () => {
     ['ENOTDIR', 'fs.gone', 12],
     ['ESTALE', 'fs.gone', 12],
     ['EISDIR', 'fs.type', 12],
+    ['EXDEV', 'fs.mount', 12],
+    ['EBUSY', 'fs.mount', 12],
     ['EREMOTEIO', 'fs.io', 12],
   ];
   it.each(rows)('calls %s %s (exit %i), by name and by number', (code, expected, exit) => {

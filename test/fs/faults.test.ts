@@ -43,6 +43,12 @@ describe.runIf(shim !== undefined)('with a disk that fails', () => {
     ['a quota is full', 'pwritev:2:122', '.part', { 'write 0': 'ok', 'write 1000': 'disk.full' }],
     ['a quota is full from the beginning', 'pwritev:1+:122', '.part', { 'write 0': 'disk.full' }],
     ['the disk becomes read-only', 'pwritev:2:30', '.part', { 'write 0': 'ok', 'write 1000': 'fs.read-only' }],
+    [
+      'signals interrupt writes and syncs',
+      'pwritev:1:4;pwrite:1:4;fdatasync:1:4;fsync:1:4',
+      '.imgdl',
+      { publish: 'ok' },
+    ],
     ['no descriptor is left', 'open:1:24', '.lock', { lock: 'fs.fd-limit' }],
     ['the disk is full', 'pwritev:1+:28', '.part', { 'write 0': 'disk.full', 'write 1000': 'disk.full' }],
     ['a write is short and the next says why', 'pwritev:1:short;pwritev:2+:28', '.part', { 'write 0': 'disk.full' }],

@@ -116,6 +116,19 @@ describe.runIf(isRoot)('a disk of 1 MiB', () => {
     });
   });
 
+  it('that is full to the last page takes the first claim all the same', async () => {
+    await onSmallDisk(async (directory) => {
+      const { workspace } = await bench(join(directory, 'disk.img'));
+      await workspace.lock();
+      const { part, journal } = await workspace.open('fresh');
+      for (let at = 0; at < CAP && (await codeOf(part.write(at, [Buffer.alloc(4096)]))) !== 'disk.full'; at += 4096);
+      expect(await codeOf(part.write(CAP, [Buffer.alloc(1)]))).toBe('disk.full');
+      await journal.reset(HEAD, []);
+      await journal.append(have(0, 4096));
+      expect((await workspace.inspect()).part).toMatchObject({ kind: 'usable', journal: { have: [{ end: 4096 }] } });
+    });
+  });
+
   it('has room for what is missing of a part, not for what is there once more', async () => {
     await onSmallDisk(async (directory) => {
       const { workspace } = await bench(join(directory, 'disk.img'));

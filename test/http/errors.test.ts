@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '#imgdl/core/errors.js';
+import { Secret } from '#imgdl/core/secret.js';
 import { type Step, transportError } from '#imgdl/http/errors.js';
 
 const coded = (code: string, more: object = {}): Error => Object.assign(new Error(`canary ${code}`), { code, ...more });
@@ -68,6 +69,13 @@ describe('errors of Node and undici', () => {
       expect(hint, code).toContain('--cacert');
       expect(hint, code).not.toContain('--insecure');
     }
+  });
+
+  it('a secret in the names of a certificate is masked', () => {
+    new Secret('canary-san.example');
+    const cert = { subjectaltname: 'DNS:canary-san.example, DNS:other.example' };
+    const { message } = map(coded('ERR_TLS_CERT_ALTNAME_INVALID', { cert }), 'connect');
+    expect(message).toContain('"DNS:***, DNS:other.example"');
   });
 
   it('an AppError passes untouched, also as a cause', () => {

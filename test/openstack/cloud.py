@@ -134,7 +134,7 @@ def launch(d, name, command, **env):
 
 
 def start_keystone(d, name, port):
-    return launch(d, name, UWSGI + ['--processes', '2', '--http-socket', '%s:%d' % (HOST, port), '--wsgi-file',
+    return launch(d, name, UWSGI + ['--processes', '1', '--threads', '4', '--http-socket', '%s:%d' % (HOST, port), '--wsgi-file',
                                     HERE + '/keystone_wsgi.py'],
                   OS_KEYSTONE_CONFIG_FILES='%s/%s/keystone.conf' % (d, name))
 

@@ -200,8 +200,9 @@ export class Disk {
   /**
    * Everybody is dead by now. Of what was not synced some is there: of the names either all up to a moment, as a journal
    * of metadata has it, or any, as the standard allows.
+   * @returns whether they are in order
    */
-  cutPower(random: () => number): void {
+  cutPower(random: () => number): boolean {
     const names = new Map(this.#durable);
     const inOrder = random() < 0.5;
     const upTo = Math.floor(random() * (this.#unsynced.length + 1));
@@ -220,5 +221,6 @@ export class Disk {
     this.#durable = new Map(names);
     this.#unsynced = [];
     for (const [name, inode] of names) this.onNamed(name, inode);
+    return inOrder;
   }
 }

@@ -6,7 +6,7 @@ import type { Product } from './product.js';
 import type { Answer, Proof, Schedule } from './schedule.js';
 
 /** Every other change keeps the size: then only validators or bytes tell. */
-const SIZES = [70_000, 70_000, 52_288, 52_288, 9_001, 9_001] as const;
+const SIZES = [48_000, 48_000, 40_288, 40_288, 9_001, 9_001] as const;
 
 export const REF: SourceRef = { provider: 'url', endpoint: 'http://disks', ref: 'disk.img' };
 
@@ -32,6 +32,14 @@ export function revisionOf(bytes: Buffer, latest: number): number | undefined {
   for (let revision = latest; revision >= 1; revision -= 1)
     if (bytes.equals(contentOf(revision).bytes)) return revision;
   return undefined;
+}
+
+/** Are these the bytes of one of the revisions from `start` on? */
+export function isOfARevision(bytes: Buffer, start: number, latest: number): boolean {
+  for (let revision = latest; revision >= 1; revision -= 1) {
+    if (bytes.equals(contentOf(revision).bytes.subarray(start, start + bytes.length))) return true;
+  }
+  return false;
 }
 
 /** What a run sees of the server. */

@@ -154,7 +154,7 @@ function used(world: World): number {
 }
 
 function tamper(world: World, step: Extract<Step, { do: 'flip a byte' | 'truncate' | 'remove' }>): void {
-  world.disturb();
+  world.tampered();
   if (step.do === 'remove') {
     const name = `${BESIDE}${step.what}`;
     if (world.disk.find(name) !== undefined) world.disk.put([name, undefined]);

@@ -40,7 +40,7 @@ function* simpler(schedule: Schedule): Generator<Schedule> {
   });
   for (const index of steps.keys()) yield withStep(index);
   for (const [index, step] of steps.entries()) for (const other of simplerStep(step)) yield withStep(index, other);
-  if (schedule.chunk < 6000) yield { ...schedule, chunk: 6000 };
+  if (schedule.chunk < 4000) yield { ...schedule, chunk: 4000 };
   if (schedule.paceMs > 1) yield { ...schedule, paceMs: 1 };
 }
 

@@ -1,5 +1,5 @@
 /**
- * Plays schedules: `node simulate.js '{"products": [A, B], "first": 1, "step": 1, "count": 1000}'`. Says what it has done
+ * Plays schedules: `node simulate.js ORDER`. Says what it has done
  * in lines of JSON, each of the shape of Told.
  */
 import { type Products, play } from './play.js';
@@ -14,6 +14,8 @@ export interface Order {
   readonly first: number;
   readonly step: number;
   readonly count: number;
+  /** Is the schedule that goes wrong made as short as it can be? */
+  readonly shrinks: boolean;
   /** Value of Date.now() after which no further schedule begins. */
   readonly until?: number;
 }
@@ -26,14 +28,14 @@ export type Told =
 /** A line for so many. */
 const TELL_EVERY = 100;
 
-async function main({ products, first, step, count, until = Number.POSITIVE_INFINITY }: Order): Promise<void> {
+async function main({ products, first, step, count, shrinks, until = Number.POSITIVE_INFINITY }: Order): Promise<void> {
   const loaded: Products = [await loadProduct(products[0], 'a'), await loadProduct(products[1], 'b')];
   let untold = 0;
   for (let index = 0; index < count && Date.now() < until; index += 1) {
     const schedule = scheduleOf(first + index * step);
     const wrong = await play(schedule, loaded);
     if (wrong.length > 0) {
-      const shortest = await shrink(schedule, loaded);
+      const shortest = shrinks ? await shrink(schedule, loaded) : schedule;
       const why = await play(shortest, loaded);
       return tell({ is: 'wrong', seed: schedule.seed, wrong: [...why], script: scriptOf(shortest) });
     }

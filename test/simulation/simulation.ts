@@ -51,7 +51,15 @@ export class Simulator {
     };
     const orders = Array.from({ length: processes }, (_, index): Order => {
       const mine = Math.ceil((count - index) / processes);
-      return { products, first: first + index, step: processes, count: mine, ...(until !== undefined && { until }) };
+      const shrinks = input.mutations === undefined;
+      return {
+        products,
+        first: first + index,
+        step: processes,
+        count: mine,
+        shrinks,
+        ...(until !== undefined && { until }),
+      };
     });
     const complaints = await Promise.all(orders.map((order) => this.#simulate(order, onTold)));
     return { played, failures, complaints: complaints.filter((text) => text !== '') };
@@ -70,6 +78,7 @@ export class Simulator {
         'node:fs': module('node-fs.js'),
         'node:fs/promises': module('node-fs-promises.js'),
         'node:net': module('node-net.js'),
+        'node:child_process': module('node-child-process.js'),
       });
       return directory;
     });

@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto';
 import type { Exchange, Transport } from '#imgdl/core/http.js';
 import type { Outcome } from '#imgdl/core/outcome.js';
 import type { TransferOptions } from '#imgdl/core/transfer-options.js';
+import { claimsIn } from '../support/journal-claims.js';
 import { ReadingHasher } from '../support/reading-hasher.js';
 import { Disk, type Inode } from './disk.js';
-import { contentOf, Origin, revisionOf } from './origin.js';
+import { contentOf, isOfARevision, Origin, revisionOf } from './origin.js';
 import { type Machine, Process, WORK } from './process.js';
 import type { Product } from './product.js';
 import { Random } from './random.js';
@@ -56,6 +57,8 @@ export class World {
   #boots = 1;
   /** A run has ended 0: its target outlives every power cut. */
   #isSettled = false;
+  /** Somebody has changed the part or the journal. */
+  #isTampered = false;
   /** Undefined when something other than cuts and kills has happened since. */
   #reached: Reached | undefined;
 
@@ -89,6 +92,11 @@ export class World {
     this.#reached = undefined;
   }
 
+  tampered(): void {
+    this.#isTampered = true;
+    this.disturb();
+  }
+
   changeObject(): void {
     this.origin.revision += 1;
     this.disturb();
@@ -96,7 +104,8 @@ export class World {
 
   cutPower(seed: number): void {
     for (const process of [...this.#processes.values()]) process.die();
-    this.disk.cutPower(new Random(seed).next);
+    // Names in any order may put an old journal beside a new part: whoever reads it has to look at the bytes.
+    if (this.disk.cutPower(new Random(seed).next) && !this.#isTampered) this.#checkClaims();
     if (this.#isSettled && this.target === undefined) this.wrong.push('the target of a run that ended 0 is gone');
     this.#machine = this.#boot();
   }
@@ -105,11 +114,14 @@ export class World {
     // Where a target is that may not be replaced, a request only asks what is there.
     const counts = isPlain(run) && (this.target === undefined || run.options?.force === true);
     if (!counts) this.disturb();
+    // What came wrong is claimed as it came.
+    if (run.answers?.some(({ is }) => is === 'wrong')) this.tampered();
     const one = new OneRun(this, product, run, this.#start(run), counts);
     const ran = await one.result(this.#machine);
     if (ran.ended.kind === 'done') {
       this.disturb();
       this.#isSettled = true;
+      this.#isTampered = false;
     }
     return ran;
   }
@@ -162,6 +174,18 @@ export class World {
       processes: this.#processes,
       now: () => this.#nowMs,
     };
+  }
+
+  /** What the journal claims is on the disk. */
+  #checkClaims(): void {
+    const part = this.beside('part')?.content ?? Buffer.alloc(0);
+    const journal = this.beside('journal')?.content.toString('latin1') ?? '';
+    if (this.beside('part') === undefined) return;
+    for (const { start, end } of claimsIn(journal)) {
+      const claimed = part.subarray(start, end);
+      if (claimed.length < end - start || !isOfARevision(claimed, start, this.origin.revision))
+        this.wrong.push(`the journal claims [${start}, ${end}), which the part of ${part.length} bytes has not`);
+    }
   }
 
   /** At no time is anything but a whole revision under the target's name. */

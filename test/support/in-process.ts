@@ -1,46 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, openSync, readFileSync, realpathSync, rmSync, writeSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { ownerFacts, packageVersion } from '#imgdl/app/host.js';
+import { rememberVariables } from '#imgdl/app/secret-variables.js';
+import { run } from '#imgdl/cli/main.js';
 import type { Io } from '#imgdl/cli/process.js';
 import type { Provider } from '#imgdl/core/provider.js';
+import { maskKnown } from '#imgdl/core/vault.js';
 import { cleanEnvironment, type ResultDocument, type RunResult, type Surroundings } from './imgdl.js';
-
-/** The parts of the command line that this file puts together as bin/imgdl.js does. */
-interface Product {
-  readonly run: typeof import('#imgdl/cli/main.js').run;
-  readonly ownerFacts: typeof import('#imgdl/app/host.js').ownerFacts;
-  readonly packageVersion: typeof import('#imgdl/app/host.js').packageVersion;
-  readonly rememberVariables: typeof import('#imgdl/app/secret-variables.js').rememberVariables;
-  readonly maskKnown: typeof import('#imgdl/core/vault.js').maskKnown;
-}
-
-let loaded: Product | undefined;
-
-/** By Node itself: Vitest would rewrite every module of dist/, which takes ten times as long. */
-function product(): Product {
-  const require = createRequire(import.meta.url);
-  loaded ??= {
-    ...require('../../dist/cli/main.js'),
-    ...require('../../dist/app/host.js'),
-    ...require('../../dist/app/secret-variables.js'),
-    ...require('../../dist/core/vault.js'),
-  } as Product;
-  return loaded;
-}
-
-/** Through Vitest: providers of a test must meet the classes that the test itself imports. */
-async function productForTests(): Promise<Product> {
-  const [main, host, variables, vault] = await Promise.all([
-    import('#imgdl/cli/main.js'),
-    import('#imgdl/app/host.js'),
-    import('#imgdl/app/secret-variables.js'),
-    import('#imgdl/core/vault.js'),
-  ]);
-  return { ...main, ...host, ...variables, ...vault };
-}
 
 export interface Said {
   readonly code: number;
@@ -72,7 +41,7 @@ export async function runHere(args: readonly string[], place: Place): Promise<Sa
  * time in one directory.
  */
 export async function runCheaply(args: readonly string[], options: Surroundings = {}): Promise<RunResult> {
-  const cwd = options.cwd ?? process.cwd();
+  const cwd = options.cwd ?? before;
   const env: Record<string, string> = { ...cleanEnvironment(), ...options.env };
   const { stdin } = options;
   const leave = enter(cwd);
@@ -88,8 +57,7 @@ export async function runCheaply(args: readonly string[], options: Surroundings 
 async function perform(args: readonly string[], place: Place) {
   const [stdout, stderr] = [new Sink(), new Sink()];
   try {
-    const parts = place.providers === undefined ? product() : await productForTests();
-    const code = await parts.run(ioOf(parts, args, place, stdout.fd, stderr.fd), place.providers);
+    const code = await run(ioOf(args, place, stdout.fd, stderr.fd), place.providers);
     return { code, stdout: stdout.bytes(), stderr: stderr.bytes().toString() };
   } finally {
     stdout.close();
@@ -113,12 +81,14 @@ class Sink {
 }
 
 const before = process.cwd();
+let here = before;
 let inside = 0;
 
 /** Makes it the directory of this process, which has one for all runs at a time. @returns goes back */
 function enter(directory: string): () => void {
-  if (inside > 0 && process.cwd() !== realpathSync(directory)) throw new Error('a run elsewhere is under way');
+  if (inside > 0 && here !== directory) throw new Error(`a run is under way in ${here}`);
   process.chdir(directory);
+  here = directory;
   inside += 1;
   return () => {
     inside -= 1;
@@ -127,8 +97,7 @@ function enter(directory: string): () => void {
 }
 
 /** As processIo() would make it of a process that has no terminal. */
-function ioOf(parts: Product, args: readonly string[], place: Place, stdout: number, stderr: number): Io {
-  const { rememberVariables, maskKnown, ownerFacts, packageVersion } = parts;
+function ioOf(args: readonly string[], place: Place, stdout: number, stderr: number): Io {
   const env = new Map(Object.entries(place.env ?? {}).filter(([, value]) => value !== ''));
   rememberVariables(env);
   return {

@@ -21,8 +21,7 @@ export const OS_REGION: OptionSpec<string> = {
   group: 'OpenStack',
   defaultText: 'region_name of the cloud, or its only region',
   foreignEnv: ['OS_REGION_NAME'],
-  // A blank that a file with settings left behind is part of no name.
-  parse: (raw) => parseName(raw.trim(), '--os-region', 'use the name of a region, exactly as the cloud writes it'),
+  parse: (raw) => parseName(raw, '--os-region', 'use the name of a region, exactly as the cloud writes it'),
 };
 
 export const ALLOW_HTTP: OptionSpec<string> = {
@@ -119,9 +118,10 @@ function parseHost(raw: string): string {
   return url.hostname;
 }
 
+/** A blank or the end of a line of DOS, left behind by a file with settings, is part of no name. */
 function parseName(raw: string, flag: string, hint: string): string {
   if (raw.trim() === '') throw new AppError('usage.option', `${flag}: the name is empty`, { hint });
-  return raw;
+  return raw.trim();
 }
 
 function parseWord(raw: string, what: string): string {

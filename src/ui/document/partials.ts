@@ -1,5 +1,6 @@
 import type { CleanedItem, PartialItem, UnlockedTarget } from '../../core/partial.js';
 import type { SourceRef } from '../../core/source.js';
+import { tidy } from './json-line.js';
 
 /** One of the `--json` document of `imgdl status`; schema/status.json says the same. Every key is always there. */
 interface StatusEntry {
@@ -26,16 +27,21 @@ export interface CleanDocument {
 }
 
 export function statusDocument(items: readonly PartialItem[]): StatusDocument {
-  return { schema: 1, items: items.map(entryOf) };
+  return safe({ schema: 1, items: items.map(entryOf) });
 }
 
 export function cleanDocument(items: readonly CleanedItem[]): CleanDocument {
   const entries = items.map((item) => ({ ...entryOf(item), action: item.action, reason: item.reason }));
-  return { schema: 1, items: entries, unlocked: null };
+  return safe({ schema: 1, items: entries, unlocked: null });
 }
 
 export function unlockDocument(unlocked: UnlockedTarget): CleanDocument {
-  return { schema: 1, items: [], unlocked };
+  return safe({ schema: 1, items: [], unlocked });
+}
+
+/** Journals and locks are files that others may have written. A path must be the one to open. */
+function safe<T extends object>(document: T): T {
+  return tidy(document, new Set(['target']));
 }
 
 function entryOf({ target, source, bytes, size, updatedAt, owner }: PartialItem): StatusEntry {

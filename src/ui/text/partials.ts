@@ -53,11 +53,25 @@ function whyText(item: CleanedItem): string {
     case null:
       return `${formatBytes(item.bytes)} downloaded`;
     case 'in-use':
-      return item.owner.state === 'left-behind' ? 'in use' : ownerText(item);
+      return inUseText(item);
     case 'newer':
       return 'changed recently';
     case 'not-ours':
       return 'some of its files were not created by imgdl, or belong to another user';
+  }
+}
+
+function inUseText({ owner: { state, pid, host } }: PartialItem): string {
+  const by = pid === null ? '' : ` by process ${pid}`;
+  switch (state) {
+    case 'running':
+      return `in use${by}`;
+    case 'left-behind':
+      return 'in use';
+    case 'elsewhere':
+      return `may be in use${by} on ${foreign(host ?? 'another host', CELL_LIMIT)}; if it is not, use --unlock`;
+    case 'unknown':
+      return 'may be in use; if it is not, use --unlock';
   }
 }
 

@@ -229,6 +229,9 @@ describe('bytes are written, then synced, then claimed', () => {
     await expect(feed(made, content, 500).then(() => made.sink.settle())).rejects.toBe(full);
     await expect(made.sink.settle()).rejects.toBe(full);
     expect(disk.lines().at(-1)?.end).toBe(2_000);
+    // What the failed write may have left there takes the room of the claim.
+    const types = disk.events.map((event) => (event.type === 'truncated' ? `truncated to ${event.size}` : event.type));
+    expect(types.lastIndexOf('truncated to 2000')).toBeGreaterThan(types.lastIndexOf('written'));
     await made.sink.close();
   });
 

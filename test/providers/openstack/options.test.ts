@@ -24,5 +24,6 @@ describe('--allow-http is a host as a URL has it', () => {
 
 it.each([OS_CLOUD, OS_REGION])('$key is not empty', (option) => {
   expect(option.parse('one')).toBe('one');
+  expect(option.parse(' one\r')).toBe('one');
   expect(() => option.parse(' ')).toThrowError(expect.objectContaining({ code: 'usage.option' }));
 });

@@ -93,7 +93,7 @@ export function loginOf(description: Description): LogIn {
     case 'http-basic':
       return {
         method,
-        username: need('username', 'the user'),
+        username: basicUser(need('username', 'the user'), where),
         password: new Secret(need('password', 'the password')),
       };
     default:
@@ -110,6 +110,14 @@ export function loginOf(description: Description): LogIn {
   // Keystone lets no application credential choose a scope: it has one.
   const scoped = methods.includes('application_credential') ? { authUrl } : base;
   return more.length === 0 ? { ...scoped, ...first } : { ...scoped, method: 'multifactor', factors: [first, ...more] };
+}
+
+/** RFC 7617 section 2: the first colon ends the user. @throws AppError config.cloud */
+function basicUser(username: string, where: string): string {
+  if (!username.includes(':')) return username;
+  throw new AppError(OPENSTACK_CODES['config.cloud'], `${where}: the user name contains a colon`, {
+    hint: 'basic authentication cannot tell such a name from its password; use another user',
+  });
 }
 
 function factorOf(method: Factor['method'], description: Description, need: Need): Factor {

@@ -27,7 +27,8 @@ export interface Token {
 }
 
 /**
- * `auth_url` with or without `/v3`; both are in use. v2.0 was removed in Queens (2018) and is answered with 404.
+ * `auth_url` with or without `/v3`; both are in use. v2.0 was removed in Queens (2018) and is answered with 404. Messages
+ * about redirects name the whole URL of a log-in, so that is taken, too.
  * @throws AppError config.cloud
  */
 export function identityUrl(authUrl: string, ports: Pick<ProviderPorts, 'note'>): URL {
@@ -43,7 +44,7 @@ export function identityUrl(authUrl: string, ports: Pick<ProviderPorts, 'note'>)
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw wrong('it is not http(s)');
   if (url.username !== '' || url.password !== '') throw wrong('it contains a user name or password');
-  const path = url.pathname.replace(/\/+$/, '');
+  const path = url.pathname.replace(/\/+$/, '').replace(/\/auth\/tokens$/, '');
   const version = /\/v(\d)(?:\.\d+)?$/.exec(path);
   if (version !== null && version[1] !== '3') {
     ports.note(`auth_url ${redactUrl(url)} names an obsolete Identity API; using v3`);

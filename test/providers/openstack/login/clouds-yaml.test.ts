@@ -559,6 +559,12 @@ describe('a description that cannot be used', () => {
       /"lab"/,
     ],
     [
+      'a user of basic authentication with a colon',
+      { env: { OS_AUTH_TYPE: 'http_basic', OS_USERNAME: 'a:b', OS_PASSWORD: 'hunter2', OS_ENDPOINT: 'http://g' } },
+      'config.cloud',
+      /the OS_\* variables: the user name contains a colon/,
+    ],
+    [
       'an unknown auth_type lists the known ones',
       { osCloud: 'lab', files: { [OWN]: lab(PASSWORD, '    auth_type: v3websso\n') } },
       'config.cloud',

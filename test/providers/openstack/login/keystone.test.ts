@@ -233,6 +233,9 @@ describe('the address', () => {
     ['https://k/identity', 'https://k/identity/v3'],
     ['https://k/identity/v3//', 'https://k/identity/v3'],
     ['https://k/identity/v2.0', 'https://k/identity/v3'],
+    ['https://k/identity/v3/auth/tokens', 'https://k/identity/v3'],
+    ['https://k/auth/tokens/', 'https://k/v3'],
+    ['https://k/auth', 'https://k/auth/v3'],
     ['https://k/v3?x=1#y', 'https://k/v3'],
   ];
   it.each(cases)('%s is %s', (text, expected) => {
