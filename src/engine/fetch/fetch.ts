@@ -238,7 +238,9 @@ class Fetching {
   #mayBeTheRange(error: unknown): boolean {
     if (!isAppError(error) || this.#signal.aborted || this.#rangeWorks || !this.#opener.isRanged) return false;
     const { code, details } = error;
-    return RANGE_FAILURES.has(code) || (code === 'http.unavailable' && CRASHES.has(details['status']));
+    const { status } = details;
+    // What has a status was judged by it.
+    return status === undefined ? RANGE_FAILURES.has(code) : code === 'http.unavailable' && CRASHES.has(status);
   }
 
   #fetched(size: number, sizeKnown: boolean): Fetched {

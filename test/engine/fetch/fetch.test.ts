@@ -436,6 +436,12 @@ describe('answers that are not the object', () => {
   it.each([
     ['204', { status: 204 }, 'not-ready.no-data', 5],
     ['304 unasked', { status: 304 }, 'proto.not-modified', 8],
+    [
+      '200 and the half of it',
+      { ...wholeOf(content), headers: { 'content-range': `bytes 0-${SIZE - 1}/${2 * SIZE}` } },
+      'proto.range',
+      8,
+    ],
     ['HTML by its type', { ...wholeOf(page), headers: { 'content-type': 'text/html' } }, 'proto.not-image', 8],
     ['HTML by its look', wholeOf(page), 'proto.not-image', 8],
     ['HTML byte by byte', { ...wholeOf(page), body: [...page].map((byte) => Buffer.of(byte)) }, 'proto.not-image', 8],
