@@ -7,6 +7,7 @@ import { cleanUp, fsError } from './errors.js';
 import { removeOrphans } from './leftovers.js';
 import { acquireLock, type HeldLock, lookAtLock } from './lock.js';
 import type { LockPlace } from './lock-file.js';
+import { removeOwned } from './owned-file.js';
 import type { TargetPlace } from './target-place.js';
 
 /**
@@ -87,6 +88,8 @@ export async function unlockTarget(
   held: HeldLock,
   warn: (warning: Warning) => void,
 ): Promise<void> {
+  // Where it could not go at once, nobody else would come for it.
+  await cleanUp(() => removeOwned(place.probe, place.uids, place.directory.calls));
   try {
     await held.unlock();
   } catch (error) {

@@ -153,8 +153,10 @@ function classify(error: object, step: Step): Row | undefined {
       : ['proto.framing', 'the response has contradictory lengths'];
   }
   if (code === 'UND_ERR_SOCKET') {
-    // "bad response" is 100 Continue nobody asked for, "bad upgrade" a 101.
-    if (messageOf(error).startsWith('bad '))
+    // In undici's words.
+    if (messageOf(error) === 'bad response')
+      return ['proto.framing', 'the server sent 100 Continue without being asked'];
+    if (messageOf(error) === 'bad upgrade')
       return ['proto.framing', 'the server switched protocols without being asked'];
     return step === 'body'
       ? ['net.truncated', 'the body ended early']
