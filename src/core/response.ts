@@ -105,6 +105,8 @@ const OF_THE_MANNER: ReadonlySet<Code> = new Set<Code>([
 export function judge(ask: Ask, answer: Answer): Verdict {
   const verdict = judgeOnce(ask, answer);
   if (verdict.kind !== 'refused' || !OF_THE_MANNER.has(verdict.code)) return verdict;
+  // With nothing in hand, an answer that is unsafe whatever was asked is believed at once: nobody is stuck with a part.
+  if (ask.held === 0 && (answer.status === 200 || answer.status === 304)) return verdict;
   const without = lastRefinement(ask);
   return without === undefined ? verdict : { kind: 'simpler', without };
 }

@@ -538,28 +538,26 @@ const ROWS: readonly Row[] = [
     status: 400,
     verdict: { kind: 'simpler', without: 'range' },
   },
-  ...[300, 304, 400, 402, 405, 406, 409, 412, 415, 416, 417, 421, 422, 451, 501, 505].flatMap(
-    (status): readonly Row[] => [
-      {
-        name: `${status} to an opening range: a firewall may have taken it for an attack`,
-        ask: ask({ ranged: true }),
-        status,
-        verdict: { kind: 'simpler', without: 'range' },
-      },
-      {
-        name: `${status} to a Range: without one, before anything fails`,
-        ask: resume(),
-        status,
-        verdict: { kind: 'simpler', without: 'range' },
-      },
-      {
-        name: `${status} to If-Range: without that first, the Range may be fine`,
-        ask: resume({ ifRange: true }),
-        status,
-        verdict: { kind: 'simpler', without: 'if-range' },
-      },
-    ],
-  ),
+  ...[300, 400, 402, 405, 406, 409, 412, 415, 416, 417, 421, 422, 451, 501, 505].flatMap((status): readonly Row[] => [
+    {
+      name: `${status} to an opening range: a firewall may have taken it for an attack`,
+      ask: ask({ ranged: true }),
+      status,
+      verdict: { kind: 'simpler', without: 'range' },
+    },
+    {
+      name: `${status} to a Range: without one, before anything fails`,
+      ask: resume(),
+      status,
+      verdict: { kind: 'simpler', without: 'range' },
+    },
+    {
+      name: `${status} to If-Range: without that first, the Range may be fine`,
+      ask: resume({ ifRange: true }),
+      status,
+      verdict: { kind: 'simpler', without: 'if-range' },
+    },
+  ]),
   ...[300, 400, 412, 416, 501].map(
     (status): Row => ({
       name: `${status} to If-None-Match: without it`,
@@ -568,6 +566,31 @@ const ROWS: readonly Row[] = [
       verdict: { kind: 'simpler', without: 'if-none-match' },
     }),
   ),
+  {
+    name: '304 to an opening range that nobody made conditional is refused at once',
+    ask: ask({ ranged: true }),
+    status: 304,
+    verdict: { kind: 'refused', code: 'proto.not-modified' },
+  },
+  {
+    name: '304 to a Range where bytes are held: without one',
+    ask: resume(),
+    status: 304,
+    verdict: { kind: 'simpler', without: 'range' },
+  },
+  {
+    name: '304 to If-Range: without that first',
+    ask: resume({ ifRange: true }),
+    status: 304,
+    verdict: { kind: 'simpler', without: 'if-range' },
+  },
+  {
+    name: '200 to an opening range whose Content-Range is that of a part is refused at once',
+    ask: ask({ ranged: true }),
+    status: 200,
+    headers: { 'content-range': 'bytes 0-99/200', 'content-length': '100' },
+    verdict: { kind: 'refused', code: 'proto.range' },
+  },
   {
     name: '200 to If-Range of the same object: a Range alone may be honoured',
     ask: resume({ ifRange: true, identity: { size: 200, etag: '"a"' } }),

@@ -4,6 +4,7 @@ import { PROVIDERS } from '#imgdl/providers/index.js';
 import type { SandboxOptions } from '#imgdl/sandbox/sandbox.js';
 import { makeCertificate } from '#imgdl/sandbox/server/certificate.js';
 import { run, spawnImgdl } from '../support/imgdl.js';
+import { runCheaply } from '../support/in-process.js';
 import { ended, until } from '../support/processes.js';
 import { documentOf, eventsOf } from './document.js';
 import { afterwards, names, type Stage, stage } from './stage.js';
@@ -129,7 +130,7 @@ describe('--json is one line on stdout, by the schema', () => {
       [['appliance', 'image', '747'], { IMGDL_JSON: 'true' }],
       [[...IMAGE, '--retries', 'x'], { IMGDL_JSON: '1' }],
     ] as const) {
-      const result = await run(args, { env });
+      const result = await runCheaply(args, { env });
       const { error } = documentOf(result.stdout.toString());
       expect([result.code, error?.exit]).toEqual([2, 2]);
       // A step of CI that fails shows why, wherever its stdout goes.
@@ -146,7 +147,7 @@ describe('with --json an error is told on stderr as well,', () => {
     ['of a command line that is none', ['nosuch', '-q'], 'usage.arguments'],
     ['of a value, before the settings are read', [...GONE, '--timeout', 'x', '-q'], 'usage.option'],
   ])('%s', async (_, args, code) => {
-    const { stdout, stderr } = await run([...args, '--json']);
+    const { stdout, stderr } = await runCheaply([...args, '--json']);
     expect(documentOf(stdout.toString()).error?.code).toBe(code);
     expect(stderr).toMatch(new RegExp(`^imgdl: ${code}: .*\\nhint: .*\\n$`));
   });
@@ -157,7 +158,7 @@ describe('with --json an error is told on stderr as well,', () => {
     ['of a command line that is none', ['url', '-o', '-'], 'usage.arguments'],
     ['of an unknown command, with -q', ['nosuch', '-o-', '-q'], 'usage.arguments'],
   ])('before the document where stdout carries the image: %s', async (_, args, code) => {
-    const { stdout, stderr } = await run([...args, '--json']);
+    const { stdout, stderr } = await runCheaply([...args, '--json']);
     expect(stdout.toString()).toBe('');
     const [, text, document = ''] = /^(imgdl: [^{]*\nhint: .*\n)(\{.*\n)$/s.exec(stderr) ?? [];
     expect([text?.split(': ')[1], documentOf(document).error?.code]).toEqual([code, code]);
@@ -168,7 +169,7 @@ describe('with --json an error is told on stderr as well,', () => {
     ['of the image, with -q nothing else', [...GONE, '-q'], ['net.refused']],
     ['of a command line that is none, with -q', ['url', '-q'], ['usage.arguments']],
   ])('as an event with --progress json: %s', async (_, args, codes) => {
-    const { stdout, stderr } = await run([...args, '--json', '--progress', 'json']);
+    const { stdout, stderr } = await runCheaply([...args, '--json', '--progress', 'json']);
     const events = eventsOf(stderr);
     expect(events.flatMap(({ type, code }) => (type === 'error' ? [code] : []))).toEqual(codes);
     if (args.includes('-q')) expect(events).toHaveLength(1);
@@ -303,7 +304,7 @@ describe('help', () => {
   test.each([[[]], [['appliance']], [['glance']]])(
     'that nobody asked for is exit 2 and not on stdout: imgdl %s',
     async (args) => {
-      const result = await run(args);
+      const result = await runCheaply(args);
       expect([result.code, result.stdout.toString(), result.stderr]).toEqual([
         2,
         '',

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { cleanEnvironment, IMGDL, run, spawnImgdl } from '../support/imgdl.js';
+import { runCheaply } from '../support/in-process.js';
 import { ended, stop, until } from '../support/processes.js';
 import { scratch } from '../support/scratch.js';
 import { runInTerminal } from '../support/terminal.js';
@@ -99,7 +100,7 @@ describe('imgdl sandbox', () => {
     await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
     const address = holder.address();
     const port = typeof address === 'object' ? String(address?.port) : '';
-    const taken = await run(['sandbox', '--port', port]);
+    const taken = await runCheaply(['sandbox', '--port', port]);
     expect([taken.code, taken.stdout.length]).toEqual([2, 0]);
     expect(taken.stderr).toMatch(/^imgdl: usage\.option: .*EADDRINUSE.*\nhint: use a different --port/);
     await new Promise((resolve) => holder.close(resolve));
@@ -169,7 +170,7 @@ describe('imgdl sandbox -- COMMAND', () => {
   });
 
   test('a command that is not there is exit 2', async () => {
-    const result = await run(['sandbox', '--', 'no-such-command']);
+    const result = await runCheaply(['sandbox', '--', 'no-such-command']);
     expect([result.code, result.stderr]).toEqual([
       2,
       expect.stringMatching(/no-such-command: there is no such command\nhint: /),
@@ -182,7 +183,7 @@ describe('imgdl sandbox -- COMMAND', () => {
     ['--rate 0', ['--rate', '0'], /--rate: 0 would let no data through\nhint: use at least 1/],
     ['--cut-after 0', ['--cut-after', '0M'], /--cut-after: 0 would let no data through\nhint: use at least 1/],
   ])('%s is exit 2', async (_, args, says) => {
-    const result = await run(['sandbox', ...args], { timeoutMs: 50_000 });
+    const result = await runCheaply(['sandbox', ...args]);
     expect([result.code, result.stdout.toString(), result.stderr]).toEqual([2, '', expect.stringMatching(says)]);
   });
 

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 
 /** Secrets of one case, its own: what another case taught the masks must not hide a leak here. */
 export interface Canaries {
@@ -10,14 +10,21 @@ export interface Canaries {
   readonly signature: string;
 }
 
+/** They look like words: what looks random is masked whether it is known or not. */
 export function makeCanaries(): Canaries {
-  const random = (): string => randomBytes(12).toString('hex');
   return {
-    password: `Pw"<é ${random()}`,
-    token: `gAAAAAB${random()}_-==`,
-    key: `0tk${random()}`,
-    signature: `s1g${random()}`,
+    password: `Pw"<é ${words()}`,
+    token: `token_${words()}==`,
+    key: `key.${words()}`,
+    signature: `sign.${words()}`,
   };
+}
+
+/** `velum-takor-dinub` */
+function words(): string {
+  const letter = (from: string): string => from.charAt(randomInt(from.length));
+  const word = (): string => [...'cvcvc'].map((kind) => letter(kind === 'v' ? 'aeiou' : 'bdfgklmnprstvz')).join('');
+  return [word(), word(), word()].join('-');
 }
 
 /** The ways in which a secret may appear in text, as someone who greps a log would look for it. */

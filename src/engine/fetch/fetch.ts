@@ -146,12 +146,16 @@ class Fetching {
     if (verdict.kind === 'whole' && sink.held > 0) expectAllAgain(transfer, sink);
     await this.#learn(verdict);
     const before = sink.held;
-    const { received } = transfer.counters;
+    const { counters } = transfer;
+    const { received } = counters;
     const incoming = { known: this.#known, sink, progress: this.#progress };
     try {
       await receive({ body: exchange.body, verdict }, transfer, incoming, this.#signal);
+    } catch (error) {
+      this.#overlap.afterCut(counters.received - received, sink.held - before);
+      throw error;
     } finally {
-      this.#rangeWorks ||= this.#opener.isRanged && transfer.counters.received > received;
+      this.#rangeWorks ||= this.#opener.isRanged && counters.received > received;
     }
     this.#progress.report(1);
     return this.#afterBody(verdict, sink.held - before);
@@ -209,7 +213,7 @@ class Fetching {
   async #afterFailure(error: unknown): Promise<Fetched | undefined> {
     // What arrived before a cut must count as durable before anything is decided about it.
     await this.#sink.settle();
-    this.#overlap.afterFailure();
+    this.#overlap.afterCut(0, 0);
     this.#progress.report(0);
     const { held, durable } = this.#sink;
     const isCut = isAppError(error) && error.transient && !this.#signal.aborted;
@@ -234,7 +238,9 @@ class Fetching {
   #mayBeTheRange(error: unknown): boolean {
     if (!isAppError(error) || this.#signal.aborted || this.#rangeWorks || !this.#opener.isRanged) return false;
     const { code, details } = error;
-    return RANGE_FAILURES.has(code) || (code === 'http.unavailable' && CRASHES.has(details['status']));
+    const { status } = details;
+    // What has a status was judged by it.
+    return status === undefined ? RANGE_FAILURES.has(code) : code === 'http.unavailable' && CRASHES.has(status);
   }
 
   #fetched(size: number, sizeKnown: boolean): Fetched {

@@ -33,7 +33,7 @@ export class Overlap {
   afterPart(length: number, fresh: number): boolean {
     this.#isProven = false;
     const before = this.#mostBytes;
-    this.#mostBytes = Math.min(OVERLAP_BYTES, Math.max(LEAST_BYTES, Math.floor(length / SHARE)));
+    this.#mostBytes = Math.min(OVERLAP_BYTES, shareOf(length));
     this.#fruitless = fresh >= FRUITFUL_BYTES ? 0 : this.#fruitless + 1;
     // Perhaps the overlap took the place of new bytes. A smaller one leaves room, where parts are small.
     if (this.#fruitless === 0 || (this.#fruitless === 1 && this.#mostBytes < before)) return true;
@@ -42,8 +42,17 @@ export class Overlap {
     return this.#isProven;
   }
 
-  /** Time has passed: what was compared may be another object by now. */
-  afterFailure(): void {
+  /**
+   * A body was cut. Time has passed, too: what was compared may be another object by now.
+   * @param length that came of it
+   */
+  afterCut(length: number, fresh: number): void {
     this.#isProven = false;
+    // Where every connection is cut early, the overlap must leave some of it to new bytes.
+    if (length > 0 && fresh === 0) this.#mostBytes = Math.min(this.#mostBytes, shareOf(length));
   }
+}
+
+function shareOf(length: number): number {
+  return Math.max(LEAST_BYTES, Math.floor(length / SHARE));
 }

@@ -435,6 +435,13 @@ describe('answers that are not the object', () => {
   const page = Buffer.from(`<!DOCTYPE html><html>${'x'.repeat(2_000)}</html>`);
   it.each([
     ['204', { status: 204 }, 'not-ready.no-data', 5],
+    ['304 unasked', { status: 304 }, 'proto.not-modified', 8],
+    [
+      '200 and the half of it',
+      { ...wholeOf(content), headers: { 'content-range': `bytes 0-${SIZE - 1}/${2 * SIZE}` } },
+      'proto.range',
+      8,
+    ],
     ['HTML by its type', { ...wholeOf(page), headers: { 'content-type': 'text/html' } }, 'proto.not-image', 8],
     ['HTML by its look', wholeOf(page), 'proto.not-image', 8],
     ['HTML byte by byte', { ...wholeOf(page), body: [...page].map((byte) => Buffer.of(byte)) }, 'proto.not-image', 8],
@@ -448,7 +455,6 @@ describe('answers that are not the object', () => {
   });
 
   it.each([
-    ['304 unasked', { status: 304 }, 'proto.not-modified'],
     ['a range from elsewhere', { status: 206, headers: { 'content-range': 'bytes 5-9/10' } }, 'proto.range'],
     ['418', { status: 418 }, 'proto.status'],
   ])('%s ends it once it was asked for plainly, and no byte is taken', async (_, answer, code) => {

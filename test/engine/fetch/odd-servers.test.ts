@@ -58,6 +58,15 @@ const whole = (headers: Readonly<Record<string, string>> = ETAG): Scripted => ({
   body: chunked(content),
 });
 
+/** Every body is cut after so many bytes. */
+const cutting =
+  (server: Server, bytes: number): Server =>
+  (seen, count) => {
+    const answer = server(seen, count);
+    const body = Buffer.concat([...((answer.body as readonly Buffer[] | undefined) ?? [])]);
+    return body.byteLength <= bytes ? answer : { ...answer, body: chunked(body.subarray(0, bytes)), cut: CUT };
+  };
+
 async function run(server: Server, options: FetchOptions = {}) {
   let count = 0;
   const server_ = play((seen) => {
@@ -194,15 +203,69 @@ describe('a Range that fails without a word that it is the Range', () => {
 
   it.each([
     ['a word about load', { status: 503 }, 3],
-    ['a Range that has brought bytes', { ...part(0, SIZE), body: chunked(content.subarray(0, CHUNK)), cut: CUT }, 3],
+    ['a Range that has brought bytes', part(0, SIZE), 3],
     ['a failure of the plain request, too', { status: 500 }, 4],
   ])('%s is the end', async (_, answer, requests) => {
-    const done = await run((seen) => (answer.status === 206 ? { ...answer, ...headersOf(rest(seen)) } : answer), {
-      retries: 2,
-    });
+    const early = cutting((seen) => rest(seen), CHUNK);
+    const done = await run((seen, count) => (answer.status === 206 ? early(seen, count) : answer), { retries: 2 });
     expect(done.error).toMatchObject({ exit: 6 });
     expect(done.ranges).toHaveLength(requests);
   });
 });
 
-const headersOf = ({ headers = {} }: Scripted): Pick<Scripted, 'headers'> => ({ headers });
+describe('every connection is cut after a third of the object, and a server that', () => {
+  const THIRD = Math.ceil(SIZE / 3);
+  /** It gives what is missing to some request at least. */
+  const able = ODD.filter(
+    ([name]) =>
+      !/ignores Range|every Range|with everything|later than asked|without|nothing|(?:300|512) KiB/.test(name),
+  );
+
+  it.each(able)('%s: one run ends well', async (_, server) => {
+    const done = await run(cutting(server, THIRD), { retries: 8 });
+    expect(done.error).toBeUndefined();
+    expect(sha256(done.sink.data())).toBe(sha256(content));
+    expect([eventsOf(done.events, 'restart'), done.server.leaked()]).toEqual([[], 0]);
+  });
+
+  it('ignores Range now and then: it is asked with Range again after each cut', async () => {
+    const done = await run(
+      cutting((seen, count) => (count === 2 ? whole({}) : rest(seen, {})), THIRD),
+      { retries: 8 },
+    );
+    expect(sha256(done.sink.data())).toBe(sha256(content));
+    expect(done.ranges.every((range) => range !== undefined)).toBe(true);
+  });
+
+  describe('is really two mirrors with an ETag and a date each', () => {
+    const mirrors = (bytes: readonly Buffer[]): Server =>
+      cutting((seen, count) => {
+        const date = new Date(Date.UTC(2026, 9, 1 + (count % 2))).toUTCString();
+        const validators = { etag: `"m${count % 2}"`, 'last-modified': date, date: 'Fri, 20 Nov 2026 08:00:00 GMT' };
+        const which = bytes[count % bytes.length] ?? content;
+        return 'if-range' in seen.headers && seen.headers['if-range'] !== validators.etag
+          ? { ...wholeOf(which, validators), body: chunked(which) }
+          : part(startOf(seen) ?? 0, SIZE, validators, which);
+      }, THIRD);
+
+    it('with a digest of the user, the overlap is compared and the digest decides', async () => {
+      const done = await run(mirrors([content]), { retries: 8, digests: [promise(content, 'user')] });
+      expect(done.error).toBeUndefined();
+      expect(sha256(done.sink.data())).toBe(sha256(content));
+      expect(done.server.seen.every(({ headers }) => 'range' in headers && !('if-range' in headers))).toBe(true);
+    });
+
+    it('with one, and other bytes: that is a change', async () => {
+      const done = await run(mirrors([content, pattern(SIZE, 99)]), {
+        retries: 8,
+        digests: [promise(content, 'user')],
+      });
+      expect(done.error).toMatchObject({ name: 'RemoteChanged', field: 'content' });
+    });
+
+    it('without one, nothing tells them from a new object', async () => {
+      const done = await run(mirrors([content]), { retries: 8 });
+      expect(done.error).toMatchObject({ name: 'RemoteChanged', field: 'etag' });
+    });
+  });
+});
