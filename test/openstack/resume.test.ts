@@ -73,7 +73,7 @@ describe.skipIf(noOpenStack)(`interrupted downloads from a real Glance${whyNoOpe
       status: 'resumed',
       received: image.size,
     });
-    expect(stderr).toContain('resume.from-zero');
+    expect(stderr).toContain('sends the image again from the start');
     expect(bench.sha256('big.raw')).toBe(image.sha256);
     expect(bench.all()).toEqual(['big.raw']);
   });
