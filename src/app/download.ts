@@ -1,11 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import { whenAborted } from '../core/abort.js';
 import type { ChecksumFile } from '../core/checksum-file.js';
-import { FORMAT } from '../core/choice-options.js';
 import { AppError, isAppError } from '../core/errors.js';
 import type { Report } from '../core/events.js';
-import { formatOfWord } from '../core/image-format.js';
-import type { Inspect } from '../core/inspection.js';
 import type { Outcome } from '../core/outcome.js';
 import type { DownloadCommand } from '../core/provider.js';
 import { escapeControls } from '../core/redact.js';
@@ -24,6 +21,7 @@ import { systemClock } from './clock.js';
 import { checkHeaderFile } from './header-file-check.js';
 import type { ImageList } from './image-list.js';
 import { type Image, sourcesOf } from './images.js';
+import { inspector } from './inspector.js';
 import { OUTPUT } from './options.js';
 import type { Run } from './run.js';
 import { checkTarget } from './target-check.js';
@@ -164,14 +162,6 @@ async function transfer(
   return await withObjectMade(request, { ...ports, ...files }, signal, (wanted, using) =>
     downloadFile(wanted, using, signal),
   );
-}
-
-/** Loaded when the first image is complete: until then nobody needs it. */
-function inspector({ settings }: Run): Inspect {
-  return async (image, remote) => {
-    const { inspectImage } = await import('../inspect/inspect.js');
-    return await inspectImage(image, remote.format ?? formatOfWord(settings.get(FORMAT)));
-  };
 }
 
 /** A name belongs to the first image of the run that gets it: the next must not replace it, nor pass for it. */

@@ -40,12 +40,16 @@ export async function findTargetDirectory(path: string, owner: OwnerFacts): Prom
   if (known !== undefined && sameInode(known.inode, found.inode)) return known;
   const local = await isLocal(path);
   const calls = local ? direct(owner.now) : THREADED;
+  const real = await guarded('checking', path, () => realpath(path));
+  // Images that start together look together: the first one is everybody's.
+  const first = directories.get(path);
+  if (first !== undefined && sameInode(first.inode, found.inode)) return first;
   const directory: TargetDirectory = {
     ...found,
     local,
     calls,
     sync: shareSync(() => syncDirectory(path, calls)),
-    real: await guarded('checking', path, () => realpath(path)),
+    real,
     names: listOnce(path),
     newFileMode: askOnce((probe) => newFileMode(probe, calls)),
   };
