@@ -30,8 +30,9 @@ export interface Destination {
 }
 
 /**
- * Moves a body to where it goes. What is held already is compared on the way, be it an overlap or everything. Never more bytes than the response's range; and it is
- * read to its end even when the range is full: how much counts must not depend on how the bytes fall into reads.
+ * Moves a body to where it goes. What is held already is compared on the way, be it an overlap or everything. Never more
+ * bytes than the response's range; and it is read to its end even when the range is full: how much counts must not
+ * depend on how the bytes fall into reads.
  *
  * @throws AppError net.truncated for less than promised, integrity.size or proto.range for more, and what the body throws
  */
