@@ -56,8 +56,10 @@ const SECRET_NAME =
 /** The end of a URL whose last segment is called so is followed by the rest of the sentence: "POST http://h/token: refused". */
 const NO_URL_END = '(?!(?<=:\\/\\/\\S{1,1000}):\\s)';
 const EQUALS = '(?:\\s*[:=]\\s*|%3[ad])';
+/** What an earlier rule has left: nothing but masks up to the end of the word. A secret may begin with asterisks. */
+const MASKED = '\\*\\*\\*(?:[&#][^\\s=&#<>]+=\\*\\*\\*)*["\']?[.,:;)\\]}]*(?:\\s|$)';
 /** A quote as JSON inside of JSON has it, too. */
-const VALUE = `(?:"(?:[^"\\\\]|\\\\.)*"?|'(?:[^'\\\\]|\\\\.)*'?|\\\\+"[^]*?(?:\\\\+"|$)|(?!\\*\\*\\*)(?:(?:basic|bearer)\\s+)?[^\\s<>]+)`;
+const VALUE = `(?:"(?:[^"\\\\]|\\\\.)*"?|'(?:[^'\\\\]|\\\\.)*'?|\\\\+"[^]*?(?:\\\\+"|$)|(?!${MASKED})(?:(?:basic|bearer)\\s+)?[^\\s<>]+)`;
 
 const RULES: readonly (readonly [RegExp, string])[] = [
   // The password may have an @, and line breaks that URL parsers drop: userinfo goes to the last @ of the authority.

@@ -127,6 +127,18 @@ describe('redaction of a text', () => {
     expect(redactText(text)).toBe(shown);
   });
 
+  it.each([
+    ['a field', `X-Auth-Token: ***${CANARY}`, 'X-Auth-Token: ***'],
+    ['a name in prose', `password=***${CANARY} (try later)`, 'password=*** (try later)'],
+    ['with punctuation behind them', `token: ***,${CANARY}`, 'token: ***'],
+    ['with a parameter behind them', `token: ***&${CANARY}`, 'token: ***'],
+    ['a query', `http://h/x?token=***${CANARY}&y=1`, 'http://h/x?token=***&y=***'],
+    ['in quotes', `{"token":"***${CANARY}"}`, '{"token":***}'],
+  ])('a secret that begins with asterisks is not taken for one that was masked already: %s', (_, text, shown) => {
+    expect(redactText(text)).toBe(shown);
+    expect(redactText(redactText(text))).toBe(shown);
+  });
+
   it('says no more after a second pass', () => {
     for (const [, text] of HIDDEN) expect(redactText(redactText(text))).not.toContain(CANARY);
   });
