@@ -5,20 +5,17 @@
 //   npm run mutate -- core/plan    files whose path contains this
 //
 // The files are changed in a copy, never in dist/. All changes to a file are made at once, each behind a number, so a
-// run costs one start of the test runner and no build.
+// run costs neither a build nor a start of the test runner.
 
-import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { instrument, SEEN_VARIABLE, VARIABLE } from './mutate/instrument.mjs';
+import { Examiner } from './mutate/examiner.mjs';
+import { instrument, SEEN_VARIABLE } from './mutate/instrument.mjs';
 import { SUBJECTS } from './mutate/subjects.mjs';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-/** A change may make a loop endless. */
-const LIMIT_MS = 60_000;
-
 const COPIED = [
   'dist',
   'src',
@@ -45,8 +42,11 @@ function prepareCopy() {
   for (const part of COPIED) cpSync(join(root, part), join(copy, part), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
   // Without the set-up of the whole suite: it would build dist/ again.
-  const config = `export default { test: { include: ['test/**/*.test.ts'], pool: 'threads', testTimeout: 20_000, bail: 1 } };\n`;
-  writeFileSync(join(copy, 'vitest.config.mjs'), config);
+  const config = {
+    resolve: { alias: { 'fast-check': join(copy, 'scripts/mutate/no-properties.mjs') } },
+    test: { include: ['test/**/*.test.ts'], pool: 'threads', testTimeout: 20_000, bail: 1 },
+  };
+  writeFileSync(join(copy, 'vitest.config.mjs'), `export default ${JSON.stringify(config)};\n`);
 }
 
 /** All mutants of one file, against the tests named for it. */
@@ -55,67 +55,39 @@ async function examine({ file, tests }) {
   const original = readFileSync(path, 'utf8');
   const { code, mutants } = instrument(original, 0);
   writeFileSync(path, code);
+  const examiners = Array.from({ length: availableParallelism() }, () => new Examiner(copy, tests));
   try {
-    const reached = reachedBy(file, tests);
-    const survivors = await survivorsOf(mutants, reached, tests);
+    const reached = await reachedBy(file, examiners[0]);
+    const survivors = await survivorsOf(mutants, reached, examiners);
     const score = 1 - survivors.length / mutants.length;
     console.log(`${file}: ${mutants.length - survivors.length} of ${mutants.length} noticed, ${percent(score)}`);
     for (const { line, from, to } of survivors)
       console.log(`  dist/${file}.js:${line}  ${short(from)}  →  ${short(to)}`);
     return { file, mutants: mutants.length, survivors: survivors.length };
   } finally {
+    for (const examiner of examiners) examiner.close();
     writeFileSync(path, original);
   }
 }
 
 /** The tests must pass with every mutant asleep; the run writes down which mutants it came by. */
-function reachedBy(file, tests) {
+async function reachedBy(file, examiner) {
   const seen = join(copy, 'seen');
   writeFileSync(seen, '');
-  const run = spawnSync(process.execPath, vitest(tests), {
-    ...options({ [SEEN_VARIABLE]: seen }),
-    stdio: 'pipe',
-    encoding: 'utf8',
-  });
-  if (run.status !== 0) throw new Error(`the tests of ${file} fail without any change:\n${run.stdout}${run.stderr}`);
+  if (!(await examiner.run({ [SEEN_VARIABLE]: seen }))) throw new Error(`the tests of ${file} fail without any change`);
   return new Set(readFileSync(seen, 'utf8').split('\n').filter(Boolean).map(Number));
 }
 
-async function survivorsOf(mutants, reached, tests) {
+async function survivorsOf(mutants, reached, examiners) {
   const survivors = mutants.filter((_, number) => !reached.has(number));
   const numbers = [...reached];
-  const worker = async () => {
+  const work = async (examiner) => {
     for (let number = numbers.shift(); number !== undefined; number = numbers.shift()) {
-      if (await isUnnoticed(number, tests)) survivors.push(mutants[number]);
+      if (await examiner.survives(number)) survivors.push(mutants[number]);
     }
   };
-  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  await Promise.all(examiners.map(work));
   return survivors.sort((left, right) => left.line - right.line);
-}
-
-/** @returns {Promise<boolean>} whether all tests pass with this mutant awake */
-function isUnnoticed(number, tests) {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, vitest(tests), {
-      ...options({ [VARIABLE]: String(number) }),
-      stdio: 'ignore',
-      detached: true,
-    });
-    // Its whole group: a test may have started processes of its own.
-    const limit = setTimeout(() => process.kill(-child.pid, 'SIGKILL'), LIMIT_MS);
-    child.on('exit', (code) => {
-      clearTimeout(limit);
-      resolve(code === 0);
-    });
-  });
-}
-
-function vitest(tests) {
-  return [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--root', copy, '--silent', '--reporter=dot', ...tests];
-}
-
-function options(variables) {
-  return { cwd: copy, env: { ...process.env, ...variables } };
 }
 
 function printReport() {
