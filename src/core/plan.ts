@@ -128,10 +128,11 @@ function planExisting(input: PlanInput, { size, modifiedAt }: ExistingFile): Tar
     return { kind: 'hash-target', algorithms: [...new Set(wanted.map((digest) => digest.algorithm))] };
   }
   const decisive = decisiveDigests(wanted);
-  const matches = decisive.length > 0 && decisive.every(({ algorithm, hex }) => targetDigests?.get(algorithm) === hex);
+  const [first] = decisive;
+  const fits = ({ algorithm, hex }: Digest): boolean => targetDigests?.get(algorithm) === hex;
+  const matches = first !== undefined && decisive.every(fits);
   if (matches && promised.length > 0) {
-    const by = decisive[0]?.algorithm;
-    return { kind: 'skip', status: options.update ? 'unchanged' : 'complete', why: `its ${by} matches` };
+    return { kind: 'skip', status: options.update ? 'unchanged' : 'complete', why: `its ${first.algorithm} matches` };
   }
   if (options.update || options.force) {
     if (asks && matches) return go(true, { unless: own.identity });
@@ -146,7 +147,7 @@ function planExisting(input: PlanInput, { size, modifiedAt }: ExistingFile): Tar
     };
   if (asks && matches) return { kind: 'confirm', unless: own.identity, why: NOT_KNOWN };
   if (!asks && promised.length === 0 && remote.validator === 'http') return { kind: 'compare', size, modifiedAt };
-  const differing = decisiveDigests(promised).find(({ algorithm, hex }) => targetDigests?.get(algorithm) !== hex);
+  const differing = decisiveDigests(promised).find((digest) => !fits(digest));
   const why = differing === undefined ? NOT_KNOWN : `it exists, and its ${differing.algorithm} does not match`;
   return { kind: 'refuse', code: 'fs.exists', why };
 }
@@ -190,9 +191,8 @@ function planPart(input: PlanInput, { replace, unless, outdated }: Go): Plan {
       why,
     });
   const { part } = local;
-  if (options.restart)
-    return fresh(part.kind === 'none' ? 'nothing downloaded yet' : '--restart discards the partial download');
   if (part.kind === 'none') return fresh('nothing downloaded yet');
+  if (options.restart) return fresh('--restart discards the partial download');
   if (part.kind === 'unusable') {
     if (part.why === 'newer')
       return { kind: 'refuse', code: 'fs.newer-part', why: 'a newer imgdl wrote the partial download' };

@@ -35,6 +35,27 @@ describe('the ladder of proof', () => {
     ['an empty object that grew is a change', 'provider', { size: 0 }, { size: 2 }, { kind: 'changed', field: 'size' }],
     ['the same digest is proof', 'provider', { digests: [A] }, { digests: [A] }, { kind: 'proven', by: 'digests' }],
     [
+      'so it is of a plain server',
+      'http',
+      { digests: [A], etag: '"1"' },
+      { digests: [A], etag: '"1"' },
+      { kind: 'proven', by: 'digests' },
+    ],
+    [
+      'also where another ETag speaks against it: mirrors have their own',
+      'http',
+      { digests: [A], etag: '"1"' },
+      { digests: [A], etag: '"2"' },
+      { kind: 'proven', by: 'digests' },
+    ],
+    [
+      'but not of a provider, where an ETag was seen as well',
+      'provider',
+      { digests: [A], etag: '"1"' },
+      { digests: [A], etag: '"1"' },
+      { kind: 'overlap' },
+    ],
+    [
       'another digest is a change',
       'provider',
       { digests: [A] },
