@@ -120,7 +120,7 @@ export type AnswerProof =
 export function compareAnswer(known: Identity, now: Identity): AnswerProof {
   if (differ(known.weakEtag, now.weakEtag)) return { kind: 'changed', field: 'etag' };
   const proof = compareIdentity(known, now, 'http');
-  if (proof.kind !== 'overlap') return proof.kind === 'proven' ? { kind: 'proven' } : proof;
+  if (proof.kind !== 'overlap') return proof;
   const why = same(known.weakEtag, now.weakEtag)
     ? 'the server sent the whole image again although its weak ETag is unchanged'
     : (lackOfProof(now) ?? 'the server no longer sends the headers that would prove it is the same image');
@@ -159,21 +159,15 @@ export function isPlaceholderDate(ms: number): boolean {
 
 /** Equal when at least one algorithm is known to both and none contradicts. */
 function compareDigestLists(a: readonly string[] = [], b: readonly string[] = []): 'equal' | 'differ' | 'unknown' {
-  const known = new Map(a.map((entry) => split(entry)));
-  let shared = false;
-  for (const entry of b) {
-    const [algorithm, hex] = split(entry);
-    const other = known.get(algorithm);
-    if (other === undefined) continue;
-    if (other !== hex) return 'differ';
-    shared = true;
-  }
-  return shared ? 'equal' : 'unknown';
+  const known = new Map(a.map((entry) => [algorithmOf(entry), entry]));
+  const shared = b.filter((entry) => known.has(algorithmOf(entry)));
+  if (shared.length === 0) return 'unknown';
+  return shared.every((entry) => known.get(algorithmOf(entry)) === entry) ? 'equal' : 'differ';
 }
 
-function split(entry: string): [string, string] {
-  const colon = entry.indexOf(':');
-  return [entry.slice(0, colon), entry.slice(colon + 1)];
+/** @param entry `algorithm:hex` */
+function algorithmOf(entry: string): string {
+  return entry.slice(0, entry.indexOf(':'));
 }
 
 /** Merges what a response adds; facts already known stay. */
@@ -214,7 +208,7 @@ const UNQUOTED = /^(?!w\/|\*$)[\x21\x23-\x2b\x2d-\x7e]{1,256}$/i;
  * is a placeholder, it says no more than the size.
  */
 function isMadeOfPlaceholder(tag: string, headers: Headers): boolean {
-  const date = parseHttpDate(headers.get('last-modified')?.trim() ?? '');
+  const date = dateIn(headers, 'last-modified');
   if (date === undefined || !isPlaceholderDate(date)) return false;
   const seconds = date / 1000;
   const parts = tag.slice(1, -1).split('-');
@@ -226,12 +220,15 @@ function isMadeOfPlaceholder(tag: string, headers: Headers): boolean {
  * (RFC 9110 section 8.8.2.2); else the object may have changed twice within its second.
  */
 export function strongLastModified(headers: Headers): string | undefined {
-  const value = headers.get('last-modified')?.trim();
-  const date = headers.get('date')?.trim();
-  if (value === undefined || date === undefined) return undefined;
-  const modified = parseHttpDate(value);
-  const sent = parseHttpDate(date);
-  return modified !== undefined && sent !== undefined && sent - modified >= 60_000 ? value : undefined;
+  const modified = dateIn(headers, 'last-modified');
+  const sent = dateIn(headers, 'date');
+  const isOld = modified !== undefined && sent !== undefined && sent - modified >= 60_000;
+  return isOld ? headers.get('last-modified')?.trim() : undefined;
+}
+
+/** The date in a field, in milliseconds since 1970; undefined where it has none, or not in HTTP's words. */
+export function dateIn(headers: Headers, field: 'date' | 'last-modified'): number | undefined {
+  return parseHttpDate(headers.get(field)?.trim() ?? '');
 }
 
 /** What the headers of an answer say of the object. @param size as its framing says */

@@ -8,7 +8,7 @@ import type { Digest } from './digest.js';
 import type { Code } from './error-codes.js';
 import { headerDigests } from './header-digest.js';
 import type { Headers } from './http.js';
-import { differenceIn, identityIn, parseHttpDate, sameTag } from './identity.js';
+import { dateIn, differenceIn, identityIn, sameTag } from './identity.js';
 import { boundaryOf } from './multipart.js';
 import { parseContentRange, type Range } from './ranges.js';
 import type { Adoption, Identity, Remote, Warning } from './source.js';
@@ -277,7 +277,7 @@ function contentOf(ask: Ask, { headers, url }: Answer): Verdict | string | undef
 
 /** What the headers say beside what the body is of. */
 function saidBy(headers: Headers, { headerDigest }: Ask, coversAll: boolean, suspicion: string | undefined) {
-  const modifiedAt = parseHttpDate(headers.get('last-modified')?.trim() ?? '');
+  const modifiedAt = dateIn(headers, 'last-modified');
   return { ...headerDigests(headers, coversAll, headerDigest === 'whole'), modifiedAt, suspicion };
 }
 
