@@ -9,6 +9,9 @@ export const SUBJECTS = [
   { file: 'core/retry', tests: ['test/core/retry.test.ts'] },
   { file: 'core/names', tests: ['test/core/names.test.ts'] },
   { file: 'core/redact', tests: ['test/core/redact.test.ts', 'test/core/mask.test.ts', 'test/core/vault.test.ts'] },
+  { file: 'core/mask', tests: ['test/core/mask.test.ts'] },
+  { file: 'core/readings', tests: ['test/core/readings.test.ts', 'test/core/mask.test.ts'] },
+  { file: 'core/vault', tests: ['test/core/vault.test.ts'] },
   { file: 'fs/journal', tests: ['test/fs/journal.test.ts', 'test/fs/journal-lines.test.ts'] },
   { file: 'fs/lock', tests: lock },
   { file: 'fs/lock-file', tests: lock },
@@ -18,4 +21,5 @@ export const SUBJECTS = [
   { file: 'fs/lock-sweep', tests: lock },
   { file: 'http/redirect', tests: ['test/http/redirect.test.ts'] },
   { file: 'http/redirected', tests: ['test/http/redirected.test.ts', 'test/http/upgrade.test.ts'] },
+  { file: 'http/upgrades', tests: ['test/http/redirected.test.ts', 'test/http/upgrade.test.ts'] },
 ];

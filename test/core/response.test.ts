@@ -412,6 +412,13 @@ const ROWS: readonly Row[] = [
     verdict: { kind: 'refused', code: 'proto.not-image' },
   },
   {
+    name: 'nor is one whose type is written in another way',
+    ask: ask(),
+    status: 200,
+    headers: { 'content-type': ' Text/HTML ;charset=utf-8' },
+    verdict: { kind: 'refused', code: 'proto.not-image' },
+  },
+  {
     name: 'a web page of the right size is no image either',
     ask: ask({ identity: { size: 9 } }),
     status: 200,

@@ -24,6 +24,7 @@ function codeOf(act: () => unknown): string {
 const HEADERS = new Map([
   ['accept', '*/*'],
   ['accept-encoding', 'identity'],
+  ['cache-control', 'no-cache'],
   ['range', 'bytes=5-'],
   ['if-range', '"e"'],
   ['user-agent', 'imgdl'],
@@ -32,7 +33,7 @@ const HEADERS = new Map([
   ['cookie', 'canary'],
   ['x-anything', 'canary'],
 ]);
-const PUBLIC = ['accept', 'accept-encoding', 'if-range', 'range', 'user-agent'];
+const PUBLIC = ['accept', 'accept-encoding', 'cache-control', 'if-range', 'range', 'user-agent'];
 
 describe('every pair of origins', () => {
   const schemes = ['http', 'https'];
@@ -158,12 +159,27 @@ describe('one redirect', () => {
     ['https://localhost/', 'https://[::1]/', 'followed'],
     ['https://localhost/', 'https://192.168.1.1/', 'followed'],
     ['https://10.0.0.1/', 'https://10.0.0.2/', 'followed'],
+    ['https://10.0.0.1/', 'https://a.example/', 'followed'],
+    ['https://127.0.0.1/', 'https://a.example/', 'followed'],
     ['https://10.0.0.1/', 'https://127.0.0.1/', 'proto.redirect'],
     ['https://10.0.0.1/', 'https://169.254.169.254/', 'proto.redirect'],
     ['https://127.0.0.1/', 'https://169.254.169.254/', 'proto.redirect'],
     ['https://intranet.example/', 'https://10.0.0.2/', 'proto.redirect'],
   ])('from %s to %s: %s', (first, to, code) => {
     expect(codeOf(() => follow(startChain(new URL(first)), 307, to))).toBe(code);
+  });
+
+  it.each(['POST', 'DELETE'])('a %s goes on to the same host by https, and nowhere else', (method) => {
+    const first = startChain(new URL('http://a.example/1'));
+    expect(codeOf(() => follow(first, 307, 'https://a.example/1', { method }))).toBe('followed');
+    for (const to of ['/2', 'https://b.example/1']) {
+      expect(() => follow(first, 307, to, { method })).toThrow(
+        expect.objectContaining({
+          code: 'proto.redirect',
+          message: expect.stringMatching(`^${method} http://a.example/1: .*, and a ${method} is not sent on$`),
+        }),
+      );
+    }
   });
 
   it('follows ten and not an eleventh', () => {
