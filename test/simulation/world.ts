@@ -22,6 +22,8 @@ export const MOST_LOST = 64 * 512;
 const OVERLAP = 128;
 /** No run has a tenth of it to do: it turns in a circle. */
 const MOST_CALLS = 20_000;
+/** Nor sleeps so often: it waits for what never comes. */
+const MOST_SLEEPS = 20_000;
 
 export type Ended =
   | { readonly kind: 'done'; readonly outcome: Outcome }
@@ -219,6 +221,7 @@ class OneRun {
   readonly #counts: boolean;
   #fetched = 0;
   #changed = false;
+  #sleeps = 0;
 
   /** @param counts whether it must keep what came before */
   constructor(world: World, product: Product, run: Run, process: Process, counts: boolean) {
@@ -236,7 +239,7 @@ class OneRun {
     this.#process.onDeath = () => this.#abort.abort(new Error('killed'));
     const ended = await this.#ended(machine);
     const { calls, openFiles } = this.#process;
-    if (calls >= MOST_CALLS) this.#world.wrong.push('it does not come to an end');
+    if (calls >= MOST_CALLS || this.#isEndless) this.#world.wrong.push('it does not come to an end');
     if (ended.kind !== 'killed' && openFiles > 0) this.#world.wrong.push(`${openFiles} files were left open`);
     this.#process.end();
     return { ended, served: this.#served, fetched: this.#fetched, calls };
@@ -349,12 +352,18 @@ class OneRun {
     this.#mustLive();
   }
 
+  get #isEndless(): boolean {
+    return this.#sleeps >= MOST_SLEEPS;
+  }
+
   #mustLive(): void {
     if (!this.#process.alive) throw new Error('killed');
   }
 
   /** Whoever else runs goes on meanwhile. */
   async #sleep(ms: number, signal: AbortSignal): Promise<void> {
+    this.#sleeps += 1;
+    if (this.#isEndless) this.#abort.abort(new Error('it does not come to an end'));
     this.#world.tick(ms);
     await new Promise((resolve) => setImmediate(resolve));
     signal.throwIfAborted();
