@@ -112,9 +112,10 @@ export class World {
     this.#machine = this.#boot();
   }
 
-  async run(product: Product, run: Run): Promise<Ran> {
+  /** @param beside what runs at the same time: the two share the object and the disk */
+  async run(product: Product, run: Run, beside?: Run): Promise<Ran> {
     // Where a target is that may not be replaced, a request only asks what is there.
-    const counts = isPlain(run) && (this.target === undefined || run.options?.force === true);
+    const counts = [run, beside ?? run].every(isPlain) && (this.target === undefined || run.options?.force === true);
     if (!counts) this.disturb();
     // What came wrong is claimed as it came.
     if (run.answers?.some(({ is }) => is === 'wrong')) this.tampered();
