@@ -113,6 +113,7 @@ describe('a secret is known', () => {
       'canary-cookie2',
     ],
     ['what looks random', 'x=canary00cookie3344556677', 'canary00cookie3344556677'],
+    ['an id of three letters', 'sid=canary-cookie4', 'canary-cookie4'],
   ])('in a cookie that a server sets: %s', (_, fields, value) => {
     rememberCookies(fields);
     expect(maskKnown(`no ${value}`, 'ours')).toBe('no ***');
@@ -135,6 +136,7 @@ describe('a secret is known', () => {
   it.each([
     ['http://user:canary-proxy1@host:3128', 'canary-proxy1'],
     ['user:canary-proxy2@host:3128', 'canary-proxy2'],
+    [' http://user:canary-proxy5@host:3128\n', 'canary-proxy5'],
     ['http://user:canary%40proxy3@host', 'canary@proxy3'],
     ['http://user:canary@@proxy4%@host', 'canary@@proxy4%'],
   ])('in the userinfo of a URL: %s', (url, value) => {
