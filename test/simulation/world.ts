@@ -112,9 +112,10 @@ export class World {
     this.#machine = this.#boot();
   }
 
-  async run(product: Product, run: Run): Promise<Ran> {
+  /** @param beside what runs at the same time: the two share the object and the disk */
+  async run(product: Product, run: Run, beside?: Run): Promise<Ran> {
     // Where a target is that may not be replaced, a request only asks what is there.
-    const counts = isPlain(run) && (this.target === undefined || run.options?.force === true);
+    const counts = [run, beside ?? run].every(isPlain) && (this.target === undefined || run.options?.force === true);
     if (!counts) this.disturb();
     // What came wrong is claimed as it came.
     if (run.answers?.some(({ is }) => is === 'wrong')) this.tampered();
@@ -207,7 +208,12 @@ function isPlain({ answers = [], options = {}, changeAfter, fail }: Run): boolea
   if (options.connections !== undefined) return false;
   // A 403 may be that of a firewall that knows no Range: then all of it is asked for, and what is held is read past.
   if (answers.some((answer) => answer.is === 'expired' && answer.status !== 401)) return false;
-  return answers.every(({ is }) => ['cut', 'end', 'refused', 'busy', 'expired'].includes(is));
+  return answers.every((answer) => {
+    // So may the crash of a server, and a connection that breaks before the first byte.
+    if (answer.is === 'busy') return answer.status !== 500 || answer.retryAfterS !== undefined;
+    if (answer.is === 'cut' || answer.is === 'end') return answer.after > 0;
+    return answer.is === 'refused' || answer.is === 'expired';
+  });
 }
 
 class OneRun {
