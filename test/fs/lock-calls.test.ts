@@ -1,13 +1,13 @@
-import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '#imgdl/core/errors.js';
 import { acquireLock, type HeldLock } from '#imgdl/fs/lock.js';
 import type { LockPlace } from '#imgdl/fs/lock-file.js';
-import { describeSelf, parseOwner } from '#imgdl/fs/lock-owner.js';
+import { parseOwner } from '#imgdl/fs/lock-owner.js';
 import { FailingCalls, type Failure } from '../support/failing-calls.js';
 import { scratch } from '../support/scratch.js';
+import { deadOwner } from './dead-owner.js';
 import { ownerFacts } from './set-up.js';
 
 /** Nobody cuts the power here, and there are a thousand locks to take. */
@@ -19,9 +19,8 @@ interface Scene {
   readonly before: ReadonlyMap<string, string>;
 }
 
-async function deadOwner(nonce: string): Promise<string> {
-  const dead = { ...(await describeSelf(ownerFacts())), pid: spawnSync('true').pid, start: '1', nonce, socket: true };
-  return JSON.stringify(dead);
+async function textOfDead(nonce: string): Promise<string> {
+  return JSON.stringify(await deadOwner(nonce));
 }
 
 /** Each situation in which a lock is taken. */
@@ -31,9 +30,9 @@ const scenes: readonly (readonly [sentence: string, files: () => Promise<Readonl
   [
     'a dead owner whose heir died too',
     async () => ({
-      '.imgdl-0.lock': await deadOwner('00000000aaaaaaaa'),
-      '.imgdl-0.lock.00000000aaaaaaaa.heir': await deadOwner('00000000bbbbbbbb'),
-      '.imgdl-0.lock.00000000cccccccc.new': await deadOwner('00000000cccccccc'),
+      '.imgdl-0.lock': await textOfDead('00000000aaaaaaaa'),
+      '.imgdl-0.lock.00000000aaaaaaaa.heir': await textOfDead('00000000bbbbbbbb'),
+      '.imgdl-0.lock.00000000cccccccc.new': await textOfDead('00000000cccccccc'),
     }),
   ],
 ];
@@ -69,7 +68,7 @@ async function endOwner(directory: string): Promise<void> {
   for (const name of readdirSync(directory).filter((entry) => !entry.endsWith('.sock'))) {
     const path = join(directory, name);
     const owner = parseOwner(readFileSync(path, 'utf8'));
-    if (owner?.pid === process.pid) writeFileSync(path, await deadOwner(owner.nonce));
+    if (owner?.pid === process.pid) writeFileSync(path, await textOfDead(owner.nonce));
   }
 }
 

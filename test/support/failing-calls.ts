@@ -1,4 +1,4 @@
-import { type Calls, THREADED } from '#imgdl/fs/calls.js';
+import { type Calls, direct } from '#imgdl/fs/calls.js';
 import type { OpenFile } from '#imgdl/fs/open-file.js';
 
 /** One call of a file system that fails: which one, counted from 0, and with what. */
@@ -18,7 +18,7 @@ export class FailingCalls {
     this.#failure = failure;
   }
 
-  readonly calls: Calls = this.#wrapped(THREADED, '');
+  readonly calls: Calls = this.#wrapped(direct(), '');
 
   /**
    * Every function of `target` counts, those of the files it opens too. What fails has done nothing, but for closing,
@@ -31,7 +31,7 @@ export class FailingCalls {
       return async (...given: unknown[]) => {
         const failing = this.#isNext(`${prefix}${String(key)}`);
         if (failing && key !== 'close' && !(key === 'unlink' && failing.code === 'ENOENT')) throw failing;
-        if (key === 'datasync') return;
+        if (key === 'datasync' || key === 'sync') return;
         const result = await value.apply(target, given);
         if (failing) throw failing;
         return key === 'open' ? this.#wrapped(result as OpenFile, 'file.') : result;
