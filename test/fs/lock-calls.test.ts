@@ -7,7 +7,7 @@ import type { LockPlace } from '#imgdl/fs/lock-file.js';
 import { parseOwner } from '#imgdl/fs/lock-owner.js';
 import { FailingCalls, type Failure } from '../support/failing-calls.js';
 import { scratch } from '../support/scratch.js';
-import { deadOwner } from './dead-owner.js';
+import { deadOwner } from './lock-set-up.js';
 import { ownerFacts } from './set-up.js';
 
 /** Nobody cuts the power here, and there are a thousand locks to take. */

@@ -1,15 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { LockPlace } from '#imgdl/fs/lock-file.js';
 import { scratch } from '../support/scratch.js';
-import { deadOwner } from './dead-owner.js';
-
-function placeIn(directory: string): LockPlace {
-  return { path: join(directory, '.imgdl-0.lock'), directory, local: true, shown: './disk.img' };
-}
+import { deadOwner, placeIn } from './lock-set-up.js';
 
 const ROUNDS = 200;
 

@@ -21,12 +21,8 @@ import type { LockPlace } from '#imgdl/fs/lock-file.js';
 import { describeSelf, type LockOwner, parseOwner } from '#imgdl/fs/lock-owner.js';
 import { LockSocket } from '#imgdl/fs/lock-socket.js';
 import { scratch } from '../support/scratch.js';
-import { deadOwner } from './dead-owner.js';
+import { deadOwner, placeIn } from './lock-set-up.js';
 import { codeOf, isRoot, ownerFacts } from './set-up.js';
-
-function placeIn(directory: string): LockPlace {
-  return { path: join(directory, '.imgdl-0.lock'), directory, local: true, shown: './disk.img' };
-}
 
 /** What is there beside a lock that is held: its owner's socket. */
 function heldNames(place: LockPlace): readonly string[] {
