@@ -98,29 +98,27 @@ export class DiskJournal implements Journal {
       await removeOwned(nextPath, uids, calls);
       if (this.#tail === undefined) await this.#handle.truncate(0);
       const next = await createOwned(nextPath, undefined, calls);
+      let inode: Inode;
       try {
         await writeFully(next, bytes, 0);
         await next.sync();
-        const inode = await next.stat({ bigint: true });
+        inode = await next.stat({ bigint: true });
         const current = await lstatOf(path, calls);
         if (current !== undefined && !sameInode(current, this.#inode)) {
           throw unsafeFile('rewriting', path, 'it was replaced in the meantime');
         }
         await calls.rename(nextPath, path);
-        const old = this.#handle;
-        this.#handle = next;
-        this.#inode = { dev: inode.dev, ino: inode.ino };
-        this.#tail = { end: bytes.length, chain };
-        await old.close();
       } catch (error) {
-        if (this.#handle !== next) {
-          await cleanUp(
-            () => next.close(),
-            () => removeOwned(nextPath, uids, calls),
-          );
-        }
+        await cleanUp(
+          () => next.close(),
+          () => removeOwned(nextPath, uids, calls),
+        );
         throw error;
       }
+      await closeQuietly(this.#handle);
+      this.#handle = next;
+      this.#inode = { dev: inode.dev, ino: inode.ino };
+      this.#tail = { end: bytes.length, chain };
       await syncDirectory(directory, calls);
     });
   }

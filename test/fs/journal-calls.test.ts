@@ -5,6 +5,7 @@ import { AppError } from '#imgdl/core/errors.js';
 import type { JournalContent } from '#imgdl/core/storage.js';
 import type { Calls } from '#imgdl/fs/calls.js';
 import { continueJournal, createJournal, type DiskJournal, type JournalPlace, readJournal } from '#imgdl/fs/journal.js';
+import { CHAIN_START, encodeLine } from '#imgdl/fs/journal-lines.js';
 import { FailingCalls, type Failure } from '../support/failing-calls.js';
 import { scratch } from '../support/scratch.js';
 import { codeOf, HEAD, have, ownerFacts } from './set-up.js';
@@ -149,6 +150,19 @@ async function opened(place: JournalPlace, work: (journal: DiskJournal) => Promi
 }
 
 describe('a journal that is there', () => {
+  it('and was written by a newer imgdl is left to it', async () => {
+    const sound = new FailingCalls();
+    const place = placeWith(sound.calls);
+    const text = encodeLine(CHAIN_START, { v: 2 } as never).bytes;
+    writeFileSync(place.path, text, { mode: 0o600 });
+    await expect(continueJournal(place)).rejects.toMatchObject({
+      code: 'fs.newer-part',
+      message: `reading ${place.path}: a newer imgdl wrote this file`,
+      hint: 'upgrade imgdl, or use --restart to discard the partial download',
+    });
+    expect([readFileSync(place.path), sound.open]).toEqual([Buffer.from(text), new Set()]);
+  });
+
   const reading: readonly (readonly [sentence: string, work: (place: JournalPlace) => Promise<unknown>])[] = [
     ['gone on with', continueJournal],
     ['read', (place) => readJournal(place.path, UIDS, place.calls)],
