@@ -1,4 +1,4 @@
-import { appendFileSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Identity } from '#imgdl/core/source.js';
@@ -74,6 +74,8 @@ describe('a journal on disk', () => {
       await journal.append(have(0, 5));
       await journal.reset(other, [have(0, 3)]);
       await journal.append(have(3, 7));
+      const { dev, ino } = statSync(place.path, { bigint: true });
+      expect(journal.inode).toEqual({ dev, ino });
     });
     expect(await read(place)).toEqual({ head: other, have: [have(0, 3), have(3, 7)] });
     expect(readdirSync(place.directory)).toEqual([basename(place.path)]);

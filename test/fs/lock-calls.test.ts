@@ -12,6 +12,8 @@ import { ownerFacts } from './set-up.js';
 
 /** Nobody cuts the power here, and there are a thousand locks to take. */
 const UNSYNCED = new FailingCalls().calls;
+/** All of one process, as the images of a run. */
+const FACTS = ownerFacts();
 
 interface Scene {
   readonly place: LockPlace;
@@ -57,9 +59,9 @@ async function sceneOf([, files]: (typeof scenes)[number]): Promise<Scene> {
 /** One go with a failing file system, and what must hold then, however it ended. */
 async function tryWith(scene: Scene, failing: FailingCalls, forGood: boolean): Promise<void> {
   let stays = forGood;
-  const lock = await acquireLock({ ...scene.place, calls: failing.calls }, ownerFacts()).catch(failed);
+  const lock = await acquireLock({ ...scene.place, calls: failing.calls }, FACTS).catch(failed);
   if (lock !== undefined) {
-    await expect(acquireLock(scene.place, ownerFacts())).rejects.toMatchObject({ code: 'lock.held' });
+    await expect(acquireLock(scene.place, FACTS)).rejects.toMatchObject({ code: 'lock.held' });
     await lock.unlock().catch((error) => {
       failed(error);
       stays = true;
@@ -81,7 +83,7 @@ async function endOwner(directory: string): Promise<void> {
 
 /** Whatever went wrong before blocks nobody. */
 async function takeSoundly({ place }: Scene): Promise<void> {
-  const lock: HeldLock = await acquireLock(place, ownerFacts());
+  const lock: HeldLock = await acquireLock(place, FACTS);
   expect(await lock.isHeld()).toBe(true);
   expect(parseOwner(readFileSync(place.path, 'utf8'))?.pid).toBe(process.pid);
   await lock.unlock();
@@ -107,13 +109,14 @@ describe.each(scenes.map((scene) => ({ sentence: scene[0], scene })))('$sentence
       const sound = new FailingCalls();
       await tryWith(await sceneOf(scene), sound, false);
       expect(sound.made.length).toBeGreaterThan(8);
-      for (const [at, name] of sound.made.entries()) {
-        if (!(CALLS[errno] ?? /./).test(name)) continue;
+      const trials = sound.made.map(async (name, at) => {
+        if (!(CALLS[errno] ?? /./).test(name)) return;
         const failure: Failure = { at, errno, forGood };
         await tryWith(await sceneOf(scene), new FailingCalls(failure), forGood).catch((error) => {
           throw new Error(`${name} (${at}): ${error.message}`, { cause: error });
         });
-      }
+      });
+      await Promise.all(trials);
     },
   );
 });

@@ -146,6 +146,12 @@ describe('who links a lock', () => {
     expect(failing.open).toEqual(new Set());
   });
 
+  it('hears of a mistake of ours as of one', async () => {
+    const link: Calls['link'] = () => Promise.reject(new Error('no number'));
+    const attempt = await attemptWith({ ...new FailingCalls().calls, link });
+    expect(await codeOf(linkLock(attempt.place.path, attempt))).toBe('bug');
+  });
+
   it('hears of a failure where there are no links, and leaves no half of a lock', async () => {
     const failing = failingAt('file.write', 'EIO', 1);
     const attempt = await attemptWith({ ...failing.calls, link: failingAt('link', 'EPERM').calls.link });

@@ -22,12 +22,14 @@ export async function attemptAt(
   return { place, self, facts, ownPath: `${place.path}.${self.nonce}.new`, socket, calls };
 }
 
+const FACTS = ownerFacts();
+
 /** The number of a process that is no more; were it given to another one, the start time below is not that one's. */
 const { pid } = spawnSync('true');
 
 /** An owner on this machine that has ended, and its socket with it. */
 export async function deadOwner(nonce: string): Promise<LockOwner> {
-  return { ...(await describeSelf(ownerFacts())), pid, start: '1', nonce, socket: true };
+  return { ...(await describeSelf(FACTS)), pid, start: '1', nonce, socket: true };
 }
 
 /** A socket file that nobody listens on: what a killed process leaves. */
