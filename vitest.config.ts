@@ -1,8 +1,5 @@
 import { defineConfig } from 'vitest/config';
 
-// What is counted must be what Vite has loaded: of code that Node loads itself it takes the positions for its own.
-const counting = process.argv.some((word) => word.startsWith('--coverage'));
-
 // The tests import the built product (`#imgdl/…` is dist/), so what is tested is what ships:
 // worker threads, the bin script and the library entry are the real files.
 export default defineConfig({
@@ -15,7 +12,7 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 3,
     // dist/ is JavaScript: Node loads it, as it does for users, which costs half of what Vite's own loader takes.
-    server: { deps: { external: counting ? [] : [/\/dist\//] } },
+    server: { deps: { external: [/\/dist\//] } },
     globalSetup: ['test/support/global-setup.ts'],
     coverage: { include: ['dist/**/*.js'] },
   },
