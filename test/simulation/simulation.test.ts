@@ -77,8 +77,8 @@ const SWEEPS: readonly (readonly [
       to: '{ }',
     },
     (call) => [
-      { do: 'run', fail: { call, errno: 'EIO', lasting: false } },
-      { do: 'run', options: {} },
+      { do: 'run', options: { force: true }, fail: { call, errno: 'EIO', lasting: false } },
+      { do: 'run' },
       { do: 'cut the power', seed: call },
     ],
   ],
