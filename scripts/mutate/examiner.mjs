@@ -9,6 +9,12 @@ const LIMIT_MS = 60_000;
 
 const PROGRAM = fileURLToPath(new URL('examiner-process.mjs', import.meta.url));
 
+/** None outlives this process, however it ends. */
+const living = new Set();
+process.on('exit', () => {
+  for (const examiner of living) examiner.close();
+});
+
 export class Examiner {
   #directory;
   #tests;
@@ -22,6 +28,7 @@ export class Examiner {
   constructor(directory, tests) {
     this.#directory = directory;
     this.#tests = tests;
+    living.add(this);
   }
 
   /** @returns {Promise<boolean>} whether all tests pass with this mutant awake */
@@ -49,6 +56,6 @@ export class Examiner {
 
   /** Ends its whole group: a test may have started processes of its own. */
   close() {
-    if (this.#child?.exitCode === null) process.kill(-this.#child.pid, 'SIGKILL');
+    if (this.#child?.exitCode === null && this.#child.signalCode === null) process.kill(-this.#child.pid, 'SIGKILL');
   }
 }
