@@ -81,7 +81,14 @@ export function dryRunOutcome(
     bytes: transfer.remote.identity.size ?? null,
     digests: promised.map((digest) => ({ ...digest, matched: null })),
     resumedFrom: from > 0 ? from : null,
-    would: plan.kind === 'finish' ? 'nothing' : from > 0 ? 'continue' : replaces ? 'replace' : 'download',
+    would:
+      plan.kind === 'finish' || plan.kind === 'accept'
+        ? 'nothing'
+        : from > 0
+          ? 'continue'
+          : replaces
+            ? 'replace'
+            : 'download',
   });
 }
 
