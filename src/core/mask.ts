@@ -1,3 +1,4 @@
+import { bytesOf, garbled } from './garbled.js';
 import { type Reading, readingsOf } from './readings.js';
 
 /** What stands in place of a secret. */
@@ -91,15 +92,20 @@ class Needles {
 const NONE: readonly Needle[] = [];
 
 function needlesOf(value: string): readonly Needle[] {
-  const short = value.length < UNMISTAKABLE;
-  const plain: Needle = { text: value, view: 'plain', short };
-  if (value.length < CUT_PART) return [plain];
-  const bytes = Buffer.from(value, 'utf8');
+  const plain = [value, ...garbled(value)].map((text): Needle => ({ text, view: 'plain', short: isShort(text) }));
+  return value.length < CUT_PART ? plain : [...plain, ...bytesOf(value).flatMap(needlesOfBytes)];
+}
+
+function isShort(text: string): boolean {
+  return text.length < UNMISTAKABLE;
+}
+
+function needlesOfBytes(bytes: Buffer): readonly Needle[] {
   const inBase64 = [0, 1, 2]
     .map((before) => base64Inside(bytes, before))
     .filter((text) => text.length >= BASE64_PART)
     .map((text): Needle => ({ text, view: 'base64', short: false }));
-  return [plain, { text: bytes.toString('hex'), view: 'hex', short: false }, ...inBase64];
+  return [{ text: bytes.toString('hex'), view: 'hex', short: false }, ...inBase64];
 }
 
 /** The base64 characters that `bytes` alone decide, with `before` bytes modulo 3 in front of them, and any behind. */

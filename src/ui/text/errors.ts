@@ -50,7 +50,7 @@ export function describeThrown(error: unknown): string {
 
 function thrownText(error: unknown): string {
   if (error instanceof Error) return `${error.name}: ${error.message}`;
-  return typeof error === 'string' ? error : `a ${error === null ? 'null' : typeof error} was thrown`;
+  return typeof error === 'string' ? error : `${error === null ? 'null' : `a value of type ${typeof error}`} was thrown`;
 }
 
 function causesOf(error: unknown): readonly string[] {
