@@ -3,21 +3,23 @@
 //
 //   npm run mutate                 all of it
 //   npm run mutate -- core/plan    files whose path contains this
+//   npm run mutate -- --write      all of it, and its table into docs/reliability.md
 //
 // The files are changed in a copy, never in dist/. All changes to a file are made at once, each behind a number, so a
-// run costs one start of the test runner and no build.
+// run costs neither a build nor a start of the test runner. The exit code is 1 where too few are noticed in a file.
 
-import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { instrument, SEEN_VARIABLE, VARIABLE } from './mutate/instrument.mjs';
+import { replaceBetween } from './docs/pages.mjs';
+import { control } from './mutate/control.mjs';
+import { examine } from './mutate/examine.mjs';
+import { failing, LEAST_PERCENT, listOf, tableOf } from './mutate/report.mjs';
 import { SUBJECTS } from './mutate/subjects.mjs';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-/** A change may make a loop endless. */
-const LIMIT_MS = 60_000;
+const PAGE = join(root, 'docs', 'reliability.md');
 
 const COPIED = [
   'dist',
@@ -31,111 +33,45 @@ const COPIED = [
   'tsconfig.json',
 ];
 
-const wanted = process.argv[2] ?? '';
+const [wanted] = process.argv.slice(2);
+const subjects = wanted === '--write' ? SUBJECTS : SUBJECTS.filter(({ file }) => file.includes(wanted ?? ''));
+if (subjects.length === 0 || process.argv.length > 3) {
+  console.error('npm run mutate -- [--write | PART], where PART is one of the path of a file:');
+  for (const { file } of SUBJECTS) console.error(`  ${file}`);
+  process.exit(2);
+}
+
 const copy = mkdtempSync(join(tmpdir(), 'imgdl-mutate-'));
 process.on('exit', () => rmSync(copy, { recursive: true, force: true }));
 process.on('SIGINT', () => process.exit(130));
-
-const report = [];
 prepareCopy();
-for (const subject of SUBJECTS.filter(({ file }) => file.includes(wanted))) report.push(await examine(subject));
-printReport();
+await control(copy);
+
+const rows = [];
+for (const subject of subjects) {
+  const row = await examine(copy, subject);
+  console.log(listOf(row).join('\n'));
+  rows.push(row);
+}
+console.log(`\n${tableOf(rows)}`);
+if (wanted === '--write') write();
+const bad = failing(rows);
+if (bad.length > 0) console.error(`\nfewer than ${LEAST_PERCENT} % noticed: ${bad.join(', ')}`);
+process.exit(bad.length === 0 ? 0 : 1);
 
 function prepareCopy() {
   for (const part of COPIED) cpSync(join(root, part), join(copy, part), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
   // Without the set-up of the whole suite: it would build dist/ again.
-  const config = `export default { test: { include: ['test/**/*.test.ts'], pool: 'threads', testTimeout: 20_000, bail: 1 } };\n`;
-  writeFileSync(join(copy, 'vitest.config.mjs'), config);
-}
-
-/** All mutants of one file, against the tests named for it. */
-async function examine({ file, tests }) {
-  const path = join(copy, 'dist', `${file}.js`);
-  const original = readFileSync(path, 'utf8');
-  const { code, mutants } = instrument(original, 0);
-  writeFileSync(path, code);
-  try {
-    const reached = reachedBy(file, tests);
-    const survivors = await survivorsOf(mutants, reached, tests);
-    const score = 1 - survivors.length / mutants.length;
-    console.log(`${file}: ${mutants.length - survivors.length} of ${mutants.length} noticed, ${percent(score)}`);
-    for (const { line, from, to } of survivors)
-      console.log(`  dist/${file}.js:${line}  ${short(from)}  →  ${short(to)}`);
-    return { file, mutants: mutants.length, survivors: survivors.length };
-  } finally {
-    writeFileSync(path, original);
-  }
-}
-
-/** The tests must pass with every mutant asleep; the run writes down which mutants it came by. */
-function reachedBy(file, tests) {
-  const seen = join(copy, 'seen');
-  writeFileSync(seen, '');
-  const run = spawnSync(process.execPath, vitest(tests), {
-    ...options({ [SEEN_VARIABLE]: seen }),
-    stdio: 'pipe',
-    encoding: 'utf8',
-  });
-  if (run.status !== 0) throw new Error(`the tests of ${file} fail without any change:\n${run.stdout}${run.stderr}`);
-  return new Set(readFileSync(seen, 'utf8').split('\n').filter(Boolean).map(Number));
-}
-
-async function survivorsOf(mutants, reached, tests) {
-  const survivors = mutants.filter((_, number) => !reached.has(number));
-  const numbers = [...reached];
-  const worker = async () => {
-    for (let number = numbers.shift(); number !== undefined; number = numbers.shift()) {
-      if (await isUnnoticed(number, tests)) survivors.push(mutants[number]);
-    }
+  const config = {
+    resolve: { alias: { 'fast-check': join(copy, 'scripts/mutate/no-properties.mjs') } },
+    test: { include: ['test/**/*.test.ts'], pool: 'threads', testTimeout: 20_000, bail: 1 },
   };
-  await Promise.all(Array.from({ length: availableParallelism() }, worker));
-  return survivors.sort((left, right) => left.line - right.line);
+  writeFileSync(join(copy, 'vitest.config.mjs'), `export default ${JSON.stringify(config)};\n`);
 }
 
-/** @returns {Promise<boolean>} whether all tests pass with this mutant awake */
-function isUnnoticed(number, tests) {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, vitest(tests), {
-      ...options({ [VARIABLE]: String(number) }),
-      stdio: 'ignore',
-      detached: true,
-    });
-    // Its whole group: a test may have started processes of its own.
-    const limit = setTimeout(() => process.kill(-child.pid, 'SIGKILL'), LIMIT_MS);
-    child.on('exit', (code) => {
-      clearTimeout(limit);
-      resolve(code === 0);
-    });
-  });
-}
-
-function vitest(tests) {
-  return [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--root', copy, '--silent', '--reporter=dot', ...tests];
-}
-
-function options(variables) {
-  return { cwd: copy, env: { ...process.env, ...variables } };
-}
-
-function printReport() {
-  const mutants = sum(report.map((row) => row.mutants));
-  const survivors = sum(report.map((row) => row.survivors));
-  console.log(`\n| file | changes | noticed |\n|---|---|---|`);
-  for (const row of report)
-    console.log(`| ${row.file} | ${row.mutants} | ${percent(1 - row.survivors / row.mutants)} |`);
-  console.log(`| all | ${mutants} | ${percent(1 - survivors / mutants)} |`);
-}
-
-function sum(numbers) {
-  return numbers.reduce((total, number) => total + number, 0);
-}
-
-function percent(share) {
-  return `${(100 * share).toFixed(1)} %`;
-}
-
-function short(text) {
-  const line = text.replace(/\s+/g, ' ');
-  return line.length > 60 ? `${line.slice(0, 57)}…` : line;
+function write() {
+  const day = `${new Date().toISOString().slice(0, 10)}, Node.js ${process.version}`;
+  const text = `\`npm run mutate\` (${day}):\n\n${tableOf(rows)}`;
+  writeFileSync(PAGE, replaceBetween(readFileSync(PAGE, 'utf8'), 'mutate', text));
 }

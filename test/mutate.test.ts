@@ -1,6 +1,13 @@
+import { existsSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 // @ts-expect-error a script without types
+import coverage from '../scripts/mutate/coverage.config.mjs';
+// @ts-expect-error a script without types
 import { instrument as untyped } from '../scripts/mutate/instrument.mjs';
+// @ts-expect-error a script without types
+import * as report from '../scripts/mutate/report.mjs';
+// @ts-expect-error a script without types
+import { SUBJECTS } from '../scripts/mutate/subjects.mjs';
 
 interface Mutant {
   readonly line: number;
@@ -58,5 +65,43 @@ describe('the careless changes to an expression', () => {
     const { code, mutants } = instrument(source, 0);
     expect(await evaluated(code, -1)).toBe(1);
     expect(mutants.map(({ from }) => from)).not.toContain("'a-key'");
+  });
+});
+
+interface Row {
+  readonly file: string;
+  readonly mutants: number;
+  readonly survivors: readonly Mutant[];
+}
+describe('the files that must not be wrong', () => {
+  test('are there, and so are their tests', () => {
+    expect(SUBJECTS.length).toBeGreaterThan(15);
+    const root = new URL('../', import.meta.url);
+    for (const { file, tests } of SUBJECTS)
+      for (const path of [`src/${file}.ts`, ...tests]) expect(existsSync(new URL(path, root)), path).toBe(true);
+  });
+
+  test('are those whose every branch must be taken', () => {
+    const { include, thresholds } = coverage.test.coverage;
+    expect(include).toEqual(SUBJECTS.map(({ file }: Row) => `dist/${file}.js`));
+    expect(thresholds).toEqual({ branches: 100, perFile: true });
+  });
+
+  const row = (file: string, mutants: number, survivors: number): Row => ({
+    file,
+    mutants,
+    survivors: Array.from({ length: survivors }, () => ({ line: 7, from: 'a  <\n b', to: 'a <= b' })),
+  });
+
+  test('fail with fewer than 85 of 100 noticed, each on its own', () => {
+    const rows = [row('a', 100, 15), row('b', 100, 16), row('c', 1_000, 0)];
+    expect(report.failing(rows)).toEqual(['b']);
+    expect(report.tableOf(rows).split('\n').slice(2)).toEqual([
+      '| `a` | 100 | 85 | 85.0 % |',
+      '| `b` | 100 | 84 | 84.0 % |',
+      '| `c` | 1000 | 1000 | 100.0 % |',
+      '| all of them | 1200 | 1169 | 97.4 % |',
+    ]);
+    expect(report.listOf(row('a', 2, 1))).toEqual(['a: 1 of 2 noticed, 50.0 %', '  dist/a.js:7  a < b  →  a <= b']);
   });
 });

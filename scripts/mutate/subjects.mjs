@@ -1,7 +1,6 @@
 // The files that must not be wrong, and the tests that must notice when one is.
 
 const lock = ['test/fs/lock.test.ts', 'test/fs/lock-life.test.ts', 'test/fs/lock-owner.test.ts'];
-const redirect = ['test/http/redirect.test.ts', 'test/http/upgrade.test.ts'];
 
 export const SUBJECTS = [
   { file: 'core/response', tests: ['test/core/response.test.ts'] },
@@ -10,6 +9,9 @@ export const SUBJECTS = [
   { file: 'core/retry', tests: ['test/core/retry.test.ts'] },
   { file: 'core/names', tests: ['test/core/names.test.ts'] },
   { file: 'core/redact', tests: ['test/core/redact.test.ts', 'test/core/mask.test.ts', 'test/core/vault.test.ts'] },
+  { file: 'core/mask', tests: ['test/core/mask.test.ts'] },
+  { file: 'core/readings', tests: ['test/core/readings.test.ts', 'test/core/mask.test.ts'] },
+  { file: 'core/vault', tests: ['test/core/vault.test.ts'] },
   { file: 'fs/journal', tests: ['test/fs/journal.test.ts', 'test/fs/journal-lines.test.ts'] },
   { file: 'fs/lock', tests: lock },
   { file: 'fs/lock-file', tests: lock },
@@ -17,6 +19,7 @@ export const SUBJECTS = [
   { file: 'fs/lock-owner', tests: lock },
   { file: 'fs/lock-socket', tests: lock },
   { file: 'fs/lock-sweep', tests: lock },
-  { file: 'http/redirect', tests: redirect },
-  { file: 'http/redirected', tests: redirect },
+  { file: 'http/redirect', tests: ['test/http/redirect.test.ts'] },
+  { file: 'http/redirected', tests: ['test/http/redirected.test.ts', 'test/http/upgrade.test.ts'] },
+  { file: 'http/upgrades', tests: ['test/http/redirected.test.ts', 'test/http/upgrade.test.ts'] },
 ];

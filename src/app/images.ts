@@ -83,7 +83,7 @@ function pairOf(images: readonly ImageWords[], first: number, second: number): s
 function prefixed(error: unknown, which: string): unknown {
   if (!isAppError(error) || /^(?:usage\.missing$|config\.)/.test(error.code)) return error;
   return new AppError(error.kind, `${which}: ${error.message}`, {
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    hint: error.hint,
     details: error.details,
     cause: error,
   });

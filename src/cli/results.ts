@@ -68,7 +68,7 @@ export function naming(error: unknown, name: string): unknown {
   const shown = escapeControls(name);
   if (!isAppError(error) || error.code === 'auth.refused' || error.message.includes(shown)) return error;
   return new AppError(error.kind, `${shown}: ${error.message}`, {
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    hint: error.hint,
     details: error.details,
     cause: error.cause,
   });

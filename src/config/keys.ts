@@ -111,7 +111,7 @@ export function parseValue(option: OptionSpec<unknown>, given: unknown, name: st
 }
 
 function reworded({ hint, details }: AppError, name: ErrorName, message: string): AppError {
-  return new AppError(name, message, { ...(hint === undefined ? {} : { hint }), details });
+  return new AppError(name, message, { hint, details });
 }
 
 function unknownKey(key: string, options: readonly OptionSpec<unknown>[], others: readonly string[]): AppError {

@@ -21,7 +21,7 @@ export interface ErrorReport {
 
 export interface AppErrorOptions {
   /** What to do, in the imperative. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   readonly details?: Details;
   readonly cause?: unknown;
   /** Earliest moment of a retry the server asked for, in milliseconds from now. */

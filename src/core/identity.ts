@@ -70,28 +70,32 @@ export type Proof =
 
 /** Compares what a journal or receipt remembers with what describe() says now. */
 export function compareIdentity(known: Identity, now: Identity, validator: Remote['validator']): Proof {
-  if (known.size !== undefined && now.size !== undefined && known.size !== now.size) {
-    return { kind: 'changed', field: 'size' };
-  }
+  if (differ(known.size, now.size)) return { kind: 'changed', field: 'size' };
   const digests = compareDigestLists(known.digests, now.digests);
   if (digests === 'differ') return { kind: 'changed', field: 'digests' };
-  if (known.revision !== undefined && now.revision !== undefined && known.revision !== now.revision) {
-    return { kind: 'changed', field: 'revision' };
-  }
+  if (differ(known.revision, now.revision)) return { kind: 'changed', field: 'revision' };
   // An ETag of a UForge or Glance front end may differ per connection: it proves nothing there, and where one was
   // seen the front end may know better than the metadata, so that a look at the bytes decides.
   if (validator === 'provider') {
     return digests === 'equal' && known.etag === undefined ? { kind: 'proven', by: 'digests' } : { kind: 'overlap' };
   }
   if (digests === 'equal') return { kind: 'proven', by: 'digests' };
-  if (known.etag !== undefined && now.etag !== undefined) {
-    return known.etag === now.etag ? { kind: 'proven', by: 'etag' } : { kind: 'changed', field: 'etag' };
-  }
-  if (known.lastModified !== undefined && now.lastModified !== undefined) {
-    if (known.lastModified !== now.lastModified) return { kind: 'changed', field: 'lastModified' };
-    if (provesByDate(known) && now.size !== undefined) return { kind: 'proven', by: 'lastModified' };
-  }
-  return { kind: 'overlap' };
+  if (differ(known.etag, now.etag)) return { kind: 'changed', field: 'etag' };
+  if (same(known.etag, now.etag)) return { kind: 'proven', by: 'etag' };
+  if (differ(known.lastModified, now.lastModified)) return { kind: 'changed', field: 'lastModified' };
+  const isDated = known.lastModified === now.lastModified && provesByDate(known) && now.size !== undefined;
+  return isDated ? { kind: 'proven', by: 'lastModified' } : { kind: 'overlap' };
+}
+
+type Fact = string | number | undefined;
+
+/** Of what nobody has said, nothing differs, and nothing is the same. */
+function differ(a: Fact, b: Fact): boolean {
+  return a !== undefined && b !== undefined && a !== b;
+}
+
+function same(a: Fact, b: Fact): boolean {
+  return a !== undefined && a === b;
 }
 
 /**
@@ -122,15 +126,12 @@ export type AnswerProof =
  * equal ones are proof in a 304 only, where the server itself has compared them.
  */
 export function compareAnswer(known: Identity, now: Identity): AnswerProof {
-  if (known.weakEtag !== undefined && now.weakEtag !== undefined && known.weakEtag !== now.weakEtag) {
-    return { kind: 'changed', field: 'etag' };
-  }
+  if (differ(known.weakEtag, now.weakEtag)) return { kind: 'changed', field: 'etag' };
   const proof = compareIdentity(known, now, 'http');
-  if (proof.kind !== 'overlap') return proof.kind === 'proven' ? { kind: 'proven' } : proof;
-  const why =
-    known.weakEtag !== undefined && known.weakEtag === now.weakEtag
-      ? 'the server sent the whole image again although its weak ETag is unchanged'
-      : (lackOfProof(now) ?? 'the server no longer sends the headers that would prove it is the same image');
+  if (proof.kind !== 'overlap') return proof;
+  const why = same(known.weakEtag, now.weakEtag)
+    ? 'the server sent the whole image again although its weak ETag is unchanged'
+    : (lackOfProof(now) ?? 'the server no longer sends the headers that would prove it is the same image');
   return { kind: 'unproven', why };
 }
 
@@ -166,21 +167,15 @@ export function isPlaceholderDate(ms: number): boolean {
 
 /** Equal when at least one algorithm is known to both and none contradicts. */
 function compareDigestLists(a: readonly string[] = [], b: readonly string[] = []): 'equal' | 'differ' | 'unknown' {
-  const known = new Map(a.map((entry) => split(entry)));
-  let shared = false;
-  for (const entry of b) {
-    const [algorithm, hex] = split(entry);
-    const other = known.get(algorithm);
-    if (other === undefined) continue;
-    if (other !== hex) return 'differ';
-    shared = true;
-  }
-  return shared ? 'equal' : 'unknown';
+  const known = new Map(a.map((entry) => [algorithmOf(entry), entry]));
+  const shared = b.filter((entry) => known.has(algorithmOf(entry)));
+  if (shared.length === 0) return 'unknown';
+  return shared.every((entry) => known.get(algorithmOf(entry)) === entry) ? 'equal' : 'differ';
 }
 
-function split(entry: string): [string, string] {
-  const colon = entry.indexOf(':');
-  return [entry.slice(0, colon), entry.slice(colon + 1)];
+/** @param entry `algorithm:hex` */
+function algorithmOf(entry: string): string {
+  return entry.slice(0, entry.indexOf(':'));
 }
 
 /** Merges what a response adds; facts already known stay. */
@@ -221,9 +216,9 @@ const UNQUOTED = /^(?!w\/|\*$)[\x21\x23-\x2b\x2d-\x7e]{1,256}$/i;
  * is a placeholder, it says no more than the size.
  */
 function isMadeOfPlaceholder(tag: string, headers: Headers): boolean {
-  const date = headers.get('last-modified')?.trim() ?? '';
-  if (!isPlaceholder(date)) return false;
-  const seconds = (parseHttpDate(date) ?? 0) / 1000;
+  const date = dateIn(headers, 'last-modified');
+  if (date === undefined || !isPlaceholderDate(date)) return false;
+  const seconds = date / 1000;
   const parts = tag.slice(1, -1).split('-');
   return [seconds, seconds * 1_000_000].some((number) => parts.includes(number.toString(16)));
 }
@@ -233,12 +228,15 @@ function isMadeOfPlaceholder(tag: string, headers: Headers): boolean {
  * (RFC 9110 section 8.8.2.2); else the object may have changed twice within its second.
  */
 export function strongLastModified(headers: Headers): string | undefined {
-  const value = headers.get('last-modified')?.trim();
-  const date = headers.get('date')?.trim();
-  if (value === undefined || date === undefined) return undefined;
-  const modified = parseHttpDate(value);
-  const sent = parseHttpDate(date);
-  return modified !== undefined && sent !== undefined && sent - modified >= 60_000 ? value : undefined;
+  const modified = dateIn(headers, 'last-modified');
+  const sent = dateIn(headers, 'date');
+  const isOld = modified !== undefined && sent !== undefined && sent - modified >= 60_000;
+  return isOld ? headers.get('last-modified')?.trim() : undefined;
+}
+
+/** The date in a field, in milliseconds since 1970; undefined where it has none, or not in HTTP's words. */
+export function dateIn(headers: Headers, field: 'date' | 'last-modified'): number | undefined {
+  return parseHttpDate(headers.get(field)?.trim() ?? '');
 }
 
 /** What the headers of an answer say of the object. @param size as its framing says */

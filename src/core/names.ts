@@ -50,11 +50,11 @@ function tidied(raw: string): string {
 function limitBytes(name: string, limit: number): string {
   if (Buffer.byteLength(name) <= limit) return name;
   const extension = /(?:\.[A-Za-z0-9]{1,8}){1,2}$/.exec(name)?.[0] ?? '';
-  const points = [...name.slice(0, name.length - extension.length)];
   const room = limit - Buffer.byteLength(extension);
   let bytes = 0;
   let stem = '';
-  for (const point of points) {
+  // More than fits, so that this ends in front of the extension.
+  for (const point of name) {
     bytes += Buffer.byteLength(point);
     if (bytes > room) break;
     stem += point;

@@ -6,7 +6,15 @@ import { claimsOf, claimsUpTo } from './claims.js';
 import type { Algorithm, Digest } from './digest.js';
 import { mergeDigests, voiceOf } from './digest.js';
 import type { Code } from './error-codes.js';
-import { adoptedIdentity, adoptionOf, compareIdentity, lackOfProof, sameService, sameSource } from './identity.js';
+import {
+  adoptedIdentity,
+  adoptionOf,
+  compareIdentity,
+  lackOfProof,
+  type Proof,
+  sameService,
+  sameSource,
+} from './identity.js';
 import { type Outdated, outdatedBy } from './outdated.js';
 import { lackOfRoom } from './room.js';
 import type { Adoption, Identity, Remote, SourceRef } from './source.js';
@@ -115,35 +123,30 @@ type ExistingFile = Extract<LocalFacts['target'], { kind: 'file' }>;
 /** A regular file is in the way: is it what would be fetched? */
 function planExisting(input: PlanInput, { size, modifiedAt }: ExistingFile): TargetPlan {
   const { remote, receipt, options, targetDigests, awaited = false } = input;
-  const sameObject = receipt !== undefined && sameSource(receipt.source, remote.ref) && receipt.bytes === size;
-  const proof = sameObject ? compareIdentity(receipt.identity, remote.identity, remote.validator) : undefined;
-  const unchanged =
-    proof?.kind === 'proven' || (proof?.kind === 'overlap' && sameFacts(receipt?.identity ?? {}, remote.identity));
-  const fromReceipt: readonly Digest[] = (sameObject ? receipt.digests : [])
-    .slice(0, 1)
-    .map((digest) => ({ algorithm: digest.algorithm, hex: digest.hex, from: 'receipt' as const }));
-  const promised = mergeDigests(options.checksums, remote.digests, unchanged ? fromReceipt : []);
+  const own = ownReceipt(input, size);
+  const promised = mergeDigests(options.checksums, remote.digests, own?.unchanged ? own.digests : []);
   const otherSize = remote.identity.size !== undefined && remote.identity.size !== size;
   // Without metadata (a plain URL) the receipt can only be used to ask the server, if its answer can prove anything.
   const asks =
-    sameObject &&
-    proof?.kind !== 'changed' &&
+    own !== undefined &&
+    own.proof.kind !== 'changed' &&
     remote.validator === 'http' &&
-    lackOfProof(receipt.identity) === undefined;
-  const wanted = otherSize ? [] : mergeDigests(promised, asks ? fromReceipt : []);
+    lackOfProof(own.identity) === undefined;
+  const wanted = otherSize ? [] : mergeDigests(promised, asks ? own.digests : []);
 
   if (wanted.length > 0 && targetDigests === undefined) {
     return { kind: 'hash-target', algorithms: [...new Set(wanted.map((digest) => digest.algorithm))] };
   }
   const decisive = decisiveDigests(wanted);
-  const matches = decisive.length > 0 && decisive.every(({ algorithm, hex }) => targetDigests?.get(algorithm) === hex);
+  const [first] = decisive;
+  const fits = ({ algorithm, hex }: Digest): boolean => targetDigests?.get(algorithm) === hex;
+  const matches = first !== undefined && decisive.every(fits);
   if (matches && promised.length > 0) {
-    const by = decisive[0]?.algorithm;
-    return { kind: 'skip', status: options.update ? 'unchanged' : 'complete', why: `its ${by} matches` };
+    return { kind: 'skip', status: options.update ? 'unchanged' : 'complete', why: `its ${first.algorithm} matches` };
   }
   if (options.update || options.force) {
-    if (asks && matches) return go(true, { unless: receipt.identity });
-    const doubts = { remote, receipt, size, proof, wanted: decisive, found: targetDigests };
+    if (asks && matches) return go(true, { unless: own.identity });
+    const doubts = { remote, receipt, size, proof: own?.proof, wanted: decisive, found: targetDigests };
     return go(true, options.update ? { outdated: outdatedBy(doubts) } : {});
   }
   if (otherSize)
@@ -152,19 +155,38 @@ function planExisting(input: PlanInput, { size, modifiedAt }: ExistingFile): Tar
       code: 'fs.exists',
       why: `it exists with ${size} bytes, but the remote image has ${remote.identity.size}`,
     };
-  if (asks && matches) return { kind: 'confirm', unless: receipt.identity, why: NOT_KNOWN };
+  if (asks && matches) return { kind: 'confirm', unless: own.identity, why: NOT_KNOWN };
   if (!asks && promised.length === 0) {
     if (remote.validator === 'http') return { kind: 'compare', size, modifiedAt, awaited };
     if (awaited) return { kind: 'accept', size };
   }
-  const differing = decisiveDigests(promised).find(({ algorithm, hex }) => targetDigests?.get(algorithm) !== hex);
+  const differing = decisiveDigests(promised).find((digest) => !fits(digest));
   const why = differing === undefined ? NOT_KNOWN : `it exists, and its ${differing.algorithm} does not match`;
   return { kind: 'refuse', code: 'fs.exists', why };
 }
 
-/** Metadata without any digest: the same when every fact that both know is equal and the provider's revision is known. */
-function sameFacts(known: Identity, now: Identity): boolean {
-  return known.revision !== undefined && known.revision === now.revision && known.size === now.size;
+/** What a receipt says, where it is of this object and this file. */
+interface OwnReceipt {
+  readonly identity: Identity;
+  /** Against what metadata say now. */
+  readonly proof: Proof;
+  /** Metadata vouch for it, if by nothing but the provider's revision. */
+  readonly unchanged: boolean;
+  /** The first of them: one is enough to know the file again. */
+  readonly digests: readonly Digest[];
+}
+
+function ownReceipt({ receipt, remote }: PlanInput, size: number): OwnReceipt | undefined {
+  if (receipt === undefined || !sameSource(receipt.source, remote.ref) || receipt.bytes !== size) return undefined;
+  const { identity } = receipt;
+  const proof = compareIdentity(identity, remote.identity, remote.validator);
+  const sameRevision = identity.revision !== undefined && identity.revision === remote.identity.revision;
+  return {
+    identity,
+    proof,
+    unchanged: proof.kind === 'proven' || (proof.kind === 'overlap' && sameRevision),
+    digests: receipt.digests.slice(0, 1).map(({ algorithm, hex }) => ({ algorithm, hex, from: 'receipt' })),
+  };
 }
 
 function planPart(input: PlanInput, { replace, unless, outdated }: Go): Plan {
@@ -182,9 +204,8 @@ function planPart(input: PlanInput, { replace, unless, outdated }: Go): Plan {
       why,
     });
   const { part } = local;
-  if (options.restart)
-    return fresh(part.kind === 'none' ? 'nothing downloaded yet' : '--restart discards the partial download');
   if (part.kind === 'none') return fresh('nothing downloaded yet');
+  if (options.restart) return fresh('--restart discards the partial download');
   if (part.kind === 'unusable') {
     if (part.why === 'newer')
       return { kind: 'refuse', code: 'fs.newer-part', why: 'a newer imgdl wrote the partial download' };

@@ -17,13 +17,12 @@ const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}\u115f\u1160\u3164\uffa0\u
 /** Escapes what must not reach a terminal: `\n`, `\x1b`, `\u202e`. Leaves the length alone. */
 export function escapeControls(text: string): string {
   return text.replace(UNSAFE, (char) => {
-    const code = Number(char.codePointAt(0));
     if (char === '\n') return '\\n';
     if (char === '\r') return '\\r';
     if (char === '\t') return '\\t';
-    const hex = code.toString(16);
-    if (code > 0xffff) return `\\u{${hex}}`;
-    return code < 256 ? `\\x${hex.padStart(2, '0')}` : `\\u${hex.padStart(4, '0')}`;
+    const hex = Number(char.codePointAt(0)).toString(16);
+    if (hex.length > 4) return `\\u{${hex}}`;
+    return hex.length > 2 ? `\\u${hex.padStart(4, '0')}` : `\\x${hex.padStart(2, '0')}`;
   });
 }
 

@@ -49,7 +49,7 @@ export function decide(facts: RetryFacts): RetryDecision {
 function exhausted(error: AppError, attempts: number): AppError {
   if (attempts === 1) return error;
   return new AppError(error.kind, `${error.message} (${attempts} attempts without progress)`, {
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    hint: error.hint,
     details: { ...error.details, attempts },
     cause: error,
   });

@@ -4,7 +4,7 @@
  */
 
 import type { Headers } from './http.js';
-import { parseHttpDate } from './identity.js';
+import { dateIn, parseHttpDate } from './identity.js';
 
 /**
  * 408, 425, 429, and what the server calls its own fault: of the service, or of the front end before it. Not 501 and
@@ -25,6 +25,6 @@ export function retryAfter(headers: Headers): { readonly retryAfterMs?: number }
   // More digits than a double holds are a long time all the same, not silence.
   if (/^[0-9]+$/.test(value)) return { retryAfterMs: Math.min(Number(value) * 1000, Number.MAX_SAFE_INTEGER) };
   const at = parseHttpDate(value);
-  const now = parseHttpDate(headers.get('date')?.trim() ?? '');
+  const now = dateIn(headers, 'date');
   return at === undefined || now === undefined ? {} : { retryAfterMs: Math.max(0, at - now) };
 }

@@ -26,7 +26,7 @@ export function namedFailure(failure: unknown, target: string, source: SourceRef
   );
   const subject = `${shorten(escapeControls(target), 100)} from ${where}`;
   return new AppError(error.kind, match === null ? error.message : `${match[1]} ${subject}: ${match[2]}`, {
-    ...(hint === undefined ? {} : { hint }),
+    hint,
     details: error.details,
     cause: error.cause,
     ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),

@@ -89,7 +89,7 @@ export function transportError(error: unknown, attempt: Attempt): AppError {
     const hint = HINTS[code];
     const addresses = chain.flatMap((tried) => placeOf(tried) ?? []);
     return new AppError(code, `${attempt.attempted}: ${wordsOf(link, row, chain, attempt)}`, {
-      ...(hint === undefined ? {} : { hint }),
+      hint,
       details: {
         step: attempt.step,
         ...(codeOf(link) === '' ? {} : { reason: codeOf(link).replace(RESET, 'ECONNRESET') }),

@@ -58,7 +58,7 @@ function isNotThere({ code, details }: AppError): boolean {
 
 function final(error: AppError, attempts: number): AppError {
   return new AppError(error.kind, `${error.message} (${attempts} attempts)`, {
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    hint: error.hint,
     details: { ...error.details, attempts },
     cause: error,
     exhausted: true,

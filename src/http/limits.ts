@@ -29,7 +29,8 @@ export function stallTimer(ms: number, expire: () => void): { arm(): void; disar
   let timer: NodeJS.Timeout | undefined;
   let turn: NodeJS.Immediate | undefined;
   const nextTurn = (then: () => void): void => {
-    turn = setImmediate(then).unref();
+    // Not unref(): the loop then sleeps until something else wakes it, and takes that turn as late as that.
+    turn = setImmediate(then);
   };
   return {
     arm() {

@@ -143,7 +143,7 @@ function withoutFragment(url: URL): URL {
 function resolve(location: string, from: URL): URL | undefined {
   const ascii = location.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);
   try {
-    return withoutFragment(new URL(ascii.trim(), from));
+    return withoutFragment(new URL(ascii, from));
   } catch {
     return undefined;
   }

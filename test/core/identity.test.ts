@@ -7,6 +7,8 @@ import {
   compareIdentity,
   differenceIn,
   hasValidator,
+  identityIn,
+  isPlaceholderDate,
   isRenewable,
   lackOfProof,
   learn,
@@ -34,6 +36,27 @@ describe('the ladder of proof', () => {
     ['another size is a change', 'http', { size: 1 }, { size: 2 }, { kind: 'changed', field: 'size' }],
     ['an empty object that grew is a change', 'provider', { size: 0 }, { size: 2 }, { kind: 'changed', field: 'size' }],
     ['the same digest is proof', 'provider', { digests: [A] }, { digests: [A] }, { kind: 'proven', by: 'digests' }],
+    [
+      'so it is of a plain server',
+      'http',
+      { digests: [A], etag: '"1"' },
+      { digests: [A], etag: '"1"' },
+      { kind: 'proven', by: 'digests' },
+    ],
+    [
+      'also where another ETag speaks against it: mirrors have their own',
+      'http',
+      { digests: [A], etag: '"1"' },
+      { digests: [A], etag: '"2"' },
+      { kind: 'proven', by: 'digests' },
+    ],
+    [
+      'but not of a provider, where an ETag was seen as well',
+      'provider',
+      { digests: [A], etag: '"1"' },
+      { digests: [A], etag: '"1"' },
+      { kind: 'overlap' },
+    ],
     [
       'another digest is a change',
       'provider',
@@ -157,9 +180,9 @@ describe('the ladder of proof', () => {
 });
 
 describe('is it still the object of the receipt?', () => {
-  const rows: readonly [string, Identity, Identity, AnswerProof['kind']][] = [
+  const rows: readonly [string, Identity, Identity, AnswerProof['kind'] | 'changed etag'][] = [
     ['the same strong ETag', { etag: '"1"' }, { etag: '"1"' }, 'proven'],
-    ['another strong ETag', { etag: '"1"' }, { etag: '"2"' }, 'changed'],
+    ['another strong ETag', { etag: '"1"' }, { etag: '"2"' }, 'changed etag'],
     ['the same date and size', { size: 1, lastModified: OLD }, { size: 1, lastModified: OLD }, 'proven'],
     ['the same date, and no size', { size: 1, lastModified: OLD }, { lastModified: OLD }, 'unproven'],
     ['the same date, another size', { size: 1, lastModified: OLD }, { size: 2, lastModified: OLD }, 'changed'],
@@ -171,7 +194,7 @@ describe('is it still the object of the receipt?', () => {
     ['the size alone', { size: 1 }, { size: 1 }, 'unproven'],
     ['nothing', {}, {}, 'unproven'],
     ['the same weak ETag, in a whole answer', { weakEtag: 'W/"1"' }, { weakEtag: 'W/"1"' }, 'unproven'],
-    ['another weak ETag', { weakEtag: 'W/"1"' }, { weakEtag: 'W/"2"' }, 'changed'],
+    ['another weak ETag', { weakEtag: 'W/"1"' }, { weakEtag: 'W/"2"' }, 'changed etag'],
     [
       'another weak ETag, the same date and size',
       { size: 1, lastModified: OLD, weakEtag: 'W/"1"' },
@@ -187,8 +210,33 @@ describe('is it still the object of the receipt?', () => {
   ];
   it.each(rows)('%s', (_, known, now, kind) => {
     const proof = compareAnswer(known, now);
-    expect(proof.kind).toBe(kind);
+    expect(kind === 'changed etag' && proof.kind === 'changed' ? `changed ${proof.field}` : proof.kind).toBe(kind);
     if (proof.kind === 'unproven') expect(proof.why).toMatch(/^the server .*[^.]$/);
+  });
+
+  it.each<[string, Identity, Identity, string]>([
+    [
+      'the same weak ETag',
+      { weakEtag: 'W/"1"' },
+      { weakEtag: 'W/"1"' },
+      'the server sent the whole image again although its weak ETag is unchanged',
+    ],
+    [
+      'a strong ETag, where there was none',
+      {},
+      { etag: '"1"' },
+      'the server no longer sends the headers that would prove it is the same image',
+    ],
+    ['nothing', { etag: '"1"' }, {}, 'the server sends no ETag, and no date old enough to trust'],
+    ['a date', { etag: '"1"' }, { lastModified: OLD }, 'the server sends a date, but neither an ETag nor a size'],
+    [
+      'the date of 1970',
+      { etag: '"1"' },
+      { size: 1, lastModified: EPOCH },
+      `the server sends no ETag, and ${EPOCH} is not a real date`,
+    ],
+  ])('says why that proves nothing: %s', (_, known, now, why) => {
+    expect(compareAnswer(known, now)).toEqual({ kind: 'unproven', why });
   });
 
   it.each<[string, Identity, RegExp | undefined, boolean]>([
@@ -198,7 +246,8 @@ describe('is it still the object of the receipt?', () => {
     ['a date', { lastModified: OLD }, /nor a size/, false],
     ['the date of 1970', { size: 1, lastModified: EPOCH }, /1970.* not a real date/, false],
     ['the date of 1980', { size: 1, lastModified: ZIP }, /1980.* not a real date/, false],
-    ['a size', { size: 1 }, /no ETag/, false],
+    ['a size', { size: 1 }, /no ETag, and no date/, false],
+    ['a weak ETag and the date of 1970', { size: 1, lastModified: EPOCH, weakEtag: 'W/"1"' }, undefined, false],
   ])('what %s can prove later, and to further connections', (_, known, lack, splits) => {
     expect(lackOfProof(known)).toEqual(lack === undefined ? undefined : expect.stringMatching(lack));
     expect(hasValidator(known)).toBe(splits);
@@ -247,7 +296,7 @@ describe('validators in headers', () => {
     ['of nginx, without quotes', '1-4c4b40', EPOCH, false],
     ['of nginx, of 1980', '"12cea600-4c4b40"', ZIP, false],
     ['of Apache', '"4c4b40-f4240"', EPOCH, false],
-    ['of nginx, of this year', '"6b68f780-4c4b40"', 'Fri, 20 Nov 2026 00:00:00 GMT', true],
+    ['of nginx, of this year', '"6aff8d80-4c4b40"', 'Fri, 20 Nov 2026 00:00:00 GMT', true],
     ['that is a digest, beside a date of 1970', '"d41d8cd98f00b204e9800998ecf8427e"', EPOCH, true],
   ])('an ETag made of the date 1970 or 1980 and the size is none: one %s', (_, etag, date, taken) => {
     const headers = new Map(Object.entries({ etag, 'last-modified': date, date: NEW }));
@@ -277,7 +326,7 @@ describe('validators in headers', () => {
     ['without a Date to compare', OLD, undefined, undefined],
     ['of another form', '2026-11-20T08:00:00Z', NEW, undefined],
   ])('a Last-Modified %s', (_, value, date, taken) => {
-    const headers = new Map([['last-modified', value]]);
+    const headers = new Map([['last-modified', ` ${value} `]]);
     if (date !== undefined) headers.set('date', date);
     expect(strongLastModified(headers)).toBe(taken);
   });
@@ -291,6 +340,29 @@ describe('validators in headers', () => {
     ['', undefined],
   ])('the date %j', (text, ms) => {
     expect(parseHttpDate(text)).toBe(ms);
+  });
+});
+
+describe('what an answer says of its object', () => {
+  const date = ['date', NEW] as const;
+  it.each<[string, readonly (readonly [string, string])[], number | undefined, Identity]>([
+    ['nothing', [date], undefined, {}],
+    ['a size', [date], 0, { size: 0 }],
+    ['a strong ETag', [['etag', '"1"']], undefined, { etag: '"1"' }],
+    ['a weak one', [['etag', 'W/"1"']], undefined, { weakEtag: 'W/"1"' }],
+    ['a date', [['last-modified', OLD], date], undefined, { lastModified: OLD }],
+    ['a date that is too young', [['last-modified', NEW], date], 1, { size: 1 }],
+  ])('%s', (_, headers, size, identity) => {
+    // What it does not say is absent: an undefined one would hide what another answer says.
+    expect(identityIn(new Map(headers), size)).toStrictEqual(identity);
+  });
+
+  it.each([
+    ['the first second of Unix', Date.UTC(1970, 0), true],
+    ['the last of 1980', Date.UTC(1981, 0) - 1, true],
+    ['the first of 1981', Date.UTC(1981, 0), false],
+  ])('%s is a placeholder: %s', (_, ms, is) => {
+    expect(isPlaceholderDate(ms)).toBe(is);
   });
 });
 
@@ -322,6 +394,7 @@ describe('bytes of another URL', () => {
     ['the same digest of both', { size: 9, digests: [A] }, { digests: [A] }, 'provider', 'https://i', false, 'digest'],
     ['different digests', { size: 9, digests: [A] }, { digests: [B] }, 'provider', 'https://h', true, undefined],
     ['no size', { etag: '"1"' }, {}, 'http', 'https://h', true, undefined],
+    ['a digest of the part that nobody promises', { ...one, digests: [A] }, {}, 'http', 'https://i', true, 'digest'],
     ['no ETag', { size: 9 }, {}, 'http', 'https://h', false, undefined],
   ];
   it.each(rows)('%s', (_, identity, now, validator, endpoint, userDigest, expected) => {
@@ -333,8 +406,15 @@ describe('bytes of another URL', () => {
 
   it('bring along what is of the bytes, and of the URL only what shows that they are the same', () => {
     const all = { ...one, weakEtag: 'W/"1"', lastModified: OLD, revision: '1', digests: [A] };
-    expect([adoptedIdentity(all, 'digest'), adoptedIdentity(all, 'etag')]).toEqual([{ size: 9 }, one]);
-    expect([adoptedIdentity({}, 'digest'), adoptedIdentity({ size: 9 }, 'etag')]).toEqual([{}, { size: 9 }]);
+    expect([adoptedIdentity(all, 'digest'), adoptedIdentity(all, 'etag')]).toStrictEqual([{ size: 9 }, one]);
+    expect([adoptedIdentity({}, 'digest'), adoptedIdentity({ size: 9 }, 'etag')]).toStrictEqual([{}, { size: 9 }]);
+  });
+
+  it('are of another object where more than the query of the link differs', () => {
+    const remote = { ref: at('/b?1'), identity: {}, validator: 'http' } as const;
+    const adopted = (ref: string) =>
+      adoptionOf({ part: { source: at(ref), identity: one }, remote, userDigest: false });
+    expect([adopted('/a?1'), adopted('/b?2'), adopted('/b')]).toEqual([undefined, 'etag', 'etag']);
   });
 
   it.each<[string, Identity, boolean, boolean]>([

@@ -62,6 +62,18 @@ describe("a server's name for a file", () => {
     expect(name).not.toContain('\ufffd');
   });
 
+  it.each([
+    ['200 bytes stay', `${'a'.repeat(196)}.img`, `${'a'.repeat(196)}.img`],
+    ['of 201 one goes, in front of the extension', `${'a'.repeat(197)}.img`, `${'a'.repeat(196)}.img`],
+    ['of a name without extension the last one goes', 'a'.repeat(201), 'a'.repeat(200)],
+    ['a character that does not fit goes whole', `${'a'.repeat(195)}é.img`, `${'a'.repeat(195)}.img`],
+    ['one that just fits stays', `${'a'.repeat(194)}éa.img`, `${'a'.repeat(194)}é.img`],
+    ['blanks and dots that come to stand at the end of the stem go', `a${' .'.repeat(120)} b.img`, 'a.img'],
+    ['what lies beyond 64 KiB is not looked at', `${'a'.repeat(65_532)}.imgx`, `${'a'.repeat(196)}.img`],
+  ])('%s', (_, raw, name) => {
+    expect(safeName(raw)).toBe(name);
+  });
+
   it('the shortening does not make the name of a receipt', () => {
     const name = safeName(`${'a'.repeat(189)}.imgdl${'z'.repeat(20)}.json`);
     expect(name).not.toMatch(/\.imgdl\.json$/);

@@ -347,9 +347,61 @@ const TARGET: readonly [string, Facts, object][] = [
     { kind: 'fetch', outdated: undefined },
   ],
   [
-    'a first download has no reason',
+    'a first download has no reason, and replaces what appears meanwhile',
     { remote: plain, options: { update: true } },
-    { kind: 'fetch', outdated: undefined },
+    { kind: 'fetch', outdated: undefined, replace: true, why: 'nothing downloaded yet' },
+  ],
+  [
+    'with --force the server is asked, too: it may spare the download',
+    { target: FILE, remote: plain, receipt: receipt(tagged), targetDigests: hashed(GOOD), options: { force: true } },
+    { kind: 'fetch', unless: tagged, replace: true },
+  ],
+  [
+    'nobody is asked by the ETag of a receipt where metadata vouch: that of a front end proves nothing',
+    { target: FILE, receipt: receipt(tagged) },
+    { kind: 'refuse', code: 'fs.exists', why: expect.stringContaining('no digest is known') },
+  ],
+  [
+    'nor where the server has told another ETag already',
+    {
+      target: { ...FILE, modifiedAt: 5 },
+      remote: remote({ identity: { ...tagged, etag: '"2"' }, validator: 'http' }),
+      receipt: receipt(tagged),
+    },
+    { kind: 'compare', size: 100, modifiedAt: 5 },
+  ],
+  [
+    'a receipt with several digests: the first is enough to know the file by',
+    {
+      target: FILE,
+      remote: revised,
+      receipt: receipt(revised.identity, {
+        digests: (['sha256', 'md5'] as const).map((algorithm) => ({
+          algorithm,
+          hex: GOOD,
+          from: 'computed',
+          matched: null,
+        })),
+      }),
+    },
+    { kind: 'hash-target', algorithms: ['sha256'] },
+  ],
+  [
+    'a receipt of the same revision that knew no size: the file is hashed, too',
+    { target: FILE, remote: revised, receipt: receipt({ revision: '7' }) },
+    { kind: 'hash-target', algorithms: ['sha256'] },
+  ],
+  [
+    'a receipt of a digest that metadata repeat: its own counts beside it',
+    {
+      target: FILE,
+      remote: remote({
+        identity: { size: 100, digests: ['md5:00'] },
+        digests: [{ algorithm: 'md5', hex: '00', from: 'metadata' }],
+      }),
+      receipt: receipt({ size: 100, digests: ['md5:00'] }),
+    },
+    { kind: 'hash-target', algorithms: ['md5', 'sha256'] },
   ],
   ...REASONS.map(([what, facts, why]): [string, Facts, object] => [
     `--update says why it downloads again: ${what}`,
@@ -528,6 +580,30 @@ const PART: readonly [string, Facts, object][] = [
     'with --update, a renewed link is continued, and what is none is downloaded afresh',
     { remote: renewed, part: part(40, tagged, 40, LINK), options: { update: true } },
     { kind: 'fetch', mode: 'continue', adopts: { orElse: 'fresh' } },
+  ],
+  [
+    'a name that leads to another image than last night is downloaded afresh with --update',
+    { part: part(40, { size: 100 }, 40, OTHER), options: { update: true } },
+    { kind: 'fetch', mode: 'fresh', from: 0, why: expect.stringContaining('different image') },
+  ],
+  ...[false, true].map((update): [string, Facts, object] => [
+    `a part of another server is a refusal that names it, ${update ? 'also with' : 'as without'} --update`,
+    { part: part(40, { size: 100 }, 40, { ...OTHER, endpoint: 'https://i:9292', ref: 'b7c1' }), options: { update } },
+    { kind: 'refuse', code: 'fs.other-part', why: expect.stringMatching(/ https:\/\/i:9292\/b7c1$/) },
+  ]),
+  [
+    'and where one of a mirror turns out to be another image, that is a refusal, too',
+    {
+      remote: plain,
+      part: part(40, tagged, 40, { ...OTHER, endpoint: 'https://i' }),
+      options: { update: true, checksums: [{ ...mine, from: 'header' }, mine] },
+    },
+    { kind: 'fetch', adopts: { by: 'digest', of: 'https://i/b.img', orElse: 'refuse' } },
+  ],
+  [
+    '--restart without a part is a first download',
+    { options: { restart: true } },
+    { kind: 'fetch', mode: 'fresh', why: 'nothing downloaded yet' },
   ],
   [
     '--restart gives up a part of another source',

@@ -32,6 +32,7 @@ interface Row {
   readonly ask: Ask;
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly url?: URL;
   readonly verdict: object;
 }
 
@@ -176,6 +177,30 @@ const ROWS: readonly Row[] = [
     headers: { 'content-length': '9', 'last-modified': 'Sat, 21 Nov 2026 07:59:30 GMT', date: DATE },
     verdict: { learned: { size: 9 } },
   },
+  {
+    name: '200 with an unreadable length to a resume: without a Range, before anything fails',
+    ask: resume(),
+    status: 200,
+    headers: { 'content-length': '1e3' },
+    verdict: { kind: 'simpler', without: 'range' },
+  },
+  // from the first byte in hand on, another object is a change; before, it is what there is
+  ...(
+    [
+      ['another ETag', 0, { etag: '"b"', 'content-length': '200' }, { kind: 'whole' }],
+      ['another ETag', 1, { etag: '"b"', 'content-length': '200' }, { kind: 'changed', field: 'etag' }],
+      ['another length', 0, { 'content-length': '199' }, { kind: 'refused', code: 'proto.size' }],
+      ['another length', 1, { 'content-length': '199' }, { kind: 'changed', field: 'size' }],
+    ] as const
+  ).map(
+    ([what, held, headers, verdict]): Row => ({
+      name: `200 with ${what} and ${held} bytes in hand: ${verdict.kind}`,
+      ask: ask({ held, identity: { size: 200, etag: '"a"' } }),
+      status: 200,
+      headers,
+      verdict,
+    }),
+  ),
   // 206
   {
     name: '206 from where it was asked is a part',
@@ -347,19 +372,50 @@ const ROWS: readonly Row[] = [
     headers: { 'content-range': 'bytes 0-8/9' },
     verdict: { kind: 'refused', code: 'proto.size' },
   },
-  {
-    name: '206 of a part although everything was asked for is refused',
-    ask: ask(),
-    status: 206,
-    headers: { 'content-range': 'bytes 0-7/9' },
-    verdict: { kind: 'refused', code: 'proto.range' },
-  },
+  ...[
+    ['less', 5],
+    ['more', 7],
+  ].map(
+    ([what, total]): Row => ({
+      name: `206 of the beginning of an image that has ${what} in all than metadata promise is refused`,
+      ask: ask({ ranged: true, identity: { size: 6 } }),
+      status: 206,
+      headers: { 'content-range': `bytes 0-4/${total}` },
+      verdict: {
+        kind: 'refused',
+        code: 'proto.size',
+        why: `the server announces ${total} bytes, but its metadata says 6`,
+      },
+    }),
+  ),
+  ...(
+    [
+      ['that says nothing of it', undefined, 'the server sent a part without Content-Range'],
+      ['that says it in another way', 'items 0-7/9', 'the server sent a part with an unusable Content-Range'],
+      ['that does so', 'bytes 0-7/9', 'the server sent a part although the whole image was requested'],
+    ] as const
+  ).map(
+    ([which, range, why]): Row => ({
+      name: `206 of a part although everything was asked for is refused: one ${which}`,
+      ask: ask(),
+      status: 206,
+      headers: range === undefined ? {} : { 'content-range': range },
+      verdict: { kind: 'refused', code: 'proto.range', why },
+    }),
+  ),
   // bodies that are not the object
   {
     name: 'a web page is no image',
     ask: ask(),
     status: 200,
     headers: { 'content-type': 'text/html; charset=utf-8' },
+    verdict: { kind: 'refused', code: 'proto.not-image' },
+  },
+  {
+    name: 'nor is one whose type is written in another way',
+    ask: ask(),
+    status: 200,
+    headers: { 'content-type': ' Text/HTML ;charset=utf-8' },
     verdict: { kind: 'refused', code: 'proto.not-image' },
   },
   {
@@ -444,7 +500,23 @@ const ROWS: readonly Row[] = [
     verdict: { kind: 'whole', range: { start: 0, end: 9 } },
   },
   {
-    name: 'but not a part of it that was compressed once more',
+    name: 'also where only the URL that redirects led to has that name',
+    ask: ask({ name: 'latest' }),
+    url: new URL('https://mirror.example/web.tar.gz?x'),
+    status: 200,
+    headers: { 'content-encoding': 'gzip', 'content-length': '9' },
+    verdict: { kind: 'whole', range: { start: 0, end: 9 } },
+  },
+  {
+    name: 'but not where neither has it',
+    ask: ask({ name: 'latest' }),
+    url: new URL('https://mirror.example/web.img'),
+    status: 200,
+    headers: { 'content-encoding': 'gzip', 'content-length': '9' },
+    verdict: { kind: 'refused', code: 'proto.encoding' },
+  },
+  {
+    name: 'nor a part of it that was compressed once more',
     ask: ask({ name: 'web.tar.gz', ranged: true }),
     status: 206,
     headers: { 'content-encoding': 'gzip', 'content-length': '90', 'content-range': 'bytes 0-199/200' },
@@ -468,7 +540,7 @@ const ROWS: readonly Row[] = [
     name: 'a part of it, too',
     ask: resume({ name: 'web.tgz' }),
     status: 206,
-    headers: { 'content-encoding': 'x-gzip', 'content-range': 'bytes 100-199/200' },
+    headers: { 'content-encoding': 'x-gzip', 'content-length': '100', 'content-range': 'bytes 100-199/200' },
     verdict: { kind: 'part' },
   },
   {
@@ -750,6 +822,13 @@ const ROWS: readonly Row[] = [
     verdict: { kind: 'simpler', without: 'range' },
   },
   { name: '416 without a Range is final', ask: ask(), status: 416, verdict: { kind: 'refused', code: 'proto.status' } },
+  {
+    name: 'also where bytes are held, whatever it says of the size',
+    ask: ask({ held: 100, identity: { size: 200 } }),
+    status: 416,
+    headers: { 'content-range': 'bytes */50' },
+    verdict: { kind: 'refused', code: 'proto.status' },
+  },
   // permission
   ...[401, 403, 404, 410].map(
     (status): Row => ({ name: `${status} goes to the provider`, ask: ask(), status, verdict: { kind: 'denied' } }),
@@ -868,8 +947,9 @@ const ROWS: readonly Row[] = [
 ];
 
 describe('judge', () => {
-  it.each(ROWS)('$name', ({ ask: asked, status, headers = {}, verdict }) => {
-    expect(judge(asked, { status, headers: new Map(Object.entries(headers)) })).toMatchObject(verdict);
+  it.each(ROWS)('$name', ({ ask: asked, status, headers = {}, url, verdict }) => {
+    const answer = { status, headers: new Map(Object.entries(headers)), ...(url === undefined ? {} : { url }) };
+    expect(judge(asked, answer)).toMatchObject(verdict);
   });
 
   it('has an answer for every status', () => {

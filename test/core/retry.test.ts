@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '#imgdl/core/errors.js';
-import { decide, type RetryFacts } from '#imgdl/core/retry.js';
+import { decide, PROGRESS_BYTES, type RetryFacts } from '#imgdl/core/retry.js';
 
 const cut = (retryAfterMs?: number) =>
   new AppError('net.truncated', 'downloading: cut', retryAfterMs === undefined ? {} : { retryAfterMs });
@@ -54,6 +54,18 @@ describe('another attempt', () => {
     if (decision.kind !== 'give-up') return;
     expect(decision.error.message).toContain(message);
     expect(decision.error.exit).toBe(exit);
+  });
+
+  it('with --retries 0 the failure is told as it was', () => {
+    const error = cut();
+    expect(decide(facts({ error, retries: 0 }))).toEqual({ kind: 'give-up', error });
+    expect(decide(facts({ error, tries: 1, retries: 1 }))).toMatchObject({
+      error: { message: 'downloading: cut (2 attempts without progress)', hint: undefined },
+    });
+  });
+
+  it('attempts are counted anew after 16 MiB, as the README says', () => {
+    expect(PROGRESS_BYTES).toBe(16 * 2 ** 20);
   });
 
   it('the last error keeps code, hint and details, and tells the attempts', () => {

@@ -11,6 +11,12 @@ describe('a secret is known', () => {
     expect(quoteForeign('a canary-made-1 b')).toBe('"a *** b"');
   });
 
+  it('also a short one in the words of a server, while our own keep theirs', () => {
+    new Secret('zyx9');
+    expect(quoteForeign('zyx9 is wrong')).toBe('"*** is wrong"');
+    expect(redactText('zyx9 is wrong')).toBe('zyx9 is wrong');
+  });
+
   it('also where a quotation is cut in the middle of it', () => {
     const value = 'canaryCut0123456789'.repeat(20);
     new Secret(value);

@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { stat } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { stallTimer } from '#imgdl/http/limits.js';
 
@@ -32,5 +34,16 @@ describe('a stall is', () => {
 
   it('not what is handed on a turn after it was read, as with TLS', async () => {
     expect(await expires((disarm) => stat('/', () => setImmediate(disarm)))).toBe(false);
+  });
+
+  it('found in time although nothing else happens in the process', async () => {
+    const limits = import.meta.resolve('#imgdl/http/limits.js');
+    const code = `
+      import { stallTimer } from ${JSON.stringify(limits)};
+      const say = (word) => { console.log(word); process.exit(); };
+      setTimeout(say, 5_000, 'with the next timer');
+      stallTimer(50, () => say('in time')).arm();`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', code]);
+    expect(stdout).toBe('in time\n');
   });
 });

@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { isAppError } from '#imgdl/core/errors.js';
-import { Secret } from '#imgdl/core/secret.js';
-import { maskKnown } from '#imgdl/core/vault.js';
 import { addressClass } from '#imgdl/http/address.js';
-import { follow, headersFor, isRedirect, type RedirectChain, sameOrigin, startChain } from '#imgdl/http/redirect.js';
-import { answer } from '../support/fault-server.js';
-import { drain, failure, httpSetUp, never } from './set-up.js';
+import {
+  follow,
+  headersFor,
+  isRedirect,
+  isUpgrade,
+  type RedirectChain,
+  sameOrigin,
+  startChain,
+} from '#imgdl/http/redirect.js';
 
 function codeOf(act: () => unknown): string {
   try {
@@ -20,6 +24,7 @@ function codeOf(act: () => unknown): string {
 const HEADERS = new Map([
   ['accept', '*/*'],
   ['accept-encoding', 'identity'],
+  ['cache-control', 'no-cache'],
   ['range', 'bytes=5-'],
   ['if-range', '"e"'],
   ['user-agent', 'imgdl'],
@@ -28,7 +33,7 @@ const HEADERS = new Map([
   ['cookie', 'canary'],
   ['x-anything', 'canary'],
 ]);
-const PUBLIC = ['accept', 'accept-encoding', 'if-range', 'range', 'user-agent'];
+const PUBLIC = ['accept', 'accept-encoding', 'cache-control', 'if-range', 'range', 'user-agent'];
 
 describe('every pair of origins', () => {
   const schemes = ['http', 'https'];
@@ -122,6 +127,29 @@ describe('one redirect', () => {
     expect(message).not.toContain('canary');
   });
 
+  it.each<[string, number, string | undefined, string]>([
+    ['no Location', 302, undefined, 'a redirect without a Location'],
+    ['blanks as a Location', 302, ' ', 'a redirect without a Location'],
+    ['no URL', 302, 'https://[', 'a redirect to "https://[", which is not a URL'],
+    ['another scheme', 302, 'file:///etc/passwd', 'a redirect to "file:", which is not http(s)'],
+    ['a user', 302, 'https://user@b.example/', 'a redirect to a URL that contains credentials'],
+    ['a password', 302, 'https://:canary@b.example/', 'a redirect to a URL that contains credentials'],
+    ['a local network', 307, 'https://10.0.0.1/', 'a redirect to https://10.0.0.1/, which is on a local network'],
+    ['itself', 301, '?downloadId=canary', 'a redirect back to https://a.example/dir/one?downloadId=***: a loop'],
+    ['a proxy', 305, '/two', 'which asks imgdl to use a proxy of its choice; imgdl does not follow it'],
+    [
+      'what nobody uses any more',
+      306,
+      '/two',
+      'which asks imgdl to use a proxy of its choice; imgdl does not follow it',
+    ],
+  ])('the message says which answer it was and why it leads nowhere: %s', (_name, status, location, why) => {
+    const before = 'GET https://a.example/dir/one?downloadId=***: the server returned';
+    expect(() => follow(startChain(new URL(from)), status, location)).toThrow(
+      expect.objectContaining({ message: `${before} ${status}, ${why}`, details: { status } }),
+    );
+  });
+
   it.each([305, 306])('%d is refused', (status) => {
     expect(codeOf(() => follow(startChain(new URL(from)), status, '/two'))).toBe('proto.redirect');
   });
@@ -131,12 +159,27 @@ describe('one redirect', () => {
     ['https://localhost/', 'https://[::1]/', 'followed'],
     ['https://localhost/', 'https://192.168.1.1/', 'followed'],
     ['https://10.0.0.1/', 'https://10.0.0.2/', 'followed'],
+    ['https://10.0.0.1/', 'https://a.example/', 'followed'],
+    ['https://127.0.0.1/', 'https://a.example/', 'followed'],
     ['https://10.0.0.1/', 'https://127.0.0.1/', 'proto.redirect'],
     ['https://10.0.0.1/', 'https://169.254.169.254/', 'proto.redirect'],
     ['https://127.0.0.1/', 'https://169.254.169.254/', 'proto.redirect'],
     ['https://intranet.example/', 'https://10.0.0.2/', 'proto.redirect'],
   ])('from %s to %s: %s', (first, to, code) => {
     expect(codeOf(() => follow(startChain(new URL(first)), 307, to))).toBe(code);
+  });
+
+  it.each(['POST', 'DELETE'])('a %s goes on to the same host by https, and nowhere else', (method) => {
+    const first = startChain(new URL('http://a.example/1'));
+    expect(codeOf(() => follow(first, 307, 'https://a.example/1', { method }))).toBe('followed');
+    for (const to of ['/2', 'https://b.example/1']) {
+      expect(() => follow(first, 307, to, { method })).toThrow(
+        expect.objectContaining({
+          code: 'proto.redirect',
+          message: expect.stringMatching(`^${method} http://a.example/1: .*, and a ${method} is not sent on$`),
+        }),
+      );
+    }
   });
 
   it('follows ten and not an eleventh', () => {
@@ -173,72 +216,7 @@ describe('addressClass', () => {
   });
 });
 
-describe('over the network', () => {
-  const { serve, open, transport } = httpSetUp();
-  const secrets = {
-    Authorization: new Secret('Basic canary'),
-    'X-Auth-Token': new Secret('canary'),
-    Cookie: 'canary',
-    Range: 'bytes=5-',
-    'If-Range': '"e"',
-    Accept: '*/*',
-  };
-
-  it.each<[string, string]>([
-    ['another port', '127.0.0.1'],
-    ['another host', '127.0.0.2'],
-  ])('%s sees no credential and no key', async (_name, host) => {
-    const second = await serve(answer(200, 'image'), { host });
-    const first = await serve(answer(302, 'moved', `Location: ${second.url}/elsewhere`));
-    const url = new URL('/image?downloadId=canary', first.url);
-    expect(String(await drain(await open(url, {}, secrets)))).toBe('image');
-    const [request] = second.requests;
-    expect(request?.raw).not.toContain('canary');
-    expect([...(request?.headers.keys() ?? [])].sort()).toEqual([...PUBLIC, 'connection', 'host'].sort());
-    expect(request?.headers.get('range')).toBe('bytes=5-');
-  });
-
-  it('the same origin sees all of them again', async () => {
-    const server = await serve((request) =>
-      request.target === '/two' ? answer(200, 'image') : answer(308, '', 'Location: two'),
-    );
-    await drain(await open(`${server.url}/one`, {}, secrets));
-    expect(server.requests[1]?.headers.get('x-auth-token')).toBe('canary');
-    expect(server.requests[1]?.headers.get('if-range')).toBe('"e"');
-  });
-
-  it.each([300, 304])('%d goes to the caller', async (status) => {
-    const server = await serve(answer(status, '', 'Location: /two'));
-    const exchange = await open(server.url);
-    exchange.cancel();
-    expect(exchange.status).toBe(status);
-    expect(server.requests).toHaveLength(1);
-  });
-
-  it('a call follows as well', async () => {
-    const second = await serve(answer(200, '<ok/>'));
-    const first = await serve(answer(301, '', `Location: ${second.url}/`));
-    const reply = await transport().call({ method: 'GET', url: new URL(first.url), headers: secrets }, never());
-    expect(reply.text).toBe('<ok/>');
-    expect(second.requests[0]?.raw).not.toContain('canary');
-  });
-
-  it('what looks random in a query is a secret, but for what a list is asked with', async () => {
-    const random = (n: number): string => `canaryQuery0123456789ab${n}`;
-    const second = await serve(answer(200, '[]'));
-    const first = await serve((request) => answer(302, '', `Location: ${second.url}${moved(request.target)}`));
-    const moved = (target: string): string => (target.includes(random(3)) ? `/?key=${random(4)}` : target);
-    const get = async (n: number, openQuery: boolean): Promise<void> => {
-      const url = new URL(`/?owner=${random(n)}`, first.url);
-      await drain(await transport().open({ url, headers: {}, openQuery }, never()));
-    };
-    await get(1, false);
-    await get(2, true);
-    await get(3, true);
-    const shown = [1, 2, 3, 4].map((n) => maskKnown(random(n), 'theirs'));
-    expect(shown).toEqual(['***', random(2), random(3), '***']);
-  });
-
+describe('what a Location says', () => {
   it.each([
     ['UTF-8', '/\u00c3\u00a4.img', 'http://a.example/%C3%A4.img'],
     ['Latin-1', '/\u00e4.img', 'http://a.example/%E4.img'],
@@ -255,22 +233,39 @@ describe('over the network', () => {
     const silent = follow(startChain(new URL('http://a.example/x')), 302, '/gate');
     expect(() => follow(silent, 302, '/x')).toThrow(/a loop$/);
   });
+});
 
-  it('says of a loop that sets a cookie what it is likely about', async () => {
-    const server = await serve(answer(302, '', 'Location: /x', 'Set-Cookie: gate=canary'));
-    const error = await failure(open(`${server.url}/x`));
-    expect([error.code, error.message, error.hint]).toEqual([
-      'proto.redirect',
-      expect.stringMatching(/a loop, perhaps because it waits for the cookie/),
-      expect.stringMatching(/--header-file/),
-    ]);
-    expect(JSON.stringify(error)).not.toContain('canary');
+describe('from http to https on the same host', () => {
+  it.each<[string, string, boolean]>([
+    ['http://h/a', 'https://h/a', true],
+    ['http://h:80/a', 'https://h:443/b?c=d', true],
+    ['http://h:8080', 'https://h:8080', true],
+    ['http://h:443', 'https://h', true],
+    ['http://h', 'https://h:80', true],
+    ['http://[::1]', 'https://[::1]', true],
+    ['http://H', 'https://h', true],
+    ['http://h', 'https://h:8443', false],
+    ['http://h:8080', 'https://h', false],
+    ['http://h:8080', 'https://h:8443', false],
+    ['http://h', 'https://h.', false],
+    ['http://h', 'https://www.h', false],
+    ['http://h', 'https://i', false],
+    ['http://127.0.0.1', 'https://localhost', false],
+    ['http://h', 'http://h', false],
+    ['https://h', 'https://h', false],
+    ['https://h', 'http://h', false],
+  ])('%s to %s: %j', (from, to, is) => {
+    expect(isUpgrade(new URL(from), new URL(to))).toBe(is);
   });
 
-  it('an endless chain ends after eleven requests', async () => {
-    const server = await serve((request) => answer(302, '', `Location: ${request.target}x`));
-    const error = await failure(open(`${server.url}/x`));
-    expect(error.code).toBe('proto.redirect');
-    expect(server.requests).toHaveLength(11);
+  const CREDENTIALS = { home: new Map([['authorization', 'Basic canary']]), foreign: new Map<string, string>() };
+
+  it('keeps the headers only as long as nobody else had a say', () => {
+    const up = follow(startChain(new URL('http://h/1')), 301, 'https://h/1');
+    expect(headersFor(up, CREDENTIALS)).toBe(CREDENTIALS.home);
+    expect([...headersFor(follow(up, 302, 'https://other/2'), CREDENTIALS)]).toEqual([]);
+    const away = follow(startChain(new URL('http://h/1')), 302, 'http://other/2');
+    const back = follow(follow(away, 302, 'http://h/3'), 302, 'https://h/3');
+    expect([...headersFor(back, CREDENTIALS)]).toEqual([]);
   });
 });

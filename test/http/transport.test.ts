@@ -290,7 +290,8 @@ describe('stall and low speed', () => {
 
   it('one byte per stall period is net.slow', async () => {
     const { error } = await readUntilFailure([head(200, 'Content-Length: 999'), drip('a'.repeat(999), 20)], {
-      stallMs: 5000,
+      // The window is twice as long.
+      stallMs: 1500,
       slowWindowMs: 300,
       slowBytesPerS: 1024,
     });

@@ -2,48 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { Call } from '#imgdl/core/http.js';
 import { Secret } from '#imgdl/core/secret.js';
 import type { Warning } from '#imgdl/core/source.js';
-import { follow, headersFor, isUpgrade, startChain } from '#imgdl/http/redirect.js';
 import type { ClosableTransport } from '#imgdl/http/transport.js';
 import { Upgrades } from '#imgdl/http/upgrades.js';
 import { answer, type FaultServer, type Script } from '../support/fault-server.js';
 import { onePort } from '../support/one-port.js';
 import { tlsMaterial } from '../support/tls-material.js';
 import { failure, httpSetUp, never } from './set-up.js';
-
-describe('from http to https on the same host', () => {
-  it.each<[string, string, boolean]>([
-    ['http://h/a', 'https://h/a', true],
-    ['http://h:80/a', 'https://h:443/b?c=d', true],
-    ['http://h:8080', 'https://h:8080', true],
-    ['http://h:443', 'https://h', true],
-    ['http://h', 'https://h:80', true],
-    ['http://[::1]', 'https://[::1]', true],
-    ['http://H', 'https://h', true],
-    ['http://h', 'https://h:8443', false],
-    ['http://h:8080', 'https://h', false],
-    ['http://h:8080', 'https://h:8443', false],
-    ['http://h', 'https://h.', false],
-    ['http://h', 'https://www.h', false],
-    ['http://h', 'https://i', false],
-    ['http://127.0.0.1', 'https://localhost', false],
-    ['http://h', 'http://h', false],
-    ['https://h', 'https://h', false],
-    ['https://h', 'http://h', false],
-  ])('%s to %s: %j', (from, to, is) => {
-    expect(isUpgrade(new URL(from), new URL(to))).toBe(is);
-  });
-
-  const HEADERS = { home: new Map([['authorization', 'Basic canary']]), foreign: new Map<string, string>() };
-
-  it('keeps the headers only as long as nobody else had a say', () => {
-    const up = follow(startChain(new URL('http://h/1')), 301, 'https://h/1');
-    expect(headersFor(up, HEADERS)).toBe(HEADERS.home);
-    expect([...headersFor(follow(up, 302, 'https://other/2'), HEADERS)]).toEqual([]);
-    const away = follow(startChain(new URL('http://h/1')), 302, 'http://other/2');
-    const back = follow(follow(away, 302, 'http://h/3'), 302, 'https://h/3');
-    expect([...headersFor(back, HEADERS)]).toEqual([]);
-  });
-});
 
 it('two requests that are sent on at once are one warning', () => {
   const warnings: Warning[] = [];

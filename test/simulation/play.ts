@@ -119,9 +119,9 @@ class Game {
     const alone = (run: Run): Run =>
       run.death === undefined ? run : { ...run, death: { ...run.death, by: 'kill' as const } };
     const before = beforeOf(world);
-    const one = world.run(this.#products[0], alone(first));
+    const one = world.run(this.#products[0], alone(first), second);
     for (let turn = 0; turn < turns; turn += 1) await undefined;
-    const other = world.run(this.#products[1], alone(second));
+    const other = world.run(this.#products[1], alone(second), first);
     const [a, b] = await Promise.all([one, other]);
     world.disturb();
     for (const { ended } of [a, b]) {

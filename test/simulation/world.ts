@@ -22,6 +22,8 @@ export const MOST_LOST = 64 * 512;
 const OVERLAP = 128;
 /** No run has a tenth of it to do: it turns in a circle. */
 const MOST_CALLS = 20_000;
+/** Nor sleeps so often: it waits for what never comes. */
+const MOST_SLEEPS = 20_000;
 
 export type Ended =
   | { readonly kind: 'done'; readonly outcome: Outcome }
@@ -110,9 +112,10 @@ export class World {
     this.#machine = this.#boot();
   }
 
-  async run(product: Product, run: Run): Promise<Ran> {
+  /** @param beside what runs at the same time: the two share the object and the disk */
+  async run(product: Product, run: Run, beside?: Run): Promise<Ran> {
     // Where a target is that may not be replaced, a request only asks what is there.
-    const counts = isPlain(run) && (this.target === undefined || run.options?.force === true);
+    const counts = [run, beside ?? run].every(isPlain) && (this.target === undefined || run.options?.force === true);
     if (!counts) this.disturb();
     // What came wrong is claimed as it came.
     if (run.answers?.some(({ is }) => is === 'wrong')) this.tampered();
@@ -205,7 +208,12 @@ function isPlain({ answers = [], options = {}, changeAfter, fail }: Run): boolea
   if (options.connections !== undefined) return false;
   // A 403 may be that of a firewall that knows no Range: then all of it is asked for, and what is held is read past.
   if (answers.some((answer) => answer.is === 'expired' && answer.status !== 401)) return false;
-  return answers.every(({ is }) => ['cut', 'end', 'refused', 'busy', 'expired'].includes(is));
+  return answers.every((answer) => {
+    // So may the crash of a server, and a connection that breaks before the first byte.
+    if (answer.is === 'busy') return answer.status !== 500 || answer.retryAfterS !== undefined;
+    if (answer.is === 'cut' || answer.is === 'end') return answer.after > 0;
+    return answer.is === 'refused' || answer.is === 'expired';
+  });
 }
 
 class OneRun {
@@ -219,6 +227,7 @@ class OneRun {
   readonly #counts: boolean;
   #fetched = 0;
   #changed = false;
+  #sleeps = 0;
 
   /** @param counts whether it must keep what came before */
   constructor(world: World, product: Product, run: Run, process: Process, counts: boolean) {
@@ -236,7 +245,7 @@ class OneRun {
     this.#process.onDeath = () => this.#abort.abort(new Error('killed'));
     const ended = await this.#ended(machine);
     const { calls, openFiles } = this.#process;
-    if (calls >= MOST_CALLS) this.#world.wrong.push('it does not come to an end');
+    if (calls >= MOST_CALLS || this.#isEndless) this.#world.wrong.push('it does not come to an end');
     if (ended.kind !== 'killed' && openFiles > 0) this.#world.wrong.push(`${openFiles} files were left open`);
     this.#process.end();
     return { ended, served: this.#served, fetched: this.#fetched, calls };
@@ -349,12 +358,18 @@ class OneRun {
     this.#mustLive();
   }
 
+  get #isEndless(): boolean {
+    return this.#sleeps >= MOST_SLEEPS;
+  }
+
   #mustLive(): void {
     if (!this.#process.alive) throw new Error('killed');
   }
 
   /** Whoever else runs goes on meanwhile. */
   async #sleep(ms: number, signal: AbortSignal): Promise<void> {
+    this.#sleeps += 1;
+    if (this.#isEndless) this.#abort.abort(new Error('it does not come to an end'));
     this.#world.tick(ms);
     await new Promise((resolve) => setImmediate(resolve));
     signal.throwIfAborted();

@@ -237,8 +237,9 @@ class Fetching {
    */
   #mayBeTheRange(error: unknown): boolean {
     if (!isAppError(error) || this.#signal.aborted || this.#rangeWorks || !this.#opener.isRanged) return false;
-    const { code, details } = error;
+    const { code, details, retryAfterMs } = error;
     const { status } = details;
+    if (retryAfterMs !== undefined) return false;
     // What has a status was judged by it.
     return status === undefined ? RANGE_FAILURES.has(code) : code === 'http.unavailable' && CRASHES.has(status);
   }

@@ -65,13 +65,13 @@ export class SegmentReceiver {
    * @throws SegmentRefused, AppError, RemoteChanged: the segment is given back by then
    */
   async receiveSegments(connection: Connection): Promise<void> {
-    const { connections, wanted, segments, changed, ending } = this.#work;
+    const { connections, wanted, segments, ending } = this.#work;
     let isNew = true;
     while (connections.live <= wanted.count && segments.left) {
       ending.throwIfAborted();
       const segment = segments.take(this.#limit, this.#sharers);
       if (segment === undefined) {
-        await changed.wait();
+        await this.#waitForRoom();
         continue;
       }
       await this.#receiveSegment(connection, segment, isNew);
@@ -130,14 +130,26 @@ export class SegmentReceiver {
 
   /** How far the connection of the segment may go on from `at`; waits where that is not decided yet. */
   async #grant(segment: Segment, at: number): Promise<number> {
-    const { segments, changed, ending } = this.#work;
+    const { segments, ending } = this.#work;
     while (at >= segment.end) {
       ending.throwIfAborted();
       const answer = segments.extend(segment, this.#limit, this.#sharers);
       if (answer === 'taken') return at;
-      if (answer === 'later') await changed.wait();
+      if (answer === 'later') await this.#waitForRoom();
     }
     return segment.end;
+  }
+
+  /** Nobody else may be left to hear that a checkpoint or a write has failed: all may wait here. */
+  async #waitForRoom(): Promise<void> {
+    const { object, changed } = this.#work;
+    try {
+      object.scatter.throwFailure();
+    } catch (error) {
+      this.#end(error);
+      throw error;
+    }
+    await changed.wait();
   }
 
   #received(connection: Connection, bytes: number): void {

@@ -33,6 +33,11 @@ export interface Scatter {
   accept(chunk: Uint8Array, at: number): Promise<void>;
   /** No connection delivers what follows `at` now: nothing need wait for it. */
   end(at: number): void;
-  /** Called whenever `held` or `limit` may have moved. One listener; undefined removes it. */
+  /** To be asked before waiting for room. @throws the failure after which there will never be any */
+  throwFailure(): void;
+  /**
+   * Called whenever `held` or `limit` may have moved, and when they never will again. One listener; undefined removes
+   * it.
+   */
   onMoved(listener: (() => void) | undefined): void;
 }

@@ -32,7 +32,7 @@ export interface Claimable {
 export interface CheckpointPorts {
   readonly clock: Clock;
   readonly report: Report;
-  /** A checkpoint has ended: there may be room for more. */
+  /** A checkpoint has ended: there may be room for more. Or none will begin any more, and there never will be. */
   readonly onEnd: () => void;
 }
 
@@ -113,6 +113,7 @@ export class Checkpointer {
   /** Nothing more is claimed, for this reason. */
   fail(error: unknown): void {
     this.#failure ??= error;
+    this.#ports.onEnd();
   }
 
   throwFailure(): void {

@@ -146,6 +146,12 @@ export class FileSink implements ByteSink, Scatter {
     await checkpoints.slowDown(end);
   }
 
+  throwFailure(): void {
+    const { writes, checkpoints } = this.#pass;
+    checkpoints.throwFailure();
+    writes.throwFailure();
+  }
+
   end(at: number): void {
     this.#pass.writes.end(at);
   }
@@ -236,6 +242,7 @@ export class FileSink implements ByteSink, Scatter {
         checkpoints.startIfDue();
         this.#onMoved?.();
       },
+      onFailed: () => this.#onMoved?.(),
       release: (chunk) => this.#ports.transport?.release?.(chunk),
     });
     const hashed = { part, claims, wanted: this.#wanted, size: identity.size, startHasher, readAheadPool };

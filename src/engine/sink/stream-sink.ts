@@ -71,6 +71,9 @@ export class StreamSink implements ByteSink, Scatter {
 
   end(): void {}
 
+  /** Whoever waits for room waits for a connection that waits for the write, and hears of its failure. */
+  throwFailure(): void {}
+
   onMoved(listener: (() => void) | undefined): void {
     this.#onMoved = listener;
   }

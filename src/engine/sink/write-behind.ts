@@ -20,6 +20,8 @@ interface Batch {
 export interface WriteBehindListener {
   /** A write has moved the end of the contiguous written prefix to `end`. */
   onWritten(end: number): void;
+  /** A write has failed: nothing more is taken. */
+  onFailed(): void;
   /** The chunk is written: its memory may be used again. */
   release(chunk: Uint8Array): void;
 }
@@ -64,7 +66,7 @@ export class WriteBehind {
 
   /** Takes bytes at `at`, by default the next ones in order. Resolves when there is room for more. */
   async put(chunk: Uint8Array, at: number = this.accepted): Promise<void> {
-    this.#throwFailure();
+    this.throwFailure();
     const end = at + chunk.byteLength;
     this.#accepted = withRange(this.#accepted, { start: at, end });
     const batch = this.#take(at) ?? { start: at, chunks: [], bytes: 0 };
@@ -74,7 +76,7 @@ export class WriteBehind {
     else this.#write(batch);
     while (this.#inFlight.size >= IN_FLIGHT) {
       await Promise.race(this.#inFlight);
-      this.#throwFailure();
+      this.throwFailure();
     }
   }
 
@@ -90,7 +92,12 @@ export class WriteBehind {
     this.#waiting.clear();
     if (this.#failure === undefined) for (const batch of rest) this.#write(batch);
     while (this.#inFlight.size > 0) await Promise.race(this.#inFlight);
-    this.#throwFailure();
+    this.throwFailure();
+  }
+
+  /** @throws the first failure of a write */
+  throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   /** After flush(): gives up what lies beyond the contiguous written prefix. */
@@ -126,6 +133,7 @@ export class WriteBehind {
     const write: Promise<void> = this.#writeNow(batch)
       .catch((error: unknown) => {
         this.#failure ??= error;
+        this.#listener.onFailed();
       })
       .finally(() => this.#inFlight.delete(write));
     this.#inFlight.add(write);
@@ -137,9 +145,5 @@ export class WriteBehind {
     const before = this.written;
     this.#written = withRange(this.#written, { start, end: start + bytes });
     if (this.written > before) this.#listener.onWritten(this.written);
-  }
-
-  #throwFailure(): void {
-    if (this.#failure !== undefined) throw this.#failure;
   }
 }

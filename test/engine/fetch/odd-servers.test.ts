@@ -203,6 +203,7 @@ describe('a Range that fails without a word that it is the Range', () => {
 
   it.each([
     ['a word about load', { status: 503 }, 3],
+    ['a crash that says when to come again', { status: 500, headers: { 'retry-after': '1' } }, 3],
     ['a Range that has brought bytes', part(0, SIZE), 3],
     ['a failure of the plain request, too', { status: 500 }, 4],
   ])('%s is the end', async (_, answer, requests) => {

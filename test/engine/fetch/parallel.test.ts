@@ -7,6 +7,7 @@ import type { Remote, Source } from '#imgdl/core/source.js';
 import type { HasherFactory } from '#imgdl/engine/digest/hasher.js';
 import { createReadAheadPool } from '#imgdl/engine/digest/read-ahead-buffer.js';
 import { createConnectionBudget } from '#imgdl/engine/fetch/connection-budget.js';
+import type { ByteSink, Scatter } from '#imgdl/engine/sink/byte-sink.js';
 import { openFileSink } from '#imgdl/engine/sink/file-sink.js';
 import { StreamSink } from '#imgdl/engine/sink/stream-sink.js';
 import { fakeClock } from '../../support/fake-clock.js';
@@ -95,6 +96,61 @@ const SERVERS: readonly (readonly [what: string, fault: (asked: Asked) => Fault 
   ['sends them a page', (asked) => (further(asked) ? { headers: { 'content-type': 'text/html' } } : undefined)],
   ['accepts only the second', (asked) => (asked.index > 1 && asked.index < 9 ? busy : undefined)],
 ];
+
+/** A sink that has room up to `limit`, until fail() says that there will never be more. */
+function withLimit(sink: Awaited<ReturnType<typeof sinkTo>>, limit: number) {
+  let failure: Error | undefined;
+  let onMoved: (() => void) | undefined;
+  const scatter: Scatter = {
+    windowBytes: sink.windowBytes,
+    limit,
+    unhashed: 0,
+    accept: (chunk, at) => sink.accept(chunk, at),
+    end: (at) => sink.end(at),
+    throwFailure() {
+      if (failure !== undefined) throw failure;
+    },
+    onMoved(listener) {
+      onMoved = listener;
+    },
+  };
+  const limited: ByteSink = {
+    get held() {
+      return sink.held;
+    },
+    durable: 0,
+    comparesAll: true,
+    learned: (...it) => sink.learned(...it),
+    accept: (chunk) => sink.accept(chunk),
+    matches: (...it) => sink.matches(...it),
+    settle: () => sink.settle(),
+    scatter,
+  };
+  const fail = (error: Error): void => {
+    failure = error;
+    onMoved?.();
+  };
+  return { limited, fail };
+}
+
+describe('several connections that all wait for room', () => {
+  it.each([2, 3, 8])('hear that there will never be any: %i', async (connections) => {
+    const clock = fakeClock();
+    const sink = await sinkTo(fakeDisk(), clock, [digest]);
+    const { limited, fail } = withLimit(sink, 6 * MIB);
+    const full = new AppError('disk.full', 'claiming: the disk is full');
+    const server = severalServer(content);
+    const fetched = fetchSeveral(server, limited, { connections, clock, digests: [digest] });
+    for (let still = 0, held = 0; held === 0 || still < 50; held = sink.held) {
+      await turn();
+      still = sink.held === held ? still + 1 : 0;
+    }
+    expect(sink.held).toBeLessThan(content.byteLength);
+    fail(full);
+    expect((await fetched).error).toBe(full);
+    expect(server.open).toBe(0);
+  });
+});
 
 describe('several connections deliver the right bytes, and nothing is asked for again, when a server', () => {
   it.each(SERVERS)('%s', async (_, fault) => {

@@ -592,3 +592,49 @@ describe('how far the digests are', () => {
     expect(await told(following(10 * MIB), 25 * MIB)).toEqual([8]);
   });
 });
+
+describe('who waits for room hears that there will never be any', () => {
+  const broken = new AppError('fs.io', 'writing: Input/output error');
+  const fails = async (): Promise<never> => Promise.reject(broken);
+  const disk = fakeDisk();
+  const CASES: readonly (readonly [string, BenchOptions])[] = [
+    ['a sync fails', { disk: fakeDisk({ onSync: fails }) }],
+    ['the journal cannot be written', { journal: { ...disk.journal, append: fails } }],
+    ['a write fails', { disk: fakeDisk({ beforeWrite: fails }) }],
+  ];
+  it.each(CASES)('%s', async (_, options) => {
+    const it = await bench(options);
+    await it.sink.learned({ size: 100 * MIB }, []);
+    let told = 0;
+    it.sink.onMoved(() => {
+      told = failureOf(it.sink) === broken ? told + 1 : told;
+    });
+    expect(failureOf(it.sink)).toBeUndefined();
+    it.clock.pass(6_000);
+    await it.sink.accept(Buffer.alloc(MIB)).catch(() => undefined);
+    for (let turns = 0; turns < 10; turns += 1) await turn();
+    expect(told).toBeGreaterThan(0);
+    await it.sink.close();
+  });
+
+  it('what an earlier run left cannot be read back', async () => {
+    const content = Buffer.alloc(2 * MIB);
+    const { start } = fakeHashers(() => content);
+    const startHasher: HasherFactory = (...args) => Object.assign(start(...args), { mark: fails });
+    const kept: JournalHave[] = [{ t: 'have', start: 0, end: 2 * MIB, digests: { sha256: 'a'.repeat(64) } }];
+    const it = await bench({ disk: fakeDisk({ content }), kept, startHasher });
+    const told = new Promise<void>((resolve) => it.sink.onMoved(resolve));
+    await told;
+    expect(failureOf(it.sink)).toBe(broken);
+    await it.sink.close();
+  });
+});
+
+function failureOf(sink: FileSink): unknown {
+  try {
+    sink.throwFailure();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}

@@ -11,7 +11,7 @@ const CHUNK = 600 * 1024;
 const content = pattern(3 * CHUNK);
 const chunk = (index: number) => content.subarray(index * CHUNK, (index + 1) * CHUNK);
 
-const DEAF = { onWritten() {}, release() {} };
+const DEAF = { onWritten() {}, onFailed() {}, release() {} };
 
 let directory: string;
 let file: FileHandle;
