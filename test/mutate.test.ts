@@ -1,5 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
+// @ts-expect-error a script without types
+import { replaceBetween } from '../scripts/docs/pages.mjs';
 // @ts-expect-error a script without types
 import coverage from '../scripts/mutate/coverage.config.mjs';
 // @ts-expect-error a script without types
@@ -85,6 +87,12 @@ describe('the files that must not be wrong', () => {
     const { include, thresholds } = coverage.test.coverage;
     expect(include).toEqual(SUBJECTS.map(({ file }: Row) => `dist/${file}.js`));
     expect(thresholds).toEqual({ branches: 100, perFile: true });
+  });
+
+  test('have a place for their table on the page, and are named there', () => {
+    const page = readFileSync(new URL('../docs/reliability.md', import.meta.url), 'utf8');
+    expect(replaceBetween(page, 'mutate', 'TABLE')).toContain('<!-- mutate:begin -->\n\nTABLE\n\n<!-- mutate:end -->');
+    for (const { file } of SUBJECTS) expect(page, file).toContain(`\`${/[a-z]+/.exec(file.split('/')[1])}`);
   });
 
   const row = (file: string, mutants: number, survivors: number): Row => ({

@@ -39,7 +39,8 @@ const METHODS = {
  * @returns {string[]} what could stand there instead
  */
 export function replacementsOf(node, text) {
-  return [...ofItself(node, text), ...(node.decides ? ['true', 'false'] : [])];
+  // What stands there already would be no change.
+  return [...ofItself(node, text), ...(node.decides ? ['true', 'false'] : [])].filter((to) => to !== text(node));
 }
 
 function ofItself(node, text) {

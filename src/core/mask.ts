@@ -1,5 +1,5 @@
 import { bytesOf, garbled } from './garbled.js';
-import { type Reading, readingsOf } from './readings.js';
+import { readingsOf } from './readings.js';
 
 /** What stands in place of a secret. */
 const MASK = '***';
@@ -53,12 +53,15 @@ export function createMask(): Mask {
     },
     apply(text, whose) {
       if (values.size === 0) return text;
-      const spans = readingsOf(text).flatMap((reading) => [
-        ...spansIn(reading, 'plain', reading.text, needles.plain, whose),
-        ...spansIn(reading, 'hex', asciiLower(reading.text), needles.hex, whose),
-        ...spansIn(reading, 'base64', standardBase64(reading.text), needles.base64, whose),
-      ]);
-      return spans.length === 0 ? text : masked(text, spans);
+      const spans = readingsOf(text).flatMap((reading) => {
+        const base64 = standardBase64(reading.text);
+        return [
+          ...spansIn(reading.text, needles.plain, whose),
+          ...spansIn(asciiLower(reading.text), needles.hex, whose),
+          ...spansIn(base64, needles.base64, whose).map((span) => aroundBase64(base64, span)),
+        ].map(([start, end]) => reading.span(start, end));
+      });
+      return masked(text, spans);
     },
   };
 }
@@ -101,17 +104,23 @@ function isShort(text: string): boolean {
 }
 
 function needlesOfBytes(bytes: Buffer): readonly Needle[] {
-  const inBase64 = [0, 1, 2]
-    .map((before) => base64Inside(bytes, before))
+  const inBase64 = SHARES.map((shares) => base64Inside(bytes, shares))
     .filter((text) => text.length >= BASE64_PART)
     .map((text): Needle => ({ text, view: 'base64', short: false }));
   return [{ text: bytes.toString('hex'), view: 'hex', short: false }, ...inBase64];
 }
 
-/** The base64 characters that `bytes` alone decide, with `before` bytes modulo 3 in front of them, and any behind. */
-function base64Inside(bytes: Buffer, before: number): string {
+/** Bytes in front, modulo 3, and in how many characters of base64 they have a share. */
+const SHARES = [
+  [0, 0],
+  [1, 2],
+  [2, 3],
+] as const;
+
+/** The base64 characters that `bytes` alone decide, with other bytes in front of them, and any behind. */
+function base64Inside(bytes: Buffer, [before, shared]: (typeof SHARES)[number]): string {
   const all = Buffer.concat([Buffer.alloc(before), bytes]);
-  return all.toString('base64').slice(Math.ceil((before * 8) / 6), Math.floor((all.length * 8) / 6));
+  return all.toString('base64').slice(shared, Math.floor((all.length * 8) / 6));
 }
 
 function asciiLower(text: string): string {
@@ -123,15 +132,16 @@ function standardBase64(text: string): string {
   return text.replaceAll('-', '+').replaceAll('_', '/');
 }
 
-function* spansIn(reading: Reading, view: View, text: string, needles: Needles, whose: Whose): Generator<Span> {
+function spansIn(text: string, needles: Needles, whose: Whose): readonly Span[] {
+  const spans: Span[] = [];
   const cuts = cutsIn(text);
   for (let at = 0; at < text.length; at += 1) {
     for (const needle of needles.at(text, at)) {
       const end = endOf(needle, text, at, cuts, whose);
-      if (end === undefined) continue;
-      yield view === 'base64' ? reading.span(...aroundBase64(text, at, end)) : reading.span(at, end);
+      if (end !== undefined) spans.push([at, end]);
     }
   }
+  return spans;
 }
 
 /**
@@ -154,7 +164,7 @@ function endOf(needle: Needle, text: string, at: number, cuts: readonly number[]
     return whose === 'theirs' && isWord(text, at, end) ? end : undefined;
   }
   if (needle.short) return undefined;
-  return cuts.find((cut) => cut - at >= CUT_PART && cut < end && needle.text.startsWith(text.slice(at, cut)));
+  return cuts.find((cut) => cut - at >= CUT_PART && needle.text.startsWith(text.slice(at, cut)));
 }
 
 function isWord(text: string, start: number, end: number): boolean {
@@ -163,21 +173,21 @@ function isWord(text: string, start: number, end: number): boolean {
 }
 
 /** All of the encoded text: what stands beside the secret shares characters with it. */
-function aroundBase64(text: string, start: number, end: number): Span {
+function aroundBase64(text: string, [start, end]: Span): Span {
   const inside = /[A-Za-z0-9+/=]/;
   let from = start;
   let to = end;
-  while (from > 0 && inside.test(text.charAt(from - 1))) from -= 1;
-  while (to < text.length && inside.test(text.charAt(to))) to += 1;
+  while (inside.test(text.charAt(from - 1))) from -= 1;
+  while (inside.test(text.charAt(to))) to += 1;
   return [from, to];
 }
 
 function masked(text: string, spans: readonly Span[]): string {
   let shown = '';
-  // Where what is masked last ends: spans that touch are one.
-  let at = -1;
+  let at = 0;
   for (const [start, end] of [...spans].sort(([a], [b]) => a - b)) {
-    if (start > at) shown += text.slice(Math.max(0, at), start) + MASK;
+    // Spans that touch are one.
+    if (shown === '' || start > at) shown += text.slice(at, start) + MASK;
     at = Math.max(at, end);
   }
   return shown + text.slice(at);

@@ -50,7 +50,7 @@ export function readingsOf(text: string): readonly Reading[] {
   if (!/[%+&\\]/.test(text)) return found;
   const seen = new Set([text]);
   let level: readonly Reading[] = found;
-  for (let depth = 0; depth < DEPTH && level.length > 0; depth += 1) {
+  for (let depth = 0; depth < DEPTH; depth += 1) {
     const next: Reading[] = [];
     for (const reading of level) {
       for (const decoder of DECODERS) {

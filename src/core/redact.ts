@@ -78,7 +78,7 @@ const RULES: readonly (readonly [RegExp, string])[] = [
     ),
     '$1$2***',
   ],
-  [new RegExp(`(<(?:[\\w-]+:)?[\\w-]*${SECRET_NAME}(?:\\s[^<>]*)?>)[^<]*`, 'gi'), '$1***'],
+  [new RegExp(`(<(?:[\\w-]+:)?[\\w.-]*${SECRET_NAME}(?:\\s[^<>]*)?>)[^<]*`, 'gi'), '$1***'],
   [new RegExp(`(?<![a-z])([\\w.-]{0,100}${SECRET_NAME}${NO_URL_END}\\\\*["']?${EQUALS})${VALUE}`, 'gi'), '$1***'],
   [/\b(downloadId|downloadKey)\/[^\s/?#"<>]+/gi, '$1/***'],
   // Credentials without their field's name: not "Basic authentication", which has no digit and no inner capital.

@@ -124,6 +124,12 @@ export interface Workspace {
   publish(part: PartFile, replace: boolean, modifiedAt?: number): Promise<readonly Warning[]>;
   /** After a kill between link and unlink: target and part are one inode. Removes the left-overs. */
   finishPublished(): Promise<void>;
+  /**
+   * Makes the name of a target that is there durable: whoever gave it that name may have been killed before it was.
+   * Nothing is said where the file system cannot; that was said when it got its name.
+   * @throws AppError fs.io, fs.*
+   */
+  keepTarget(): Promise<void>;
   /** Removes part and journal of this target that this run created or proved to be ours. */
   discard(): Promise<void>;
   /** Digest of the existing target file, which must be a regular file. */

@@ -42,7 +42,6 @@ export function hasSecretQuery(url: URL, open = false): boolean {
 }
 
 function secretsOfQuery(url: URL, open: boolean): readonly string[] {
-  if (url.search === '') return [];
   return [...url.searchParams].flatMap(([name, value]) => (isSecret(name, value, open) ? [value] : []));
 }
 

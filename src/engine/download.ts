@@ -31,6 +31,7 @@ export async function download(request: TransferRequest, ports: DownloadPorts, s
   try {
     const transfer = withListed({ ...described, workspace }, basename(workspace.target));
     const outcome = await carryOut(await listedByAnswer(transfer, signal), signal);
+    if (outcome.status === 'complete' || outcome.status === 'unchanged') await workspace.keepTarget();
     await inspectTarget(transfer, outcome);
     return outcome;
   } catch (error) {

@@ -77,7 +77,7 @@ interface ReadLine {
 
 function nextLine(bytes: Uint8Array, start: number, chain: Chain): ReadLine | undefined {
   const newline = bytes.indexOf(NEWLINE, start);
-  if (newline < 0 || newline - start <= CHECKSUM_LENGTH || bytes[start + CHECKSUM_LENGTH] !== TAB) return undefined;
+  if (newline === -1 || bytes[start + CHECKSUM_LENGTH] !== TAB) return undefined;
   const json = Buffer.from(bytes.subarray(start + CHECKSUM_LENGTH + 1, newline));
   const expected = checksum(chain, json);
   if (Buffer.from(bytes.subarray(start, start + CHECKSUM_LENGTH)).toString('latin1') !== expected) return undefined;

@@ -3,11 +3,19 @@ import { escapeControls } from '../core/redact.js';
 import type { Journal, JournalContent, JournalHave, JournalHead } from '../core/storage.js';
 import { type Calls, THREADED } from './calls.js';
 import { syncDirectory } from './directory.js';
-import { cleanUp, closeQuietly, fsError, unsafeFile } from './errors.js';
+import { cleanUp, closeQuietly, fsError, guarded, unsafeFile } from './errors.js';
 import { type Inode, lstatOf, sameInode } from './inode.js';
 import { CHAIN_START, type Chain, type Decoded, decodeJournal, encodeLine } from './journal-lines.js';
 import type { OpenFile } from './open-file.js';
-import { createOwned, type OurUids, openOwned, readFully, removeOwned, writeFully } from './owned-file.js';
+import {
+  createOwned,
+  type OurUids,
+  openOwned,
+  readFully,
+  removeOwned,
+  unlinkIfThere,
+  writeFully,
+} from './owned-file.js';
 
 /** A checkpoint is some 300 bytes: this is the journal of a download of a month. What is beyond is not read. */
 const READ_LIMIT = 64 * 1024 * 1024;
@@ -31,31 +39,30 @@ export interface JournalPlace {
   readonly calls?: Calls;
 }
 
+interface Tail {
+  /** In bytes. */
+  readonly end: number;
+  readonly chain: Chain;
+}
+
 /** The journal on a disk. Calls are done one after the other, in the order made. */
 export class DiskJournal implements Journal {
   readonly content: JournalContent | undefined;
   readonly #place: JournalPlace;
   #handle: OpenFile;
   #inode: Inode;
-  #end: number;
-  /** Undefined until there is a head: nothing may be claimed without one. */
-  #chain: Chain | undefined;
+  /** Where the next line goes. Undefined until there is a head: nothing may be claimed without one. */
+  #tail: Tail | undefined;
   #failed: AppError | undefined;
-  #closed = false;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(
-    place: JournalPlace,
-    handle: OpenFile,
-    inode: Inode,
-    found: Extract<Decoded, { kind: 'content' }> | null,
-  ) {
+  /** @param found what is in it; undefined for a new one */
+  constructor(place: JournalPlace, handle: OpenFile, inode: Inode, found?: Extract<Decoded, { kind: 'content' }>) {
     this.#place = place;
     this.#handle = handle;
     this.#inode = inode;
     this.content = found?.content;
-    this.#end = found?.end ?? 0;
-    this.#chain = found?.chain;
+    this.#tail = found;
   }
 
   /** What the name must still be when it is removed; changes with reset(). */
@@ -65,14 +72,14 @@ export class DiskJournal implements Journal {
 
   append(record: JournalHave): Promise<void> {
     return this.#inTurn('writing', async () => {
-      if (this.#chain === undefined) {
+      const tail = this.#tail;
+      if (tail === undefined) {
         throw new AppError('bug', `writing ${escapeControls(this.#place.path)}: a claim without a head`);
       }
-      const line = encodeLine(this.#chain, record);
-      await writeFully(this.#handle, line.bytes, this.#end);
+      const { bytes, chain } = encodeLine(tail.chain, record);
+      await writeFully(this.#handle, bytes, tail.end);
       await this.#handle.datasync();
-      this.#end += line.bytes.length;
-      this.#chain = line.chain;
+      this.#tail = { end: tail.end + bytes.length, chain };
     });
   }
 
@@ -89,45 +96,37 @@ export class DiskJournal implements Journal {
       }
       const bytes = Buffer.concat(lines);
       await removeOwned(nextPath, uids, calls);
-      if (this.#chain === undefined) await this.#handle.truncate(0);
+      if (this.#tail === undefined) await this.#handle.truncate(0);
       const next = await createOwned(nextPath, undefined, calls);
+      let inode: Inode;
       try {
         await writeFully(next, bytes, 0);
         await next.sync();
-        const inode = await next.stat({ bigint: true });
+        inode = await next.stat({ bigint: true });
         const current = await lstatOf(path, calls);
         if (current !== undefined && !sameInode(current, this.#inode)) {
           throw unsafeFile('rewriting', path, 'it was replaced in the meantime');
         }
         await calls.rename(nextPath, path);
-        const old = this.#handle;
-        this.#handle = next;
-        this.#inode = { dev: inode.dev, ino: inode.ino };
-        this.#end = bytes.length;
-        this.#chain = chain;
-        await old.close();
       } catch (error) {
-        if (this.#handle !== next) {
-          await cleanUp(
-            () => next.close(),
-            () => removeOwned(nextPath, uids, calls),
-          );
-        }
+        await cleanUp(
+          () => next.close(),
+          () => removeOwned(nextPath, uids, calls),
+        );
         throw error;
       }
+      await closeQuietly(this.#handle);
+      this.#handle = next;
+      this.#inode = { dev: inode.dev, ino: inode.ino };
+      this.#tail = { end: bytes.length, chain };
       await syncDirectory(directory, calls);
     });
   }
 
+  /** After the calls that were made before. A second one does nothing. @throws AppError fs.* */
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
     await this.#last;
-    try {
-      await this.#handle.close();
-    } catch (error) {
-      throw fsError(error, 'closing', this.#place.path);
-    }
+    await guarded('closing', this.#place.path, () => this.#handle.close());
   }
 
   // As with the part: after one failure nothing more is claimed, the file may end in anything.
@@ -146,15 +145,18 @@ export class DiskJournal implements Journal {
   }
 }
 
-/** A new, empty journal. @throws AppError fs.unsafe, fs.*, disk.full */
+/** A new, empty journal; where that fails, nothing is left. @throws AppError fs.unsafe, fs.*, disk.full */
 export async function createJournal(place: JournalPlace): Promise<DiskJournal> {
   const handle = await createOwned(place.path, undefined, place.calls);
   try {
     const { dev, ino } = await handle.stat({ bigint: true });
     await writeFully(handle, BALLAST, 0);
-    return new DiskJournal(place, handle, { dev, ino }, null);
+    return new DiskJournal(place, handle, { dev, ino });
   } catch (error) {
-    await cleanUp(() => handle.close());
+    await cleanUp(
+      () => handle.close(),
+      () => unlinkIfThere(place.path, place.calls),
+    );
     throw fsError(error, 'creating', place.path);
   }
 }

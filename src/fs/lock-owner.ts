@@ -2,6 +2,7 @@
 import { readFile, readlink } from 'node:fs/promises';
 import { oncePer } from '../core/once.js';
 import { quoteForeign } from '../core/redact.js';
+import { errnoOf } from './errors.js';
 import { asFields, isSize, parseJson } from './untrusted-json.js';
 
 /** What the composition root knows about this process. */
@@ -48,6 +49,14 @@ export interface LockPurpose {
 
 const NONE = 'none';
 
+/** What a system says of itself and of its processes, by path (proc(5)). Both throw Node's errors. */
+export interface SystemFiles {
+  text(path: string): Promise<string>;
+  link(path: string): Promise<string>;
+}
+
+const SYSTEM: SystemFiles = { text: (path) => readFile(path, 'utf8'), link: readlink };
+
 /** This process as an owner, with a nonce of its own for each lock. It has no socket yet. */
 export async function describeSelf(facts: OwnerFacts, purpose: LockPurpose = {}): Promise<LockOwner> {
   return { ...(await processOf(facts)), nonce: facts.random(), socket: false, ...knownPurpose(purpose) };
@@ -58,27 +67,30 @@ function knownPurpose({ target, object }: LockPurpose): Pick<LockOwner, 'target'
 }
 
 /** None of it changes while the process lives: read once for all the images of a run. */
-const processOf = oncePer(
-  async (facts: OwnerFacts): Promise<Omit<LockOwner, 'nonce' | 'socket' | keyof LockPurpose>> => {
-    const stat = parseStat(await textOf('/proc/self/stat'));
-    return {
-      v: 2,
-      host: facts.hostname,
-      machine: (await textOf('/etc/machine-id')) ?? NONE,
-      boot: (await textOf('/proc/sys/kernel/random/boot_id')) ?? NONE,
-      pidns: await pidNamespace(facts),
-      pid: facts.pid,
-      start: stat?.start ?? NONE,
-    };
-  },
-);
+const processOf = oncePer((facts: OwnerFacts) => describeProcess(facts, SYSTEM));
+
+export async function describeProcess(
+  facts: OwnerFacts,
+  files: SystemFiles,
+): Promise<Omit<LockOwner, 'nonce' | 'socket' | keyof LockPurpose>> {
+  const stat = parseStat(await textOf('/proc/self/stat', files));
+  return {
+    v: 2,
+    host: facts.hostname,
+    machine: (await textOf('/etc/machine-id', files)) ?? NONE,
+    boot: (await textOf('/proc/sys/kernel/random/boot_id', files)) ?? NONE,
+    pidns: await pidNamespace(facts, files),
+    pid: facts.pid,
+    start: stat?.start ?? NONE,
+  };
+}
 
 // After `unshare --pid` without a new mount, /proc shows another namespace: its pids prove nothing about ours. Such a
 // process belongs to a namespace of its own, so nobody calls it dead.
-async function pidNamespace(facts: OwnerFacts): Promise<string> {
-  const self = await linkOf('/proc/self');
+async function pidNamespace(facts: OwnerFacts, files: SystemFiles): Promise<string> {
+  const self = await linkOf('/proc/self', files);
   if (self === undefined) return NONE;
-  const namespace = await linkOf('/proc/self/ns/pid');
+  const namespace = await linkOf('/proc/self/ns/pid', files);
   return self === String(facts.pid) && namespace !== undefined ? namespace : `unknown-${facts.random()}`;
 }
 
@@ -130,18 +142,18 @@ export function bootedSince(owner: LockOwner, self: LockOwner): boolean {
 }
 
 /** The process table of this system. */
-export function processTable(facts: OwnerFacts): Look {
+export function processTable(facts: OwnerFacts, files: SystemFiles = SYSTEM): Look {
   return async (pid) => {
-    if ((await linkOf('/proc/self')) === undefined) {
+    if ((await linkOf('/proc/self', files)) === undefined) {
       if (facts.isAlive === undefined) return 'unknown';
       return facts.isAlive(pid) ? { start: NONE } : 'dead';
     }
     let text: string;
     try {
-      text = await readFile(`/proc/${pid}/stat`, 'utf8');
+      text = await files.text(`/proc/${pid}/stat`);
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : undefined;
-      return code === 'ENOENT' || code === 'ESRCH' ? 'dead' : 'unknown';
+      const errno = errnoOf(error);
+      return errno === 'ENOENT' || errno === 'ESRCH' ? 'dead' : 'unknown';
     }
     const stat = parseStat(text);
     if (stat === undefined) return 'unknown';
@@ -158,10 +170,8 @@ export function parseStat(
 ): { readonly start: string; readonly finished: boolean } | undefined {
   // Field 2, the command, is in parentheses and may contain both blanks and parentheses.
   const fields = text?.slice(text.lastIndexOf(')') + 2).split(' ') ?? [];
-  const [state] = fields;
-  const threads = fields[17];
-  const start = fields[19];
-  if (state === undefined || threads === undefined || start === undefined || !/^\d+$/.test(start)) return undefined;
+  const { 0: state = '', 17: threads, 19: start = '' } = fields;
+  if (!/^\d+$/.test(start)) return undefined;
   return { start, finished: /^[ZXx]$/.test(state) && Number(threads) <= 1 };
 }
 
@@ -170,18 +180,18 @@ export function describeOwner(owner: LockOwner): string {
   return `process ${owner.pid} on ${quoteForeign(owner.host)}`;
 }
 
-async function textOf(path: string): Promise<string | undefined> {
+async function textOf(path: string, files: SystemFiles): Promise<string | undefined> {
   try {
-    const text = (await readFile(path, 'utf8')).trim();
+    const text = (await files.text(path)).trim();
     return text === '' ? undefined : text;
   } catch {
     return undefined;
   }
 }
 
-async function linkOf(path: string): Promise<string | undefined> {
+async function linkOf(path: string, files: SystemFiles): Promise<string | undefined> {
   try {
-    return await readlink(path);
+    return await files.link(path);
   } catch {
     return undefined;
   }

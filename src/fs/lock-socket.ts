@@ -8,6 +8,9 @@ import { lstatOf } from './inode.js';
 /** Longest path of a Unix socket, its end included, on every system. Node cuts a longer one off without a word. */
 const PATH_LIMIT = 100;
 
+/** A directory can be named by its descriptor (Linux). */
+const HAS_DESCRIPTORS = existsSync('/proc/self/fd');
+
 /**
  * The socket on which the owner of a lock listens while it lives. A socket of the file system answers across pid, host
  * name and network namespaces: whoever sees the file and runs on the same kernel can ask. It says nothing else.
@@ -15,20 +18,22 @@ const PATH_LIMIT = 100;
 export class LockSocket {
   readonly #directory: string;
   readonly #name: string;
+  readonly #byDescriptor: boolean;
   #opened: Opened | undefined;
   #server: Server | undefined;
 
   /** @param name of the socket in the directory */
-  constructor(directory: string, name: string) {
+  constructor(directory: string, name: string, byDescriptor = HAS_DESCRIPTORS) {
     this.#directory = directory;
     this.#name = name;
+    this.#byDescriptor = byDescriptor;
   }
 
   /** Makes the socket, once. False where none can be made: the owner is then known by its process only. */
   async listen(): Promise<boolean> {
     if (this.#server !== undefined) return true;
     this.#opened ??= await openDirectory(this.#directory);
-    const path = pathIn(this.#opened, this.#name);
+    const path = pathIn(this.#opened, this.#name, this.#byDescriptor);
     if (path === undefined) return false;
     this.#server = await serverAt(path);
     return this.#server !== undefined;
@@ -58,10 +63,14 @@ export class LockSocket {
 export type SocketAnswer = 'answered' | 'refused' | 'missing';
 
 /** Asks the socket of that name. What is neither refused nor missing counts as an answer. */
-export async function askSocket(directory: string, name: string): Promise<SocketAnswer> {
+export async function askSocket(
+  directory: string,
+  name: string,
+  byDescriptor = HAS_DESCRIPTORS,
+): Promise<SocketAnswer> {
   const opened = await openDirectory(directory);
   try {
-    const path = pathIn(opened, name);
+    const path = pathIn(opened, name, byDescriptor);
     return path === undefined ? 'answered' : await ask(path);
   } finally {
     await closeDirectory(opened);
@@ -104,10 +113,10 @@ async function closeDirectory(opened: Opened | undefined): Promise<void> {
 }
 
 /** By the descriptor of the directory, whose own path may be too long. */
-function pathIn(opened: Opened | undefined, name: string): string | undefined {
+function pathIn(opened: Opened | undefined, name: string, byDescriptor: boolean): string | undefined {
   if (opened === undefined) return undefined;
   const { fd, directory } = opened;
-  const path = existsSync('/proc/self/fd') ? `/proc/self/fd/${fd}/${name}` : join(directory, name);
+  const path = byDescriptor ? `/proc/self/fd/${fd}/${name}` : join(directory, name);
   return Buffer.byteLength(path) <= PATH_LIMIT ? path : undefined;
 }
 

@@ -41,12 +41,9 @@ export class HeldLock implements Lock {
   /** The dead owner this lock was taken from, in words. */
   readonly inherited: string | undefined;
   readonly #attempt: LockAttempt;
-  /** Our own file, as it was linked, still has its first name. */
-  readonly #hasOwnFile: boolean;
 
-  constructor(attempt: LockAttempt, uid: number, inherited: string | undefined, hasOwnFile: boolean) {
+  constructor(attempt: LockAttempt, uid: number, inherited: string | undefined) {
     this.#attempt = attempt;
-    this.#hasOwnFile = hasOwnFile;
     this.uid = uid;
     this.inherited = inherited;
   }
@@ -64,7 +61,7 @@ export class HeldLock implements Lock {
   async unlock(): Promise<void> {
     const { place, ownPath, socket, calls } = this.#attempt;
     try {
-      if (this.#hasOwnFile) await cleanUp(() => unlinkIfThere(ownPath, calls));
+      await cleanUp(() => unlinkIfThere(ownPath, calls));
       if (await this.isHeld()) await unlinkIfThere(place.path, calls);
     } finally {
       await socket.close();
@@ -125,27 +122,20 @@ async function giveUp({ place, self, ownPath, socket, calls }: LockAttempt): Pro
 async function lockWith(attempt: LockAttempt): Promise<HeldLock> {
   const { place, calls } = attempt;
   let inherited: string | undefined;
-  let hasOwnFile = true;
   try {
     inherited = await seize(place.path, attempt, 0);
   } finally {
     // Only a second name by now. If it cannot go, unlock() tries again, and the next holder sweeps it.
-    await cleanUp(async () => {
-      await unlinkIfThere(attempt.ownPath, calls);
-      hasOwnFile = false;
-    });
+    await cleanUp(() => unlinkIfThere(attempt.ownPath, calls));
   }
   const seen = await lstatOf(place.path, calls);
   if (seen === undefined) throw lost(attempt, 'something else removed it right away');
   // A holder that swept just then may have met our socket before it listened. Now nobody sweeps but us.
-  if (!(await attempt.socket.isThere())) {
-    await unlinkIfThere(place.path, calls);
-    throw lost(attempt, 'something else removed its socket');
-  }
+  if (!(await attempt.socket.isThere())) throw lost(attempt, 'something else removed its socket');
   // Who died as owner of this lock may have done so a moment ago.
   const names = inherited === undefined ? place.names : undefined;
   await sweepLocks(attempt, names ?? (() => namesIn(place.directory)));
-  return new HeldLock(attempt, Number(seen.uid), inherited, hasOwnFile);
+  return new HeldLock(attempt, Number(seen.uid), inherited);
 }
 
 /** Makes `path` ours; answers with the dead owner it was taken from, in words. */
@@ -236,7 +226,7 @@ function lost(attempt: LockAttempt, what: string): AppError {
 
 async function heldByAnother(attempt: LockAttempt, who: string, details: Details): Promise<AppError> {
   const { shown, path, directory } = attempt.place;
-  const network = await networkFileSystem(directory);
+  const network = await networkFileSystem(directory, attempt.calls);
   const unseen = details['seen'] === false;
   const what = unseen ? 'another imgdl may be using it' : 'another imgdl is using it';
   const where = network === undefined ? '' : `; the directory is on ${network}, so it may be running on another host`;

@@ -1,4 +1,4 @@
-import { statfs } from 'node:fs/promises';
+import { type Calls, THREADED } from './calls.js';
 
 /** statfs(2) f_type of file systems that several hosts share, from linux/magic.h and the file systems' own headers. */
 const SHARED: ReadonlyMap<bigint, string> = new Map([
@@ -29,19 +29,19 @@ const LOCAL: ReadonlySet<bigint> = new Set([
 
 /** False where a server, or a program that stands for the disk, must answer, and where nobody knows. */
 export async function isLocal(directory: string): Promise<boolean> {
-  const type = await typeOf(directory);
+  const type = await typeOf(directory, THREADED);
   return type !== undefined && LOCAL.has(type);
 }
 
 /** Name of the network file system the directory is on, or undefined. */
-export async function networkFileSystem(directory: string): Promise<string | undefined> {
-  const type = await typeOf(directory);
+export async function networkFileSystem(directory: string, calls: Calls = THREADED): Promise<string | undefined> {
+  const type = await typeOf(directory, calls);
   return type === undefined ? undefined : SHARED.get(type);
 }
 
-async function typeOf(directory: string): Promise<bigint | undefined> {
+async function typeOf(directory: string, calls: Calls): Promise<bigint | undefined> {
   try {
-    const { type } = await statfs(directory, { bigint: true });
+    const { type } = await calls.statfs(directory);
     // The kernel's long is signed on some platforms.
     return BigInt.asUintN(32, type);
   } catch {

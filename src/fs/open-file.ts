@@ -20,5 +20,6 @@ export interface OpenFile {
   chown(uid: number, gid: number): Promise<void>;
   utimes(accessed: Date, modified: Date): Promise<void>;
   truncate(size: number): Promise<void>;
+  /** A second call does nothing. */
   close(): Promise<void>;
 }

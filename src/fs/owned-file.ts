@@ -19,6 +19,7 @@ export type OurUids = ReadonlySet<number>;
 const CREATE = constants.O_RDWR + constants.O_CREAT + constants.O_EXCL + constants.O_NOFOLLOW;
 // O_NONBLOCK: opening a planted pipe must not wait for its other end. It means nothing for regular files.
 const REOPEN = constants.O_NOFOLLOW + constants.O_NONBLOCK;
+const ACCESS = { read: constants.O_RDONLY, write: constants.O_RDWR } as const;
 
 const LARGE_BYTES = 1024n * 1024n;
 
@@ -72,7 +73,7 @@ function takesNoFiles(attempt: string, shown: string): AppError {
 export async function openOwned(
   path: string,
   uids: OurUids,
-  access: 'read' | 'write',
+  access: keyof typeof ACCESS,
   names: 'one-name' | 'any-names' = 'one-name',
   calls: Calls = THREADED,
 ): Promise<OpenFile | undefined> {
@@ -81,7 +82,7 @@ export async function openOwned(
   assertOwned(seen, path, uids, names);
   let handle: OpenFile;
   try {
-    handle = await calls.open(path, REOPEN + (access === 'write' ? constants.O_RDWR : constants.O_RDONLY));
+    handle = await calls.open(path, REOPEN + ACCESS[access]);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw fsError(error, 'opening', path);

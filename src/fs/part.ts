@@ -6,7 +6,7 @@ import type { Calls } from './calls.js';
 import { cleanUp, errnoOf, fsError } from './errors.js';
 import type { Inode } from './inode.js';
 import type { OpenFile } from './open-file.js';
-import { createOwned, type OurUids, openOwned, readFully } from './owned-file.js';
+import { createOwned, type OurUids, openOwned, readFully, unlinkIfThere } from './owned-file.js';
 
 /** The part file on a disk. */
 export class DiskPart implements PartFile {
@@ -139,9 +139,15 @@ export class DiskPart implements PartFile {
   }
 }
 
-/** @throws AppError fs.unsafe, fs.*, disk.full */
+/** A new, empty part; where that fails, nothing is left. @throws AppError fs.unsafe, fs.*, disk.full */
 export async function createPart(path: string, calls?: Calls): Promise<DiskPart> {
-  return await partOf(path, await createOwned(path, undefined, calls));
+  const handle = await createOwned(path, undefined, calls);
+  try {
+    return await partOf(path, handle);
+  } catch (error) {
+    await cleanUp(() => unlinkIfThere(path, calls));
+    throw error;
+  }
 }
 
 /** Undefined when there is none. @throws AppError fs.unsafe, fs.* */

@@ -23,6 +23,7 @@ export class UnmadeWorkspace implements Workspace {
   readonly reserve = nothingThere;
   readonly publish = nothingThere;
   readonly finishPublished = nothingThere;
+  readonly keepTarget = nothingThere;
   readonly discard = nothingThere;
   readonly digestTarget = nothingThere;
   readonly openTarget = nothingThere;

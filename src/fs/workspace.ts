@@ -127,6 +127,10 @@ class DiskWorkspace implements Workspace {
     await this.#place.directory.sync();
   }
 
+  async keepTarget(): Promise<void> {
+    await this.#place.directory.sync();
+  }
+
   async discard(): Promise<void> {
     await this.#assertLocked('discarding');
     if (this.#opened === undefined) await removeLeftovers(this.#place);

@@ -45,9 +45,74 @@ describe('a known secret is masked', () => {
     ['two overlap', ['abcdefgh', 'efghijkl'], 'x abcdefghijkl y', 'x *** y'],
     ['one overlaps itself', ['ababababab'], 'x abababababab y', 'x *** y'],
     ['two are there', ['abcdefgh', 'ijklmnop'], 'abcdefgh and ijklmnop', '*** and ***'],
+    ['two touch', ['abcdefgh', 'ijklmnop'], 'abcdefghijklmnop', '***'],
+    ['one is a character', ['x', 'xylophone1'], 'the xylophone1, x', 'the ***, x'],
+    ['one is there again, in another writing before', ['abcdefgh'], 'YWJjZGVmZ2g= is abcdefgh', '*** is ***'],
   ])('whole, where %s', (_, secrets, text, shown) => {
     expect(mask(secrets, text)).toBe(shown);
     expect(mask([...secrets].reverse(), text)).toBe(shown);
+  });
+
+  const [whole, hex, base64, base64url] = ['canary???>>>~~~ö??', 'hex', 'base64', 'base64url'] as const;
+  it.each([
+    ['hex in capitals', Buffer.from(whole).toString(hex).toUpperCase()],
+    ['base64 with its two signs', Buffer.from(whole).toString(base64)],
+    ['base64 of URLs with its two', Buffer.from(whole).toString(base64url)],
+    ['base64 in the middle of base64', Buffer.from(`us:${whole}:x`).toString(base64url)],
+  ])('in %s, whole', (_, text) => {
+    expect(mask([whole], `(${text})`)).toBe('(***)');
+    expect(mask([whole], text)).toBe('***');
+  });
+});
+
+describe('how much of a secret is one', () => {
+  it.each<[string, string, Whose, string, string]>([
+    ['eight characters are, wherever they stand', 'canary12', 'ours', 'xcanary12y', 'x***y'],
+    ['seven only as a word', 'canary1', 'theirs', 'xcanary1y', 'xcanary1y'],
+    ['seven not in words of ours', 'canary1', 'ours', 'x canary1 y', 'x canary1 y'],
+    ['four are in hex', 'abcd', 'ours', '61626364', '***'],
+    ['three are not: so are many numbers', 'abc', 'theirs', '616263', '616263'],
+    ['five are in base64', 'abcde', 'ours', 'YWJjZGU=', '***'],
+    ['four are not: so are words', 'abcd', 'theirs', 'YWJjZA==', 'YWJjZA=='],
+    [
+      'a word ends at any letter',
+      'zyx9',
+      'theirs',
+      'zyx9é ézyx9 _zyx9 zyx9_ 7zyx9 -zyx9-',
+      'zyx9é ézyx9 _zyx9 zyx9_ 7zyx9 -***-',
+    ],
+    ['four are at the end of a text that was cut', 'canary-cut', 'ours', 'said cana…', 'said ***…'],
+    ['three are not', 'canary-cut', 'ours', 'said can…', 'said can…'],
+    ['all of them', 'canary-cut', 'ours', 'said canary-cut…', 'said ***…'],
+    ['nor is what goes on in another way', 'canary-cut', 'ours', 'said canax…', 'said canax…'],
+    ['even for three characters', 'canary-cut', 'ours', 'said canaxyz…', 'said canaxyz…'],
+    ['nor the beginning of a short one', 'canary1', 'theirs', 'said cana…', 'said cana…'],
+    ['nor one that goes on behind the cut', 'canary-cut', 'ours', 'said cana… and more', 'said cana… and more'],
+    ...[
+      '%',
+      '%2',
+      '\\',
+      '\\u',
+      '\\u00e',
+      '\\u{1f60',
+      '\\x',
+      '&',
+      '&am',
+      '&#x4',
+      '\ufffd',
+      'Ã',
+      '\ufffd\ufffd',
+      'Ã\u0083\u0082',
+    ].map((half): [string, string, Whose, string, string] => [
+      `half a character behind it is none of its own: ${half}`,
+      'canary-cut',
+      'ours',
+      `said cana${half}…`,
+      `said ***${half}…`,
+    ]),
+    ['four such are too many', 'canary-cut', 'ours', 'said canaÃÃÃÃ…', 'said canaÃÃÃÃ…'],
+  ])('%s', (_, secret, whose, text, shown) => {
+    expect(mask([secret], text, whose)).toBe(shown);
   });
 });
 

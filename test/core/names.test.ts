@@ -5,7 +5,7 @@ import { anyText } from '../support/any-text.js';
 import { cpuMs } from '../support/cpu-time.js';
 
 describe("a server's name for a file", () => {
-  it.each([
+  it.each<[string, string, string | undefined]>([
     ['a good name stays', 'debian-12.5_amd64 (x) 100%.qcow2', 'debian-12.5_amd64 (x) 100%.qcow2'],
     ['a name in any script stays', 'образ 東京.img', 'образ 東京.img'],
     ['a path is one component', '../../etc/cron.d/x', '_._.._etc_cron.d_x'],
@@ -19,6 +19,14 @@ describe("a server's name for a file", () => {
     ['also a serial port', 'COM1', '_COM1'],
     ['also when the shortening uncovers it', `con${' '.repeat(300)}.img`, '_con.img'],
     ['but not what only begins like one', 'console.img', 'console.img'],
+    ...['con', 'prn', 'aux', 'nul', 'com0', 'com9', 'com¹', 'lpt1', 'lpt³', 'conin$', 'ConOut$'].map(
+      (device): [string, string, string] => [`also ${device}`, `${device}.tar.gz`, `_${device}.tar.gz`],
+    ),
+    ...['com', 'com10', 'lpta', 'conin'].map((name): [string, string, string] => [
+      `but not ${name}`,
+      `${name}.img`,
+      `${name}.img`,
+    ]),
     ['trailing dots and blanks go', 'aux. . ', '_aux'],
     ['a stream of NTFS is part of the name', 'x:stream', 'x_stream'],
     ['a command to a CI system is broken', '##vso[task.complete]x.img', '_#vso[task.complete]x.img'],

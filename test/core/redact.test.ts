@@ -75,6 +75,27 @@ describe('redaction of a text', () => {
   });
 
   it.each([
+    ...['token', 'X-Auth-Token', 'X-Subject-Token', 'X-Service-Token', 'refresh_token', 'password', 'passwd', 'pwd'],
+    ...['passcode', 'passphrase', 'adminPass', 'OS_PASSWORD', 'secret', 'client-secret', 'signature', 'downloadId'],
+    ...['download_id', 'download-key', 'DOWNLOADKEY', 'api_key', 'apiKey', 'secret-key', 'public_key', 'privateKey'],
+    ...['access_key', 'db.password'],
+  ])('hides what is called %s, however it is written', (name) => {
+    expect(
+      [`${name}: ${CANARY}`, `${name}=${CANARY},`, `${name}%3D${CANARY}`, `"${name}":"${CANARY}"`].map(redactText),
+    ).toEqual([`${name}: ***`, `${name}=***`, `${name}%3D***`, `"${name}":***`]);
+    expect(redactText(`<${name}>${CANARY} x</${name}>`)).toBe(`<${name}>***</${name}>`);
+    expect(redactText(`<${name} lang="en">${CANARY}</${name}>`)).toBe(`<${name} lang="en">***</${name}>`);
+  });
+
+  it.each(['Authorization', 'proxy-authorization', 'Cookie', 'SET-COOKIE'])(
+    'hides all that the field %s has, to the end of the line',
+    (name) => {
+      expect(redactText(`${name}: a=1; ${CANARY}\nnext`)).toBe(`${name}: ***\nnext`);
+      expect(redactText(`{"${name}": "x", "b": "${CANARY}"}`)).toBe(`{"${name}": ***`);
+    },
+  );
+
+  it.each([
     'Basic authentication failed',
     'the password is wrong',
     'WWW-Authenticate: Basic realm="UForge"',

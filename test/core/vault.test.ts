@@ -1,7 +1,45 @@
 import { describe, expect, it } from 'vitest';
 import { quoteForeign, redactText } from '#imgdl/core/redact.js';
 import { Secret } from '#imgdl/core/secret.js';
-import { maskKnown, rememberCookies, rememberQuery, rememberUserinfo } from '#imgdl/core/vault.js';
+import { hasSecretQuery, maskKnown, rememberCookies, rememberQuery, rememberUserinfo } from '#imgdl/core/vault.js';
+
+const RANDOM = 'canary00112233445566';
+
+describe('a URL by which whoever sees it gets the object', () => {
+  it.each([
+    ...['token', 'access_token', '__token__', 'signature', 'X-Amz-Signature', 'sig', 'hmac', 'md5', 'policy', 'auth'],
+    ...['X-Amz-Credential', 'pass', 'password', 'passwd', 'passcode', 'passphrase', 'pwd', 'secret', 'client_secret'],
+    ...['session', 'PHPSESSION', 'sid', 'downloadId', 'download-id', 'api_key', 'apikey', 'access-key', 'accessKeyId'],
+    ...['AWSAccessKey', 'secret_key', 'privateKey', 'downloadKey', 'Key-Pair-Id', 'pair-key'],
+  ])('has a parameter that is called %s', (name) => {
+    expect(hasSecretQuery(new URL(`https://host/a?x=1&${name}=1`))).toBe(true);
+    expect(hasSecretQuery(new URL(`https://host/a?x=1&${name}=1`), true)).toBe(true);
+    expect(hasSecretQuery(new URL(`https://host/a?x=1&${name}-of=1`))).toBe(false);
+  });
+
+  it.each([
+    ['looks random', RANDOM, true],
+    ['does so behind something else', `v1.2-${RANDOM}`, false],
+    ['is base64', 'Y2FuYXJ5L2Nh+mFyeQ==', true],
+    ['is as short as such a thing may be', 'canary0canary0ab', true],
+    ['is shorter', 'canary0canary0a', false],
+    ['has no two digits', 'canary0canarycanary', false],
+    ['has no letter', '0123456789012345', false],
+    ['has no long run of letters and digits', 'canary-01-canary-02', false],
+    ['has a run of twelve', 'a-b-c-canary012345', true],
+    ['has a run of eleven', 'a-b-c-canary01234', false],
+    ['is the name of a file', 'canary0123456789.img', false],
+    ['has a blank', 'canary 0123456789012', false],
+  ])('has a value that %s', (_, value, is) => {
+    const url = new URL(`https://host/a?x=${encodeURIComponent(value)}`);
+    expect(hasSecretQuery(url)).toBe(is);
+    expect(hasSecretQuery(url, true)).toBe(false);
+  });
+
+  it('has a query', () => {
+    expect(hasSecretQuery(new URL(`https://host/${RANDOM}`))).toBe(false);
+  });
+});
 
 describe('a secret is known', () => {
   it('from the moment it is made, in all text that is made fit to be shown', () => {
@@ -75,6 +113,7 @@ describe('a secret is known', () => {
       'canary-cookie2',
     ],
     ['what looks random', 'x=canary00cookie3344556677', 'canary00cookie3344556677'],
+    ['an id of three letters', 'sid=canary-cookie4', 'canary-cookie4'],
   ])('in a cookie that a server sets: %s', (_, fields, value) => {
     rememberCookies(fields);
     expect(maskKnown(`no ${value}`, 'ours')).toBe('no ***');
@@ -97,6 +136,7 @@ describe('a secret is known', () => {
   it.each([
     ['http://user:canary-proxy1@host:3128', 'canary-proxy1'],
     ['user:canary-proxy2@host:3128', 'canary-proxy2'],
+    [' http://user:canary-proxy5@host:3128\n', 'canary-proxy5'],
     ['http://user:canary%40proxy3@host', 'canary@proxy3'],
     ['http://user:canary@@proxy4%@host', 'canary@@proxy4%'],
   ])('in the userinfo of a URL: %s', (url, value) => {

@@ -196,6 +196,7 @@ export function giantPlace(source: Source, size: number, kept: number, have = [c
       published = true;
       return [];
     },
+    keepTarget: async () => {},
     finishPublished: async () => {},
     discard: async () => {},
     digestTarget: async () => new Map(),

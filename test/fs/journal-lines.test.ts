@@ -87,7 +87,22 @@ describe('a journal', () => {
     expect(contentOf(Buffer.concat(lines))).toEqual({ head: HEAD, have: CLAIMS.slice(0, believed) });
   });
 
-  const heads: readonly (readonly [sentence: string, head: unknown, expected: string])[] = [
+  it('whose last line ends in another byte than a newline is believed up to that line', () => {
+    const bytes = Buffer.from(JOURNAL);
+    bytes[bytes.length - 1] = 0x20;
+    expect(contentOf(bytes)).toEqual({ head: HEAD, have: CLAIMS.slice(0, -1) });
+  });
+
+  it('says for which name the download was', () => {
+    const head = { ...HEAD, target: 'disk.img' };
+    expect(contentOf(Buffer.concat(linesOf([head, have(0, 1)])))).toEqual({ head, have: [have(0, 1)] });
+  });
+
+  it('may claim no bytes, as of an empty image', () => {
+    expect(contentOf(Buffer.concat(linesOf([HEAD, have(0, 0)])))).toEqual({ head: HEAD, have: [have(0, 0)] });
+  });
+
+  const heads: readonly (readonly [sentence: string, head: unknown, why: 'torn' | 'newer'])[] = [
     ['version 2', { ...HEAD, v: 2 }, 'newer'],
     ['version 2 of another shape', { v: 2, everything: 'else' }, 'newer'],
     ['version 0', { ...HEAD, v: 0 }, 'torn'],
@@ -98,12 +113,13 @@ describe('a journal', () => {
     ['an identity with an unknown field', { ...HEAD, identity: { size: 1, generation: 7 } }, 'torn'],
     ['an identity with a negative size', { ...HEAD, identity: { size: -1 } }, 'torn'],
     ['an identity with digests that are no texts', { ...HEAD, identity: { digests: [1] } }, 'torn'],
+    ['a name that is no text', { ...HEAD, target: 1 }, 'torn'],
     ['a claim in place of the head', have(0, 1), 'torn'],
     ['a list', [HEAD], 'torn'],
     ['null', null, 'torn'],
   ];
-  it.each(heads)('that begins with %s is %3$s', (_, head, expected) => {
-    expect(contentOf(Buffer.concat(linesOf([head, have(0, 1)])))).toBe(expected);
+  it.each(heads)('that begins with %s is %3$s', (_, head, why) => {
+    expect(decodeJournal(Buffer.concat(linesOf([head, have(0, 1)])))).toEqual({ kind: 'unusable', why });
   });
 
   const claims: readonly (readonly [sentence: string, claim: unknown])[] = [

@@ -1,4 +1,4 @@
-import { appendFileSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Identity } from '#imgdl/core/source.js';
@@ -32,7 +32,10 @@ describe('a journal on disk', () => {
     const place = newPlace();
     await write(place, async (journal) => {
       expect(journal.content).toBeUndefined();
-      expect(await codeOf(journal.append(have(0, 1)))).toBe('bug');
+      await expect(journal.append(have(0, 1))).rejects.toMatchObject({
+        code: 'bug',
+        message: `writing ${place.path}: a claim without a head`,
+      });
     });
     expect(decodeJournal(readFileSync(place.path))).toEqual({ kind: 'unusable', why: 'torn' });
   });
@@ -46,6 +49,23 @@ describe('a journal on disk', () => {
     expect(await read(place)).toEqual({ head: HEAD, have: claims });
   });
 
+  it('is closed after the claims that nobody waited for', async () => {
+    const place = newPlace();
+    const journal = await createJournal(place);
+    await journal.reset(HEAD, []);
+    const writing = journal.append(have(0, 5));
+    await journal.close();
+    await writing;
+    await journal.close();
+    expect(await read(place)).toEqual({ head: HEAD, have: [have(0, 5)] });
+  });
+
+  it('says for which name it is, where there is one', async () => {
+    const place = { ...newPlace(), target: 'disk.img' };
+    await write(place, (journal) => journal.reset(HEAD, []));
+    expect(await read(place)).toEqual({ head: { ...HEAD, target: 'disk.img' }, have: [] });
+  });
+
   it('says after reset exactly what reset says, and goes on from there', async () => {
     const place = newPlace();
     const other = { ...HEAD, identity: { size: 7 } };
@@ -54,6 +74,8 @@ describe('a journal on disk', () => {
       await journal.append(have(0, 5));
       await journal.reset(other, [have(0, 3)]);
       await journal.append(have(3, 7));
+      const { dev, ino } = statSync(place.path, { bigint: true });
+      expect(journal.inode).toEqual({ dev, ino });
     });
     expect(await read(place)).toEqual({ head: other, have: [have(0, 3), have(3, 7)] });
     expect(readdirSync(place.directory)).toEqual([basename(place.path)]);
@@ -81,8 +103,10 @@ describe('a journal on disk', () => {
     appendFileSync(place.path, '0123456789abcdef\t{"t":"have","start":5,"end":99');
     const journal = await continueJournal(place);
     await journal?.append(have(5, 6));
-    await journal?.close();
     expect(await read(place)).toEqual({ head: HEAD, have: [have(0, 5), have(5, 6)] });
+    await journal?.reset(HEAD, [have(0, 6)]);
+    await journal?.close();
+    expect(await read(place)).toEqual({ head: HEAD, have: [have(0, 6)] });
   });
 
   it('does not bring a claim back to life that stood behind a damaged one', async () => {
@@ -106,7 +130,10 @@ describe('a journal on disk', () => {
       await journal.reset(HEAD, []);
       renameSync(place.path, join(dirname(place.path), 'moved'));
       writeFileSync(place.path, 'theirs');
-      expect(await codeOf(journal.reset(HEAD, []))).toBe('fs.unsafe');
+      await expect(journal.reset(HEAD, [])).rejects.toMatchObject({
+        code: 'fs.unsafe',
+        message: `rewriting ${place.path}: it was replaced in the meantime`,
+      });
       expect(await codeOf(journal.append(have(0, 1)))).toBe('fs.unsafe');
     });
     expect(readFileSync(place.path, 'utf8')).toBe('theirs');

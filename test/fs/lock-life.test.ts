@@ -1,25 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { linkSync, lstatSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { THREADED } from '#imgdl/fs/calls.js';
 import { type LockFile, socketName } from '#imgdl/fs/lock-file.js';
 import { lifeOf } from '#imgdl/fs/lock-life.js';
 import { describeSelf, type LockOwner } from '#imgdl/fs/lock-owner.js';
-import { askSocket, LockSocket } from '#imgdl/fs/lock-socket.js';
+import { LockSocket } from '#imgdl/fs/lock-socket.js';
 import { scratch } from '../support/scratch.js';
+import { attemptAt, deadOwner, placeIn, plantDeadSocket } from './lock-set-up.js';
 import { ownerFacts } from './set-up.js';
 
 const NONCE = '00000000aaaaaaaa';
 const NAME = socketName('.imgdl-0.lock', NONCE);
-
-/** A socket file that nobody listens on: what a killed process leaves. */
-async function plantDeadSocket(directory: string, name: string): Promise<void> {
-  const socket = new LockSocket(directory, 'living');
-  await socket.listen();
-  linkSync(join(directory, 'living'), join(directory, name));
-  await socket.close();
-}
 
 const SOCKETS = {
   answers: async (directory: string) => void (await new LockSocket(directory, NAME).listen()),
@@ -55,26 +45,24 @@ const rows = [...Object.keys(SOCKETS), 'has none'].flatMap((socket) =>
 it.each(rows)('its socket $socket, its process $process, local file system: $local', async (row) => {
   const { socket, process, local } = row;
   const directory = scratch();
-  const facts = ownerFacts();
-  const self = await describeSelf(facts);
+  const self = await describeSelf(ownerFacts());
   const has = socket !== 'has none';
   if (has) await SOCKETS[socket as keyof typeof SOCKETS](directory);
   const owner: LockOwner = { ...self, ...PROCESSES[process]?.(), nonce: NONCE, socket: has };
   const found: LockFile = { inode: { dev: 1n, ino: 1n }, ctimeNs: 0n, owner };
-  const place = { path: join(directory, '.imgdl-0.lock'), directory, local, shown: 'x' };
-  const own = new LockSocket(directory, 'own');
-  const attempt = { place, self, facts, ownPath: join(directory, 'new'), socket: own, calls: THREADED };
-  expect(await lifeOf(found, attempt)).toBe(expected(socket, process, local));
+  expect(await lifeOf(found, await attemptAt(placeIn(directory, { local })))).toBe(expected(socket, process, local));
 });
 
-it('a socket in a directory with a long path answers under its own name', async () => {
-  const directory = scratch();
-  const deep = join(directory, 'd'.repeat(120), 'e'.repeat(120));
-  spawnSync('mkdir', ['-p', deep]);
-  const socket = new LockSocket(deep, NAME);
-  expect(await socket.listen()).toBe(true);
-  expect([readdirSync(deep), lstatSync(join(deep, NAME)).isSocket()]).toEqual([[NAME], true]);
-  expect([await askSocket(deep, NAME), await socket.isThere()]).toEqual(['answered', true]);
-  await socket.close();
-  expect([readdirSync(deep), await askSocket(deep, NAME)]).toEqual([[], 'missing']);
+it.each([
+  [true, 'dead'],
+  [false, 'unseen'],
+] as const)('a lock that names no owner, local file system: %s, is %s', async (local, life) => {
+  const found: LockFile = { inode: { dev: 1n, ino: 1n }, ctimeNs: 0n };
+  expect(await lifeOf(found, await attemptAt(placeIn(scratch(), { local })))).toBe(life);
+});
+
+it('an owner that made no socket is known by its process, also where no socket can be asked', async () => {
+  const owner: LockOwner = { ...(await deadOwner(NONCE)), socket: false };
+  const found: LockFile = { inode: { dev: 1n, ino: 1n }, ctimeNs: 0n, owner };
+  expect(await lifeOf(found, await attemptAt(placeIn('/nonexistent')))).toBe('dead');
 });

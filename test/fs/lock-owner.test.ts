@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import {
   bootedSince,
+  describeOwner,
+  describeProcess,
   describeSelf,
   type Life,
   type LockOwner,
@@ -10,6 +12,7 @@ import {
   parseOwner,
   parseStat,
   processTable,
+  type SystemFiles,
 } from '#imgdl/fs/lock-owner.js';
 import { ownerFacts } from './set-up.js';
 
@@ -70,15 +73,19 @@ describe('bootedSince', () => {
   });
 });
 
+/** A line of /proc/PID/stat. */
+function line(name: string, state: string, threads: number): string {
+  return `42 (${name}) ${state} 1 42 42 0 -1 4194304 1 0 0 0 0 0 0 0 20 0 ${threads} 0 777 1 1`;
+}
+
 describe('parseStat', () => {
-  const line = (name: string, state: string, threads: number): string =>
-    `42 (${name}) ${state} 1 42 42 0 -1 4194304 1 0 0 0 0 0 0 0 20 0 ${threads} 0 777 1 1`;
   const rows: readonly (readonly [sentence: string, text: string | undefined, expected: unknown])[] = [
     ['a running process', line('node', 'S', 11), { start: '777', finished: false }],
     ['a name with blanks and parentheses', line('a) R (b', 'R', 1), { start: '777', finished: false }],
     ['a zombie', line('node', 'Z', 1), { start: '777', finished: true }],
-    ['a dying process with a thread left', line('node', 'Z', 3), { start: '777', finished: false }],
+    ['a dying process with a thread left', line('node', 'Z', 2), { start: '777', finished: false }],
     ['a cut line', '42 (node) S 1', undefined],
+    ['a start time that is no number', line('node', 'S', 1).replace(' 777', ' -'), undefined],
     ['nothing', undefined, undefined],
   ];
   it.each(rows)('%s', (_, text, expected) => {
@@ -96,22 +103,105 @@ describe('parseOwner', () => {
     expect(parseOwner(JSON.stringify(first))).toEqual({ ...first, socket: false });
     expect(parseOwner(JSON.stringify({ ...SELF, v: 3, extra: 1 }))).toEqual({ ...SELF, v: 3 });
   });
+
+  it('reads the name of the target where there is one', () => {
+    expect(parseOwner(JSON.stringify({ ...SELF, target: 'disk.img' }))).toEqual({ ...SELF, target: 'disk.img' });
+    expect(parseOwner(JSON.stringify({ ...SELF, target: 1 }))).toEqual(SELF);
+  });
+
+  it.each(['v', 'host', 'machine', 'boot', 'pidns', 'pid', 'start', 'nonce', 'socket'] as const)(
+    'refuses an owner without %s, and one where it is of another type',
+    (name) => {
+      expect(parseOwner(JSON.stringify({ ...SELF, [name]: undefined }))).toBeUndefined();
+      const other = typeof SELF[name] === 'string' ? 12345678 : '1';
+      expect(parseOwner(JSON.stringify({ ...SELF, [name]: other }))).toBeUndefined();
+    },
+  );
+
   const rows: readonly (readonly [sentence: string, text: string])[] = [
     ['nothing', ''],
     ['no JSON', 'pid 12'],
     ['a nonce that is a path', JSON.stringify({ ...SELF, nonce: '../../etc/passwd' })],
     ['version 0', JSON.stringify({ ...SELF, v: 0 })],
-    ['no word of a socket', JSON.stringify({ ...SELF, socket: undefined })],
+    ['a socket in a release without them', JSON.stringify({ ...SELF, v: 1 })],
     ['pid 0', JSON.stringify({ ...SELF, pid: 0 })],
-    ['a pid that is text', JSON.stringify({ ...SELF, pid: '1' })],
-    ['a missing field', JSON.stringify({ ...SELF, boot: undefined })],
   ];
   it.each(rows)('refuses %s', (_, text) => {
     expect(parseOwner(text)).toBeUndefined();
   });
 });
 
+/** A system that has these files and links; what it has not is missing, or fails with the errno given. */
+function systemOf(entries: Readonly<Record<string, string>>, errno = 'ENOENT'): SystemFiles {
+  const read = async (path: string): Promise<string> => {
+    const text = entries[path];
+    if (text === undefined) throw Object.assign(new Error(errno), { code: errno });
+    return text;
+  };
+  return { text: read, link: read };
+}
+
+const LINUX = {
+  '/proc/self': '42',
+  '/proc/self/ns/pid': 'pid:[1]',
+  '/proc/self/stat': line('node', 'R', 1),
+  '/etc/machine-id': 'm1\n',
+  '/proc/sys/kernel/random/boot_id': 'b1\n',
+};
+
+describe('what a process says of itself', () => {
+  const facts = ownerFacts({ hostname: 'box', pid: 42, random: () => '0123456789abcdef' });
+  const all = { v: 2, host: 'box', machine: 'm1', boot: 'b1', pidns: 'pid:[1]', pid: 42, start: '777' };
+  const none = { machine: 'none', boot: 'none', pidns: 'none', start: 'none' };
+  const hidden = 'unknown-0123456789abcdef';
+  const rows: readonly (readonly [sentence: string, system: Readonly<Record<string, string>>, change: object])[] = [
+    ['on Linux', LINUX, {}],
+    ['where there is no /proc', {}, none],
+    ['where /proc is that of another namespace', { ...LINUX, '/proc/self': '7' }, { pidns: hidden }],
+    ['where namespaces have no names', { ...LINUX, '/proc/self/ns/pid': undefined as never }, { pidns: hidden }],
+    ['with an empty machine id, as in an image', { ...LINUX, '/etc/machine-id': '\n' }, { machine: 'none' }],
+  ];
+  it.each(rows)('%s', async (_, system, change) => {
+    expect(await describeProcess(facts, systemOf(system))).toEqual({ ...all, ...change });
+  });
+
+  it('names its target, its own nonce, and no socket before there is one', async () => {
+    expect(await describeSelf(facts, { target: 'disk.img' })).toMatchObject({
+      nonce: '0123456789abcdef',
+      socket: false,
+      target: 'disk.img',
+    });
+    expect(await describeSelf(facts)).not.toHaveProperty('target');
+  });
+
+  it('in words is its number and its host, whose name is foreign text', () => {
+    expect(describeOwner({ ...SELF, host: 'a\nb' })).toBe('process 100 on "a b"');
+  });
+});
+
 describe('the process table', () => {
+  const rows: readonly (readonly [sentence: string, system: SystemFiles, seen: Awaited<ReturnType<Look>>])[] = [
+    ['a process that runs', systemOf({ ...LINUX, '/proc/9/stat': line('x', 'S', 3) }), { start: '777' }],
+    ['a zombie that nobody reaps', systemOf({ ...LINUX, '/proc/9/stat': line('x', 'Z', 1) }), 'dead'],
+    ['a process that is not there', systemOf(LINUX), 'dead'],
+    ['a process that ended while it was looked at', systemOf(LINUX, 'ESRCH'), 'dead'],
+    ['a process that may not be looked at', systemOf(LINUX, 'EACCES'), 'unknown'],
+    ['a process in a form that nobody knows', systemOf({ ...LINUX, '/proc/9/stat': '9 (x) S' }), 'unknown'],
+  ];
+  it.each(rows)('of Linux: %s', async (_, system, seen) => {
+    expect(await processTable(ownerFacts(), system)(9)).toEqual(seen);
+  });
+
+  const asked: readonly (readonly [string, (() => boolean) | undefined, Awaited<ReturnType<Look>>])[] = [
+    ['that answers', () => true, { start: 'none' }],
+    ['that is gone', () => false, 'dead'],
+    ['nobody can ask for', undefined, 'unknown'],
+  ];
+  it.each(asked)('without /proc: a process %s', async (_, isAlive, seen) => {
+    const facts = ownerFacts(isAlive && { isAlive });
+    expect(await processTable(facts, systemOf({}))(9)).toEqual(seen);
+  });
+
   it('knows this process by the start time that it gives of itself', async () => {
     const facts = ownerFacts();
     const self = await describeSelf(facts);

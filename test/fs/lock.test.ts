@@ -1,5 +1,4 @@
-import { type ChildProcess, fork, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import {
   chownSync,
   existsSync,
@@ -22,17 +21,8 @@ import type { LockPlace } from '#imgdl/fs/lock-file.js';
 import { describeSelf, type LockOwner, parseOwner } from '#imgdl/fs/lock-owner.js';
 import { LockSocket } from '#imgdl/fs/lock-socket.js';
 import { scratch } from '../support/scratch.js';
+import { deadOwner, placeIn } from './lock-set-up.js';
 import { codeOf, isRoot, ownerFacts } from './set-up.js';
-
-function placeIn(directory: string): LockPlace {
-  return { path: join(directory, '.imgdl-0.lock'), directory, local: true, shown: './disk.img' };
-}
-
-/** An owner that has ended, and its socket with it. */
-async function deadOwner(nonce: string): Promise<LockOwner> {
-  const self = await describeSelf(ownerFacts());
-  return { ...self, pid: spawnSync('true').pid, start: '1', nonce, socket: true };
-}
 
 /** What is there beside a lock that is held: its owner's socket. */
 function heldNames(place: LockPlace): readonly string[] {
@@ -272,39 +262,4 @@ function removingSocketBeforeLink(directory: string): Calls {
       await THREADED.link(from, to);
     },
   };
-}
-
-const ROUNDS = 200;
-
-describe('processes racing for one stale lock', () => {
-  it(`never own it together (${ROUNDS} rounds)`, { timeout: 120_000 }, async () => {
-    const racers = [1, 2, 3].map(() => fork(new URL('./lock-racer.mjs', import.meta.url), { execArgv: [] }));
-    try {
-      await Promise.all(racers.map(answer));
-      for (let round = 0; round < ROUNDS; round += 1) {
-        const place = placeIn(scratch());
-        const nonces = ['00000000aaaaaaaa', '00000000bbbbbbbb', '00000000cccccccc'];
-        writeFileSync(place.path, JSON.stringify(await deadOwner(nonces[0] ?? '')));
-        // In every other round an heir died as well.
-        if (round % 2 === 1) {
-          writeFileSync(`${place.path}.${nonces[0]}.heir`, JSON.stringify(await deadOwner(nonces[1] ?? '')));
-        }
-        const answers = racers.map(answer);
-        for (const racer of racers) racer.send({ place });
-        const results = (await Promise.all(answers)).sort();
-        expect(results, `round ${round}`).toEqual(['lock.held', 'lock.held', 'won']);
-        const unlocked = racers.map(answer);
-        for (const racer of racers) racer.send({ unlock: true });
-        await Promise.all(unlocked);
-        expect(readdirSync(place.directory), `round ${round}`).toEqual([]);
-      }
-    } finally {
-      for (const racer of racers) racer.kill();
-    }
-  });
-});
-
-async function answer(racer: ChildProcess): Promise<string> {
-  const [message] = await once(racer, 'message');
-  return (message as { result: string }).result;
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { networkFileSystem } from '#imgdl/fs/network-fs.js';
 import { createPart, type DiskPart } from '#imgdl/fs/part.js';
 import { freeBytes } from '#imgdl/fs/space.js';
 import { digestFile } from '#imgdl/fs/target-digest.js';
+import { FailingCalls } from '../support/failing-calls.js';
 import { scratch } from '../support/scratch.js';
 import { codeOf } from './set-up.js';
 
@@ -81,6 +82,13 @@ describe('a part', () => {
     writeFileSync(path, 'old');
     expect(await codeOf(createPart(path))).toBe('fs.unsafe');
     expect(readFileSync(path, 'utf8')).toBe('old');
+  });
+
+  it('leaves nothing where it cannot be made', async () => {
+    const failing = new FailingCalls({ only: 'file.stat', at: 0, errno: 'EIO' });
+    const directory = scratch();
+    expect(await codeOf(createPart(join(directory, 'part'), failing.calls))).toBe('fs.io');
+    expect([readdirSync(directory), failing.open]).toEqual([[], new Set()]);
   });
 
   it('may be closed twice', async () => {

@@ -65,8 +65,11 @@ class Game {
       this.#judgeDone(ran, run);
       return;
     }
-    // What was visible stays, or a new one took its place, which was looked at when it did.
-    if (before.target !== undefined && world.target === undefined) world.wrong.push('the previous target is gone');
+    // What was visible stays, or a new one took its place, which was looked at when it did. After a power cut only what
+    // a run that ended 0 has left: see World.cutPower().
+    const isCut = ended.kind === 'killed' && run.death?.by === 'power';
+    if (!isCut && before.target !== undefined && world.target === undefined)
+      world.wrong.push('the previous target is gone');
     if (ended.kind === 'killed') return;
     if (!isDeclared(ended.code)) world.wrong.push(`it failed with ${ended.code}: ${ended.message}`);
     const isReceipt = run.options?.receipt === true || run.options?.update === true;

@@ -4,7 +4,7 @@
  */
 import { type Products, play } from './play.js';
 import { loadProduct } from './product.js';
-import { scheduleOf } from './schedule.js';
+import { type Schedule, scheduleOf } from './schedule.js';
 import { scriptOf, shrink } from './shrink.js';
 
 export interface Order {
@@ -16,6 +16,8 @@ export interface Order {
   readonly count: number;
   /** Is the schedule that goes wrong made as short as it can be? */
   readonly shrinks: boolean;
+  /** To be played in place of those of the seeds. */
+  readonly schedules?: readonly Schedule[];
   /** Value of Date.now() after which no further schedule begins. */
   readonly until?: number;
 }
@@ -28,11 +30,12 @@ export type Told =
 /** A line for so many. */
 const TELL_EVERY = 100;
 
-async function main({ products, first, step, count, shrinks, until = Number.POSITIVE_INFINITY }: Order): Promise<void> {
+async function main(order: Order): Promise<void> {
+  const { products, first, step, count, shrinks, schedules, until = Number.POSITIVE_INFINITY } = order;
   const loaded: Products = [await loadProduct(products[0], 'a'), await loadProduct(products[1], 'b')];
   let untold = 0;
   for (let index = 0; index < count && Date.now() < until; index += 1) {
-    const schedule = scheduleOf(first + index * step);
+    const schedule = schedules?.[index] ?? scheduleOf(first + index * step);
     const wrong = await play(schedule, loaded);
     if (wrong.length > 0) {
       const shortest = shrinks ? await shrink(schedule, loaded) : schedule;

@@ -5,8 +5,10 @@
  */
 import { availableParallelism } from 'node:os';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { Mutation } from '../support/built-copy.js';
 import { record, todayOnNode } from '../support/record.js';
 import { MISTAKES } from './mistakes.js';
+import type { Proof, Schedule, Step } from './schedule.js';
 import { type SimulationReport, Simulator } from './simulation.js';
 
 const IN_TESTS = 10_000;
@@ -47,6 +49,52 @@ it('no schedule shows a wrong byte, loses a file, or leaves a download stuck', {
   if (IS_LONG) record('simulate', simulated(report, first));
   expect(complaintsOf(report)).toBe('');
   if (!Number.isFinite(MINUTES)) expect(report.played).toBe(count);
+});
+
+/** What random schedules come by once in a hundred thousand, at every system call that a run makes. */
+const SWEEPS: readonly (readonly [
+  sentence: string,
+  proof: Proof,
+  mistake: Mutation,
+  stepsAt: (call: number) => readonly Step[],
+])[] = [
+  [
+    'the disk is full from a call on while several connections wait for it: no run goes on for ever',
+    'etag',
+    {
+      file: 'engine/fetch/segment-receiver.js',
+      from: 'object.scatter.throwFailure();',
+      to: '',
+    },
+    (call) => [{ do: 'run', options: { connections: 4 }, fail: { call, errno: 'ENOSPC', lasting: true } }],
+  ],
+  [
+    'a run fails at a call, the next one ends 0, and the power is cut: what it found is still there',
+    'digest',
+    {
+      file: 'engine/download.js',
+      from: 'await workspace.keepTarget();',
+      to: '{ }',
+    },
+    (call) => [
+      { do: 'run', options: { force: true }, fail: { call, errno: 'EIO', lasting: false } },
+      { do: 'run' },
+      { do: 'cut the power', seed: call },
+    ],
+  ],
+];
+const CALLS = Array.from({ length: 100 }, (_, call) => call + 1);
+const CALM = { opener: 'plain', chunk: 4000, paceMs: 40 } as const;
+
+describe.runIf(!IS_LONG && AGAIN === undefined)('at every system call', () => {
+  it.each(SWEEPS)('%s', { timeout: 300_000 }, async (_, proof, mistake, stepsAt) => {
+    const schedules = CALLS.map((call): Schedule => ({ ...CALM, seed: call, proof, steps: stepsAt(call) }));
+    const report = await simulator.playThese(schedules);
+    expect(complaintsOf(report)).toBe('');
+    expect(report.played).toBe(schedules.length);
+    // The same of a copy that does it wrong.
+    expect((await simulator.playThese(schedules, [mistake])).failures).toHaveLength(1);
+  });
 });
 
 describe.runIf(!IS_LONG && AGAIN === undefined)('the simulation is not blind', () => {

@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { copyMiniature, type Mutation } from '../support/built-copy.js';
 import { compilePrograms } from '../support/compile.js';
 import { ended } from '../support/processes.js';
+import type { Schedule } from './schedule.js';
 import type { Order, Told } from './simulate.js';
 
 export interface SimulationInput {
@@ -63,6 +64,19 @@ export class Simulator {
     });
     const complaints = await Promise.all(orders.map((order) => this.#simulate(order, onTold)));
     return { played, failures, complaints: complaints.filter((text) => text !== '') };
+  }
+
+  /** @returns what went wrong */
+  async playThese(schedules: readonly Schedule[], mutations: readonly Mutation[] = []): Promise<SimulationReport> {
+    const products = this.#productWith(mutations);
+    const failures: Extract<Told, { is: 'wrong' }>[] = [];
+    let played = 0;
+    const order = { products, first: 0, step: 1, count: schedules.length, shrinks: false, schedules };
+    const complaint = await this.#simulate(order, (told) => {
+      if (told.is === 'wrong') failures.push(told);
+      else played += told.count;
+    });
+    return { played, failures, complaints: complaint === '' ? [] : [complaint] };
   }
 
   remove(): void {
