@@ -5,6 +5,7 @@ import { AppError } from '../core/errors.js';
 import type { Report } from '../core/events.js';
 import type { Settings } from '../core/option.js';
 import type { Outcome } from '../core/outcome.js';
+import { stoppedBy } from '../core/resume-hint.js';
 import type { Warning } from '../core/source.js';
 import { plainUrlsOf } from './command-urls.js';
 import { type Deadline, startDeadline } from './deadline.js';
@@ -109,7 +110,7 @@ async function run(
     if (end.kind === 'failed') throw end.error;
     return { ...end.value, warnings };
   } catch (error) {
-    throw abort.signal.aborted ? abort.signal.reason : error;
+    throw abort.signal.aborted ? stoppedBy(abort.signal.reason, error) : error;
   } finally {
     deadline?.clear();
     unlisten();

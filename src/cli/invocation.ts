@@ -10,6 +10,7 @@ import { unknownVariables } from '../config/unknown-variables.js';
 import { unlessAborted } from '../core/abort.js';
 import type { OptionSpec, Settings } from '../core/option.js';
 import type { ProviderCommand } from '../core/provider.js';
+import { withoutResume } from '../core/resume-hint.js';
 import { Output } from './output.js';
 import type { Io } from './process.js';
 import type { Flags } from './program.js';
@@ -69,7 +70,8 @@ export async function invoke<Result>(
     const result = await work(run).finally(() => run.close());
     return await tell(result);
   } catch (error) {
-    return await output.fail(abort.signal.aborted ? abort.signal.reason : error);
+    // No image was on its way, or it would have said it itself.
+    return await output.fail(withoutResume(abort.signal.aborted ? abort.signal.reason : error));
   } finally {
     deadline?.clear();
     unwatch();

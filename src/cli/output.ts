@@ -5,6 +5,7 @@ import { isAppError } from '../core/errors.js';
 import type { TransferEvent } from '../core/events.js';
 import { EXIT } from '../core/exit.js';
 import type { Settings } from '../core/option.js';
+import { stoppedBy, withoutResume } from '../core/resume-hint.js';
 import type { Warning } from '../core/source.js';
 import { batchDocument } from '../ui/document/batch-result.js';
 import { jsonLine } from '../ui/document/json-line.js';
@@ -78,7 +79,12 @@ export class Output implements DownloadWatcher {
         row.on(event);
       },
       end: (end) => {
-        const result = { image, end: this.#causeOf(end), progress, durationMs: systemClock.now() - since };
+        const result = {
+          image,
+          end: this.#causeOf(end, progress.durable),
+          progress,
+          durationMs: systemClock.now() - since,
+        };
         this.#results[at] = result;
         this.#ended += 1;
         row.end(end.kind === 'done' ? (end.value.bytes ?? 0) : null);
@@ -166,7 +172,8 @@ export class Output implements DownloadWatcher {
       if (json) await this.#write(documents()).catch(() => {});
       return raised(reason.signal, shown.exit);
     }
-    if (aborted) this.#messages.sayError(reason);
+    const keeps = results.some(({ end, progress }) => end.kind === 'failed' && progress.durable > 0);
+    if (aborted) this.#messages.sayError(keeps ? reason : withoutResume(reason));
     lastLine();
     const exit = json ? await this.#written(this.#write(documents()), results) : EXIT.ok;
     return exit === EXIT.ok && summary.failed > 0 ? EXIT.partial : exit;
@@ -206,9 +213,11 @@ export class Output implements DownloadWatcher {
   }
 
   /** What stopped the run, where that is why the image failed. */
-  #causeOf(end: ImageEnd): ImageEnd {
+  #causeOf(end: ImageEnd, durable: number): ImageEnd {
     const { aborted, reason } = this.#abort.signal;
-    return end.kind === 'failed' && aborted ? { kind: 'failed', error: reason } : end;
+    if (end.kind === 'done' || !aborted) return end;
+    const error = stoppedBy(reason, end.error);
+    return { kind: 'failed', error: durable > 0 ? error : withoutResume(error) };
   }
 
   /** With `-o -` stdout carries the image: the document is then the last line of stderr. */

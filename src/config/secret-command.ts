@@ -45,7 +45,8 @@ export async function secretFromCommand(command: SecretCommand): Promise<string>
   child.stderr.on('data', (chunk: Buffer) => {
     if (said.err.length < KEPT) said.err = Buffer.concat([said.err, chunk]);
   });
-  const name = shorten(escapeControls(program), 100);
+  // What follows a blank is an argument, which may be a secret.
+  const name = shorten(escapeControls(program.replace(/\s.*$/s, ' …')), 100);
   const failed = (what: string): AppError => {
     // It may have got as far as that, and repeat it on stderr.
     const line = lineOf(said.out).toString('utf8').trim();

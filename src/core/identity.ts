@@ -2,6 +2,7 @@
  * Are two answers the same bytes? The ladder of proof before a resume: provider identity, strong ETag,
  * Last-Modified with size, comparison of an overlap. Never the size alone.
  */
+import { createHash } from 'node:crypto';
 import type { Headers } from './http.js';
 import type { Adoption, Identity, Remote, SourceRef } from './source.js';
 
@@ -12,6 +13,13 @@ export function sameSource(a: SourceRef, b: SourceRef): boolean {
 /** Does a part belong to the same service at least? */
 export function sameService(a: SourceRef, b: SourceRef): boolean {
   return a.provider === b.provider && a.endpoint === b.endpoint;
+}
+
+/** Tells whether two runs want the same object, as far as they know it before its bytes: 16 hex digits. */
+export function fingerprintOf({ ref, identity }: Pick<Remote, 'ref' | 'identity'>): string {
+  const { size = null, revision = null, digests = [] } = identity;
+  const facts = [ref.provider, ref.endpoint, ref.ref, size, revision, ...digests];
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 16);
 }
 
 /** Two URLs of one origin and path: what differs may permit (`?md5=…&expires=…`, `?jwt=…`), or select. */

@@ -1,3 +1,4 @@
+import { bytesOf, garbled } from './garbled.js';
 import { readingsOf } from './readings.js';
 
 /** What stands in place of a secret. */
@@ -94,14 +95,19 @@ class Needles {
 const NONE: readonly Needle[] = [];
 
 function needlesOf(value: string): readonly Needle[] {
-  const short = value.length < UNMISTAKABLE;
-  const plain: Needle = { text: value, view: 'plain', short };
-  if (value.length < CUT_PART) return [plain];
-  const bytes = Buffer.from(value);
+  const plain = [value, ...garbled(value)].map((text): Needle => ({ text, view: 'plain', short: isShort(text) }));
+  return value.length < CUT_PART ? plain : [...plain, ...bytesOf(value).flatMap(needlesOfBytes)];
+}
+
+function isShort(text: string): boolean {
+  return text.length < UNMISTAKABLE;
+}
+
+function needlesOfBytes(bytes: Buffer): readonly Needle[] {
   const inBase64 = SHARES.map((shares) => base64Inside(bytes, shares))
     .filter((text) => text.length >= BASE64_PART)
     .map((text): Needle => ({ text, view: 'base64', short: false }));
-  return [plain, { text: bytes.toString('hex'), view: 'hex', short: false }, ...inBase64];
+  return [{ text: bytes.toString('hex'), view: 'hex', short: false }, ...inBase64];
 }
 
 /** Bytes in front, modulo 3, and in how many characters of base64 they have a share. */

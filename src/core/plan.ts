@@ -29,6 +29,8 @@ export interface PlanInput {
   readonly options: Pick<TransferOptions, 'force' | 'update' | 'restart' | 'onChange' | 'checksums'>;
   /** Digests of the existing target, once a `hash-target` plan has asked for them. */
   readonly targetDigests?: ReadonlyMap<Algorithm, string>;
+  /** There was no target, and the run that this one has waited for was to make it, of this very object. */
+  readonly awaited?: boolean;
 }
 
 /** A part of another source may be of the same bytes: of a link that was renewed, of a mirror. An answer shows it. */
@@ -69,7 +71,15 @@ export type Plan =
   /** Ask so, where the target may not be replaced: only the answer that nothing changed is of use. */
   | { readonly kind: 'confirm'; readonly unless: Identity; readonly why: string }
   /** Nothing is known of the remote object: ask what its size, time and digests are. */
-  | { readonly kind: 'compare'; readonly size: number; readonly modifiedAt: number | undefined }
+  | {
+      readonly kind: 'compare';
+      readonly size: number;
+      readonly modifiedAt: number | undefined;
+      /** The run that this one has waited for made it: only what speaks against it counts. */
+      readonly awaited: boolean;
+    }
+  /** The run that this one has waited for made it, and no metadata will ever say more of it than its size. */
+  | { readonly kind: 'accept'; readonly size: number }
   | { readonly kind: 'refuse'; readonly code: Code; readonly why: string };
 
 export function plan(input: PlanInput): Plan {
@@ -112,7 +122,7 @@ type ExistingFile = Extract<LocalFacts['target'], { kind: 'file' }>;
 
 /** A regular file is in the way: is it what would be fetched? */
 function planExisting(input: PlanInput, { size, modifiedAt }: ExistingFile): TargetPlan {
-  const { remote, receipt, options, targetDigests } = input;
+  const { remote, receipt, options, targetDigests, awaited = false } = input;
   const own = ownReceipt(input, size);
   const promised = mergeDigests(options.checksums, remote.digests, own?.unchanged ? own.digests : []);
   const otherSize = remote.identity.size !== undefined && remote.identity.size !== size;
@@ -146,7 +156,10 @@ function planExisting(input: PlanInput, { size, modifiedAt }: ExistingFile): Tar
       why: `it exists with ${size} bytes, but the remote image has ${remote.identity.size}`,
     };
   if (asks && matches) return { kind: 'confirm', unless: own.identity, why: NOT_KNOWN };
-  if (!asks && promised.length === 0 && remote.validator === 'http') return { kind: 'compare', size, modifiedAt };
+  if (!asks && promised.length === 0) {
+    if (remote.validator === 'http') return { kind: 'compare', size, modifiedAt, awaited };
+    if (awaited) return { kind: 'accept', size };
+  }
   const differing = decisiveDigests(promised).find((digest) => !fits(digest));
   const why = differing === undefined ? NOT_KNOWN : `it exists, and its ${differing.algorithm} does not match`;
   return { kind: 'refuse', code: 'fs.exists', why };

@@ -7,23 +7,35 @@ export interface Reading {
 
 type Decoder = readonly [token: RegExp, decode: (token: string) => string];
 
-const ENTITIES: ReadonlyMap<string, string> = new Map(
-  Object.entries({ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }),
-);
+/** HTML's names for U+00A0 to U+00FF, in order. */
+const LATIN_1 = `nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr deg plusmn sup2 sup3
+  acute micro para middot cedil sup1 ordm raquo frac14 frac12 frac34 iquest Agrave Aacute Acirc Atilde Auml Aring AElig
+  Ccedil Egrave Eacute Ecirc Euml Igrave Iacute Icirc Iuml ETH Ntilde Ograve Oacute Ocirc Otilde Ouml times Oslash Ugrave
+  Uacute Ucirc Uuml Yacute THORN szlig agrave aacute acirc atilde auml aring aelig ccedil egrave eacute ecirc euml igrave
+  iacute icirc iuml eth ntilde ograve oacute ocirc otilde ouml divide oslash ugrave uacute ucirc uuml yacute thorn yuml`;
+const ENTITIES: ReadonlyMap<string, string> = new Map([
+  ...Object.entries({ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }),
+  ...LATIN_1.split(/\s+/).map((name, at): [string, string] => [name, String.fromCharCode(0xa0 + at)]),
+]);
 const ESCAPES: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
 
 /** RFC 3986 section 2.1: one character of UTF-8, or a byte that is none. */
 const PERCENT =
   '%[cd][0-9a-f]%[89ab][0-9a-f]|%e[0-9a-f](?:%[89ab][0-9a-f]){2}|%f[0-7](?:%[89ab][0-9a-f]){3}|%[0-9a-f]{2}';
 
+/** As `%xx`, in the way of Python and of C: bytes of UTF-8, or a byte that is none. */
+const HEX_BYTES = PERCENT.replaceAll('%', '\\\\x');
+const OCTAL_BYTES =
+  '\\\\3[0-3][0-7]\\\\2[0-7]{2}|\\\\3[45][0-7](?:\\\\2[0-7]{2}){2}|\\\\36[0-7](?:\\\\2[0-7]{2}){3}|\\\\[0-3][0-7]{2}';
+
 /** How text is encoded on its way into another: each may be on its own, or inside of another. */
 const DECODERS: readonly Decoder[] = [
   [new RegExp(PERCENT, 'gi'), percent],
   // application/x-www-form-urlencoded, where a blank is a plus.
   [new RegExp(`\\+|${PERCENT}`, 'gi'), (token) => (token === '+' ? ' ' : percent(token))],
-  [/&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-f]{1,6});/gi, entity],
-  // RFC 8259 section 7, and what Python and escapeControls() write.
-  [/\\(?:u[0-9a-f]{4}|u\{[0-9a-f]{1,6}\}|x[0-9a-f]{2}|["'\\/bfnrt])/gi, escaped],
+  [/&(?:[a-z]{2,6}[1-4]{0,2}|#\d{1,7}|#x[0-9a-f]{1,6});/gi, entity],
+  // RFC 8259 section 7, and what C, Python and escapeControls() write.
+  [new RegExp(`${HEX_BYTES}|${OCTAL_BYTES}|\\\\(?:u[0-9a-f]{4}|u\\{[0-9a-f]{1,6}\\}|["'\\\\/bfnrt])`, 'gi'), escaped],
 ];
 
 /** A value in a form that stands in a URL that stands in JSON, for one, has been encoded three times. */
@@ -82,20 +94,25 @@ function decodedBy([token, decode]: Decoder, base: Reading): Reading | undefined
 }
 
 function percent(token: string): string {
-  const bytes = Buffer.from(token.replaceAll('%', ''), 'hex');
+  return textOf(Buffer.from(token.replaceAll('%', ''), 'hex'));
+}
+
+/** Bytes that are no UTF-8 are Latin-1. */
+function textOf(bytes: Buffer): string {
   const text = bytes.toString('utf8');
   return text.includes('\ufffd') ? bytes.toString('latin1') : text;
 }
 
 function entity(token: string): string {
-  const name = token.slice(1, -1).toLowerCase();
-  const named = ENTITIES.get(name);
-  if (named !== undefined) return named;
-  return character(name.startsWith('#x') ? Number.parseInt(name.slice(2), 16) : Number(name.slice(1)), token);
+  const name = token.slice(1, -1);
+  if (!name.startsWith('#')) return ENTITIES.get(name) ?? ENTITIES.get(name.toLowerCase()) ?? token;
+  return character(/^#x/i.test(name) ? Number.parseInt(name.slice(2), 16) : Number(name.slice(1)), token);
 }
 
 function escaped(token: string): string {
   const rest = token.slice(1);
+  if (/^x/i.test(rest)) return textOf(Buffer.from(token.replace(/\\x/gi, ''), 'hex'));
+  if (/^[0-7]{3}/.test(rest)) return textOf(Buffer.from(rest.split('\\').map((digits) => Number.parseInt(digits, 8))));
   if (rest.length > 1) return character(Number.parseInt(rest.replace(/[^0-9a-f]/gi, ''), 16), token);
   return ESCAPES[rest] ?? rest;
 }

@@ -103,8 +103,11 @@ export interface Workspace {
   readonly target: string;
   /** Looks, changes nothing. */
   inspect(): Promise<LocalFacts>;
-  /** @throws AppError lock.held with the owner's description. */
-  lock(): Promise<Lock>;
+  /**
+   * @param object what it is locked for, for others who want the same: 16 hex digits
+   * @throws AppError lock.held with the owner's description, and what he has locked it for as `details.object`
+   */
+  lock(object?: string): Promise<Lock>;
   /** Opens or creates part and journal (0600, O_EXCL/O_NOFOLLOW, one link, our own uid). `fresh` discards old ones. */
   open(mode: 'continue' | 'fresh'): Promise<{ readonly part: PartFile; readonly journal: Journal }>;
   /**

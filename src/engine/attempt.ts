@@ -4,6 +4,7 @@ import { AppError } from '../core/errors.js';
 import { parseHttpDate } from '../core/identity.js';
 import type { Outcome } from '../core/outcome.js';
 import type { Plan } from '../core/plan.js';
+import { withoutResume } from '../core/resume-hint.js';
 import type { Identity } from '../core/source.js';
 import type { Journal, PartFile } from '../core/storage.js';
 import { type Verification, verify } from '../core/verification.js';
@@ -12,7 +13,6 @@ import { inspectImage } from './inspection.js';
 import { isMadeForRun } from './made-object.js';
 import { outcomeOf, recordReceipt } from './outcome.js';
 import { RemoteChanged } from './remote-changed.js';
-import { withoutResume } from './resume-hint.js';
 import { type FileSink, openFileSink } from './sink/file-sink.js';
 import type { FileTransfer } from './transfer.js';
 import { warn, warnOutvoted } from './warnings.js';
@@ -79,6 +79,7 @@ export async function attemptDownload(attempt: Attempt, signal: AbortSignal): Pr
     // Of what was made for this run alone nobody expects a rest.
     throw withoutResume(error, !isMade && (sink?.held ?? 0) > 0 ? 'nothing was kept' : undefined);
   } finally {
+    transfer.counters.isKept = worthKeeping;
     // What counts was flushed, synced and closed before it was published: a late complaint must not hide the outcome.
     await Promise.allSettled([sink?.close()]);
     await Promise.allSettled([journal.close(), part.close()]);

@@ -8,6 +8,8 @@ export interface Counters {
   opened: number;
   /** Most connections at once; undefined before the first byte. */
   mostAtOnce?: number;
+  /** What is on disk lets the next run continue. */
+  isKept: boolean;
   /** The server was seen to be unable to continue in the middle. */
   startsFromZero: boolean;
   readonly warnings: Warning[];
@@ -15,5 +17,5 @@ export interface Counters {
 
 /** @param warnings that describe() came with */
 export function createCounters(warnings: readonly Warning[] = []): Counters {
-  return { received: 0, opened: 0, startsFromZero: false, warnings: [...warnings] };
+  return { received: 0, opened: 0, isKept: false, startsFromZero: false, warnings: [...warnings] };
 }

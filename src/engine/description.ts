@@ -1,4 +1,5 @@
 import { mergeDigests } from '../core/digest.js';
+import { withoutResume } from '../core/resume-hint.js';
 import type { Remote } from '../core/source.js';
 import { createCounters } from './counters.js';
 import { refuseConflict, refuseUnknownAlgorithm } from './failure.js';
@@ -14,7 +15,10 @@ export async function describedTransfer<Ports extends TransferPorts>(
 ): Promise<Transfer<Ports>> {
   const retries = createRetryBudget(request.options.retries, request.deadlineAt, ports);
   ports.report({ type: 'phase', phase: 'describing' });
-  const remote = await describeObject({ request, ports, retries }, signal);
+  const remote = await describeObject({ request, ports, retries }, signal).catch((error: unknown) => {
+    // What an earlier run may have left is not known yet.
+    throw withoutResume(error);
+  });
   return { request, ports, remote, retries, counters: createCounters(remote.warnings) };
 }
 

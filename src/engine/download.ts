@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { Outcome } from '../core/outcome.js';
 import type { Plan } from '../core/plan.js';
 import { describedTransfer, reportDescribed } from './description.js';
-import { compareTarget, confirmTarget } from './existing-target.js';
+import { acceptTarget, compareTarget, confirmTarget } from './existing-target.js';
 import { namedFailure, refusalOf } from './failure.js';
 import { inspectTarget } from './inspection.js';
 import { withAnswerListed, withListed } from './listing.js';
@@ -62,9 +62,9 @@ async function carryOut(transfer: FileTransfer, signal: AbortSignal): Promise<Ou
   // Asking leaves no trace, either.
   if (plan.kind === 'compare' && !request.options.receipt) return await compareTarget(transfer, plan, signal);
 
-  const lock = await acquireLock(transfer, signal);
+  const { lock, afterTwin } = await acquireLock(transfer, signal);
   try {
-    return await whileOwned(transfer, signal);
+    return await whileOwned(transfer, afterTwin && local.target.kind === 'absent', signal);
   } finally {
     await lock.unlock();
   }
@@ -78,9 +78,9 @@ async function dryRun(transfer: FileTransfer, planned: Planned, signal: AbortSig
   return dryRunOutcome(transfer, planned, plan);
 }
 
-/** Everything that happens while the target is ours. */
-async function whileOwned(transfer: FileTransfer, signal: AbortSignal): Promise<Outcome> {
-  const planned = await makePlan(transfer, signal);
+/** Everything that happens while the target is ours. @param awaited as in PlanInput */
+async function whileOwned(transfer: FileTransfer, awaited: boolean, signal: AbortSignal): Promise<Outcome> {
+  const planned = await makePlan(transfer, signal, awaited);
   const { plan } = planned;
   switch (plan.kind) {
     case 'skip':
@@ -89,6 +89,8 @@ async function whileOwned(transfer: FileTransfer, signal: AbortSignal): Promise<
       return await confirmTarget(transfer, planned, plan, signal);
     case 'compare':
       return await compareTarget(transfer, plan, signal);
+    case 'accept':
+      return await acceptTarget(transfer, plan, signal);
     case 'refuse':
       throw refusalOf(transfer.workspace.target, plan);
     case 'fetch':

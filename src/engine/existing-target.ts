@@ -1,8 +1,10 @@
 /** A target that is there, and a server that has to say whether it is its object. */
+import type { Digest } from '../core/digest.js';
 import { AppError } from '../core/errors.js';
 import type { Outcome } from '../core/outcome.js';
 import type { Plan } from '../core/plan.js';
 import { likeness } from '../core/same-time.js';
+import type { Identity } from '../core/source.js';
 import { verify } from '../core/verification.js';
 import { isStill } from './confirm.js';
 import { algorithmsFor } from './digest/digest-set.js';
@@ -39,21 +41,48 @@ export async function compareTarget(
   plan: PlanOf<'compare'>,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { workspace, request } = transfer;
-  const { receipt, dryRun } = request.options;
   const answer = await describedBy(transfer, signal);
   const { learned, digests } = answer;
   const isOtherSize = learned.size !== undefined && learned.size !== plan.size;
   if (digests.length === 0 || isOtherSize) requireLikeness(transfer, plan, answer);
+  return await completeBy(transfer, { size: plan.size, identity: learned, digests }, signal);
+}
+
+/**
+ * Another run has just made it of this very object, and verified it.
+ * @throws AppError integrity.unproven where a digest is required
+ */
+export async function acceptTarget(
+  transfer: FileTransfer,
+  { size }: PlanOf<'accept'>,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  requireProof(transfer.request.options.require, size, []);
+  return await completeBy(transfer, { size, identity: transfer.remote.identity, digests: [] }, signal);
+}
+
+interface TargetProof {
+  readonly size: number;
+  readonly identity: Identity;
+  readonly digests: readonly Digest[];
+}
+
+/** @throws AppError fs.exists where a digest does not match; fs.* */
+async function completeBy(
+  transfer: FileTransfer,
+  { size, identity, digests }: TargetProof,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { receipt, dryRun } = transfer.request.options;
   const algorithms = digests.length > 0 || receipt ? algorithmsFor(digests) : [];
-  const computed = algorithms.length > 0 ? await digestTarget(transfer, algorithms, plan.size, signal) : new Map();
+  const computed = algorithms.length > 0 ? await digestTarget(transfer, algorithms, size, signal) : new Map();
   const { checked, wrong, verified } = verify(digests, computed, true);
   const [first] = wrong;
   if (first !== undefined) throw refusal(transfer, `it exists, and its ${first.algorithm} does not match`);
-  const proven = { bytes: plan.size, verified, digests: checked };
-  if (!dryRun) await recordReceipt(transfer, { identity: learned, ...proven });
+  const proven = { bytes: size, verified, digests: checked };
+  if (!dryRun) await recordReceipt(transfer, { identity, ...proven });
   const status = dryRun ? ({ status: 'dry-run', would: 'nothing' } as const) : ({ status: 'complete' } as const);
-  return outcomeOf(transfer, { path: workspace.target, ...status, ...proven });
+  return outcomeOf(transfer, { path: transfer.workspace.target, ...status, ...proven });
 }
 
 async function describedBy(transfer: FileTransfer, signal: AbortSignal): Promise<BodyVerdict> {
@@ -65,7 +94,7 @@ async function describedBy(transfer: FileTransfer, signal: AbortSignal): Promise
 /** @throws AppError fs.exists, integrity.unproven */
 function requireLikeness(transfer: FileTransfer, plan: PlanOf<'compare'>, answer: BodyVerdict): void {
   const found = likeness(plan, { size: answer.learned.size, modifiedAt: answer.modifiedAt });
-  if (found.kind !== 'same') throw refusal(transfer, found.why);
+  if (found.kind !== 'same' && !(plan.awaited && found.kind === 'unknown')) throw refusal(transfer, found.why);
   requireProof(transfer.request.options.require, plan.size, []);
 }
 

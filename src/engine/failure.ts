@@ -3,6 +3,7 @@ import { AppError } from '../core/errors.js';
 import { hintOf } from '../core/hint.js';
 import type { Plan } from '../core/plan.js';
 import { escapeControls, shorten } from '../core/redact.js';
+import { withoutResume } from '../core/resume-hint.js';
 import type { Remote, SourceRef } from '../core/source.js';
 import type { TransferOptions } from '../core/transfer-options.js';
 import { conflictIn } from '../core/verification.js';
@@ -10,9 +11,10 @@ import type { Counters } from './counters.js';
 
 /**
  * An error of the engine as the user sees it: with what and from where, since it may be the only line left of an
- * unattended night. Where the server cannot continue in the middle, no hint promises that it does.
+ * unattended night. Where nothing is kept, or the server cannot continue in the middle, no hint promises that it does.
  */
-export function namedFailure(error: unknown, target: string, source: SourceRef, counters: Counters): unknown {
+export function namedFailure(failure: unknown, target: string, source: SourceRef, counters: Counters): unknown {
+  const error = counters.isKept ? failure : withoutResume(failure);
   if (!(error instanceof AppError)) return error;
   const match = /^(downloading|verifying): (.*)$/s.exec(error.message);
   const misled = error.transient && counters.startsFromZero && error.code !== 'net.no-range';

@@ -1,8 +1,8 @@
 import type { TransferEvent } from '../core/events.js';
 import type { Outcome } from '../core/outcome.js';
+import { withoutResume } from '../core/resume-hint.js';
 import type { Source } from '../core/source.js';
 import { settled } from './queue.js';
-import { withoutResume } from './resume-hint.js';
 import { createRetryBudget, withRetries } from './retry-budget.js';
 import type { TransferPorts, TransferRequest } from './transfer.js';
 

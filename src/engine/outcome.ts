@@ -75,13 +75,14 @@ export function dryRunOutcome(
   if (plan.kind === 'fetch') transfer.ports.report({ type: 'planned', from, size: plan.known.size, why: plan.why });
   const promised = mergeDigests(transfer.request.options.checksums, transfer.remote.digests);
   const replaces = local.target.kind !== 'absent';
+  const isThere = plan.kind === 'finish' || plan.kind === 'accept';
   return outcomeOf(transfer, {
     path: transfer.workspace.target,
     status: 'dry-run',
     bytes: transfer.remote.identity.size ?? null,
     digests: promised.map((digest) => ({ ...digest, matched: null })),
     resumedFrom: from > 0 ? from : null,
-    would: plan.kind === 'finish' ? 'nothing' : from > 0 ? 'continue' : replaces ? 'replace' : 'download',
+    would: isThere ? 'nothing' : from > 0 ? 'continue' : replaces ? 'replace' : 'download',
   });
 }
 

@@ -13,12 +13,16 @@ export interface Planned {
   readonly targetDigests: ReadonlyMap<Algorithm, string> | undefined;
 }
 
-/** Looks at the disk and plans; hashes the target where the plan depends on that. @throws AppError fs.* */
-export async function makePlan(transfer: FileTransfer, signal: AbortSignal): Promise<Planned> {
+/**
+ * Looks at the disk and plans; hashes the target where the plan depends on that.
+ * @param awaited as in PlanInput
+ * @throws AppError fs.*
+ */
+export async function makePlan(transfer: FileTransfer, signal: AbortSignal, awaited = false): Promise<Planned> {
   const { workspace, request, remote } = transfer;
   const local = await workspace.inspect();
   const receipt = local.target.kind === 'file' ? await workspace.readReceipt() : undefined;
-  const input = { remote, local, receipt, options: request.options };
+  const input = { remote, local, receipt, options: request.options, awaited };
   const first = plan(input);
   if (first.kind !== 'hash-target') return { plan: first, local, receipt, targetDigests: undefined };
   const size = local.target.kind === 'file' ? local.target.size : 0;

@@ -22,6 +22,8 @@ export interface LockPlace {
   readonly shown: string;
   /** Base name of the target. */
   readonly target?: string;
+  /** What it is locked for. */
+  readonly object?: string;
   /** The user says that an owner whom nobody here can see has ended. */
   readonly overrule?: boolean;
   /** By which way: threaded unless it is known that nothing there takes long. */

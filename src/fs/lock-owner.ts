@@ -37,6 +37,14 @@ export interface LockOwner {
   readonly socket: boolean;
   /** Base name of the target. Absent in locks of 0.1.0. */
   readonly target?: string;
+  /** A fingerprint of the object that the owner fetches, where that is known: whoever waits may want the same. */
+  readonly object?: string;
+}
+
+/** What a lock is for. */
+export interface LockPurpose {
+  readonly target?: string | undefined;
+  readonly object?: string | undefined;
 }
 
 const NONE = 'none';
@@ -50,9 +58,12 @@ export interface SystemFiles {
 const SYSTEM: SystemFiles = { text: (path) => readFile(path, 'utf8'), link: readlink };
 
 /** This process as an owner, with a nonce of its own for each lock. It has no socket yet. */
-export async function describeSelf(facts: OwnerFacts, target?: string): Promise<LockOwner> {
-  const named = target === undefined ? {} : { target };
-  return { ...(await processOf(facts)), nonce: facts.random(), socket: false, ...named };
+export async function describeSelf(facts: OwnerFacts, purpose: LockPurpose = {}): Promise<LockOwner> {
+  return { ...(await processOf(facts)), nonce: facts.random(), socket: false, ...knownPurpose(purpose) };
+}
+
+function knownPurpose({ target, object }: LockPurpose): Pick<LockOwner, 'target' | 'object'> {
+  return { ...(target !== undefined && { target }), ...(object !== undefined && { object }) };
 }
 
 /** None of it changes while the process lives: read once for all the images of a run. */
@@ -61,7 +72,7 @@ const processOf = oncePer((facts: OwnerFacts) => describeProcess(facts, SYSTEM))
 export async function describeProcess(
   facts: OwnerFacts,
   files: SystemFiles,
-): Promise<Omit<LockOwner, 'nonce' | 'socket' | 'target'>> {
+): Promise<Omit<LockOwner, 'nonce' | 'socket' | keyof LockPurpose>> {
   const stat = parseStat(await textOf('/proc/self/stat', files));
   return {
     v: 2,
@@ -87,15 +98,18 @@ async function pidNamespace(facts: OwnerFacts, files: SystemFiles): Promise<stri
 export function parseOwner(text: string): LockOwner | undefined {
   const fields = asFields(parseJson(text));
   if (fields === undefined) return undefined;
-  const { v, host, machine, boot, pidns, pid, start, nonce, socket, target } = fields;
+  const { v, host, machine, boot, pidns, pid, start, nonce, socket, target, object } = fields;
   if (!isSize(v) || v === 0 || !isSize(pid) || pid === 0) return undefined;
   if (v === 1 ? socket !== undefined : typeof socket !== 'boolean') return undefined;
   if (typeof host !== 'string' || typeof machine !== 'string' || typeof boot !== 'string') return undefined;
   if (typeof pidns !== 'string' || typeof start !== 'string' || typeof nonce !== 'string') return undefined;
   // The nonce becomes part of a file name.
   if (!/^[0-9a-f]{8,64}$/.test(nonce)) return undefined;
-  const named = typeof target === 'string' ? { target } : {};
-  return { v, host, machine, boot, pidns, pid, start, nonce, socket: socket === true, ...named };
+  const purpose = {
+    target: typeof target === 'string' ? target : undefined,
+    object: typeof object === 'string' && /^[0-9a-f]{16}$/.test(object) ? object : undefined,
+  };
+  return { v, host, machine, boot, pidns, pid, start, nonce, socket: socket === true, ...knownPurpose(purpose) };
 }
 
 /** What the process table says about a pid: its start time, `dead`, or `unknown`. */

@@ -94,8 +94,8 @@ export async function lookAtLock(place: LockPlace, facts: OwnerFacts): Promise<s
 }
 
 async function newAttempt(place: LockPlace, facts: OwnerFacts): Promise<LockAttempt> {
-  const self = await describeSelf(facts, place.target);
-  const { path, directory, calls = THREADED } = place;
+  const { path, directory, target, object, calls = THREADED } = place;
+  const self = await describeSelf(facts, { target, object });
   const socket = new LockSocket(directory, socketName(path, self.nonce));
   return { place, self, facts, ownPath: `${path}.${self.nonce}.new`, socket, calls };
 }
@@ -207,8 +207,9 @@ async function readFound(path: string, attempt: LockAttempt, ownUid = uidHere): 
 
 async function heldBy(found: LockFile, seen: boolean, attempt: LockAttempt): Promise<AppError> {
   const { owner } = found;
+  const { object } = owner ?? {};
   const details = owner === undefined ? {} : { pid: owner.pid, host: escapeControls(owner.host) };
-  return await heldByAnother(attempt, whose(found), { ...details, seen });
+  return await heldByAnother(attempt, whose(found), { ...details, ...(object !== undefined && { object }), seen });
 }
 
 /** The user id that a file of ours gets here: another one where the file system maps users (NFS root squash, vfat). */

@@ -12,11 +12,16 @@ import type { TargetPlace } from './target-place.js';
 
 /**
  * Makes the target ours, and removes what a killed owner could not.
+ * @param object what for, as in Workspace.lock()
  * @throws AppError lock.held, fs.unsafe, fs.*, disk.full
  */
-export async function lockTarget(place: TargetPlace, warn: (warning: Warning) => void): Promise<HeldLock> {
+export async function lockTarget(
+  place: TargetPlace,
+  warn: (warning: Warning) => void,
+  object?: string,
+): Promise<HeldLock> {
   const { shown } = place;
-  const held = await acquireLock(lockPlace(place), place.owner);
+  const held = await acquireLock({ ...lockPlace(place), ...(object !== undefined && { object }) }, place.owner);
   place.uids.add(held.uid);
   if (held.inherited !== undefined) {
     const from = `${held.inherited}, which is no longer running`;

@@ -61,8 +61,8 @@ class DiskWorkspace implements Workspace {
     return await inspect(this.#place);
   }
 
-  async lock(): Promise<Lock> {
-    const held = await lockTarget(this.#place, this.#warn);
+  async lock(object?: string): Promise<Lock> {
+    const held = await lockTarget(this.#place, this.#warn, object);
     this.#held = held;
     return {
       unlock: async () => {

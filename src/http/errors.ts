@@ -14,6 +14,8 @@ export interface Attempt {
   /** `GET https://host/path`, redacted. */
   readonly attempted: string;
   readonly step: Step;
+  /** What is wrong with the head of the response, as answer-heads.ts says it. */
+  readonly flaw?: string | undefined;
 }
 
 type Row = readonly [code: Code, words: string];
@@ -77,8 +79,8 @@ export function transportError(error: unknown, attempt: Attempt): AppError {
   const known = chain.find(isAppError);
   if (known !== undefined) return known;
   const cause = new Error(chain.map(label).join(' < '));
-  for (const link of mostTellingFirst(chain, attempt.step)) {
-    const row = classify(link, attempt.step);
+  for (const link of mostTellingFirst(chain, attempt)) {
+    const row = classify(link, attempt);
     const tls =
       row === undefined ? tlsError(attempt.attempted, codeOf(link), link, attempt.step !== 'connect') : undefined;
     if (tls !== undefined) return tls;
@@ -86,7 +88,7 @@ export function transportError(error: unknown, attempt: Attempt): AppError {
     const [code] = row;
     const hint = HINTS[code];
     const addresses = chain.flatMap((tried) => placeOf(tried) ?? []);
-    return new AppError(code, `${attempt.attempted}: ${wordsOf(link, row, chain, attempt.step)}`, {
+    return new AppError(code, `${attempt.attempted}: ${wordsOf(link, row, chain, attempt)}`, {
       hint,
       details: {
         step: attempt.step,
@@ -100,8 +102,8 @@ export function transportError(error: unknown, attempt: Attempt): AppError {
 }
 
 /** Of the addresses of a host, one that refuses says more than one that cannot be reached from here. */
-function mostTellingFirst(chain: readonly object[], step: Step): readonly object[] {
-  const rank = (link: object): number => LEAST_TELLING.indexOf(classify(link, step)?.[0] ?? 'bug');
+function mostTellingFirst(chain: readonly object[], attempt: Attempt): readonly object[] {
+  const rank = (link: object): number => LEAST_TELLING.indexOf(classify(link, attempt)?.[0] ?? 'bug');
   return [...chain].sort((a, b) => rank(a) - rank(b));
 }
 
@@ -110,11 +112,11 @@ const LEAST_TELLING: readonly Code[] = ['net.connect-timeout', 'net.unreachable'
 const PLACES_SHOWN = 8;
 
 /** What happened, and where: each address that was tried, by what it came to. */
-function wordsOf(link: object, [, words]: Row, chain: readonly object[], step: Step): string {
+function wordsOf(link: object, [, words]: Row, chain: readonly object[], attempt: Attempt): string {
   const places = new Map<string, string[]>();
   for (const tried of [link, ...chain.filter((other) => other !== link)]) {
     const place = placeOf(tried);
-    const came = classify(tried, step)?.[1];
+    const came = classify(tried, attempt)?.[1];
     if (place !== undefined && came !== undefined) places.set(came, [...(places.get(came) ?? []), place]);
   }
   if (placeOf(link) === undefined) return words;
@@ -139,7 +141,7 @@ function unwrap(error: unknown): readonly object[] {
   return chain;
 }
 
-function classify(error: object, step: Step): Row | undefined {
+function classify(error: object, { step, flaw = 'is not valid HTTP' }: Attempt): Row | undefined {
   const code = codeOf(error);
   const name = nameOf(error);
   if (code === 'ETIMEDOUT') {
@@ -148,14 +150,11 @@ function classify(error: object, step: Step): Row | undefined {
       : ['net.reset', 'connection lost'];
   }
   if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
-    return step === 'body'
-      ? ['net.truncated', 'the body ended early']
-      : ['proto.framing', 'the response has contradictory lengths'];
+    return step === 'body' ? ['net.truncated', 'the body ended early'] : ['proto.framing', `the response ${flaw}`];
   }
   if (code === 'UND_ERR_SOCKET') {
     // In undici's words.
-    if (messageOf(error) === 'bad response')
-      return ['proto.framing', 'the server sent 100 Continue without being asked'];
+    if (messageOf(error) === 'bad response') return ['proto.framing', 'the server sent a response without being asked'];
     if (messageOf(error) === 'bad upgrade')
       return ['proto.framing', 'the server switched protocols without being asked'];
     return step === 'body'
@@ -166,7 +165,7 @@ function classify(error: object, step: Step): Row | undefined {
   if (name === 'HTTPParserError' || code.startsWith('HPE_')) {
     return step === 'body' && endedEarly(error)
       ? ['net.truncated', 'the body ended before its last chunk']
-      : ['proto.framing', 'the response is not valid HTTP'];
+      : ['proto.framing', step === 'headers' ? `the response ${flaw}` : 'the response is not valid HTTP'];
   }
   return ROWS[code];
 }

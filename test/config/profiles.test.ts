@@ -208,6 +208,7 @@ describe('the secret of a profile', () => {
     ['fails', ['sh', '-c', 'echo no such entry >&2; exit 3'], /sh exited with 3: "no such entry"/],
     ['dies', ['sh', '-c', 'kill -9 $$'], /sh was ended by SIGKILL/],
     ['is not there', ['/nowhere/pass'], /\/nowhere\/pass is not there/],
+    ['is one long word', ['vault login canary-secret'], /: vault … is not there/],
     ['prints nothing', ['true'], /the secret is empty/],
     ['prints no text', ['printf', '\\377\\n'], /not UTF-8/],
     ['never stops', ['sh', '-c', 'yes | tr -d "\\n"'], /prints more than 64 KiB/],
@@ -435,9 +436,10 @@ describe('a mistake in a profile', () => {
     [
       'a command in one text',
       '  p: {password-command: pass show x}\n',
-      /password-command is not a list of words \(write password-command: \[pass, show, x\]; no shell is used\)$/,
+      /password-command is not a list of words \(write password-command: \[PROGRAM, ARGUMENT, …\]; no shell is used\)$/,
     ],
     ['a command of nothing', '  p: {password-command: []}\n', /password-command is not a list of words/],
+    ['a secret in a command', '  p: {password-command: echo canary}\n', /password-command is not a list of words/],
     ['a variable with a dollar', '  p: {password-env: $CANARY}\n', /password-env is not the name of a variable/],
     [
       'two places for one secret',

@@ -130,6 +130,52 @@ describe('a short secret', () => {
   });
 });
 
+describe('a secret with characters beyond ASCII is masked', () => {
+  const UMLAUT = 'Größe–12€';
+  const bytes = Buffer.from(UMLAUT);
+  const python = [...bytes]
+    .map((byte) => (byte > 0x7e ? `\\x${byte.toString(16)}` : String.fromCharCode(byte)))
+    .join('');
+
+  it.each([
+    ['as bytes of Python', python],
+    [
+      'as octal escapes',
+      [...bytes].map((byte) => (byte > 0x7e ? `\\${byte.toString(8)}` : String.fromCharCode(byte))).join(''),
+    ],
+    ['with HTML’s names', 'Gr&ouml;&szlig;e–12€'],
+    ['decomposed', UMLAUT.normalize('NFD')],
+    ['as UTF-8 read as Latin-1', bytes.toString('latin1')],
+    ['as UTF-8 read as Windows-1252', new TextDecoder('windows-1252').decode(bytes)],
+    [
+      'the same again as JSON',
+      JSON.stringify(bytes.toString('latin1')).replace(
+        /[^ -~]/g,
+        (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+      ),
+    ],
+    ['as UTF-8 read as ASCII', UMLAUT.replace(/[^ -~]/gu, (char) => '\ufffd'.repeat(Buffer.byteLength(char)))],
+    ['as bytes that are no UTF-8', UMLAUT.replace(/[^ -~]/gu, '\ufffd')],
+    ['written in ASCII', UMLAUT.replace(/[^ -~]/gu, '?')],
+  ])('%s', (_, written) => {
+    expect(mask([UMLAUT], `login [${written}] failed`)).toMatch(/^login \["?\*\*\*"?\] failed$/);
+  });
+
+  it.each([
+    ['hex', 'hex'],
+    ['base64', 'base64'],
+  ] as const)('as Latin-1 in %s', (_, form) => {
+    expect(mask(['Größe-12'], `login ${Buffer.from('u:Größe-12', 'latin1').toString(form)} failed`)).not.toContain(
+      Buffer.from('Größe-12', 'latin1').toString(form).slice(4, 12),
+    );
+  });
+
+  it('but not where hardly anything of it is left', () => {
+    expect(mask(['пароль-12'], 'what is ??????-12')).toBe('what is ??????-12');
+    expect(mask(['пароль'], 'what is ??????')).toBe('what is ??????');
+  });
+});
+
 it('nothing known, or nothing found, is the same text', () => {
   const text = '100% of %41 &amp; \\u0041 + 7';
   expect(mask([], text)).toBe(text);
@@ -146,7 +192,12 @@ const WRITINGS: readonly ((value: string) => string)[] = [
   (value) => value.replace(/[\s\S]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
   (value) => value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll("'", '&apos;'),
   (value) => [...value].map((char) => `&#${char.codePointAt(0)};`).join(''),
+  // Python's repr of bytes.
+  (value) => value.replace(/[\\']|[^ -~]/gu, (char) => (/[\\']/.test(char) ? `\\${char}` : inHex(char))),
 ];
+function inHex(char: string): string {
+  return [...Buffer.from(char)].map((byte) => `\\x${byte.toString(16)}`).join('');
+}
 const writing = fc.array(fc.constantFrom(...WRITINGS), { maxLength: 3 });
 const EVERY = 'abXY019"\'<>&%+ /\\=;:#é東😀';
 const secret = fc.string({ unit: fc.constantFrom(...EVERY), minLength: UNMISTAKABLE, maxLength: 40 });

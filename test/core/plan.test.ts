@@ -67,6 +67,7 @@ interface Facts {
   readonly receipt?: Receipt;
   readonly options?: Partial<PlanInput['options']>;
   readonly targetDigests?: ReadonlyMap<Algorithm, string>;
+  readonly awaited?: boolean;
 }
 
 const input = (facts: Facts): PlanInput => ({
@@ -79,6 +80,7 @@ const input = (facts: Facts): PlanInput => ({
   receipt: facts.receipt,
   options: { ...OPTIONS, ...facts.options },
   ...(facts.targetDigests === undefined ? {} : { targetDigests: facts.targetDigests }),
+  ...(facts.awaited === undefined ? {} : { awaited: facts.awaited }),
 });
 
 const revised = remote({ identity: { size: 100, revision: '7' } });
@@ -308,7 +310,26 @@ const TARGET: readonly [string, Facts, object][] = [
     { target: { ...FILE, modifiedAt: 5 }, remote: plain, receipt: receipt(undated) },
     { kind: 'compare', size: 100, modifiedAt: 5 },
   ],
-  ['as it is where there is no receipt', { target: FILE, remote: plain }, { kind: 'compare', size: 100 }],
+  [
+    'as it is where there is no receipt',
+    { target: FILE, remote: plain },
+    { kind: 'compare', size: 100, awaited: false },
+  ],
+  [
+    'the file of a run that was waited for is taken as it is where metadata know no digest',
+    { target: FILE, remote: remote({ digests: [], identity: { size: 100 } }), awaited: true },
+    { kind: 'accept', size: 100 },
+  ],
+  [
+    'unless the metadata know another size',
+    { target: FILE, remote: remote({ digests: [], identity: { size: 101 } }), awaited: true },
+    { kind: 'refuse', code: 'fs.exists' },
+  ],
+  [
+    'or a digest that it has not',
+    { target: FILE, remote: vouched, awaited: true, targetDigests: hashed(BAD) },
+    { kind: 'refuse', code: 'fs.exists' },
+  ],
   [
     'but not where the receipt says that the file is not what was downloaded',
     { target: FILE, remote: plain, receipt: receipt(tagged), targetDigests: hashed(BAD) },

@@ -18,6 +18,9 @@ describe('a text reads, among others, as', () => {
     ['a string in single quotes', "it\\'s", "it's"],
     ['the last character there is, in a string', '\\u{10ffff}', '\u{10ffff}'],
     ['a string of Python or of ours', '\\x41\\u{1f600}', 'A😀'],
+    ['bytes of Python', '\\xc3\\xa4\\xe6\\x9d\\xb1\\xf0\\x9f\\x98\\x80\\xe9', 'ä東😀é'],
+    ['bytes of C', '\\303\\244\\346\\235\\261\\360\\237\\230\\200\\351\\101', 'ä東😀éA'],
+    ['text of HTML', '&eacute;&Eacute;&yuml;&sup2;&nbsp;&none;', 'éÉÿ²\u00a0&none;'],
     ['an escape that is no character', '\\u{110000}\\t', '\\u{110000}\t'],
     ['one inside of another', '%26lt%3B', '<'],
   ])('%s', (_, text, read) => {

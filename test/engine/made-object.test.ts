@@ -105,7 +105,7 @@ describe('an object that is made for the run', () => {
   });
 
   test.each<[string, Error]>([
-    ['a failure', new AppError('net.stall', 'cut')],
+    ['a failure', new AppError('net.unreachable', 'cut')],
     ['a bug', new TypeError('x is not a function')],
     ['a signal', new Error('SIGINT')],
   ])('is removed after %s, which is what the run ends with', async (_, failure) => {

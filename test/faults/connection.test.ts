@@ -2,7 +2,7 @@ import { drip, fin, flood, head, rst, type Step, send, stall } from '../support/
 import { alsoFields, chunked, cut, status, steps, unannounced, under } from './answers.js';
 import { everywhere, withMetadata } from './at-services.js';
 import type { FaultCase } from './fault-case.js';
-import { bytes, SIZE, sound } from './origin.js';
+import { type Ask, bytes, SIZE, sound } from './origin.js';
 import { catalogue } from './run-case.js';
 
 const HELD = 400_000;
@@ -245,8 +245,8 @@ const SILENCE: readonly FaultCase[] = [
       title: `${code} again and again, and never an answer`,
       data: [steps(flood(`HTTP/1.1 ${code} Interim\r\n\r\n`, 150))],
       args: BRIEF,
-      exit: code === 100 ? 8 : 6,
-      code: code === 100 ? 'proto.framing' : 'net.header-timeout',
+      exit: 6,
+      code: 'net.header-timeout',
       files: 'nothing',
       contract: 'exit 6: one deadline for all heads, which a busy server can miss, too',
     }),
@@ -296,9 +296,19 @@ const FRAMING: readonly FaultCase[] = [
         exit: 8,
         code: 'proto.framing',
         files: 'nothing',
+        ...(name === 'nul-in-a-field' ? { says: /a control character/ } : {}),
       }),
     ),
   ),
+  ...everywhere({
+    id: 'connection/continue-unasked',
+    title: 'a 100 Continue that nobody asked for comes before every answer: ignored',
+    data: [unasked],
+    facts: [unasked],
+    logIn: [unasked],
+    exit: 0,
+    files: 'complete',
+  }),
   {
     id: 'connection/line-feeds-only',
     title: 'lines end with LF alone',
@@ -338,6 +348,10 @@ const FRAMING: readonly FaultCase[] = [
     files: 'nothing',
   },
 ];
+
+function unasked(ask: Ask): readonly Step[] {
+  return [send('HTTP/1.1 100 Continue\r\n\r\n'), ...sound(ask)];
+}
 
 /** In one segment. */
 function merged(all: readonly Step[], more: string): Step {

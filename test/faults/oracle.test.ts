@@ -3,10 +3,11 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { tree } from '../e2e/stage.js';
+import type { ResultDocument } from '../support/imgdl.js';
 import { scratch } from '../support/scratch.js';
 import { makeCanaries, writingsOf } from './canaries.js';
 import type { CasePlace, FaultCase, Files } from './fault-case.js';
-import { expectFiles, expectNoCanary, expectTame, type Snapshot } from './oracle.js';
+import { expectFiles, expectNoCanary, expectNoPromise, expectTame, type Snapshot } from './oracle.js';
 import { bytesOf, Origin } from './origin.js';
 
 const canaries = makeCanaries();
@@ -73,6 +74,20 @@ describe('files', () => {
   ])('%s is noticed', (_, files, arrange) => {
     arrange();
     expect(() => looks(files)).toThrow();
+  });
+});
+
+describe('a promise', () => {
+  const failed = (hint: string): ResultDocument => ({ error: { message: 'gone', hint } }) as ResultDocument;
+
+  test.each([
+    'run again to resume',
+    'get a new id; the partial download is kept',
+    'imgdl has asked without a range as well, and keeps the partial download',
+  ])('of what is not there is noticed: %s', (hint) => {
+    expect(() => expectNoPromise(place, failed(hint))).toThrow();
+    write('.imgdl-0123456789abcdef.part', 'x');
+    expectNoPromise(place, failed(hint));
   });
 });
 

@@ -79,6 +79,12 @@ export function expectFiles(fault: FaultCase, place: CasePlace, before: Snapshot
   if (fault.files === 'removed') expect(place.origin.sent).toBeGreaterThan(0);
 }
 
+/** Where nothing is kept, nothing that is said promises that the next run continues. */
+export function expectNoPromise({ directory }: Pick<CasePlace, 'directory'>, { error }: ResultDocument): void {
+  if (partBytes(directory) > 0) return;
+  expect(`${error?.message}\n${error?.hint}`).not.toMatch(/\bto resume\b|\bis kept\b|\bkeeps? the partial\b/);
+}
+
 /** The target is the object as it is now, to the last byte. */
 export function expectRight({ directory, target, origin }: CasePlace): void {
   expect(readdirSync(directory)).toContain(basename(target));

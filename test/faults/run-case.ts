@@ -12,7 +12,7 @@ import { tlsMaterial } from '../support/tls-material.js';
 import { cut } from './answers.js';
 import { makeCanaries } from './canaries.js';
 import type { CasePlace, FaultCase } from './fault-case.js';
-import { expectEnd, expectFiles, expectNoCanary, expectRight, partBytes } from './oracle.js';
+import { expectEnd, expectFiles, expectNoCanary, expectNoPromise, expectRight, partBytes } from './oracle.js';
 import { Origin, reply } from './origin.js';
 
 /** Cases wait far more than they work. */
@@ -79,6 +79,7 @@ async function play(fault: FaultCase, place: CasePlace): Promise<void> {
   const said = await say(fault, place, fault.retries ?? (fault.exit === 0 ? 3 : 0));
   const document = expectEnd(fault, said);
   expectFiles(fault, place, before);
+  expectNoPromise(place, document);
   expectNoCanary(origin.canaries, place, said);
   await until('no connection to be left open', 5_000, () => (origin.server.open() === 0 ? true : undefined));
   await fault.also?.({ ...place, ...said, document, held });

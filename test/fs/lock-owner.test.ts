@@ -166,7 +166,7 @@ describe('what a process says of itself', () => {
   });
 
   it('names its target, its own nonce, and no socket before there is one', async () => {
-    expect(await describeSelf(facts, 'disk.img')).toMatchObject({
+    expect(await describeSelf(facts, { target: 'disk.img' })).toMatchObject({
       nonce: '0123456789abcdef',
       socket: false,
       target: 'disk.img',

@@ -33,7 +33,7 @@ describe('errors of Node and undici', () => {
     ['EPIPE', 'headers', coded('EPIPE'), 'net.reset'],
     ['socket error', 'headers', coded('UND_ERR_SOCKET', { message: 'other side closed' }), 'net.reset'],
     ['socket error', 'body', coded('UND_ERR_SOCKET', { message: 'other side closed' }), 'net.truncated'],
-    ['unasked 100', 'headers', coded('UND_ERR_SOCKET', { message: 'bad response' }), 'proto.framing'],
+    ['unasked answer', 'headers', coded('UND_ERR_SOCKET', { message: 'bad response' }), 'proto.framing'],
     ['unasked 101', 'headers', coded('UND_ERR_SOCKET', { message: 'bad upgrade' }), 'proto.framing'],
     ['length mismatch', 'headers', coded('UND_ERR_RES_CONTENT_LENGTH_MISMATCH'), 'proto.framing'],
     ['length mismatch', 'body', coded('UND_ERR_RES_CONTENT_LENGTH_MISMATCH'), 'net.truncated'],

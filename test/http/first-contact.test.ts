@@ -7,6 +7,8 @@ const refused = (): AppError => new AppError('net.refused', 'GET http://h/x: con
 const unknown = (): AppError => new AppError('net.dns', 'GET http://h/x: the host name is unknown');
 const noProxy = (reason: string): AppError => new AppError('net.proxy', 'no proxy', { details: { reason } });
 
+const SERVER = new URL('http://h/x');
+
 interface Trial {
   readonly contact: FirstContact;
   readonly notes: string[];
@@ -28,7 +30,7 @@ function trial(patient = false): Trial {
     waits,
     tries: 0,
     reach: (...outcomes) =>
-      contact.reach(async () => {
+      contact.reach(SERVER, async () => {
         const outcome = outcomes[Math.min(made.tries, outcomes.length - 1)];
         made.tries += 1;
         if (outcome !== undefined) throw outcome;
@@ -38,7 +40,7 @@ function trial(patient = false): Trial {
   return made;
 }
 
-describe('before any server has answered', () => {
+describe('before the server has answered', () => {
   it.each<[string, AppError]>([
     ['a name that is unknown', unknown()],
     ['a connection that is refused', refused()],
@@ -51,6 +53,13 @@ describe('before any server has answered', () => {
     expect(final).toMatchObject({ code: error.code, exhausted: true, transient: true, details: { attempts: 3 } });
     expect(final.message).toBe(`${error.message} (3 attempts)`);
     expect(tried.notes).toEqual([`${error.message}; trying again in 1 s`, `${error.message}; trying again in 2 s`]);
+  });
+
+  it('it makes no difference that another server has', async () => {
+    const tried = trial();
+    tried.contact.made(new URL('http://keystone:5000/v3'));
+    expect(await failure(tried.reach(refused()))).toMatchObject({ exhausted: true });
+    expect(tried.tries).toBe(3);
   });
 
   it('a server that comes up in the meantime is reached', async () => {
@@ -72,9 +81,9 @@ describe('before any server has answered', () => {
 });
 
 describe('all retries are the caller’s', () => {
-  it('once a server has answered', async () => {
+  it('once the server has answered', async () => {
     const tried = trial();
-    tried.contact.made();
+    tried.contact.made(SERVER);
     const error = refused();
     expect(await failure(tried.reach(error))).toBe(error);
     expect([tried.tries, error.exhausted]).toEqual([1, false]);
@@ -84,7 +93,7 @@ describe('all retries are the caller’s', () => {
     const tried = trial();
     const error = refused();
     const reached = tried.reach(error);
-    tried.contact.made();
+    tried.contact.made(SERVER);
     expect(await failure(reached)).toBe(error);
   });
 

@@ -65,6 +65,10 @@ describe('a whole body', () => {
       [head(200, 'Transfer-Encoding: chunked'), chunks(1, 0, 300_000), send('0\r\nX: y\r\n\r\n')],
     ],
     ['without any length', [head(200), body(1, 0, 300_000), fin]],
+    [
+      'after a 100 Continue that nobody asked for',
+      [head(100), head(200, 'Content-Length: 300000'), body(1, 0, 300_000)],
+    ],
     ['after two interim answers', [head(102), head(103), head(200, 'Content-Length: 300000'), body(1, 0, 300_000)]],
   ])('%s arrives as it was sent, and the connection ends with it', async (_name, script) => {
     const { get, server } = await client(script);
@@ -222,7 +226,6 @@ describe('an answer that is no HTTP', () => {
     ['a folded header', [head(200, 'X-A: b\r\n c', 'Content-Length: 1'), send('x')], 'proto.framing'],
     ['NUL in a header', [head(200, 'X-A: \0', 'Content-Length: 1'), send('x')], 'proto.framing'],
     ['101 unasked', [head(101, 'Upgrade: websocket', 'Connection: upgrade')], 'proto.framing'],
-    ['100 unasked', [head(100)], 'proto.framing'],
     ['a chunk size that is no number', [head(200, 'Transfer-Encoding: chunked'), send('zz\r\n')], 'proto.framing'],
     ['a negative chunk size', [head(200, 'Transfer-Encoding: chunked'), send('-1\r\n')], 'proto.framing'],
     ['a huge chunk size', [head(200, 'Transfer-Encoding: chunked'), send('FFFFFFFFFFFFFFFFF\r\n')], 'proto.framing'],

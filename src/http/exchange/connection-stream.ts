@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import type { Connection } from '../connection/connection.js';
 import { RESET } from '../errors.js';
+import { AnswerHeads } from './answer-heads.js';
 
 const VERSION = 'HTTP/1.1';
 
@@ -14,6 +15,7 @@ const VERSION = 'HTTP/1.1';
  */
 export class ConnectionStream {
   readonly duplex: Duplex;
+  readonly heads = new AnswerHeads();
   readonly #socket: Socket;
   #detached = false;
   #start: string | undefined;
@@ -88,6 +90,7 @@ export class ConnectionStream {
       this.#reader(bytes);
       return;
     }
+    this.heads.pass(bytes);
     this.#parsedRead = this.duplex.readableLength === 0 ? bytes : undefined;
     this.duplex.push(bytes);
   };

@@ -149,7 +149,8 @@ class ConnectionExchange implements AnswerHandler {
     if (this.#state !== 'open') return;
     const dead = this.#start.reused && !this.#stream.heard;
     const step = this.#head === undefined ? 'headers' : 'body';
-    this.#fail(dead ? new DeadConnection() : transportError(error, { attempted: this.#attempted, step }));
+    const { flaw } = this.#stream.heads;
+    this.#fail(dead ? new DeadConnection() : transportError(error, { attempted: this.#attempted, step, flaw }));
   }
 
   get #attempted(): string {

@@ -50,7 +50,8 @@ export function describeThrown(error: unknown): string {
 
 function thrownText(error: unknown): string {
   if (error instanceof Error) return `${error.name}: ${error.message}`;
-  return typeof error === 'string' ? error : `a ${error === null ? 'null' : typeof error} was thrown`;
+  if (typeof error === 'string') return error;
+  return error === null || error === undefined ? `${error} was thrown` : `an error of type ${typeof error} was thrown`;
 }
 
 function causesOf(error: unknown): readonly string[] {

@@ -45,9 +45,9 @@ describe('what is no AppError', () => {
 
   test.each([
     ['a string', 'oops', 'oops'],
-    ['null', null, 'a null was thrown'],
-    ['undefined', undefined, 'a undefined was thrown'],
-    ['an object with bytes', { data: 'x' }, 'a object was thrown'],
+    ['null', null, 'null was thrown'],
+    ['undefined', undefined, 'undefined was thrown'],
+    ['an object with bytes', { data: 'x' }, 'an error of type object was thrown'],
   ])('may be %s', (_name, thrown, words) => {
     expect(errorText(thrown, OPTIONS).split('\n')[0]).toBe(`imgdl: bug: internal error: ${words}`);
   });
