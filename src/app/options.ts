@@ -117,7 +117,7 @@ export const RETRIES: DefaultedOption<number> = {
   group: 'Persistence',
   appliesTo: DOWNLOAD,
   default: 8,
-  defaultText: '8, or 2 for a server that has not responded yet',
+  defaultText: '8, or 2 if no server has responded yet',
   parse: (raw) => parseCount(raw, 0, 1000),
 };
 

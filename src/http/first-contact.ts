@@ -16,34 +16,33 @@ export interface FirstContactOptions {
 }
 
 /**
- * As long as a server has never answered in this run, a name that does not exist or a connection that is refused is most
- * likely a mistake, be it the user's or a catalog's: two quick retries, then the error is final. Whoever has once had an
- * answer from there rides out the rest with all retries; a redirect that leads nowhere is an answer. One for each
- * transport: what is asked for, a log-in or an image, makes no difference.
+ * As long as no server at all has answered in this run, a name that does not exist or a connection that is refused is
+ * most likely a mistake: two quick retries, then the error is final. Whoever has once had an answer rides out the rest
+ * with all retries. One for each transport: what is asked for, a log-in or an image, makes no difference.
  */
 export class FirstContact {
   readonly #options: FirstContactOptions;
-  readonly #made = new Set<string>();
+  #made = false;
 
   constructor(options: FirstContactOptions) {
     this.#options = options;
   }
 
-  /** The server has answered, whatever it said. */
-  made({ origin }: URL): void {
-    this.#made.add(origin);
+  /** A server has answered, whatever it said. */
+  made(): void {
+    this.#made = true;
   }
 
   /**
    * @param attempt sends nothing before it is connected, so that it can be made again
    * @throws what attempt throws; AppError.exhausted after the last one; the reason of the signal
    */
-  async reach<T>({ origin }: URL, attempt: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  async reach<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> {
     for (let failed = 0; ; failed += 1) {
       try {
         return await attempt();
       } catch (error) {
-        if (this.#made.has(origin) || this.#options.patient || !isAppError(error) || !isNotThere(error)) throw error;
+        if (this.#made || this.#options.patient || !isAppError(error) || !isNotThere(error)) throw error;
         const waitMs = WAITS_MS[failed];
         if (waitMs === undefined) throw final(error, failed + 1);
         this.#options.note?.(`${error.message}; trying again in ${waitMs / 1000} s`);

@@ -116,7 +116,7 @@ class HttpTransport implements ClosableTransport {
   }
 
   #exchange(call: Asked['call'], note: RequestNote | undefined, signal: AbortSignal): Promise<Exchange> {
-    return this.#contact.reach(call.url, () => this.#exchangeOnce(call, note, signal), signal);
+    return this.#contact.reach(() => this.#exchangeOnce(call, note, signal), signal);
   }
 
   async #exchangeOnce(call: Asked['call'], note: RequestNote | undefined, signal: AbortSignal): Promise<Exchange> {
@@ -144,7 +144,7 @@ class HttpTransport implements ClosableTransport {
 
   async #answer(request: Request, signal: AbortSignal): Promise<OpenExchange> {
     const answer = await openExchange(request, this.#shared, signal);
-    this.#contact.made(request.route.url);
+    this.#contact.made();
     return answer;
   }
 }
