@@ -123,7 +123,8 @@ export class World {
     const ran = await one.result(this.#machine);
     if (ran.ended.kind === 'done') {
       this.disturb();
-      this.#isSettled = true;
+      // A directory that one may not open cannot be synced: imgdl says so, and promises nothing of a power cut.
+      if (run.fail?.errno !== 'EACCES') this.#isSettled = true;
       this.#isTampered = false;
     }
     return ran;
