@@ -3,6 +3,7 @@
  * is a process of its own, several at once.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -146,8 +147,10 @@ describe.concurrent('process', () => {
       });
       const parent = place.shell('"$N" "$I" url "$W" -o disk.img & wait');
       await until('the request', 20_000, () => origin.requests('data')[0]);
+      const died = once(parent, 'exit');
       parent.kill('SIGKILL');
-      await ended(Object.assign(parent));
+      // Not 'close': imgdl has its pipes as well, and is to find them closed while the image is on its way.
+      await died;
       parent.stdout?.destroy();
       parent.stderr?.destroy();
       letGo();
