@@ -55,12 +55,14 @@ async function carryOut(transfer: FileTransfer, signal: AbortSignal): Promise<Ou
   const { plan, local } = planned;
   if (request.options.dryRun) return await dryRun(transfer, planned, signal);
   const isRefused = plan.kind === 'refuse' && TARGET_CODES.has(plan.code);
-  const settled = plan.kind === 'skip' || plan.kind === 'compare' || isRefused;
-  if (settled && local.lockSeen === true) await removeStaleLock(workspace);
-  if (plan.kind === 'skip' && !lacksReceipt(transfer, planned)) return provenOutcome(transfer, planned, plan.status);
-  if (isRefused) throw refusalOf(workspace.target, plan);
+  const isSettled = plan.kind === 'skip' && !lacksReceipt(transfer, planned);
   // Asking leaves no trace, either.
-  if (plan.kind === 'compare' && !request.options.receipt) return await compareTarget(transfer, plan, signal);
+  const isAsked = plan.kind === 'compare' && !request.options.receipt;
+  // Only where it is not taken for good: one that could not be given back would be our own.
+  if ((isRefused || isSettled || isAsked) && local.lockSeen === true) await removeStaleLock(workspace);
+  if (isRefused) throw refusalOf(workspace.target, plan);
+  if (isSettled) return provenOutcome(transfer, planned, plan.status);
+  if (isAsked) return await compareTarget(transfer, plan, signal);
 
   const { lock, afterTwin } = await acquireLock(transfer, signal);
   try {

@@ -82,6 +82,19 @@ const SWEEPS: readonly (readonly [
       { do: 'cut the power', seed: call },
     ],
   ],
+  [
+    'a run is killed at a call, and the next one, which may not remove a lock, waits for it: it does not wait for itself',
+    'digest',
+    {
+      file: 'engine/download.js',
+      from: '(isRefused || isSettled || isAsked) &&',
+      to: "(isRefused || plan.kind === 'skip' || isAsked) &&",
+    },
+    (call) => [
+      { do: 'run', death: { by: 'kill', beforeCall: call, seed: call } },
+      { do: 'run', options: { receipt: true, onBusy: 'wait' }, fail: { call: 26, errno: 'ENOSPC', lasting: false } },
+    ],
+  ],
 ];
 const CALLS = Array.from({ length: 100 }, (_, call) => call + 1);
 const CALM = { opener: 'plain', chunk: 4000, paceMs: 40 } as const;
