@@ -159,7 +159,7 @@ describe.concurrent('process', () => {
       expectComplete(place);
     }));
 
-  test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const)(
+  test.concurrent.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const)(
     'process/killed-by-%s: what came is kept, and the next run fetches the rest',
     (signal) =>
       scene([cut(HELD, stall)], async (place) => {
