@@ -6,6 +6,7 @@ import {
   compareAnswer,
   compareIdentity,
   differenceIn,
+  fingerprintOf,
   hasValidator,
   identityIn,
   isPlaceholderDate,
@@ -424,5 +425,30 @@ describe('bytes of another URL', () => {
     ['no size', { etag: '"1"' }, true, false],
   ])('can be told by %s', (_, identity, userDigest, expected) => {
     expect(isRenewable(identity, userDigest)).toBe(expected);
+  });
+});
+
+describe('the fingerprint of an object', () => {
+  const REF = { provider: 'glance', endpoint: 'https://cloud', ref: 'id' };
+  const IDENTITY: Identity = { size: 10, revision: '1', digests: [A] };
+  const known = fingerprintOf({ ref: REF, identity: IDENTITY });
+
+  it('is 16 hex digits, and the same for whoever wants the same', () => {
+    expect(known).toMatch(/^[0-9a-f]{16}$/);
+    expect(fingerprintOf({ ref: { ...REF }, identity: { ...IDENTITY, etag: '"of one answer"' } })).toBe(known);
+  });
+
+  it.each<[what: string, ref: Partial<typeof REF>, identity: Identity]>([
+    ['provider', { provider: 'url' }, IDENTITY],
+    ['server', { endpoint: 'https://other' }, IDENTITY],
+    ['image', { ref: 'other' }, IDENTITY],
+    ['size', {}, { ...IDENTITY, size: 11 }],
+    ['revision', {}, { ...IDENTITY, revision: '2' }],
+    ['digest', {}, { ...IDENTITY, digests: [B] }],
+    ['size, which nobody knows', {}, { revision: '1', digests: [A] }],
+    ['revision, which nobody knows', {}, { size: 10, digests: [A] }],
+    ['digest, which nobody knows', {}, { size: 10, revision: '1' }],
+  ])('is another one with another %s', (_, ref, identity) => {
+    expect(fingerprintOf({ ref: { ...REF, ...ref }, identity })).not.toBe(known);
   });
 });
