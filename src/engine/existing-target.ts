@@ -44,8 +44,10 @@ export async function compareTarget(
   const answer = await describedBy(transfer, signal);
   const { learned, digests } = answer;
   const isOtherSize = learned.size !== undefined && learned.size !== plan.size;
-  if (digests.length === 0 || isOtherSize) requireLikeness(transfer, plan, answer);
-  return await completeBy(transfer, { size: plan.size, identity: learned, digests }, signal);
+  const isProven = (digests.length > 0 && !isOtherSize) || requireLikeness(transfer, plan, answer);
+  // The object may have changed since the other run began: the validators of this answer are not those of its bytes.
+  const identity = isProven ? learned : { size: plan.size };
+  return await completeBy(transfer, { size: plan.size, identity, digests }, signal);
 }
 
 /**
@@ -91,11 +93,15 @@ async function describedBy(transfer: FileTransfer, signal: AbortSignal): Promise
   throw new AppError('bug', 'asking the server: an unconditional request came back unchanged');
 }
 
-/** @throws AppError fs.exists, integrity.unproven */
-function requireLikeness(transfer: FileTransfer, plan: PlanOf<'compare'>, answer: BodyVerdict): void {
+/**
+ * @returns false where nothing but the run that was waited for vouches for the file
+ * @throws AppError fs.exists, integrity.unproven
+ */
+function requireLikeness(transfer: FileTransfer, plan: PlanOf<'compare'>, answer: BodyVerdict): boolean {
   const found = likeness(plan, { size: answer.learned.size, modifiedAt: answer.modifiedAt });
   if (found.kind !== 'same' && !(plan.awaited && found.kind === 'unknown')) throw refusal(transfer, found.why);
   requireProof(transfer.request.options.require, plan.size, []);
+  return found.kind === 'same';
 }
 
 function refusal({ workspace }: FileTransfer, why: string): AppError {

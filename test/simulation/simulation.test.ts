@@ -95,6 +95,19 @@ const SWEEPS: readonly (readonly [
       { do: 'run', options: { receipt: true, onBusy: 'wait' }, fail: { call: 26, errno: 'ENOSPC', lasting: false } },
     ],
   ],
+  [
+    'a run waits for another one while the object changes: its receipt does not call the old bytes the new object',
+    'etag',
+    { file: 'engine/existing-target.js', from: 'isProven ? learned :', to: 'isProven !== undefined ? learned :' },
+    (turns) => [
+      {
+        do: 'two runs',
+        first: { changeAfter: 36_000 },
+        second: { options: { receipt: true, onBusy: 'wait' } },
+        turns,
+      },
+    ],
+  ],
 ];
 const CALLS = Array.from({ length: 100 }, (_, call) => call + 1);
 const CALM = { opener: 'plain', chunk: 4000, paceMs: 40 } as const;
