@@ -109,6 +109,13 @@ describe('parseOwner', () => {
     expect(parseOwner(JSON.stringify({ ...SELF, target: 1 }))).toEqual(SELF);
   });
 
+  it('reads the fingerprint of the object where there is one, and nothing else in its place', () => {
+    const object = '0123456789abcdef';
+    expect(parseOwner(JSON.stringify({ ...SELF, object }))).toEqual({ ...SELF, object });
+    for (const other of [1, '', 'x', `${object}0`, `${object}\n`, object.toUpperCase(), [object]])
+      expect(parseOwner(JSON.stringify({ ...SELF, object: other }))).toEqual(SELF);
+  });
+
   it.each(['v', 'host', 'machine', 'boot', 'pidns', 'pid', 'start', 'nonce', 'socket'] as const)(
     'refuses an owner without %s, and one where it is of another type',
     (name) => {
@@ -171,7 +178,8 @@ describe('what a process says of itself', () => {
       socket: false,
       target: 'disk.img',
     });
-    expect(await describeSelf(facts)).not.toHaveProperty('target');
+    expect(await describeSelf(facts, { object: 'fedcba9876543210' })).toMatchObject({ object: 'fedcba9876543210' });
+    for (const name of ['target', 'object']) expect(await describeSelf(facts)).not.toHaveProperty(name);
   });
 
   it('in words is its number and its host, whose name is foreign text', () => {

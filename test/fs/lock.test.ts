@@ -62,6 +62,14 @@ describe('a lock', () => {
     expect(namesIn(place)).toEqual(heldNames(place));
   });
 
+  it('that is held says for which object, where its owner has said it', async () => {
+    const object = '0123456789abcdef';
+    const place = { ...placeIn(scratch()), object };
+    const lock = await acquireLock(place, ownerFacts());
+    await expect(acquireLock(place, ownerFacts())).rejects.toMatchObject({ details: { object } });
+    await lock.unlock();
+  });
+
   it('that is held is only looked at: who waits for it writes nothing', async () => {
     const place = placeIn(scratch());
     await acquireLock(place, ownerFacts());
