@@ -108,6 +108,12 @@ describe('redaction of a text', () => {
     'POST https://host/realms/lab/token: the identity provider refused the client',
     'GET http://127.0.0.1:9/v1/access-token: connection refused',
     'GET http://127.0.0.1:9/Cookie: connection refused',
+    'reading the secret in /run/secrets/password: there is no such file',
+    'reading the secret in /run/secrets/uforge-password: permission denied (EACCES)',
+    'saving in /etc/passwd: it is not a directory',
+    'writing ~/keys/secret: no space is left on the disk (ENOSPC)',
+    'opening ../my.token: permission denied (EACCES)',
+    '"/srv/images/cookie: jar" is not the name of a file',
   ])('leaves a sentence without secret alone: %s', (text) => {
     expect(redactText(text)).toBe(text);
   });
@@ -117,8 +123,15 @@ describe('redaction of a text', () => {
     ['a value that follows a URL', `see https://host/a token: ${CANARY}`],
     ['a header behind a slash that is no URL', `a/cookie: x=${CANARY}`],
     ['a value behind a slash that is no URL', `wrong user/password: ${CANARY}`],
+    ['a value on the line after a path', `/etc/imgdl/secret: password: ${CANARY}`],
+    ['a value behind the end of a path, without a blank', `/run/secrets/password:${CANARY}`],
+    ['a value that a path does not end before', `reading /run/x, password: ${CANARY}`],
   ])('hides %s', (_, text) => {
     expect(redactText(text)).not.toContain(CANARY);
+  });
+
+  it('believes nothing but a sentence of ours about the end of a path: a server may write a secret behind it', () => {
+    expect(quoteForeign(`wrong /v3/password: ${CANARY}`)).toBe('"wrong /v3/password: ***"');
   });
 
   it('leaves the sentences of this program alone: what is masked there helps nobody', () => {
