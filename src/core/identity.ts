@@ -212,16 +212,24 @@ const ETAG = /^"[\x21\x23-\x7e]{1,256}"$/;
 const UNQUOTED = /^(?!w\/|\*$)[\x21\x23-\x2b\x2d-\x7e]{1,256}$/i;
 
 /**
- * nginx makes its ETag of date and size (`"<seconds>-<size>"`, in hex), Apache of size and microseconds: where the date
- * is a placeholder, it says no more than the size.
+ * nginx makes its ETag of date and size (`"<seconds>-<size>"`, in hex), h2o the same with leading zeros, Apache of size and
+ * microseconds, Express (`send`) of milliseconds, aiohttp of nanoseconds: where the date is a placeholder, it says no more
+ * than the size.
  */
 function isMadeOfPlaceholder(tag: string, headers: Headers): boolean {
   const date = dateIn(headers, 'last-modified');
   if (date === undefined || !isPlaceholderDate(date)) return false;
-  const seconds = date / 1000;
-  const parts = tag.slice(1, -1).split('-');
-  return [seconds, seconds * 1_000_000].some((number) => parts.includes(number.toString(16)));
+  const numbers = PER_SECOND.map((factor) => BigInt(date / 1000) * factor);
+  const written = new Set(numbers.flatMap((number) => [number.toString(16), number.toString()]));
+  return tag
+    .slice(1, -1)
+    .toLowerCase()
+    .split(/[^0-9a-z]+/)
+    .some((part) => written.has(part.replace(/^0+(?=.)/, '')));
 }
+
+/** Seconds, and their thousandths, millionths and billionths. */
+const PER_SECOND = [1n, 1000n, 1_000_000n, 1_000_000_000n] as const;
 
 /**
  * `Last-Modified` when it is a strong validator: at least 60 s older than the response's `Date`

@@ -37,9 +37,10 @@ export function shorten(text: string, limit: number): string {
 /**
  * Text of a server, ready to be put into a sentence: known secrets masked, short ones too, markup and runs of blanks
  * collapsed, controls escaped, URLs inside it stripped of their secrets, at most 300 characters, in double quotes so
- * that it never starts a line.
+ * that it never starts a line. An image that comes where a word was expected is not quoted.
  */
 export function quoteForeign(text: string): string {
+  if (isBinary(text)) return '(binary data)';
   // Cut before the replacements: a megabyte of text must not cost a megabyte of work. Redacted before markup and
   // line breaks go, for they say where a secret ends; and after, for what they kept apart has come together.
   const plain = redactedBy(RULES.theirs, maskKnown(shorten(text, 4096), 'theirs'))
@@ -48,6 +49,16 @@ export function quoteForeign(text: string): string {
     .replace(/[ \t\r\n]+/g, ' ')
     .trim();
   return `"${shorten(escapeControls(redactedBy(RULES.theirs, plain)), FOREIGN_LIMIT).replaceAll('"', "'")}"`;
+}
+
+/** Enough of a text to see whether it is one. */
+const TELLING = 256;
+
+/** Every fourth character is none of any text. What marks up a terminal is: escape, tab, line ends. */
+function isBinary(text: string): boolean {
+  const seen = text.slice(0, TELLING);
+  const strange = seen.match(/[\0-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffd]/g)?.length ?? 0;
+  return strange >= 8 && strange * 4 >= seen.length;
 }
 
 /** Names whose value is a secret, also at the end of a longer one: `OS_PASSWORD`, `application_credential_secret`. */

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { escapeControls, quoteForeign, redactText, redactUrl, shorten } from '#imgdl/core/redact.js';
@@ -244,6 +245,17 @@ describe("a server's text in a sentence", () => {
     ['a lone surrogate is shown', 'a\ud800b', '"a\\ud800b"'],
     ['quotes cannot end the quotation', 'say "no"', `"say 'no'"`],
     ['nothing is an empty quotation', '', '""'],
+    [
+      'the bytes of an image are no words',
+      Buffer.from('QFI\xfb\0\0\0\x03\0\0\0\0\0\0\0\0', 'latin1').toString(),
+      '(binary data)',
+    ],
+    ['compressed bytes are none', gzipSync('a refusal in many words '.repeat(9)).toString(), '(binary data)'],
+    [
+      'words in another encoding are words',
+      Buffer.from('Zugriff verweigert für Gäste', 'latin1').toString(),
+      '"Zugriff verweigert f\ufffdr G\ufffdste"',
+    ],
     ['a workflow command does not start a line', '::error::x', '"::error::x"'],
     ['300 characters are shown whole', 'x '.repeat(150), `"${'x '.repeat(150).trim()}"`],
     ['of more, as many with the sign that it goes on', 'x'.repeat(301), `"${'x'.repeat(299)}…"`],
