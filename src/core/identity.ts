@@ -3,6 +3,7 @@
  * Last-Modified with size, comparison of an overlap. Never the size alone.
  */
 import { createHash } from 'node:crypto';
+import type { Digest } from './digest.js';
 import type { Headers } from './http.js';
 import type { Adoption, Identity, Remote, SourceRef } from './source.js';
 
@@ -126,8 +127,9 @@ export type AnswerProof =
  * equal ones are proof in a 304 only, where the server itself has compared them.
  */
 export function compareAnswer(known: Identity, now: Identity): AnswerProof {
-  if (differ(known.weakEtag, now.weakEtag)) return { kind: 'changed', field: 'etag' };
   const proof = compareIdentity(known, now, 'http');
+  const isProven = proof.kind === 'proven' && proof.by === 'digests';
+  if (!isProven && differ(known.weakEtag, now.weakEtag)) return { kind: 'changed', field: 'etag' };
   if (proof.kind !== 'overlap') return proof;
   const why = same(known.weakEtag, now.weakEtag)
     ? 'the server sent the whole image again although its weak ETag is unchanged'
@@ -163,6 +165,17 @@ function isPlaceholder(date: string): boolean {
  */
 export function isPlaceholderDate(ms: number): boolean {
   return ms < Date.UTC(1981, 0);
+}
+
+/** What an answer that is not read says of the object: what its fields promise beside what they are of. */
+export function withDigests(identity: Identity, promised: readonly Pick<Digest, 'algorithm' | 'hex'>[]): Identity {
+  if (promised.length === 0) return identity;
+  return { ...identity, digests: promised.map(({ algorithm, hex }) => `${algorithm}:${hex}`) };
+}
+
+/** Do the fields of an answer promise other bytes than those that are known? */
+export function contradicts({ digests }: Identity, promised: readonly Digest[]): boolean {
+  return compareDigestLists(digests, withDigests({}, promised).digests) === 'differ';
 }
 
 /** Equal when at least one algorithm is known to both and none contradicts. */

@@ -196,6 +196,22 @@ describe('is it still the object of the receipt?', () => {
     ['nothing', {}, {}, 'unproven'],
     ['the same weak ETag, in a whole answer', { weakEtag: 'W/"1"' }, { weakEtag: 'W/"1"' }, 'unproven'],
     ['another weak ETag', { weakEtag: 'W/"1"' }, { weakEtag: 'W/"2"' }, 'changed etag'],
+    ['another digest, the same ETag', { etag: '"1"', digests: [A] }, { etag: '"1"', digests: [B] }, 'changed'],
+    [
+      'another digest, the same date and size',
+      { size: 1, lastModified: OLD, digests: [A] },
+      { size: 1, lastModified: OLD, digests: [B] },
+      'changed',
+    ],
+    ['the same digest, and nothing else', { digests: [A] }, { digests: [A] }, 'proven'],
+    ['the same digest, another ETag', { etag: '"1"', digests: [A] }, { etag: '"2"', digests: [A] }, 'proven'],
+    [
+      'the same digest, another weak ETag',
+      { weakEtag: '"1"', digests: [A] },
+      { weakEtag: '"2"', digests: [A] },
+      'proven',
+    ],
+    ['a digest that nobody can compare', { digests: [A] }, { digests: [`sha1:${'a'.repeat(40)}`] }, 'unproven'],
     [
       'another weak ETag, the same date and size',
       { size: 1, lastModified: OLD, weakEtag: 'W/"1"' },
