@@ -54,6 +54,11 @@ const SECRET_NAME =
   '(?:x-(?:auth|subject|service)-token|token|pass(?:word|wd|code|phrase)|adminpass|pwd|secret|signature|download[_-]?(?:id|key)|(?:api|secret|public|private|access)[_-]?key)';
 /** The end of a URL whose last segment is called so is followed by the rest of the sentence: "POST http://h/token: refused". */
 const NO_URL_END = '(?!(?<=:\\/\\/\\S{1,1000}):\\s)';
+/**
+ * "IMGDL_PASSWORD: the secret is empty" is a sentence about a name. Of a secret that begins like this, no more than one of
+ * these words would be masked.
+ */
+const NO_SENTENCE = '(?!: (?:the|there|this|not) )';
 const EQUALS = '(?:\\s*[:=]\\s*|%3[ad])';
 /** What an earlier rule has left: nothing but masks up to the end of the word. A secret may begin with asterisks. */
 const MASKED = '\\*\\*\\*(?:[&#][^\\s=&#<>]+=\\*\\*\\*)*["\']?[.,:;)\\]}]*(?:\\s|$)';
@@ -79,7 +84,10 @@ const RULES: readonly (readonly [RegExp, string])[] = [
     '$1$2***',
   ],
   [new RegExp(`(<(?:[\\w-]+:)?[\\w.-]*${SECRET_NAME}(?:\\s[^<>]*)?>)[^<]*`, 'gi'), '$1***'],
-  [new RegExp(`(?<![a-z])([\\w.-]{0,100}${SECRET_NAME}${NO_URL_END}\\\\*["']?${EQUALS})${VALUE}`, 'gi'), '$1***'],
+  [
+    new RegExp(`(?<![a-z])([\\w.-]{0,100}${SECRET_NAME}${NO_URL_END}${NO_SENTENCE}\\\\*["']?${EQUALS})${VALUE}`, 'gi'),
+    '$1***',
+  ],
   [/\b(downloadId|downloadKey)\/[^\s/?#"<>]+/gi, '$1/***'],
   // Credentials without their field's name: not "Basic authentication", which has no digit and no inner capital.
   [

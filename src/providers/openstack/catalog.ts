@@ -71,7 +71,9 @@ export function endpointBase(text: string, projectId: string | undefined): URL |
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return undefined;
   if (url.username !== '' || url.password !== '') return undefined;
-  const segments = url.pathname.split('/').filter((segment) => segment !== '');
+  // Somebody copied it from a list of images.
+  const path = url.pathname.replace(/(\/v2(?:\.\d{1,3})?)\/images\/?$/, '$1');
+  const segments = path.split('/').filter((segment) => segment !== '');
   const last = segments.at(-1);
   if (projectId !== undefined && (last === projectId || last === `AUTH_${projectId}`)) segments.pop();
   if (/^v[12](?:\.\d{1,3})?$/.test(segments.at(-1) ?? '')) segments.pop();
