@@ -4,7 +4,7 @@ import type { ListItem } from '../core/list.js';
 import type { Settings } from '../core/option.js';
 import type { ListCommand } from '../core/provider.js';
 import { type Selection, selected } from '../core/selection.js';
-import { ownerOf } from '../providers/registry.js';
+import { ownerOf, refuseUrls } from '../providers/registry.js';
 import type { Run } from './run.js';
 
 /**
@@ -14,6 +14,7 @@ import type { Run } from './run.js';
 export async function list(command: ListCommand, args: readonly string[], run: Run): Promise<readonly ListItem[]> {
   const owner = ownerOf(run.input.providers, command);
   if (owner?.list === undefined) throw new AppError('bug', `nobody lists for ${command.path.join(' ')}`);
+  refuseUrls(run.input.providers, command, args);
   const items: ListItem[] = [];
   const listed = owner.list(command, args, run.ports, run.signal);
   for await (const item of selected(listed, selectionOf(run.settings))) items.push(item);

@@ -105,7 +105,9 @@ export function parseValue(option: OptionSpec<unknown>, given: unknown, name: st
     if (!isAppError(error)) throw error;
     const flag = `--${option.key}`;
     // Some parsers name the flag themselves; the value may have come from elsewhere.
-    const bare = error.message.startsWith(`${flag} `) ? error.message.slice(flag.length + 1) : error.message;
+    const bare = error.message.startsWith(flag)
+      ? error.message.slice(flag.length).replace(/^[: ]+/, '')
+      : error.message;
     throw reworded(error, error.kind, `${name}: ${bare}`);
   }
 }

@@ -54,7 +54,8 @@ function entriesOf(text: string, path: string): readonly Entry[] {
   const entries: Entry[] = [];
   for (let word = words.keyword(); word !== undefined; word = words.keyword()) {
     const current = entries.at(-1);
-    const { text: keyword, line } = word;
+    const { line } = word;
+    const keyword = keywordOf(word.text);
     if (keyword === 'machine') entries.push({ machine: words.value(word), line });
     else if (keyword === 'default') entries.push({ machine: undefined, line });
     else if (keyword === 'macdef') words.skipMacro();
@@ -66,7 +67,13 @@ function entriesOf(text: string, path: string): readonly Entry[] {
   return entries;
 }
 
-/** Reads the words of a netrc one by one. */
+/** In any case, as curl reads them, and `user` is `login`, as for Python. */
+function keywordOf(text: string): string {
+  const keyword = text.toLowerCase();
+  return keyword === 'user' ? 'login' : keyword;
+}
+
+/** Reads the words of a netrc one by one. What parts them is ASCII: a password may have other blanks. */
 class Words {
   readonly #text: string;
   readonly #path: string;
@@ -100,7 +107,7 @@ class Words {
   }
 
   #next(): Word | undefined {
-    this.#skipTo(/\S|$/g);
+    this.#skipTo(/[^ \t\r\n\v\f]|$/g);
     if (this.#at >= this.#text.length) return undefined;
     const line = this.#line;
     return { text: this.#text[this.#at] === '"' ? this.#quoted(line) : this.#plain(), line };
@@ -108,7 +115,7 @@ class Words {
 
   #plain(): string {
     const start = this.#at;
-    this.#skipTo(/\s|$/g);
+    this.#skipTo(/[ \t\r\n\v\f]|$/g);
     return this.#text.slice(start, this.#at);
   }
 

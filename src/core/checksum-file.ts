@@ -3,6 +3,7 @@
  * coreutils), of BSD and `--tag`, of `openssl dgst`, and a digest alone.
  */
 
+import { type DigestKind, digestKind, unusualWord } from './checksum-algorithm.js';
 import { type Algorithm, algorithmOf, type Digest, normalHex } from './digest.js';
 import { AppError } from './errors.js';
 import { escapeControls, shorten } from './redact.js';
@@ -17,87 +18,98 @@ export interface ChecksumEntry {
 
 export type BareDigest = Pick<ChecksumEntry, 'algorithm' | 'hex'>;
 
+/** An entry whose algorithm imgdl does not compute. */
+export interface ForeignEntry {
+  /** Absent where the digest stands alone. Untrusted, as the label. */
+  readonly name?: string;
+  readonly label: string;
+}
+
 export interface ChecksumFile {
   /** What the user calls it: its path, or its URL without secrets. */
   readonly shown: string;
   readonly entries: readonly ChecksumEntry[];
   /** The only digest of a file that names none: it is of the only image. */
   readonly bare?: BareDigest;
+  readonly foreign: readonly ForeignEntry[];
   /** It lies here, came over https, or is signed: nobody on its way could have changed it. */
   readonly authenticated: boolean;
 }
 
-/** What a digest of so many digits is, where its line does not say it. */
-const BY_LENGTH: ReadonlyMap<number, Algorithm> = new Map([
-  [32, 'md5'],
-  [40, 'sha1'],
-  [56, 'sha224'],
-  [64, 'sha256'],
-  [96, 'sha384'],
-  [128, 'sha512'],
-]);
-
-/** `SHA256 (name) = hex`; OpenSSL leaves blanks out, and says SHA2-256. */
-const TAGGED = /^(\\?)([A-Za-z0-9/_-]+) ?\((.*)\) ?= ?([0-9A-Fa-f]+)$/s;
-/** The hex, a blank, and a blank or a star for text or binary. */
-const PLAIN = /^(\\?)([0-9A-Fa-f]{32,128}) [ *](.+)$/s;
+/** `SHA256 (name) = hex`; OpenSSL leaves blanks out, says SHA2-256, and may leave out the algorithm of what it was piped. */
+const TAGGED = /^(\\?)([A-Za-z0-9/_-]*) ?\((.*)\) ?= ?([0-9A-Fa-f]+)$/s;
+/** The hex, a blank, and a blank or a star for text or binary. `sha256:` in front is how `--checksum` has it. */
+const PLAIN = /^(\\?)(?:([A-Za-z0-9]+):)?([0-9A-Fa-f]{32,128}) [ *](.+)$/s;
 /** Written by hand. */
-const LOOSE = /^(\\?)([0-9A-Fa-f]{32,128})[ \t]+(.+)$/s;
-/** Alone, or of what came from a pipe. */
-const BARE = /^([0-9A-Fa-f]{32,128})(?: [ *]-)?$/;
+const LOOSE = /^(\\?)(?:([A-Za-z0-9]+):)?([0-9A-Fa-f]{32,128})[ \t]+(.+)$/s;
+/** Alone. */
+const BARE = /^()(?:([A-Za-z0-9]+):)?([0-9A-Fa-f]{32,128})()$/;
+
+/** How the tools call what came from a pipe, which has no name. */
+const PIPED: ReadonlySet<string> = new Set(['-', 'stdin']);
+
+/** Digits of a digest; less is a number. */
+const SHORTEST = 32;
+
+type Entries = Pick<ChecksumFile, 'entries' | 'bare' | 'foreign'>;
 
 /**
  * Takes the text apart. What is no entry is skipped: comments, headers of mails, the lines of a signature.
  * @param fileName of the file: it tells apart what has as many digits (`B2SUMS` and `SHA512SUMS`)
  */
-export function parseChecksums(text: string, fileName: string): Pick<ChecksumFile, 'entries' | 'bare'> {
+export function parseChecksums(text: string, fileName: string): Entries {
   const entries: ChecksumEntry[] = [];
   const bare: BareDigest[] = [];
+  const foreign: ForeignEntry[] = [];
+  const word = unusualWord(fileName);
   for (const written of text.replace(/^\ufeff/, '').split(/\r?\n|\r/)) {
     // coreutils skips blanks in front of a digest, too.
-    const line = written.replace(/^[ \t]+/, '');
-    const [, alone] = BARE.exec(line.trim()) ?? [];
-    const digest = alone === undefined ? undefined : plainDigest(alone, fileName);
-    const entry = alone === undefined ? entryOf(line, fileName) : undefined;
-    if (digest !== undefined) bare.push(digest);
-    if (entry !== undefined) entries.push(entry);
+    const line = lineOf(written.replace(/^[ \t]+/, ''));
+    const kind = line === undefined ? undefined : kindOf(line, word);
+    if (line === undefined || kind === undefined) continue;
+    const { name, hex } = line;
+    if (kind.kind === 'foreign') foreign.push({ label: kind.label, ...(name === undefined ? {} : { name }) });
+    else if (name === undefined) bare.push({ algorithm: kind.algorithm, hex });
+    else entries.push({ name, algorithm: kind.algorithm, hex });
   }
   const [only] = bare;
-  return { entries, ...(only !== undefined && bare.length === 1 && entries.length === 0 ? { bare: only } : {}) };
+  const isAlone = only !== undefined && bare.length === 1 && entries.length === 0;
+  return { entries, foreign, ...(isAlone ? { bare: only } : {}) };
 }
 
-function entryOf(line: string, fileName: string): ChecksumEntry | undefined {
-  const tagged = TAGGED.exec(line.trimEnd());
+/** A line as it is written. */
+interface Line {
+  /** Of the algorithm; empty where it is not said. */
+  readonly label: string;
+  /** Lower case. */
+  readonly hex: string;
+  /** Undefined for a digest that stands alone. */
+  readonly name: string | undefined;
+}
+
+function lineOf(written: string): Line | undefined {
+  const tagged = TAGGED.exec(written.trimEnd());
   if (tagged !== null) {
-    const [, escaped = '', label = '', name = '', hex = ''] = tagged;
-    const algorithm = algorithmOf(label.replace(/^sha2-/i, 'sha'));
-    const normal = algorithm === undefined ? undefined : normalHex(algorithm, hex);
-    return algorithm === undefined || normal === undefined
-      ? undefined
-      : { name: nameOf(name, escaped !== ''), algorithm, hex: normal };
+    const [, escaped, label = '', name = '', hex = ''] = tagged;
+    return { label, hex: hex.toLowerCase(), name: nameOf(name, escaped) };
   }
-  const [, escaped = '', hex = '', name = ''] = PLAIN.exec(line) ?? LOOSE.exec(line.trimEnd()) ?? [];
-  const digest = plainDigest(hex, fileName);
-  return digest === undefined ? undefined : { name: nameOf(name.replace(/^\*/, ''), escaped !== ''), ...digest };
+  const plain = BARE.exec(written.trimEnd()) ?? PLAIN.exec(written) ?? LOOSE.exec(written.trimEnd());
+  if (plain === null) return undefined;
+  const [, escaped, label = '', hex = '', name = ''] = plain;
+  return { label, hex: hex.toLowerCase(), name: name === '' ? undefined : nameOf(name.replace(/^\*/, ''), escaped) };
 }
 
-function plainDigest(hex: string, fileName: string): BareDigest | undefined {
-  const named = algorithmNamed(fileName);
-  const ofName = named === undefined ? undefined : normalHex(named, hex);
-  if (named !== undefined && ofName !== undefined) return { algorithm: named, hex: ofName };
-  const algorithm = BY_LENGTH.get(hex.length);
-  return algorithm === undefined ? undefined : { algorithm, hex: hex.toLowerCase() };
+/** @returns undefined for what has not the length of a digest */
+function kindOf({ label, hex }: Line, word: string | undefined): DigestKind | undefined {
+  if (label === '') return digestKind(hex, word);
+  const algorithm = algorithmOf(label.replace(/^sha2-/i, 'sha'));
+  if (algorithm === undefined) return hex.length < SHORTEST ? undefined : { kind: 'foreign', label };
+  return normalHex(algorithm, hex) === undefined ? undefined : { kind: 'known', algorithm };
 }
 
-/** `B2SUMS`, `x.img.blake2b`, `SHA3-256SUMS`: other algorithms than the usual ones of their lengths. */
-function algorithmNamed(fileName: string): Algorithm | undefined {
-  if (/(?:^|[^a-z0-9])(?:b2|blake2b?)(?:sums?)?(?:[^a-z0-9]|$)/i.test(fileName)) return 'blake2b512';
-  const bits = /sha3[-_]?(256|384|512)/i.exec(fileName)?.[1];
-  return bits === undefined ? undefined : algorithmOf(`sha3-${bits}`);
-}
-
-/** coreutils writes a backslash in front of a line whose name has escapes. */
-function nameOf(written: string, escaped: boolean): string {
+/** coreutils writes a backslash in front of a line whose name has escapes. Undefined for what came from a pipe. */
+function nameOf(written: string, escaped: string | undefined): string | undefined {
+  if (PIPED.has(written)) return undefined;
   const name = escaped ? written.replace(/\\([\\nr])/g, (_, char: string) => ESCAPES[char] ?? char) : written;
   return name.replace(/^(?:\.\/+)+/, '');
 }
@@ -109,9 +121,15 @@ const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r' };
  * there is none. Who needs the proof lets gpgv say what the signature covers.
  */
 export function clearText(text: string): string | undefined {
-  const message =
-    /^-----BEGIN PGP SIGNED MESSAGE-----[ \t]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n(.*?)^-----BEGIN PGP SIGNATURE-----/ms;
-  return message.exec(text)?.[1]?.replace(/^- /gm, '');
+  const begin = /^-----BEGIN PGP SIGNED MESSAGE-----[ \t]*\r?\n/m.exec(text);
+  if (begin === null) return undefined;
+  const message = text.slice(begin.index + begin[0].length);
+  // An empty line ends the headers, which may be none.
+  const headers = /(?:^|\n)\r?\n/.exec(message);
+  if (headers === null) return undefined;
+  const body = message.slice(headers.index + headers[0].length);
+  const end = body.search(/^-----BEGIN PGP SIGNATURE-----/m);
+  return end < 0 ? undefined : body.slice(0, end).replace(/^- /gm, '');
 }
 
 /**
@@ -143,7 +161,7 @@ function entriesFor(
     .map((entry) => ({ entry, segments: read(entry.name).split('/') }))
     .filter(({ segments }) => name !== '' && segments.at(-1) === name)
     .map(({ entry, segments }) => ({ entry, agreement: agreementOf(segments, path) }));
-  const most = Math.max(...named.map(({ agreement }) => agreement));
+  const most = named.reduce((best, { agreement }) => Math.max(best, agreement), 0);
   return named.filter(({ agreement }) => agreement === most).map(({ entry }) => entry);
 }
 
@@ -168,13 +186,15 @@ function agreementOf(segments: readonly string[], path: readonly string[]): numb
 }
 
 function refuseContradiction(entries: readonly ChecksumEntry[], file: ChecksumFile): void {
+  const known = new Map<Algorithm, string>();
   for (const { algorithm, hex, name } of entries) {
-    const other = entries.find((entry) => entry.algorithm === algorithm && entry.hex !== hex);
-    if (other === undefined) continue;
+    const other = known.get(algorithm) ?? hex;
+    known.set(algorithm, other);
+    if (other === hex) continue;
     throw new AppError(
       'integrity.conflict',
       `looking up ${named(name)} in ${file.shown}: it has two different ${algorithm} digests there`,
-      { hint: 'use a checksum file that lists the image once', details: { algorithm, checksums: [hex, other.hex] } },
+      { hint: 'use a checksum file that lists the image once', details: { algorithm, checksums: [other, hex] } },
     );
   }
 }
@@ -186,6 +206,13 @@ function digestOf({ algorithm, hex }: BareDigest, file: ChecksumFile): Digest {
 /** @param names under which it was looked for */
 export function unlistedError(file: ChecksumFile, names: readonly string[]): AppError {
   const wanted = names.map(named).join(' or ');
+  const foreign = file.foreign.find(({ name }) => name === undefined || names.includes(name.split('/').at(-1) ?? ''));
+  if (foreign !== undefined) {
+    const what = `its digest there is of the algorithm ${named(foreign.label)}, which imgdl does not know`;
+    return new AppError('integrity.unlisted', `looking up ${wanted} in ${file.shown}: ${what}`, {
+      hint: 'use a checksum file of another algorithm, such as SHA256SUMS, or --checksum ALGO:HEX',
+    });
+  }
   const some = [...new Set(file.entries.map(({ name }) => name))].slice(0, 3).map(named).join(', ');
   const hint =
     some === ''

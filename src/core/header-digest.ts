@@ -28,15 +28,17 @@ interface Field {
 type Promised = Pick<Digest, 'algorithm' | 'hex'>;
 
 const FIELDS: readonly Field[] = [
-  // RFC 9530.
-  { name: 'repr-digest', of: 'object', read: members(/^([a-z0-9*._-]+)=:([A-Za-z0-9+/=]*):$/i) },
-  { name: 'content-digest', of: 'body', read: members(/^([a-z0-9*._-]+)=:([A-Za-z0-9+/=]*):$/i) },
+  // RFC 9530; a member may have parameters (RFC 9651 section 3.1.2), which say nothing here.
+  { name: 'repr-digest', of: 'object', read: members(/^([a-z0-9*._-]+)=:([A-Za-z0-9+/=]*): *(?:;.*)?$/i) },
+  { name: 'content-digest', of: 'body', read: members(/^([a-z0-9*._-]+)=:([A-Za-z0-9+/=]*): *(?:;.*)?$/i) },
   // RFC 3230: of the instance, which a range is a part of.
   { name: 'digest', of: 'object', read: members(/^([a-z0-9*._-]+)=([A-Za-z0-9+/]+=*)$/i) },
   // RFC 1864, and the hex of Glance.
   { name: 'content-md5', of: 'body', read: eachMd5 },
   // Artifactory and its kin.
   { name: 'x-checksum-*', of: 'object', read: eachHex },
+  // Registries: of a blob, under which disks lie there as well (OCI Distribution Specification, "Pulling blobs").
+  { name: 'docker-content-digest', of: 'object', read: eachLabelled },
   // Google Cloud Storage. What it stores compressed it also sends decompressed: then the digest is of what it stores.
   {
     name: 'x-goog-hash',
@@ -121,6 +123,15 @@ function eachMd5(value: string): readonly (Promised | undefined)[] {
 
 function eachHex(value: string, algorithm: Algorithm | undefined): readonly (Promised | undefined)[] {
   return algorithm === undefined ? [] : each(value, algorithm, (text) => normalHex(algorithm, text));
+}
+
+/** `sha256:HEX`; of an algorithm that nobody here can compute it is no promise. */
+function eachLabelled(value: string): readonly (Promised | undefined)[] {
+  return value.split(',').flatMap((text) => {
+    const colon = text.indexOf(':');
+    const algorithm = algorithmOf(text.slice(0, Math.max(0, colon)));
+    return algorithm === undefined ? [] : eachHex(text.slice(colon + 1), algorithm);
+  });
 }
 
 function eachBase64(value: string, algorithm: Algorithm | undefined): readonly (Promised | undefined)[] {

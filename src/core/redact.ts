@@ -68,6 +68,11 @@ const SECRET_NAME =
 const NO_URL_END = '(?!(?<=:\\/\\/\\S{1,1000}):\\s)';
 /** So is a path in a sentence of ours: "reading /run/secrets/password: permission denied". A server may mean anything by it. */
 const NO_PATH_END = '(?!(?<=(?:^|[\\s"\'(])(?:~|\\.{1,2})?\\/\\S{0,1000}):\\s)';
+/**
+ * "IMGDL_PASSWORD: the secret is empty" is a sentence about a name. Of a secret that begins like this, no more than one of
+ * these words would be masked.
+ */
+const NO_SENTENCE = '(?!: (?:the|there|this|not) )';
 const EQUALS = '(?:\\s*[:=]\\s*|%3[ad])';
 /** What an earlier rule has left: nothing but masks up to the end of the word. A secret may begin with asterisks. */
 const MASKED = '\\*\\*\\*(?:[&#][^\\s=&#<>]+=\\*\\*\\*)*["\']?[.,:;)\\]}]*(?:\\s|$)';
@@ -96,7 +101,10 @@ const rulesWith = (noValue: string): readonly Rule[] => [
     '$1$2***',
   ],
   [new RegExp(`(<(?:[\\w-]+:)?[\\w.-]*${SECRET_NAME}(?:\\s[^<>]*)?>)[^<]*`, 'gi'), '$1***'],
-  [new RegExp(`(?<![a-z])([\\w.-]{0,100}${SECRET_NAME}${noValue}\\\\*["']?${EQUALS})${VALUE}`, 'gi'), '$1***'],
+  [
+    new RegExp(`(?<![a-z])([\\w.-]{0,100}${SECRET_NAME}${noValue}${NO_SENTENCE}\\\\*["']?${EQUALS})${VALUE}`, 'gi'),
+    '$1***',
+  ],
   [/\b(downloadId|downloadKey)\/[^\s/?#"<>]+/gi, '$1/***'],
   // Credentials without their field's name: not "Basic authentication", which has no digit and no inner capital.
   [

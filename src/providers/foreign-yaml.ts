@@ -52,7 +52,9 @@ interface Places {
  * @param onRepeated a key stands twice in one mapping: the last one counts, as for PyYAML, which the file was written for
  * @throws BadYaml
  */
-export async function readYaml(text: string, onRepeated: (repeated: RepeatedKey) => void): Promise<Tree> {
+export async function readYaml(written: string, onRepeated: (repeated: RepeatedKey) => void): Promise<Tree> {
+  // A lone CR is the end of a line as well (section 5.4), which the library does not know.
+  const text = written.replace(/\r\n?/g, '\n');
   // Loaded when there is a file to read: many log in by the environment.
   const library = await import('yaml');
   const lines = new library.LineCounter();

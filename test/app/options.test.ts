@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { commandTable } from '#imgdl/app/command-table.js';
+import { everyOption } from '#imgdl/app/option-table.js';
 import { COMMON_OPTIONS, CONNECTIONS, LIMIT_RATE, RETRIES } from '#imgdl/app/options.js';
 import { PROXY } from '#imgdl/app/transport-options.js';
-import { AppError } from '#imgdl/core/errors.js';
+import { parseValue } from '#imgdl/config/keys.js';
+import { AppError, isAppError } from '#imgdl/core/errors.js';
+import { redactText } from '#imgdl/core/redact.js';
+import { PROVIDERS } from '#imgdl/providers/index.js';
 
 describe.each(COMMON_OPTIONS.map((option) => [option.key, option] as const))('the row of --%s', (_key, option) => {
   test('has a key that makes a flag, a variable and a configuration key', () => {
@@ -19,6 +23,27 @@ describe.each(COMMON_OPTIONS.map((option) => [option.key, option] as const))('th
   test('refuses an empty value', () => {
     expect(() => option.parse('')).toThrow(AppError);
   });
+});
+
+const ALL = everyOption(PROVIDERS).map((option) => [option.key, option] as const);
+
+test.each(ALL)('what is wrong with --%s is said in whole words, under the name that was used', (key, option) => {
+  const words = ['', '\u0000', 'bad value with blanks', 'x'.repeat(5000)].flatMap((given) => {
+    const names = [`--${key}`, `IMGDL_${key.toUpperCase().replaceAll('-', '_')}`, `${key} of profile p`, key];
+    return names.flatMap((name) => {
+      try {
+        parseValue(option, given, name);
+        return [];
+      } catch (error) {
+        return [[name, isAppError(error) ? error.message : String(error)] as const];
+      }
+    });
+  });
+  for (const [name, message] of words) {
+    expect(message.startsWith(`${name}: `)).toBe(true);
+    expect(message.slice(name.length)).not.toContain(`--${key}`);
+    expect(redactText(message)).toBe(message);
+  }
 });
 
 test('no two rows share a key or a letter', () => {

@@ -46,6 +46,13 @@ const ROWS: readonly (readonly [sentence: string, text: string, login: string | 
     'macdef init\nmachine h.example login x password y\n\nmachine h.example login a password b',
     'a/b',
   ],
+  ['with keywords in capitals', 'MACHINE h.example Login alice PASSWORD secret', 'alice/secret'],
+  ['with user for login, as Python reads it', 'machine h.example user alice password secret', 'alice/secret'],
+  [
+    'with a blank that is not ASCII',
+    'machine h.example login alice password a\u00a0b\u3000c\n',
+    'alice/a\u00a0b\u3000c',
+  ],
   ['of nobody', '', undefined],
   ['of another host', 'machine g login alice password secret', undefined],
   ['of a host above', 'machine example login alice password secret', undefined],
@@ -58,7 +65,7 @@ const ROWS: readonly (readonly [sentence: string, text: string, login: string | 
 const BAD: readonly (readonly [sentence: string, text: string, says: RegExp])[] = [
   ['without a password', 'machine h.example login alice', /line 1: the entry for h\.example has no password/],
   ['without a login', '\nmachine h.example password canary', /line 2: the entry for h\.example has no login/],
-  ['with a word that nobody knows', 'machine h.example\nuser canary', /line 2: not a word that a netrc has here/],
+  ['with a word that nobody knows', 'machine h.example\npass canary', /line 2: not a word that a netrc has here/],
   ['with a word in front', 'login canary', /line 1/],
   ['with a password of two words', 'machine h.example login a password canary canary', /line 1: not a word/],
   ['that ends early', 'machine h.example login', /line 1: the last word has no value/],
@@ -95,7 +102,7 @@ describe('a login in a netrc', () => {
 
   test.skipIf(programPath('python3') === undefined)('is the one that Python finds', () => {
     const directory = scratch();
-    const same = ROWS.filter(([, text]) => !/"|default|macdef|H\.E|#1#/.test(text) && text !== '');
+    const same = ROWS.filter(([, text]) => !/"|default|macdef|MACHINE|H\.E|#1#/.test(text) && text !== '');
     for (const [sentence, text, login] of same) {
       const path = join(directory, 'netrc');
       writeFileSync(path, text);

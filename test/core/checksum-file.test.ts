@@ -59,6 +59,9 @@ const LINES: readonly (readonly [sentence: string, line: string, entry: string |
   ['BSD, BLAKE2b', `BLAKE2b (a.img) = ${SHA512}`, `blake2b512 ${SHA512} "a.img"`],
   ['OpenSSL', `SHA256(a.img)= ${SHA256}`, sha256('a.img')],
   ['OpenSSL 3', `SHA2-256(a.img)= ${SHA256}`, sha256('a.img')],
+  ['as --checksum has it', `sha256:${SHA256}  a.img`, sha256('a.img')],
+  ['as --checksum has it, in another algorithm', `SHA512:${SHA512} *a.img`, `sha512 ${SHA512} "a.img"`],
+  ['as --checksum has it, too short for its label', `sha512:${SHA256}  a.img`, undefined],
   ['a digest that is too short for its label', `SHA256 (a.img) = ${SHA1}`, undefined],
   ['an algorithm that is not known', `SHA512/256 (a.img) = ${SHA256}`, undefined],
   ['a shortened BLAKE2b', `BLAKE2b-256 (a.img) = ${SHA256}`, undefined],
@@ -82,9 +85,49 @@ describe('a line of a checksum file', () => {
     ['SHA3-512SUMS', 'sha3-512'],
     ['SHA512SUMS', 'sha512'],
     ['b2b.img.sums', 'sha512'],
+    ['os-b2.img.sha512', 'sha512'],
+    ['os-b2.img.sums', 'sha512'],
+    ['blake2b-tool.img.sha512', 'sha512'],
+    ['a.img.sha3', 'sha3-512'],
+    ['SHA3SUMS', 'sha3-512'],
+    ['BLAKE2SUMS', 'blake2b512'],
+    ['sha512.blake2b-512', 'blake2b512'],
     ['SUMS', 'sha512'],
   ])('in %s 128 digits are %s', (fileName, algorithm) => {
     expect(entries(`${SHA512}  a.img`, fileName)).toEqual([`${algorithm} ${SHA512} "a.img"`]);
+  });
+
+  it.each([
+    ['a.img.sha3', 'sha3-256'],
+    ['a.img.blake2s', 'blake2s256'],
+    ['SHA256SUMS', 'sha256'],
+    ['os-b3.img.sha256sum', 'sha256'],
+    ['whirlpool-sha512-256.img.sha256', 'sha256'],
+    ['tiger.img.sums', 'sha256'],
+  ])('in %s 64 digits are %s', (fileName, algorithm) => {
+    expect(entries(`${SHA256}  a.img`, fileName)).toEqual([`${algorithm} ${SHA256} "a.img"`]);
+  });
+
+  it.each([
+    ['B3SUMS', SHA256],
+    ['a.img.b3', SHA256],
+    ['a.img.blake3', SHA256],
+    ['SM3SUMS', SHA256],
+    ['RMD160SUMS', SHA1],
+    ['a.img.ripemd160', SHA1],
+    ['a.img.whirlpool', SHA512],
+    ['streebog512sums', SHA512],
+    ['SHA512-256SUMS', SHA256],
+    ['a.img.sha512_256', SHA256],
+    ['a.img.blake2b-256', SHA256],
+    ['B2SUMS', SHA256],
+    ['SHA3-224SUMS', SHA224],
+  ])('in %s a digest that imgdl cannot compute is not taken for another one', (fileName, hex) => {
+    for (const text of [`${hex}  a.img`, hex]) {
+      const parsed = parseChecksums(text, fileName);
+      expect([parsed.entries, parsed.bare]).toEqual([[], undefined]);
+      expect(parsed.foreign).toHaveLength(1);
+    }
   });
 
   it.each(['\n', '\r\n', '\r'])('ends with %j', (end) => {
@@ -169,10 +212,27 @@ const LOOKUPS: readonly (readonly [string, Lookup])[] = [
   ['blanks behind a name', { text: `${SHA256}  a.img  \t`, path: 'a.img', digests: A }],
   ['a digest alone is of any name', { text: `${SHA256}\n`, path: 'x', digests: A }],
   ['and so is one of what came from a pipe', { text: `${SHA256}  -\n`, path: 'x', digests: A }],
+  ['in the form of BSD', { text: `SHA256 (-) = ${SHA256}\n`, path: 'x', digests: A }],
+  ['by OpenSSL', { text: `SHA2-256(stdin)= ${SHA256}\n`, path: 'x', digests: A }],
+  ['by OpenSSL, which may not say of what algorithm', { text: `(stdin)= ${SHA256}\n`, path: 'x', digests: A }],
+  ['by OpenSSL in the form of GNU', { text: `${SHA256} *stdin\n`, path: 'x', digests: A }],
+  ['as --checksum has it', { text: `sha256:${SHA256}\n`, path: 'x', digests: A }],
   ['but not beside another', { text: `${SHA256}\n${SHA512}\n`, path: 'x', digests: undefined }],
   ['nor beside one with a name', { text: `${SHA256}\n${OTHER}  b.img\n`, path: 'x', digests: undefined }],
   ['which counts', { text: `${SHA256}\n${OTHER}  b.img\n`, path: 'b.img', digests: B }],
 ];
+
+describe('a file that repeats itself is read in no time', () => {
+  it('entries of one name', { timeout: 5000 }, () => {
+    const entry = { name: 'a.img', algorithm: 'sha256', hex: SHA256 } as const;
+    const list = file('', { entries: Array.from({ length: 150_000 }, () => entry) });
+    expect(listedDigests(list, ['a.img'])).toHaveLength(150_000);
+  });
+
+  it('beginnings of a signed message', { timeout: 5000 }, () => {
+    expect(clearText('-----BEGIN PGP SIGNED MESSAGE-----\n'.repeat(50_000))).toBeUndefined();
+  });
+});
 
 describe('an image is looked up', () => {
   it.each(LOOKUPS)('%s', (_, { text, path, digests }) => {
@@ -207,6 +267,29 @@ describe('an image is looked up', () => {
     expect([error.code, error.exit]).toEqual(['integrity.unlisted', 9]);
     expect(error.message).toBe('looking up a or x\\n in SUMS: it is not listed');
     expect(error.hint).toContain('it lists b\\x1b[31m, c, d and others');
+  });
+});
+
+describe('a digest that imgdl cannot compute', () => {
+  const cases: readonly (readonly [string, string, string, string])[] = [
+    ['by its label', `BLAKE3 (a.img) = ${SHA256}`, 'SUMS', 'BLAKE3'],
+    ['by the name of the file', `${SHA256}  ./out/a.img`, 'SM3SUMS', 'SM3SUMS'],
+    ['alone', SHA256, 'a.img.b3', 'b3'],
+  ];
+  it.each(cases)('is told: %s', (_, text, fileName, label) => {
+    const error = unlistedError(file('', parseChecksums(text, fileName)), ['a.img']);
+    expect(error.message).toBe(
+      `looking up a.img in SUMS: its digest there is of the algorithm ${label}, which imgdl does not know`,
+    );
+    expect(error.hint).toContain('SHA256SUMS');
+  });
+
+  it('of another file is not told', () => {
+    expect(unlistedError(file(`BLAKE3 (b.img) = ${SHA256}`), ['a.img']).message).toContain('it is not listed');
+  });
+
+  it('beside one that it can compute does not count', () => {
+    expect(found(file(`BLAKE3 (a.img) = ${OTHER}\nSHA256 (a.img) = ${SHA256}\nsize (a.img) = 4096`), 'a.img')).toBe(A);
   });
 });
 

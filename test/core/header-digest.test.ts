@@ -71,6 +71,28 @@ const ROWS: readonly Row[] = [
     digests: [],
   },
   {
+    name: 'Repr-Digest with parameters',
+    headers: { 'repr-digest': `sha-256=:${base64('sha256')}:;a=1, sha-512=:${base64('sha512')}: ;b` },
+    digests: [`sha256:${hex('sha256')}`, `sha512:${hex('sha512')}`],
+  },
+  {
+    name: 'Docker-Content-Digest of a registry, on a part, too',
+    headers: { 'docker-content-digest': `sha256:${hex('sha256')}` },
+    part: true,
+    digests: [`sha256:${hex('sha256')}`],
+  },
+  {
+    name: 'Docker-Content-Digest of an algorithm that nobody knows',
+    headers: { 'docker-content-digest': `blake3:${hex('sha256')}` },
+    digests: [],
+  },
+  {
+    name: 'a Docker-Content-Digest that is too short is told',
+    headers: { 'docker-content-digest': `sha512:${hex('sha256')}` },
+    digests: [],
+    warnings: 1,
+  },
+  {
     name: 'Digest, by RFC 3230',
     headers: { digest: `SHA-256=${base64('sha256')},MD5=${base64('md5')},UNIXsum=30637` },
     digests: [`sha256:${hex('sha256')}`, `md5:${hex('md5')}`],

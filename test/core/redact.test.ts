@@ -115,11 +115,18 @@ describe('redaction of a text', () => {
     'writing ~/keys/secret: no space is left on the disk (ENOSPC)',
     'opening ../my.token: permission denied (EACCES)',
     '"/srv/images/cookie: jar" is not the name of a file',
+    'IMGDL_PASSWORD: the secret is empty',
+    'IMGDL_SECRET_KEY: the secret contains a line break or a NUL',
+    '--download-id: the value is not a download id',
+    '--password: there is no such option',
   ])('leaves a sentence without secret alone: %s', (text) => {
     expect(redactText(text)).toBe(text);
   });
 
   it.each([
+    ['a value that begins like a word', `password: there${CANARY}`],
+    ['a value that begins like a word with a hyphen', `password: the-${CANARY}`],
+    ['a quoted value that begins like a sentence', `password: "the ${CANARY}"`],
     ['a value behind a path', `https://host/token=${CANARY}`],
     ['a value that follows a URL', `see https://host/a token: ${CANARY}`],
     ['a header behind a slash that is no URL', `a/cookie: x=${CANARY}`],

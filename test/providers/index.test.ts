@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { PROVIDERS } from '#imgdl/providers/index.js';
-import { asOption, sourceOf, sourceOfUrl } from '#imgdl/providers/registry.js';
+import { asOption, refuseUrls, sourceOf, sourceOfUrl } from '#imgdl/providers/registry.js';
 import { fakeTransport } from '../support/fake-transport.js';
 import { providerPorts } from '../support/provider-ports.js';
 
@@ -32,8 +32,48 @@ describe('whose a URL is', () => {
     });
   });
 
+  test.each(['747', '3f1c2a9e-7a51-4f3e-9c67-0a3e5e6f1b22', 'latest', 'name:x'])(
+    '%s is an id or a name',
+    async (text) => {
+      await expect(sourceOfUrl(PROVIDERS, text, ports())).rejects.toMatchObject({
+        code: 'usage.url',
+        hint: expect.stringMatching(/ imgdl appliance image, .*, imgdl glance image$/),
+      });
+    },
+  );
+
   test.each(['', 'x', 'ftp://h/a', 'https://u:p@h/users/a/appliances/1/images/2'])('%j: refused', async (text) => {
     await expect(sourceOfUrl(PROVIDERS, text, ports())).rejects.toMatchObject({ code: 'usage.url' });
+  });
+});
+
+const COMMANDS = PROVIDERS.flatMap(({ commands }) => commands).filter(
+  (command) => command.kind !== 'download' || command.anyUrl !== true,
+);
+
+describe('a URL where an id or a name belongs', () => {
+  const SIGNED = 'https://files.example/a.img?sig=canary';
+  test.each(COMMANDS.map((command) => [command.path.join(' '), command] as const))('%s', (_, command) => {
+    for (const args of [[SIGNED], ['747', SIGNED], [`${SIGNED}*`]]) {
+      let error: unknown;
+      try {
+        refuseUrls(PROVIDERS, command, args);
+      } catch (thrown) {
+        error = thrown;
+      }
+      expect(error).toMatchObject({ code: 'usage.url', hint: 'to download a URL, use imgdl url URL' });
+      expect(String(error)).not.toMatch(/canary|example/);
+    }
+    for (const text of ['747', 'latest', `name:${SIGNED}`, 'a:b', 'web@1.0']) {
+      expect(() => refuseUrls(PROVIDERS, command, [text])).not.toThrow();
+    }
+  });
+
+  test('is refused before a source is made', async () => {
+    const download = COMMANDS.flatMap((one) => (one.kind === 'download' && one.several === true ? [one] : []));
+    for (const command of download) {
+      await expect(sourceOf(PROVIDERS, command, [SIGNED], ports())).rejects.toMatchObject({ code: 'usage.url' });
+    }
   });
 });
 

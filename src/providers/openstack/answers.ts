@@ -6,14 +6,35 @@ const text = v.nullish(v.string());
 /** What a download can do without: of another type it counts as absent. */
 const nicety = v.fallback(text, undefined);
 
-const endpoint = jsonObject({ interface: text, region_id: text, region: text, url: text });
-const service = jsonObject({ type: v.string(), name: text, endpoints: v.array(endpoint) });
+/** Of a list, the entries that can be read: an oddity of one service must not lose the log-in to another. */
+function readable<const Entry extends v.GenericSchema>(entry: Entry) {
+  const ifReadable = (one: unknown): readonly v.InferOutput<Entry>[] => {
+    const parsed = v.safeParse(entry, one);
+    return parsed.success ? [parsed.output] : [];
+  };
+  return v.pipe(
+    v.array(v.unknown()),
+    v.transform((all) => all.flatMap(ifReadable)),
+  );
+}
+
+/** `publicURL` and its kin are how catalogs of v2.0 have it: one endpoint for all interfaces of a region. */
+const endpoint = jsonObject({
+  interface: nicety,
+  region_id: nicety,
+  region: nicety,
+  url: nicety,
+  publicURL: nicety,
+  internalURL: nicety,
+  adminURL: nicety,
+});
+const service = jsonObject({ type: v.string(), endpoints: v.fallback(readable(endpoint), []) });
 /** Of `POST /v3/auth/tokens` (Identity API v3). */
 export const tokenAnswer = jsonObject({
   token: jsonObject({
     expires_at: text,
     issued_at: text,
-    catalog: v.nullish(v.array(service)),
+    catalog: v.nullish(readable(service)),
     project: v.nullish(jsonObject({ id: v.string() })),
   }),
 });

@@ -71,7 +71,9 @@ export function endpointBase(text: string, projectId: string | undefined): URL |
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return undefined;
   if (url.username !== '' || url.password !== '') return undefined;
-  const segments = url.pathname.split('/').filter((segment) => segment !== '');
+  // Somebody copied it from a list of images.
+  const path = url.pathname.replace(/(\/v2(?:\.\d{1,3})?)\/images\/?$/, '$1');
+  const segments = path.split('/').filter((segment) => segment !== '');
   const last = segments.at(-1);
   if (projectId !== undefined && (last === projectId || last === `AUTH_${projectId}`)) segments.pop();
   if (/^v[12](?:\.\d{1,3})?$/.test(segments.at(-1) ?? '')) segments.pop();
@@ -120,6 +122,13 @@ function requireImageEndpoints(cloud: Cloud, grant: Grant): readonly Endpoint[] 
   const endpoints = imageEndpoints(grant.catalog);
   if (endpoints.length > 0) return endpoints;
   const types = [...new Set(grant.catalog.map((service) => service.type))];
+  if (types.some((type) => IMAGE_TYPES.includes(type))) {
+    throw new AppError(
+      OPENSTACK_CODES['not-found.service'],
+      `${DOING}: the catalog of ${named(cloud)} has no URL for it`,
+      { hint: `set ${spelt(cloud, OVERRIDE)}, or ask the operator` },
+    );
+  }
   throw new AppError(
     OPENSTACK_CODES['not-found.service'],
     `${DOING}: the catalog of ${named(cloud)} has no image service`,
@@ -137,16 +146,26 @@ function imageEndpoints(catalog: readonly CatalogService[]): readonly Endpoint[]
   return catalog
     .filter((service) => service.type === type)
     .flatMap((service) => service.endpoints)
-    .map((endpoint) => ({
-      // `publicURL` is the spelling of v2.0 catalogs.
-      interface: (endpoint.interface ?? '').replace(/URL$/, ''),
-      region: regionOf(endpoint),
-      url: endpoint.url ?? '',
-    }))
+    .flatMap(spreadOut)
     .filter((endpoint) => endpoint.url !== '');
 }
 
-function regionOf(endpoint: CatalogService['endpoints'][number]): string {
+/** One for each interface. Names of interfaces are written in several ways: `public`, `publicURL`. */
+function spreadOut(listed: ListedEndpoint): readonly Endpoint[] {
+  const { publicURL, internalURL, adminURL, url } = listed;
+  const region = regionOf(listed);
+  const own = { interface: interfaceOf(listed.interface ?? ''), region, url: url ?? '' };
+  const others = Object.entries({ publicURL, internalURL, adminURL });
+  return [own, ...others.map(([name, its]) => ({ interface: interfaceOf(name), region, url: its ?? '' }))];
+}
+
+function interfaceOf(text: string): string {
+  return text.replace(/URL$/, '').toLowerCase();
+}
+
+type ListedEndpoint = CatalogService['endpoints'][number];
+
+function regionOf(endpoint: ListedEndpoint): string {
   return endpoint.region_id ?? endpoint.region ?? '';
 }
 
@@ -170,10 +189,15 @@ function chosen(cloud: Cloud, endpoints: readonly Endpoint[]): Endpoint {
       details: { regions: among },
     });
   }
-  const interfaces = [...new Set(here.map((endpoint) => endpoint.interface))];
+  const interfaces = [...new Set(here.map((endpoint) => endpoint.interface))].filter((name) => name !== '');
   throw new AppError(
     OPENSTACK_CODES['not-found.service'],
     `${DOING}: ${named(cloud)} has no ${cloud.interfaces.join(' or ')} endpoint for it there`,
-    { hint: `set ${spelt(cloud, 'interface')} to one of ${listNames(interfaces)}` },
+    {
+      hint:
+        interfaces.length === 0
+          ? `its endpoints there name no interface: set ${spelt(cloud, OVERRIDE)} to the URL`
+          : `set ${spelt(cloud, 'interface')} to one of ${listNames(interfaces)}`,
+    },
   );
 }

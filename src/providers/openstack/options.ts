@@ -10,7 +10,7 @@ export const OS_CLOUD: OptionSpec<string> = {
   group: 'OpenStack',
   identity: 'server',
   foreignEnv: ['OS_CLOUD'],
-  parse: (raw) => parseName(raw, '--os-cloud', 'use the name of a cloud in clouds.yaml'),
+  parse: (raw) => parseName(raw, 'use the name of a cloud in clouds.yaml'),
 };
 
 /** It stands above what the cloud says of itself: another region's image under its name would be the wrong one. */
@@ -21,7 +21,7 @@ export const OS_REGION: OptionSpec<string> = {
   group: 'OpenStack',
   defaultText: 'region_name of the cloud, or its only region',
   foreignEnv: ['OS_REGION_NAME'],
-  parse: (raw) => parseName(raw, '--os-region', 'use the name of a region, exactly as the cloud writes it'),
+  parse: (raw) => parseName(raw, 'use the name of a region, exactly as the cloud writes it'),
 };
 
 export const ALLOW_HTTP: OptionSpec<string> = {
@@ -111,7 +111,7 @@ function parseHost(raw: string): string {
   const host = /^[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*$/i.test(raw) ? `[${raw}]` : raw;
   const url = URL.canParse(`http://${host}/`) ? new URL(`http://${host}/`) : undefined;
   if (url === undefined || url.href !== `http://${url.hostname}/` || /[/?#@*\s]/.test(raw)) {
-    throw new AppError('usage.option', '--allow-http: this is not the name or address of a host', {
+    throw new AppError('usage.option', 'the value is not the name or address of a host', {
       hint: 'use the host alone, as in --allow-http glance.example.com',
     });
   }
@@ -119,8 +119,8 @@ function parseHost(raw: string): string {
 }
 
 /** A blank or the end of a line of DOS, left behind by a file with settings, is part of no name. */
-function parseName(raw: string, flag: string, hint: string): string {
-  if (raw.trim() === '') throw new AppError('usage.option', `${flag}: the name is empty`, { hint });
+function parseName(raw: string, hint: string): string {
+  if (raw.trim() === '') throw new AppError('usage.option', 'the name is empty', { hint });
   return raw.trim();
 }
 

@@ -2,7 +2,7 @@ import { AppError } from '../../core/errors.js';
 import { oncePer } from '../../core/once.js';
 import type { ProviderPorts } from '../../core/provider.js';
 import type { Base } from './base.js';
-import { type Credentials, logInCure, readAccount } from './login/credentials.js';
+import { type Credentials, logInCure, readAccount, sayServerIgnored } from './login/credentials.js';
 import type { RefusalContext } from './refusal.js';
 
 /** The configured AppCenter as one run sees it: the same object for all that the run asks for. */
@@ -20,6 +20,7 @@ export interface AppCenter {
 export const appCenterOf = oncePer(async (ports: ProviderPorts): Promise<AppCenter> => {
   const { base, credentials, uid } = await readAccount(ports);
   if (base === undefined) {
+    await sayServerIgnored(ports);
     throw new AppError('usage.missing', 'the base URL of the AppCenter is missing', {
       hint: `use --url https://HOST/api, or ${ports.profile === undefined ? 'set IMGDL_URL' : `add url to ${ports.profile}`}`,
     });

@@ -1,5 +1,7 @@
+import { parse, safeParse } from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { Secret } from '#imgdl/core/secret.js';
+import { tokenAnswer } from '#imgdl/providers/openstack/answers.js';
 import { below, endpointBase, imageEndpoint, vouchedFor } from '#imgdl/providers/openstack/catalog.js';
 import type { Cloud } from '#imgdl/providers/openstack/login/cloud.js';
 
@@ -39,6 +41,9 @@ describe('the base of the image service', () => {
     ['https://h:9292/v1', 'https://h:9292/'],
     ['https://h/image/v1/p1', 'https://h/image'],
     ['https://h/image/v2/AUTH_p1', 'https://h/image'],
+    ['https://h/image/v2/images', 'https://h/image'],
+    ['https://h/v2.16/images/', 'https://h/'],
+    ['https://h/images', 'https://h/images'],
     ['https://h/v2images', 'https://h/v2images'],
     ['https://h/image?x=1#y', 'https://h/image'],
     ['ftp://h/image', undefined],
@@ -72,6 +77,7 @@ describe('the endpoint chosen', () => {
       'http://p/',
     ],
     ['in the spelling of v2.0', {}, [['publicURL', 'One', 'http://p1']], 'http://p1/'],
+    ['in capitals', {}, [['PUBLIC', 'One', 'http://p1']], 'http://p1/'],
     [
       'passing over an empty URL',
       {},
@@ -124,7 +130,14 @@ describe('the endpoint chosen', () => {
       /"Six".*"One", "Two"/s,
     ],
     ['an interface that is not there', { region: 'Two', interfaces: ['admin'] }, BOTH, 'not-found.service', /"public"/],
-    ['no image service', {}, [], 'not-found.service', /"compute"/],
+    ['an image service without a URL', {}, [], 'not-found.service', /has no URL for it\n.*image_endpoint_override/s],
+    [
+      'endpoints that name no interface',
+      {},
+      [['', 'One', 'http://p1']],
+      'not-found.service',
+      /no interface: set image_endpoint_override/,
+    ],
     ['a URL with a password in it', {}, [['public', 'One', 'http://u:hunter2@g']], 'proto.answer', /not an http/],
     ['an override that is no URL', { imageEndpoint: 'glance:9292' }, [], 'config.cloud', /https:\/\/HOST/],
   ];
@@ -150,11 +163,11 @@ describe('the endpoint chosen', () => {
     ['of a clouds.yaml', {}, 'the catalog of cloud "lab" has no', / set image_endpoint_override/],
   ];
   it.each(spelt)('that is missing in a cloud %s is told in its words', (_, whose, happened, hint) => {
-    expect(() => imageEndpoint(cloudWith(whose), grantOf([]))).toThrowError(
+    expect(() => imageEndpoint(cloudWith(whose), grantOf([], 'volumev3'))).toThrowError(
       expect.objectContaining({
         code: 'not-found.service',
         message: `looking for the image service: ${happened} image service`,
-        hint: expect.stringMatching(hint),
+        hint: expect.stringMatching(new RegExp(`${hint.source}; the catalog has "compute", "volumev3"`)),
       }),
     );
     const unscoped = { token: new Secret('t'), projectId: undefined, catalog: undefined };
@@ -166,6 +179,45 @@ describe('the endpoint chosen', () => {
   it('is refused for a token without scope, in words', () => {
     const unscoped = { token: new Secret('t'), projectId: undefined, catalog: undefined };
     expect(() => imageEndpoint(cloudWith(), unscoped)).toThrowError(/not scoped to a project/);
+  });
+});
+
+const IMAGE = { type: 'image', endpoints: [{ interface: 'public', region_id: 'One', url: 'http://p1' }] };
+
+describe('the catalog as Keystone sends it', () => {
+  const catalogs: readonly (readonly [string, readonly unknown[], Partial<Cloud>])[] = [
+    ['as it should be', [IMAGE], {}],
+    ['with a service without a type', [{ endpoints: [] }, IMAGE], {}],
+    ['with a service whose type is null', [{ type: null, endpoints: [] }, IMAGE], {}],
+    ['with a service without endpoints', [{ type: 'compute' }, IMAGE], {}],
+    ['with a service whose endpoints are null', [{ type: 'compute', endpoints: null }, IMAGE], {}],
+    ['with an endpoint that is null', [{ type: 'compute', endpoints: [null] }, IMAGE], {}],
+    ['with a URL that is a number', [{ type: 'compute', endpoints: [{ url: 5 }] }, IMAGE], {}],
+    ['with something else than a service', ['x', null, [], IMAGE], {}],
+    [
+      'with regions that are numbers',
+      [{ type: 'image', endpoints: [{ interface: 'public', region: 1, url: 'http://p1' }] }],
+      {},
+    ],
+    [
+      'in the form of v2.0, one endpoint for all interfaces',
+      [{ type: 'image', endpoints: [{ region: 'One', publicURL: 'http://p1', internalURL: 'http://i1' }] }],
+      { region: 'One' },
+    ],
+    [
+      'in the form of v2.0, by another interface',
+      [{ type: 'image', endpoints: [{ region: 'One', publicURL: 'http://i1', adminURL: 'http://p1' }] }],
+      { interfaces: ['admin'] },
+    ],
+  ];
+  it.each(catalogs)('%s', (_, catalog, rest) => {
+    const { token } = parse(tokenAnswer, { token: { catalog } });
+    const grant = { token: new Secret('t'), projectId: 'p1', catalog: token.catalog ?? undefined };
+    expect(imageEndpoint(cloudWith(rest), grant).href).toBe('http://p1/');
+  });
+
+  it.each([['x'], [{}], [5]])('is refused as %j', (catalog) => {
+    expect(safeParse(tokenAnswer, { token: { catalog } }).success).toBe(false);
   });
 });
 

@@ -1,4 +1,7 @@
+import { AppError } from '../../../core/errors.js';
 import { listOf, mapOf, type TreeMap } from '../../foreign-yaml.js';
+import { OPENSTACK_CODES } from '../error-codes.js';
+import { CLOUD_KEYS } from './cloud-keys.js';
 
 /** Settings of one cloud by key, `auth:` laid flat; `-` in keys is `_`. */
 export type CloudValues = ReadonlyMap<string, string | readonly string[]>;
@@ -11,8 +14,27 @@ export function flatValues(map: TreeMap): CloudValues {
     if (typeof value === 'string' && value !== '') values.set(key, value);
     const list = listOf(value)?.filter((item) => typeof item === 'string');
     if (list !== undefined) values.set(key, list);
+    // Something is there: requireSingle() refuses it where it counts.
+    if (mapOf(value) !== undefined) values.set(key, []);
   }
   return values;
+}
+
+/** Those that may be lists: openstacksdk takes interfaces in order of preference, keystoneauth several methods. */
+const LISTS: ReadonlySet<string> = new Set(['interface', 'image_interface', 'endpoint_type', 'auth_methods']);
+const SINGLE = [...CLOUD_KEYS, 'verify', 'profile', 'image_endpoint', 'auth_plugin'].filter((key) => !LISTS.has(key));
+
+/**
+ * A region in a list is not no region, and a password in a list not no password: what is written another way than it is
+ * read must not pass for what is not there.
+ * @throws AppError config.cloud
+ */
+export function requireSingle(values: CloudValues, where: string): void {
+  const odd = SINGLE.find((key) => typeof (values.get(key) ?? '') !== 'string');
+  if (odd === undefined) return;
+  throw new AppError(OPENSTACK_CODES['config.cloud'], `${where}: ${odd} is a list or a mapping`, {
+    hint: `write one value, as in ${odd}: VALUE, in quotes if it has braces or brackets`,
+  });
 }
 
 /** The same with the spelling of keys that openstacksdk settles on. */

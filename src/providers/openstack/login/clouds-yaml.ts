@@ -12,7 +12,7 @@ import {
   readNamedFile,
 } from './cloud-files.js';
 import { type InRegion, inRegion } from './cloud-regions.js';
-import { type CloudValues, flatValues, keyed, layered, text } from './cloud-values.js';
+import { type CloudValues, flatValues, keyed, layered, requireSingle, text } from './cloud-values.js';
 import { vendorProfile } from './vendor-profiles.js';
 
 /** One entry of clouds.yaml with everything that belongs to it merged in. */
@@ -31,17 +31,21 @@ interface CloudSet {
   readonly isolated: boolean;
 }
 
+export interface Found {
+  readonly cloud: NamedCloud | undefined;
+  /** The clouds that there are. */
+  readonly known: readonly string[];
+  /** A file that was read and has none. */
+  readonly bare?: string;
+}
+
 /**
  * The cloud of this name. A clouds.yaml of the current directory may have it, but is then complete in itself: a file
  * that came with a checked-out repository must not meet the user's password, and a secure.yaml there must not bend
  * the user's own cloud to another auth_url.
- * @returns also the names that there are
  * @throws AppError config.cloud, config.read, not-found.region, usage.missing
  */
-export async function findCloud(
-  name: string,
-  ports: CloudPorts,
-): Promise<{ readonly cloud: NamedCloud | undefined; readonly known: readonly string[] }> {
+export async function findCloud(name: string, ports: CloudPorts): Promise<Found> {
   const sets: CloudSet[] = [];
   if (!ports.env.has('OS_CLIENT_CONFIG_FILE')) {
     const here = await cloudSet([ports.cwd], true, ports);
@@ -51,7 +55,10 @@ export async function findCloud(
   if (own !== undefined) sets.push(own);
   const known = sets.flatMap((set) => [...cloudsOf(set).keys()]);
   const set = sets.find((each) => cloudsOf(each).has(name));
-  if (set === undefined) return { cloud: undefined, known };
+  if (set === undefined) {
+    const bare = sets.find((each) => cloudsOf(each).size === 0)?.clouds.path;
+    return { cloud: undefined, known, ...(bare === undefined ? {} : { bare }) };
+  }
   if (set.isolated) {
     ports.warn({
       code: 'openstack.cloud-here',
@@ -61,15 +68,14 @@ export async function findCloud(
   return { cloud: assembled(name, set, ports), known };
 }
 
-/**
- * @param known clouds that there are
- * @param variables the OS_* variables describe another one
- */
-export function unknownCloud(name: string, known: readonly string[], variables: boolean): AppError {
+/** @param variables the OS_* variables describe another one */
+export function unknownCloud(name: string, { known, bare }: Omit<Found, 'cloud'>, variables: boolean): AppError {
   const file =
     known.length > 0
       ? `use one of ${listNames(known)}`
-      : 'define it in ~/.config/openstack/clouds.yaml, or set OS_CLIENT_CONFIG_FILE';
+      : bare === undefined
+        ? 'define it in ~/.config/openstack/clouds.yaml, or set OS_CLIENT_CONFIG_FILE'
+        : `define it below clouds: in ${escapeControls(bare)}, which defines none`;
   return new AppError(
     OPENSTACK_CODES['config.cloud'],
     `looking for the cloud ${quoteForeign(name)}: no clouds.yaml defines it`,
@@ -131,12 +137,15 @@ function assembled(name: string, set: CloudSet, ports: CloudPorts): NamedCloud {
     });
   }
   const own = flatValues(cloud);
+  requireSingle(own, of(name, set));
   const named = text(own, 'profile') ?? text(own, 'cloud');
   const profile = named === undefined ? undefined : profileOf(named, name, set, ports);
   const secrets = mapOf(mapOf(set.secure?.tree.get('clouds'))?.get(name)) ?? new Map();
   const values = [own, flatValues(secrets)].reduce(layered, profile?.values ?? new Map());
+  requireSingle(values, of(name, set));
   const regions = listOf(keyed(cloud).get('regions')) ?? profile?.regions;
   const chosen = inRegion(values, regions, ports.settings.get(OS_REGION), of(name, set));
+  requireSingle(chosen.values, of(name, set));
   return { name, path: set.clouds.path, ...chosen, isolated: set.isolated };
 }
 

@@ -95,7 +95,7 @@ async function describedCloud(ports: CloudPorts): Promise<Description | undefine
   const found = await findCloud(name, ports);
   if (found.cloud !== undefined) return joined(found.cloud, environment, ports);
   if (ofVariables) return environmentCloud(environment, ports);
-  throw unknownCloud(name, found.known, byEnvironment);
+  throw unknownCloud(name, found, byEnvironment);
 }
 
 function environmentCloud(environment: CloudValues, ports: CloudPorts): Description {
@@ -143,8 +143,9 @@ function joined(cloud: NamedCloud, environment: CloudValues, ports: CloudPorts):
 /** A cloud of a file; where it has no secret, that of the profile is meant for it. */
 async function profiled(name: string, profile: string, ports: CloudPorts): Promise<Description> {
   if (isEnvironment(name, ports)) return environmentCloud(environmentValues(ports.env), ports);
-  const { cloud, known } = await findCloud(name, ports);
-  if (cloud === undefined) throw unknownCloud(name, known, false);
+  const found = await findCloud(name, ports);
+  const { cloud } = found;
+  if (cloud === undefined) throw unknownCloud(name, found, false);
   const nothing: CloudValues = new Map();
   const description = { ...joined(cloud, nothing, ports), profile };
   const wanted = cloud.isolated ? undefined : secretLacking(description);

@@ -44,9 +44,9 @@ export async function readAccount(
   const user = settings.get(USER);
   const publicKey = settings.get(PUBLIC_KEY);
   const uid = settings.get(UID);
-  const isSilent = base === undefined && user === undefined && publicKey === undefined && !namesSecret(ports);
+  const isSilent = base === undefined && !saysWho(ports);
   if (isSilent && ports.profile === undefined) return hammrAccount(ports, uid, wanted);
-  if (isSilent && ports.profile !== undefined) await sayHammrIgnored(ports, ports.profile);
+  if (isSilent && ports.profile !== undefined) await sayHammrIgnored(ports, `${ports.profile} is complete in itself`);
   if (base === undefined || !wanted(base)) return account(base, undefined, uid ?? targetOf(user));
   const credentials = await configuredCredentials(user, publicKey, ports);
   return account(base, credentials, uid ?? targetOf(user));
@@ -117,9 +117,15 @@ function secretCure(name: string, variable: string, profile: string | undefined)
     : `${file}, or add ${name}-file, ${name}-command or ${name}-env to ${profile}`;
 }
 
-function namesSecret(ports: ProviderPorts): boolean {
-  const { settings } = ports;
-  return settings.get(PASSWORD_FILE) !== undefined || settings.get(SECRET_KEY_FILE) !== undefined;
+function saysWho({ settings }: ProviderPorts): boolean {
+  return [USER, PUBLIC_KEY, PASSWORD_FILE, SECRET_KEY_FILE].some((option) => settings.get(option) !== undefined);
+}
+
+/** No server is named. Who says who they are, and has a file of hammr that names one, may take it for that. */
+export async function sayServerIgnored(ports: ProviderPorts): Promise<void> {
+  if (ports.profile === undefined && saysWho(ports)) {
+    await sayHammrIgnored(ports, 'it does not count beside a user, keys or a secret that are given elsewhere');
+  }
 }
 
 function missing(what: string, option: string): AppError {

@@ -38,11 +38,11 @@ export async function readHammr(ports: ProviderPorts): Promise<HammrAccount | un
   return accountOf(await parse(file.text, shown, onRepeated), shown, ports);
 }
 
-/** A profile is complete in itself, which may not be what somebody with such a file expects. */
-export async function sayHammrIgnored(ports: ProviderPorts, profile: string): Promise<void> {
+/** Where something else names the server, which may not be what somebody with such a file expects. @param why a clause */
+export async function sayHammrIgnored(ports: ProviderPorts, why: string): Promise<void> {
   const found = await findHammr(ports);
   if (found === undefined) return;
-  ports.warn({ code: 'hammr.ignored', message: `${found.shown} is ignored: ${profile} is complete in itself` });
+  ports.warn({ code: 'hammr.ignored', message: `${found.shown} is ignored: ${why}` });
 }
 
 async function findHammr(ports: ProviderPorts) {
@@ -57,7 +57,7 @@ async function findHammr(ports: ProviderPorts) {
 function accountOf(keys: ReadonlyMap<string, string>, path: string, ports: ProviderPorts): HammrAccount | undefined {
   const url = keys.get('url');
   if (url === undefined) {
-    ports.note(`${path} has no url, so it is ignored`);
+    ports.warn({ code: 'hammr.ignored', message: `${path} has no url, so it is ignored` });
     return undefined;
   }
   if (['true', 'yes', 'on', '1'].includes(keys.get('acceptAutoSigned')?.toLowerCase() ?? '')) {
@@ -72,6 +72,12 @@ function accountOf(keys: ReadonlyMap<string, string>, path: string, ports: Provi
   if (password !== undefined && (publicKey !== undefined || secretKey !== undefined)) {
     throw new AppError('config.read', `reading ${path}: it has both a password and API keys`, {
       hint: 'keep only one of them; hammr requires that too',
+    });
+  }
+  if ((publicKey === undefined) !== (secretKey === undefined)) {
+    const [has, lacks] = publicKey === undefined ? ['secretkey', 'publickey'] : ['publickey', 'secretkey'];
+    throw new AppError('config.read', `reading ${path}: it has ${has}, but no ${lacks}`, {
+      hint: `add ${lacks}, or use user and password instead`,
     });
   }
   const user = keys.get('user');

@@ -76,6 +76,11 @@ describe('what a description comes to', () => {
       { login: { method: 'password', authUrl: 'http://k/v3', user: demo } },
     ],
     [
+      'the ends of lines of DOS and of old Macs',
+      { osCloud: 'lab', files: { [OWN]: `${lab(PASSWORD, '    regions: [One]').replaceAll('\n', '\r\n')}\r` } },
+      { login: { method: 'password', authUrl: 'http://k/v3', user: demo }, region: 'One' },
+    ],
+    [
       'domain_name fills both domains when a project is named',
       { env: { ...PASSWORD_ENV, OS_DOMAIN_NAME: 'Staff' } },
       {
@@ -670,6 +675,64 @@ describe('a description that cannot be used', () => {
       { env: { OS_AUTH_TYPE: 'http_basic', OS_USERNAME: 'alice', OS_PASSWORD: 'basic-pw' } },
       'config.cloud',
       /OS_IMAGE_ENDPOINT_OVERRIDE or OS_ENDPOINT/,
+    ],
+    [
+      'a region in a list, which is not no region',
+      { osCloud: 'lab', files: { [OWN]: lab(PASSWORD, '    region_name: [RegionTwo]\n') } },
+      'config.cloud',
+      /region_name is a list or a mapping/,
+    ],
+    [
+      'a region in a mapping',
+      { osCloud: 'lab', files: { [OWN]: lab(PASSWORD, '    region_name: {name: RegionTwo}\n    regions: [one]\n') } },
+      'config.cloud',
+      /region_name is a list or a mapping/,
+    ],
+    [
+      'a template that was not filled in',
+      { osCloud: 'lab', files: { [OWN]: lab('      username: {{ user }}\n      password: hunter2\n') } },
+      'config.cloud',
+      /username is a list or a mapping.*in quotes/s,
+    ],
+    [
+      'a password in a list, with another one in the environment',
+      {
+        osCloud: 'lab',
+        env: { OS_PASSWORD: 'x' },
+        files: { [OWN]: lab('      username: a\n      password: [hunter2]\n') },
+      },
+      'config.cloud',
+      /password is a list/,
+    ],
+    [
+      'a verify in a list',
+      { osCloud: 'lab', files: { [OWN]: lab(PASSWORD, '    verify: [false]\n') } },
+      'config.cloud',
+      /verify is a list/,
+    ],
+    [
+      'a secure.yaml with a list',
+      {
+        osCloud: 'lab',
+        files: { [OWN]: lab(PASSWORD), '/etc/openstack/secure.yaml': 'clouds: {lab: {auth: {password: [s3cret]}}}' },
+      },
+      'config.cloud',
+      /password is a list/,
+    ],
+    [
+      'the values of a region with a list',
+      {
+        osCloud: 'lab',
+        files: { [OWN]: lab(PASSWORD, '    regions: [{name: one, values: {auth: {project_name: [q]}}}]\n') },
+      },
+      'config.cloud',
+      /project_name is a list/,
+    ],
+    [
+      'a file without clouds names that file',
+      { osCloud: 'lab', files: { [OWN]: 'cloud: {lab: {}}' } },
+      'config.cloud',
+      /define it below clouds: in \/home\/alice\/.config\/openstack\/clouds\.yaml, which defines none/,
     ],
     [
       'admin_token without endpoint',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { maskKnown } from '#imgdl/core/vault.js';
+import { appCenterOf } from '#imgdl/providers/uforge/app-center.js';
 import { authorise, readAccount } from '#imgdl/providers/uforge/login/credentials.js';
 import { parseLogin, parseUid } from '#imgdl/providers/uforge/options.js';
 import { fakeTransport } from '../../../support/fake-transport.js';
@@ -117,6 +118,27 @@ describe('who we are', () => {
     ['nothing at all', {}, '- - none - '],
   ])('%s', async (_what, world, expected) => {
     expect(await sent(world)).toBe(expected);
+  });
+
+  test.each([
+    ['publickey: P', /it has publickey, but no secretkey/],
+    ['secretkey: canary-secret', /it has secretkey, but no publickey/],
+    ['publickey: P\nsecretkey: ~', /it has publickey, but no secretkey/],
+  ])('half a pair of API keys in hammr is told: %j', async (keys, says) => {
+    const error = await sent({ files: { [HAMMR]: `user: bob\n${keys}\nurl: https://ham/api` } }).catch(String);
+    expect(error).toMatch(says);
+    expect(error).not.toContain('canary');
+  });
+
+  const WHOLE = 'user: bob\npassword: p\nurl: https://ham/api';
+  test.each<[string, Omit<World, 'transport'>, RegExp]>([
+    ['has no url', { files: { [HAMMR]: 'user: bob\npassword: p' } }, /credentials\.yml has no url, so it is ignored$/],
+    ['stands beside a user', { options: { user: 'eve' }, files: { [HAMMR]: WHOLE } }, /is ignored: .* beside a user/],
+    ['stands beside keys', { options: { 'public-key': 'P' }, files: { [HAMMR]: WHOLE } }, /is ignored: .* keys/],
+  ])('where no server is named, a hammr file is named that %s', async (_what, world, says) => {
+    const those = ports(world);
+    await expect(appCenterOf(those)).rejects.toMatchObject({ code: 'usage.missing' });
+    expect(those.warnings).toEqual([{ code: 'hammr.ignored', message: expect.stringMatching(says) }]);
   });
 });
 
