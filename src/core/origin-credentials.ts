@@ -9,6 +9,13 @@ export interface OriginCredentials {
   readonly from: string;
 }
 
+/** Where another origin refuses than the one that was asked: no credential of the user's was sent to it. */
+export function redirectedLoginHint(answered: URL): string {
+  return answered.search === ''
+    ? 'the redirect led to another server, which gets no credentials: if it is the right one, use its URL instead'
+    : 'the link that the server redirects to may have expired: run again, or ask its operator';
+}
+
 /**
  * How to log in to a server, with the words that must stand in the files: who has such files already sees what they lack.
  * @param more ways that this request has

@@ -111,6 +111,8 @@ export interface Refusal {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
+  /** What refused, after all redirects. Absent: what was asked. */
+  readonly url?: URL;
 }
 
 /**

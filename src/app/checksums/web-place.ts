@@ -4,8 +4,9 @@ import type { Code } from '../../core/error-codes.js';
 import { AppError } from '../../core/errors.js';
 import type { Report } from '../../core/events.js';
 import type { Exchange, Transport } from '../../core/http.js';
-import { loginHint } from '../../core/origin-credentials.js';
+import { loginHint, redirectedLoginHint } from '../../core/origin-credentials.js';
 import { quoteForeign, redactUrl } from '../../core/redact.js';
+import { redirectedWords } from '../../core/redirected-words.js';
 import type { SecretHeaders } from '../../core/secret.js';
 import { isUnavailable, retryAfter } from '../../core/unavailable.js';
 import { lastSegmentOf } from '../../core/url-path.js';
@@ -90,16 +91,17 @@ async function bodyOf(exchange: Exchange, doing: string, transport: Transport): 
 }
 
 async function refused(exchange: Exchange, url: URL, doing: string): Promise<Answer> {
-  const { status, text } = await readRefusal(exchange, url);
+  const { status, text, url: answered = url } = await readRefusal(exchange, url);
   const said = text.trim() === '' ? '' : `: ${quoteForeign(text)}`;
-  const message = `${doing}: the server returned ${status}${said}`;
+  const message = `${doing}${redirectedWords(url, answered)}: the server returned ${status}${said}`;
   if (isUnavailable(status)) {
     const hint = 'run again later to resume';
     throw new AppError('http.unavailable', message, { hint, details: { status }, ...retryAfter(exchange.headers) });
   }
   const code = CAUSES.get(status) ?? 'proto.status';
   const isDenied = status === 401 || status === 403;
-  const hint = isDenied ? `${loginHint(url)}; or download the file yourself and use its path` : 'check the URL';
+  const login = answered.origin === url.origin ? loginHint(url) : redirectedLoginHint(answered);
+  const hint = isDenied ? `${login}; or download the file yourself and use its path` : 'check the URL';
   const error = new AppError(code, message, { hint, details: { status } });
   if (ABSENT.has(status)) return { kind: 'absent', error };
   throw error;

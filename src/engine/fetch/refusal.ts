@@ -2,6 +2,7 @@ import { AppError } from '../../core/errors.js';
 import type { Exchange } from '../../core/http.js';
 import { createMask } from '../../core/mask.js';
 import { quoteForeign } from '../../core/redact.js';
+import { redirectedWords } from '../../core/redirected-words.js';
 import type { Verdict } from '../../core/response.js';
 import type { Refusal, Source } from '../../core/source.js';
 
@@ -12,8 +13,8 @@ const PARAMETER_LENGTH = 4;
 
 /**
  * Reads what the server says about its refusal, and closes the connection.
- * @param url that was asked for: what stands in its query is masked in the answer, as some of it permits and nobody
- * knows which (S3 echoes a signature as `<SignatureProvided>`)
+ * @param url that was asked for: what stands in its query, and in that of a redirect, is masked in the answer, as some of
+ * it permits and nobody knows which (S3 echoes a signature as `<SignatureProvided>`)
  */
 export async function readRefusal(exchange: Exchange, url: URL): Promise<Refusal> {
   const chunks: Uint8Array[] = [];
@@ -31,7 +32,8 @@ export async function readRefusal(exchange: Exchange, url: URL): Promise<Refusal
   return {
     status: exchange.status,
     headers: exchange.headers,
-    text: maskQuery(cutText(Buffer.concat(chunks)), url),
+    text: maskQueries(cutText(Buffer.concat(chunks)), [url, exchange.url]),
+    ...(exchange.url === undefined ? {} : { url: exchange.url }),
   };
 }
 
@@ -42,9 +44,10 @@ function cutText(bytes: Buffer): string {
     : `${bytes.subarray(0, REFUSAL_BYTES).toString('utf8')}…`;
 }
 
-function maskQuery(text: string, url: URL): string {
+function maskQueries(text: string, urls: readonly (URL | undefined)[]): string {
   const mask = createMask();
-  for (const value of url.searchParams.values()) if (value.length >= PARAMETER_LENGTH) mask.add(value);
+  const values = urls.flatMap((url) => [...(url?.searchParams.values() ?? [])]);
+  for (const value of values) if (value.length >= PARAMETER_LENGTH) mask.add(value);
   return mask.apply(text, 'theirs');
 }
 
@@ -54,11 +57,15 @@ export async function unavailableError(
   retryAfterMs: number | undefined,
 ): Promise<AppError> {
   const { status, text } = await readRefusal(exchange, url);
-  return new AppError('http.unavailable', `downloading: the server returned ${status}${said(text)}`, {
-    hint: 'run again later to resume',
-    details: { status },
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-  });
+  return new AppError(
+    'http.unavailable',
+    `downloading${redirectedWords(url, exchange.url)}: the server returned ${status}${said(text)}`,
+    {
+      hint: 'run again later to resume',
+      details: { status },
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    },
+  );
 }
 
 export async function refusedError(
@@ -73,9 +80,13 @@ export async function refusedError(
       : await readRefusal(exchange, url);
   const explained = source.explain?.(refusal);
   if (explained !== undefined) return explained;
-  return new AppError(verdict.code, `downloading: ${verdict.why}${said(refusal.text)}`, {
-    details: { status: refusal.status },
-  });
+  return new AppError(
+    verdict.code,
+    `downloading${redirectedWords(url, exchange.url)}: ${verdict.why}${said(refusal.text)}`,
+    {
+      details: { status: refusal.status },
+    },
+  );
 }
 
 function said(text: string): string {

@@ -1,7 +1,7 @@
 import { safeParse } from 'valibot';
 import { AppError } from '../../core/errors.js';
 import type { Reply } from '../../core/http.js';
-import { redactUrl } from '../../core/redact.js';
+import { quoteForeign, redactUrl } from '../../core/redact.js';
 import { JsonList } from '../json-list.js';
 import { ListBudget, type StreamedReply } from '../streamed-reply.js';
 import { type ImageRecord, pageAnswer } from './answers.js';
@@ -44,6 +44,9 @@ export class ImageList implements AsyncIterable<ListedImage> {
   readonly #seen = new Set<string>();
   readonly #visited = new Set<string>();
   #first: Page | undefined;
+  /** Entries that are no image records, and what the first of them is. */
+  #unreadable = 0;
+  #firstUnreadable = '';
 
   constructor(search: Search, query: Query) {
     this.#search = search;
@@ -64,6 +67,14 @@ export class ImageList implements AsyncIterable<ListedImage> {
 
   /** To be read once. @throws AppError auth.*, http.unavailable, proto.*, net.* */
   async *[Symbol.asyncIterator](): AsyncGenerator<ListedImage> {
+    try {
+      yield* this.#images();
+    } finally {
+      this.#sayUnreadable();
+    }
+  }
+
+  async *#images(): AsyncGenerator<ListedImage> {
     let page = this.#first ?? (await this.#ask(this.#query));
     let idle = 0;
     for (let restarted = false; ; ) {
@@ -106,6 +117,7 @@ export class ImageList implements AsyncIterable<ListedImage> {
     });
     for await (const record of entries) {
       const image = recordOf(record);
+      if (image === undefined) this.#passOver(record);
       if (image === undefined || this.#seen.has(image.id)) continue;
       this.#seen.add(image.id);
       yield { image, record };
@@ -113,6 +125,23 @@ export class ImageList implements AsyncIterable<ListedImage> {
     const page = safeParse(pageAnswer, entries.rest);
     if (!page.success) throw noList(doing, url, reply);
     return queryOf(page.output.next ?? '');
+  }
+
+  #passOver(record: unknown): void {
+    const { id } = (record ?? {}) as { readonly id?: unknown };
+    if (this.#unreadable === 0) this.#firstUnreadable = typeof id === 'string' ? quoteForeign(id) : 'without an id';
+    this.#unreadable += 1;
+  }
+
+  /** Nothing is left out without a word: it may be the newest, or the one of two. */
+  #sayUnreadable(): void {
+    if (this.#unreadable === 0) return;
+    const { service, doing } = this.#search;
+    const count = this.#unreadable === 1 ? 'one entry is' : `${this.#unreadable} entries are`;
+    service.ports.warn({
+      code: 'glance.list-entry',
+      message: `${doing}: ${count} not readable and left out: image ${this.#firstUnreadable}`,
+    });
   }
 
   #refused(reply: Reply): AppError {

@@ -14,7 +14,7 @@ import { jsonOf, requestIdOf, said, strange, unavailable } from './replies.js';
 export interface ImageService {
   readonly base: URL;
   readonly session: Session;
-  readonly ports: Pick<ProviderPorts, 'transport' | 'note'>;
+  readonly ports: Pick<ProviderPorts, 'transport' | 'note' | 'warn'>;
 }
 
 /**

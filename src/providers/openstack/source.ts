@@ -1,5 +1,6 @@
-import { NEWEST, WAIT } from '../../core/choice-options.js';
+import { FORMAT, NEWEST, WAIT } from '../../core/choice-options.js';
 import { AppError } from '../../core/errors.js';
+import { idleChoice } from '../../core/idle-choice.js';
 import type { ProviderPorts } from '../../core/provider.js';
 import { quoteForeign } from '../../core/redact.js';
 import type { Source } from '../../core/source.js';
@@ -12,6 +13,7 @@ import type { Cloud } from './login/cloud.js';
 import { anonymousSession } from './login/cloud-session.js';
 import { identityUrl } from './login/keystone.js';
 import { findImage } from './names.js';
+import { OWNER, PROPERTY, TAG, VISIBILITY } from './options.js';
 import { requireImageUrl } from './urls.js';
 import { parseWord } from './word.js';
 
@@ -29,9 +31,15 @@ export async function sourceOfImage([typed = '']: readonly string[], ports: Prov
   return new ImageSource({
     presumed: { provider: 'glance', endpoint: presumedEndpoint(account.cloud), ref: typed },
     service: account.service,
-    find: (service, signal) => findImage(service, word, choice, signal),
+    find: async (service, signal) => {
+      const image = await findImage(service, word, choice, signal);
+      if ('id' in word && word.id === image.id) sayIdle(ports);
+      return image;
+    },
   });
 }
+
+const sayIdle = idleChoice([FORMAT, TAG, PROPERTY, OWNER, VISIBILITY]);
 
 function severalMeant(typed: string): AppError {
   return new AppError('usage.id', `reading the image ${quoteForeign(typed)}: a pattern may fit several images`, {

@@ -1,4 +1,6 @@
+import { FORMAT } from '../../core/choice-options.js';
 import { AppError } from '../../core/errors.js';
+import { idleChoice } from '../../core/idle-choice.js';
 import type { Settings } from '../../core/option.js';
 import type { CommandSpec, ProviderPorts } from '../../core/provider.js';
 import { Secret } from '../../core/secret.js';
@@ -11,7 +13,7 @@ import { type GivenKey, resourceOfUrl } from './image-url.js';
 import { KEY_PARAMETERS, KINDS, SHAPES } from './kinds.js';
 import { type Credentials, logInCure, readAccount } from './login/credentials.js';
 import { NamedSource } from './named-source.js';
-import { DOWNLOAD_ID, VIA } from './options.js';
+import { DOWNLOAD_ID, REVISION, VIA } from './options.js';
 import { resolve } from './resolve.js';
 import type { Resource } from './resource.js';
 import { idsOf, parseWanted, pathOfWords } from './words.js';
@@ -29,6 +31,7 @@ export async function sourceOfImage(
   const kind = KINDS.find((one) => SHAPES[one].command.path.join(' ') === path);
   if (kind === undefined) throw new AppError('bug', `UForge has no command ${path}`);
   const wanted = parseWanted(kind, args);
+  if (wanted.words.at(-1)?.kind === 'id') sayIdle(ports);
   const center = await appCenterOf(ports);
   const { base, uid, credentials, cure } = center;
   const key = ports.settings.get(DOWNLOAD_ID);
@@ -46,6 +49,8 @@ export async function sourceOfImage(
     return new ImageSource({ ...way, resource: await resolve(center, wanted, signal) });
   });
 }
+
+const sayIdle = idleChoice([FORMAT, REVISION]);
 
 /**
  * The source of an image's URL.

@@ -1,8 +1,9 @@
 import type { Code } from '../../core/error-codes.js';
 import { AppError } from '../../core/errors.js';
 import { formatOfName } from '../../core/image-format.js';
-import { loginHint, type OriginCredentials } from '../../core/origin-credentials.js';
+import { loginHint, type OriginCredentials, redirectedLoginHint } from '../../core/origin-credentials.js';
 import { escapeControls, quoteForeign, redactUrl } from '../../core/redact.js';
+import { redirectedWords } from '../../core/redirected-words.js';
 import type { Refusal, Source } from '../../core/source.js';
 import { segmentsOf } from '../../core/url-path.js';
 import { nameOfUrl, refOfUrl } from './address.js';
@@ -58,15 +59,17 @@ function permissionError(
   credentials: OriginCredentials | undefined,
   needsDigest = false,
 ): AppError | undefined {
-  switch (refusal.status) {
-    case 401:
-      return credentials === undefined
-        ? refused(url, refusal, 'auth.refused', 'the server requires credentials', accessHint(url, needsDigest))
-        : refused(url, refusal, 'auth.refused', 'the server refused the credentials', checkHint(credentials));
+  const { status, url: answered = url } = refusal;
+  const isElsewhere = answered.origin !== url.origin;
+  const sent = isElsewhere ? undefined : credentials;
+  const hint = sent === undefined ? accessHint(url, answered, needsDigest) : checkHint(sent);
+  switch (status) {
+    case 401: {
+      const what = sent === undefined ? 'the server requires credentials' : 'the server refused the credentials';
+      return refused(url, refusal, 'auth.refused', what, hint);
+    }
     case 403:
-      return credentials === undefined
-        ? refused(url, refusal, 'auth.forbidden', 'the server denies access', accessHint(url, needsDigest))
-        : refused(url, refusal, 'auth.forbidden', 'the server denies access', checkHint(credentials));
+      return refused(url, refusal, 'auth.forbidden', 'the server denies access', hint);
     case 404:
     case 410:
       return refused(url, refusal, 'not-found.url', 'there is no such file', 'check the URL');
@@ -81,7 +84,9 @@ function checkHint({ from }: OriginCredentials): string {
   return `check what ${escapeControls(from)} has for this server, and that it permits this file`;
 }
 
-function accessHint(url: URL, needsDigest: boolean): string {
+/** A link that leads elsewhere is renewed by asking for it again. */
+function accessHint(url: URL, answered: URL, needsDigest: boolean): string {
+  if (answered.origin !== url.origin && url.search === '') return redirectedLoginHint(answered);
   if (url.search === '') return `${loginHint(url, ['with --header-file FILE'])}; or use a link that needs no login`;
   const renew =
     'the link may have expired: get a new one and run the command again with it; the partial download is kept';
@@ -90,6 +95,7 @@ function accessHint(url: URL, needsDigest: boolean): string {
 
 function refused(url: URL, refusal: Refusal, code: Code, happened: string, hint: string): AppError {
   const said = refusal.text.trim() === '' ? '' : `: ${quoteForeign(refusal.text)}`;
-  const message = `downloading ${redactUrl(url)}: ${happened} (HTTP ${refusal.status})${said}`;
+  const way = `${redactUrl(url)}${redirectedWords(url, refusal.url)}`;
+  const message = `downloading ${way}: ${happened} (HTTP ${refusal.status})${said}`;
   return new AppError(code, message, { hint, details: { status: refusal.status } });
 }

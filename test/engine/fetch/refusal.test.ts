@@ -25,6 +25,17 @@ describe('what a server says about its refusal', () => {
     expect((await unavailableError(answer(text), new URL(url), undefined)).message).toContain(`"${shown}"`);
   });
 
+  it('is told without what a redirect permits by, and with where it came from', async () => {
+    const url = new URL('https://store.example/b?k=canary7');
+    const asked = new URL('https://h/a');
+    const refusal = await readRefusal({ ...answer('no canary7 here'), url }, asked);
+    expect([refusal.text, refusal.url?.href]).toEqual(['no *** here', url.href]);
+    const error = await unavailableError({ ...answer('busy'), url }, asked, undefined);
+    expect(error.message).toBe(
+      'downloading (redirected to https://store.example/b?k=***): the server returned 503: "busy"',
+    );
+  });
+
   it('is cut after 4 KiB, says so, and ends in no half of a secret', async () => {
     const text = `${'<i></i>'.repeat(584)}canary-0123456789`;
     const { text: cut } = await readRefusal(answer(text), new URL('https://h/a?k=canary-0123456789'));

@@ -55,6 +55,26 @@ describe('the pages of a list', () => {
     expect(glance.asked()).toHaveLength(1);
   });
 
+  test.each<[string, readonly unknown[], RegExp | undefined]>([
+    ['a size in a text', [{ ...fakeImage(9), size: '5' }], /listing images: one entry is .* image "00000009-0000-/],
+    ['a size beyond what counts', [{ ...fakeImage(9), size: 2 ** 60 }], /one entry is/],
+    ['no status', [{ ...fakeImage(9), status: null }], /one entry is/],
+    ['something else', [null, 'x', [], { id: 5 }, {}], /5 entries are not readable and left out: image without an id$/],
+    ['oddities that do not matter', [{ ...fakeImage(9), tags: null, os_hidden: 'no', owner: 5 }], undefined],
+  ])('say what they leave out: %s', async (_, odd, says) => {
+    const glance = await inTurn({ status: 200, json: { images: [...odd, fakeImage(1)], next: '?b' } }, page([2]));
+    const ids = await idsIn(list(glance));
+    expect(ids.slice(-2)).toEqual([1, 2].map(idOf));
+    expect(glance.ports.warnings.map(({ code }) => code)).toEqual(says === undefined ? [] : ['glance.list-entry']);
+    if (says !== undefined) expect(glance.ports.warnings[0]?.message).toMatch(says);
+  });
+
+  test('say it also where nobody reads to the end', async () => {
+    const glance = await inTurn({ status: 200, json: { images: [{}, fakeImage(1)], next: '?b' } });
+    for await (const _ of list(glance)) break;
+    expect(glance.ports.warnings).toHaveLength(1);
+  });
+
   test('that tell an image twice give it once', async () => {
     expect(await idsIn(list(await inTurn(page([1, 1, 2], '?b'), page([2, 3]))))).toEqual([1, 2, 3].map(idOf));
   });

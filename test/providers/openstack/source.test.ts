@@ -48,6 +48,27 @@ async function given(
   return { source: await provider.source(command, [arg], ports), ports, cloud };
 }
 
+describe('options that choose among several', () => {
+  const idle = [expect.objectContaining({ code: 'selection.idle' })];
+  it.each<[string, string, Record<string, string>, unknown[]]>([
+    ['an id', ID, { format: 'raw' }, idle],
+    ['a forced id', `id:${ID}`, { visibility: 'private' }, idle],
+    ['an id, with --newest alone', ID, { newest: 'true' }, []],
+    ['a name', 'debian 13.1', { format: 'qcow2' }, []],
+  ])('beside %s', async (_, arg, options, warnings) => {
+    const cloud = fakeCloud();
+    cloud.glance.set(PATH, { status: 200, json: ACTIVE });
+    const byName = new URLSearchParams({ name: arg, ...(options['format'] && { disk_format: options['format'] }) });
+    cloud.glance.set(`/v2/images?${byName}`, { status: 200, json: { images: [ACTIVE] } });
+    const ports = fakePorts({ env: PASSWORD_ENV, handler: cloud.handler, options });
+    const [command] = provider.commands;
+    if (command?.kind !== 'download') throw new Error('no command');
+    const source = await provider.source(command, [arg], ports);
+    expect((await source.describe(signal)).ref.ref).toBe(ID);
+    expect(ports.warnings).toEqual(warnings);
+  });
+});
+
 const refused = (status: number, headers: Readonly<Record<string, string>> = {}, text = ''): Refusal => ({
   status,
   headers: new Map(Object.entries(headers)),

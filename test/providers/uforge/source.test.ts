@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { redactText } from '#imgdl/core/redact.js';
 import { provider } from '#imgdl/providers/uforge/index.js';
 import { SHAPES } from '#imgdl/providers/uforge/kinds.js';
+import { fakeTransport } from '../../support/fake-transport.js';
 import { providerPorts } from '../../support/provider-ports.js';
 import { BASIC, BLIND, IDS, ofUrl, play, signal } from '../../support/uforge-play.js';
 import { type UForgeScript, uforgeServer } from '../../support/uforge-server.js';
@@ -271,5 +272,21 @@ describe('a document in answer to the data request', () => {
     // Nothing was received: nothing is promised to be kept.
     expect(error?.hint ?? '').not.toContain('kept');
     if (code === 'proto.not-image') expect(error?.hint).toMatch(/--download-id.*this one may be spent/);
+  });
+});
+
+describe('options that choose among several', () => {
+  const idle = [expect.objectContaining({ code: 'selection.idle' })];
+  test.each<[string, readonly string[], Record<string, string>, unknown[]]>([
+    ['ids', ['747', '1095'], { format: 'vmware' }, idle],
+    ['the id of the image', ['1095'], { revision: '2' }, idle],
+    ['a name and an id', ['web@1.0', '1095'], { format: 'vmware', revision: '2' }, idle],
+    ['a name that is to be looked up', ['747', 'latest'], { format: 'vmware' }, []],
+    ['ids, with --newest alone', ['747', '1095'], { newest: 'true' }, []],
+  ])('beside %s', async (_, args, options, warnings) => {
+    const { transport } = fakeTransport(() => ({}));
+    const ports = providerPorts({ transport, options: { url: 'https://h/api', uid: 'alice', ...options } });
+    await provider.source(SHAPES.image.command, args, ports);
+    expect(ports.warnings).toEqual(warnings);
   });
 });

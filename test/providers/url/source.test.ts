@@ -59,6 +59,27 @@ describe('a plain URL', () => {
     await expect(source.ticket(need, signal)).rejects.toMatchObject({ hint: expect.stringMatching(hint) });
   });
 
+  const ELSEWHERE = 'https://mirror.example/b';
+  test.each<[string, number, string | undefined, RegExp, RegExp]>([
+    ['nowhere', 404, undefined, /downloading https:\/\/h\/a: /, /check the URL/],
+    ['to itself', 404, 'https://h/a', /downloading https:\/\/h\/a: /, /check the URL/],
+    ['to another path', 401, 'https://h/c', /h\/a \(redirected to https:\/\/h\/c\): /, /entry for h,/],
+    ['to another server', 404, ELSEWHERE, /h\/a \(redirected to https:\/\/mirror\.example\/b\): /, /check the URL/],
+    ['to another server', 401, ELSEWHERE, /requires credentials/, /another server, which gets no credentials/],
+    ['to another server', 403, ELSEWHERE, /mirror\.example/, /another server, which gets no credentials/],
+    ['to a link of another server', 403, `${ELSEWHERE}?sig=canary`, /b\?sig=\*\*\*\)/, /may have expired: run again/],
+  ])('redirected %s, a %i names it, and its cure', async (_, status, to, message, hint) => {
+    const source = urlSource(new URL('https://h/a'));
+    const failed = await source.ticket({ reason: 'first' }, signal);
+    const refusal = { status, headers: new Map(), text: '', ...(to === undefined ? {} : { url: new URL(to) }) };
+    const refused = source.ticket({ reason: 'denied', failed, refusal }, signal);
+    await expect(refused).rejects.toMatchObject({
+      message: expect.stringMatching(message),
+      hint: expect.stringMatching(hint),
+    });
+    await expect(refused).rejects.not.toThrow(/canary/);
+  });
+
   test('explains 204, and leaves the rest to the engine', () => {
     const explain = (status: number) =>
       urlSource(new URL('https://h/a')).explain?.({ status, headers: new Map(), text: '' })?.code;

@@ -107,7 +107,8 @@ function environmentCloud(environment: CloudValues, ports: CloudPorts): Descript
 function environmentValues(env: ReadonlyMap<string, string>): CloudValues {
   const values = new Map<string, string>();
   for (const key of CLOUD_KEYS) {
-    const value = env.get(variableOf(key));
+    // A file of exports with the line ends of DOS leaves a CR behind, which is part of no value.
+    const value = env.get(variableOf(key))?.replace(/\r+$/, '');
     if (value !== undefined && value !== '') values.set(key, value);
   }
   return normalValues(values);

@@ -56,6 +56,19 @@ describe('what a description comes to', () => {
       { login: { method: 'token', token: 't', scope: { project: { id: '007' } } }, interfaces: ['internal'] },
     ],
     [
+      'variables from a file with the ends of lines of DOS',
+      {
+        env: {
+          OS_AUTH_URL: 'http://k/v3\r',
+          OS_USERNAME: 'demo\r',
+          OS_PASSWORD: 'hunter2\r',
+          OS_PROJECT_NAME: 'p\r',
+          OS_INTERFACE: '\r',
+        },
+      },
+      { login: { authUrl: 'http://k/v3', user: demo, password: 'hunter2' }, interfaces: ['public'] },
+    ],
+    [
       'an unquoted project_id keeps its digits',
       { osCloud: 'lab', files: { [OWN]: lab('      user_id: 1e3\n      password: 0123\n      project_id: 012345\n') } },
       { login: { user: { id: '1e3' }, password: '0123', scope: { project: { id: '012345' } } } },
