@@ -2,7 +2,7 @@
  * The only reader of status and headers of a data response. Pure: its tests are a table.
  */
 
-import { codingsOf, isEncoded } from './content-coding.js';
+import { isCompressedAnew, isEncoded } from './content-coding.js';
 import { contentLength } from './content-length.js';
 import type { Digest } from './digest.js';
 import type { Code } from './error-codes.js';
@@ -271,7 +271,7 @@ function notSatisfiable(ask: Ask, headers: Headers): Verdict {
  */
 function contentOf(ask: Ask, { headers, url }: Answer): Verdict | string | undefined {
   const names = [ask.name, url === undefined ? undefined : lastSegmentOf(url)];
-  if (isEncoded(headers, names) || isCompressedAnew(ask, headers)) {
+  if (isEncoded(headers, names) || isCompressedAnew(headers, ask.held, ask.identity.size)) {
     return refused('proto.encoding', 'the body is compressed although no compression was requested');
   }
   const type = (headers.get('content-type') ?? '').replace(/;.*/, '').trim().toLowerCase();
@@ -293,14 +293,4 @@ function contentOf(ask: Ask, { headers, url }: Answer): Verdict | string | undef
 function saidBy(headers: Headers, { headerDigest }: Ask, coversAll: boolean, suspicion: string | undefined) {
   const modifiedAt = dateIn(headers, 'last-modified');
   return { ...headerDigests(headers, coversAll, headerDigest === 'whole'), modifiedAt, suspicion };
-}
-
-/** A file that is gzip by its name, and was compressed once more on the way: its length is that of what came of it. */
-function isCompressedAnew({ held, identity }: Ask, headers: Headers): boolean {
-  const length = contentLength(headers);
-  if (codingsOf(headers.get('content-encoding')).length === 0 || length === undefined) return false;
-  const found = parseContentRange(headers.get('content-range') ?? '');
-  if (found?.kind === 'range') return length !== found.range.end - found.range.start;
-  // With bytes in hand another length is another object.
-  return held === 0 && identity.size !== undefined && length !== identity.size;
 }
