@@ -1,3 +1,4 @@
+import { unlessAborted } from '../core/abort.js';
 import { mergeDigests } from '../core/digest.js';
 import { AppError } from '../core/errors.js';
 import type { Outcome } from '../core/outcome.js';
@@ -48,7 +49,8 @@ async function streamBytes(transfer: Transfer, write: StreamWriter, signal: Abor
   const sink = new StreamSink(
     async (chunk) => {
       header?.add(chunk, sink.held);
-      await write(chunk);
+      // A reader that stands still holds the write, and must not hold the end of the run.
+      await unlessAborted(write(chunk), signal);
     },
     (chunk) => ports.transport.release?.(chunk),
   );

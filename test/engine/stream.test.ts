@@ -67,6 +67,24 @@ describe('a download to stdout', () => {
     expect(done.outcome).toMatchObject({ verified: 'sha256', attempts: 2 });
   });
 
+  it('ends at once when it is stopped, although its reader stands still', async () => {
+    const { source } = tickets();
+    const { transport } = play(wholeOf(content));
+    const ports = { transport, clock: fakeClock(), report: () => {}, ...runResources() };
+    const abort = new AbortController();
+    const stopped = new Error('stopped');
+    const request = {
+      source: { ...source, describe: async () => remoteOf() },
+      options: transferOptions(),
+      tool: 'imgdl 0',
+    };
+    const write = () => {
+      queueMicrotask(() => abort.abort(stopped));
+      return new Promise<void>(() => {});
+    };
+    await expect(stream(request, ports, write, abort.signal)).rejects.toBe(stopped);
+  });
+
   it('ends with exit 6 after a cut where the server only gives the whole', async () => {
     const server = play(partOf(content, { upTo: 400_000, cut: CUT }), wholeOf(content));
     const done = await streaming(server);
