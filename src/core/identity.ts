@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Digest } from './digest.js';
 import type { Headers } from './http.js';
 import type { Adoption, Identity, Remote, SourceRef } from './source.js';
+import { maskKnown } from './vault.js';
 
 export function sameSource(a: SourceRef, b: SourceRef): boolean {
   return a.provider === b.provider && a.endpoint === b.endpoint && a.ref === b.ref;
@@ -198,11 +199,11 @@ export function learn(known: Identity, learned: Identity): Identity {
 
 /**
  * A strong ETag with its quotes; undefined for weak, malformed or absent ones, and for those that are made of a
- * placeholder.
+ * placeholder or hold a secret.
  */
 export function strongEtag(headers: Headers): string | undefined {
   const value = headers.get('etag')?.trim();
-  return value !== undefined && ETAG.test(value) && !isMadeOfPlaceholder(value, headers) ? value : undefined;
+  return value !== undefined && ETAG.test(value) && isEvidence(value, headers) ? value : undefined;
 }
 
 /**
@@ -212,7 +213,7 @@ export function strongEtag(headers: Headers): string | undefined {
 export function weakEtag(headers: Headers): string | undefined {
   const value = headers.get('etag')?.trim() ?? '';
   const tag = UNQUOTED.test(value) ? `"${value}"` : value.startsWith('W/') ? value.slice(2) : '';
-  return ETAG.test(tag) && !isMadeOfPlaceholder(tag, headers) ? value : undefined;
+  return ETAG.test(tag) && isEvidence(tag, headers) ? value : undefined;
 }
 
 /** The weak comparison of RFC 9110 section 8.8.3.2. */
@@ -223,6 +224,11 @@ export function sameTag(a: string, b: string | undefined): boolean {
 const ETAG = /^"[\x21\x23-\x7e]{1,256}"$/;
 /** Nothing that is a list, begins as a weak one, or means any (`If-None-Match: *`). */
 const UNQUOTED = /^(?!w\/|\*$)[\x21\x23-\x2b\x2d-\x7e]{1,256}$/i;
+
+/** Journal and receipt keep an ETag: it must not be the password or the signature that the request had. */
+function isEvidence(tag: string, headers: Headers): boolean {
+  return !isMadeOfPlaceholder(tag, headers) && maskKnown(tag, 'theirs') === tag;
+}
 
 /**
  * nginx makes its ETag of date and size (`"<seconds>-<size>"`, in hex), h2o the same with leading zeros, Apache of size and

@@ -77,11 +77,14 @@ describe('http through a proxy', () => {
     expect(proxy.requests[0]?.headers.get('proxy-authorization')).toMatch(/^Basic /);
   });
 
-  it('407 is auth.proxy', async () => {
+  it.each([
+    ['without credentials: it asks for some', '', 'requires credentials (407)'],
+    ['with credentials: it rejected those', 'user:canary@', 'rejected the credentials of http_proxy (407)'],
+  ])('407 is auth.proxy, %s', async (_, userinfo, says) => {
     const proxy = await serve(answer(407, ''));
-    expect(
-      (await failure(get('http://image.example/', { httpProxy: { name: 'http_proxy', url: proxy.url } }))).code,
-    ).toBe('auth.proxy');
+    const url = proxy.url.replace('://', `://${userinfo}`);
+    const error = await failure(get('http://image.example/', { httpProxy: { name: 'http_proxy', url } }));
+    expect(error).toMatchObject({ code: 'auth.proxy', message: expect.stringContaining(says) });
   });
 
   it('407 without a proxy is just a status', async () => {

@@ -9,8 +9,12 @@ import { type Dial, dial } from './connect.js';
 
 /** A proxy is never gone around: what it refuses, or its being down, ends the attempt. */
 export function proxyDenied(attempted: string, proxy: ProxyServer): AppError {
-  return new AppError('auth.proxy', `${attempted}: the proxy ${redactUrl(proxy.url)} requires credentials (407)`, {
-    hint: 'put the user and password, percent-encoded, in the URL of HTTPS_PROXY or HTTP_PROXY',
+  const had = proxy.authorization !== undefined;
+  const what = had ? `rejected the credentials of ${proxy.from}` : 'requires credentials';
+  return new AppError('auth.proxy', `${attempted}: the proxy ${redactUrl(proxy.url)} ${what} (407)`, {
+    hint: had
+      ? 'check the user and password there, both percent-encoded, and that the proxy takes Basic authentication'
+      : 'put the user and password, percent-encoded, in the URL of HTTPS_PROXY or HTTP_PROXY',
     details: { status: 407 },
   });
 }
