@@ -99,6 +99,24 @@ describe('what a description comes to', () => {
       { login: { user: demo, password: 'hunter2' } },
     ],
     [
+      'no XDG_CONFIG_HOME that leads below the current directory',
+      {
+        osCloud: 'lab',
+        env: { XDG_CONFIG_HOME: 'conf' },
+        files: { 'conf/openstack/clouds.yaml': 'clouds: {lab: {auth: {auth_url: http://evil}}}', [OWN]: lab(PASSWORD) },
+      },
+      { login: { authUrl: 'http://k/v3', user: demo } },
+    ],
+    [
+      'XDG_CONFIG_HOME before the home directory',
+      {
+        osCloud: 'lab',
+        env: { XDG_CONFIG_HOME: '/conf' },
+        files: { '/conf/openstack/clouds.yaml': lab(PASSWORD), [OWN]: 'clouds: {lab: {auth: {auth_url: http://x}}}' },
+      },
+      { login: { authUrl: 'http://k/v3', user: demo } },
+    ],
+    [
       'domain_name fills both domains when a project is named',
       { env: { ...PASSWORD_ENV, OS_DOMAIN_NAME: 'Staff' } },
       {
