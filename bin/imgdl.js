@@ -33,6 +33,9 @@ function keepSignals() {
       early.push(signal);
     });
   });
+  // Node would open its debugger on a port of this machine, and who connects to that is asked for no password. People
+  // who know dd send this signal to see how far it is.
+  process.on('SIGUSR1', function () {});
 }
 
 /** As src/cli/startup.ts, which says why. */

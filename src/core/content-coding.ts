@@ -1,21 +1,53 @@
 import type { Headers } from './http.js';
 
-/** The codings of a body, outermost last (RFC 9110 section 8.4). `identity` is none, `x-gzip` is gzip (section 8.4.1.3). */
+/**
+ * Words that people put into the field and that compress nothing: transfer encodings of mail (RFC 2045 section 6) and
+ * character sets.
+ */
+const NO_CODINGS: ReadonlySet<string> = new Set(['', 'identity', 'none', 'binary', '7bit', '8bit', 'utf-8', 'utf8']);
+
+/** Names of one coding (RFC 9110 section 8.4.1: `x-gzip`, `x-compress`), and those that servers have for others. */
+const SAME: ReadonlyMap<string, string> = new Map([
+  ['x-gzip', 'gzip'],
+  ['x-compress', 'compress'],
+  ['x-bzip2', 'bzip2'],
+  ['x-bzip', 'bzip2'],
+  ['x-xz', 'xz'],
+  ['x-lzma', 'lzma'],
+  ['x-zstd', 'zstd'],
+  ['x-lz4', 'lz4'],
+]);
+
+/** The codings of a body, outermost last (RFC 9110 section 8.4). */
 export function codingsOf(value: string | undefined): readonly string[] {
   return (value ?? '')
     .split(',')
     .map((coding) => coding.trim().toLowerCase())
-    .filter((coding) => coding !== '' && coding !== 'identity')
-    .map((coding) => (coding === 'x-gzip' ? 'gzip' : coding));
+    .filter((coding) => !NO_CODINGS.has(coding))
+    .map((coding) => SAME.get(coding) ?? coding);
 }
+
+/** What a file of a coding is called. */
+const NAMES: Readonly<Record<string, RegExp>> = {
+  gzip: /\.(?:gz|tgz|gzip)$/i,
+  compress: /\.(?:Z|taz)$/i,
+  bzip2: /\.(?:bz2|bzip2|tbz|tbz2)$/i,
+  xz: /\.(?:xz|txz)$/i,
+  lzma: /\.(?:lzma|tlz)$/i,
+  zstd: /\.(?:zst|zstd|tzst)$/i,
+  lz4: /\.lz4$/i,
+  br: /\.br$/i,
+};
 
 /**
  * Is the body something else than the file? imgdl asks for no coding. Yet Apache's `AddEncoding x-gzip .gz` calls a file
- * that is gzip already gzip-encoded: then it is sent as it lies there.
+ * that is gzip already gzip-encoded, and so do uploads to object stores: then it is sent as it lies there.
  * @param names that the server has for the file
  */
 export function isEncoded(headers: Headers, names: readonly (string | undefined)[]): boolean {
   const codings = codingsOf(headers.get('content-encoding'));
+  const [only = ''] = codings;
   if (codings.length === 0) return false;
-  return codings.length > 1 || codings[0] !== 'gzip' || !names.some((name) => /\.(?:gz|tgz|gzip)$/i.test(name ?? ''));
+  const pattern = Object.hasOwn(NAMES, only) ? NAMES[only] : undefined;
+  return codings.length > 1 || pattern === undefined || !names.some((name) => pattern.test(name ?? ''));
 }

@@ -38,6 +38,11 @@ export const CODES = errorKinds({
     cause: 'This platform is not supported.',
     cure: 'Run imgdl on Linux or macOS; on Windows, use WSL.',
   },
+  'usage.memory': {
+    exit: 'usage',
+    cause: 'A limit (ulimit -v) does not let Node.js reserve the address space it needs.',
+    cure: 'Raise ulimit -v to 16 GiB or more, or set NODE_OPTIONS=--disable-wasm-trap-handler.',
+  },
   'config.read': {
     exit: 'usage',
     cause: 'A configuration file cannot be read or parsed.',

@@ -3,6 +3,7 @@
  * Last-Modified with size, comparison of an overlap. Never the size alone.
  */
 import { createHash } from 'node:crypto';
+import type { Digest } from './digest.js';
 import type { Headers } from './http.js';
 import type { Adoption, Identity, Remote, SourceRef } from './source.js';
 
@@ -126,8 +127,9 @@ export type AnswerProof =
  * equal ones are proof in a 304 only, where the server itself has compared them.
  */
 export function compareAnswer(known: Identity, now: Identity): AnswerProof {
-  if (differ(known.weakEtag, now.weakEtag)) return { kind: 'changed', field: 'etag' };
   const proof = compareIdentity(known, now, 'http');
+  const isProven = proof.kind === 'proven' && proof.by === 'digests';
+  if (!isProven && differ(known.weakEtag, now.weakEtag)) return { kind: 'changed', field: 'etag' };
   if (proof.kind !== 'overlap') return proof;
   const why = same(known.weakEtag, now.weakEtag)
     ? 'the server sent the whole image again although its weak ETag is unchanged'
@@ -163,6 +165,17 @@ function isPlaceholder(date: string): boolean {
  */
 export function isPlaceholderDate(ms: number): boolean {
   return ms < Date.UTC(1981, 0);
+}
+
+/** What an answer that is not read says of the object: what its fields promise beside what they are of. */
+export function withDigests(identity: Identity, promised: readonly Pick<Digest, 'algorithm' | 'hex'>[]): Identity {
+  if (promised.length === 0) return identity;
+  return { ...identity, digests: promised.map(({ algorithm, hex }) => `${algorithm}:${hex}`) };
+}
+
+/** Do the fields of an answer promise other bytes than those that are known? */
+export function contradicts({ digests }: Identity, promised: readonly Digest[]): boolean {
+  return compareDigestLists(digests, withDigests({}, promised).digests) === 'differ';
 }
 
 /** Equal when at least one algorithm is known to both and none contradicts. */
@@ -212,16 +225,24 @@ const ETAG = /^"[\x21\x23-\x7e]{1,256}"$/;
 const UNQUOTED = /^(?!w\/|\*$)[\x21\x23-\x2b\x2d-\x7e]{1,256}$/i;
 
 /**
- * nginx makes its ETag of date and size (`"<seconds>-<size>"`, in hex), Apache of size and microseconds: where the date
- * is a placeholder, it says no more than the size.
+ * nginx makes its ETag of date and size (`"<seconds>-<size>"`, in hex), h2o the same with leading zeros, Apache of size and
+ * microseconds, Express (`send`) of milliseconds, aiohttp of nanoseconds: where the date is a placeholder, it says no more
+ * than the size.
  */
 function isMadeOfPlaceholder(tag: string, headers: Headers): boolean {
   const date = dateIn(headers, 'last-modified');
   if (date === undefined || !isPlaceholderDate(date)) return false;
-  const seconds = date / 1000;
-  const parts = tag.slice(1, -1).split('-');
-  return [seconds, seconds * 1_000_000].some((number) => parts.includes(number.toString(16)));
+  const numbers = PER_SECOND.map((factor) => BigInt(date / 1000) * factor);
+  const written = new Set(numbers.flatMap((number) => [number.toString(16), number.toString()]));
+  return tag
+    .slice(1, -1)
+    .toLowerCase()
+    .split(/[^0-9a-z]+/)
+    .some((part) => written.has(part.replace(/^0+(?=.)/, '')));
 }
+
+/** Seconds, and their thousandths, millionths and billionths. */
+const PER_SECOND = [1n, 1000n, 1_000_000n, 1_000_000_000n] as const;
 
 /**
  * `Last-Modified` when it is a strong validator: at least 60 s older than the response's `Date`

@@ -14,6 +14,7 @@ import {
   type Proof,
   sameService,
   sameSource,
+  withDigests,
 } from './identity.js';
 import { type Outdated, outdatedBy } from './outdated.js';
 import { lackOfRoom } from './room.js';
@@ -127,11 +128,7 @@ function planExisting(input: PlanInput, { size, modifiedAt }: ExistingFile): Tar
   const promised = mergeDigests(options.checksums, remote.digests, own?.unchanged ? own.digests : []);
   const otherSize = remote.identity.size !== undefined && remote.identity.size !== size;
   // Without metadata (a plain URL) the receipt can only be used to ask the server, if its answer can prove anything.
-  const asks =
-    own !== undefined &&
-    own.proof.kind !== 'changed' &&
-    remote.validator === 'http' &&
-    lackOfProof(own.identity) === undefined;
+  const asks = own !== undefined && own.proof.kind !== 'changed' && remote.validator === 'http' && own.canBeAsked;
   const wanted = otherSize ? [] : mergeDigests(promised, asks ? own.digests : []);
 
   if (wanted.length > 0 && targetDigests === undefined) {
@@ -145,7 +142,7 @@ function planExisting(input: PlanInput, { size, modifiedAt }: ExistingFile): Tar
     return { kind: 'skip', status: options.update ? 'unchanged' : 'complete', why: `its ${first.algorithm} matches` };
   }
   if (options.update || options.force) {
-    if (asks && matches) return go(true, { unless: own.identity });
+    if (asks && matches) return go(true, { unless: own.wanted });
     const doubts = { remote, receipt, size, proof: own?.proof, wanted: decisive, found: targetDigests };
     return go(true, options.update ? { outdated: outdatedBy(doubts) } : {});
   }
@@ -155,7 +152,7 @@ function planExisting(input: PlanInput, { size, modifiedAt }: ExistingFile): Tar
       code: 'fs.exists',
       why: `it exists with ${size} bytes, but the remote image has ${remote.identity.size}`,
     };
-  if (asks && matches) return { kind: 'confirm', unless: own.identity, why: NOT_KNOWN };
+  if (asks && matches) return { kind: 'confirm', unless: own.wanted, why: NOT_KNOWN };
   if (!asks && promised.length === 0) {
     if (remote.validator === 'http') return { kind: 'compare', size, modifiedAt, awaited };
     if (awaited) return { kind: 'accept', size };
@@ -167,7 +164,10 @@ function planExisting(input: PlanInput, { size, modifiedAt }: ExistingFile): Tar
 
 /** What a receipt says, where it is of this object and this file. */
 interface OwnReceipt {
-  readonly identity: Identity;
+  /** What an answer has to say of an object that is still this one. */
+  readonly wanted: Identity;
+  /** An answer can show that. */
+  readonly canBeAsked: boolean;
   /** Against what metadata say now. */
   readonly proof: Proof;
   /** Metadata vouch for it, if by nothing but the provider's revision. */
@@ -181,8 +181,11 @@ function ownReceipt({ receipt, remote }: PlanInput, size: number): OwnReceipt | 
   const { identity } = receipt;
   const proof = compareIdentity(identity, remote.identity, remote.validator);
   const sameRevision = identity.revision !== undefined && identity.revision === remote.identity.revision;
+  // What did not match was somebody's word about other bytes.
+  const kept = receipt.digests.filter(({ matched }) => matched !== false);
   return {
-    identity,
+    wanted: withDigests(identity, kept),
+    canBeAsked: lackOfProof(identity) === undefined || kept.some(({ from }) => from === 'header'),
     proof,
     unchanged: proof.kind === 'proven' || (proof.kind === 'overlap' && sameRevision),
     digests: receipt.digests.slice(0, 1).map(({ algorithm, hex }) => ({ algorithm, hex, from: 'receipt' })),

@@ -1,3 +1,4 @@
+import type { Whose } from './mask.js';
 import { maskKnown } from './vault.js';
 
 /**
@@ -36,17 +37,28 @@ export function shorten(text: string, limit: number): string {
 /**
  * Text of a server, ready to be put into a sentence: known secrets masked, short ones too, markup and runs of blanks
  * collapsed, controls escaped, URLs inside it stripped of their secrets, at most 300 characters, in double quotes so
- * that it never starts a line.
+ * that it never starts a line. An image that comes where a word was expected is not quoted.
  */
 export function quoteForeign(text: string): string {
+  if (isBinary(text)) return '(binary data)';
   // Cut before the replacements: a megabyte of text must not cost a megabyte of work. Redacted before markup and
   // line breaks go, for they say where a secret ends; and after, for what they kept apart has come together.
-  const plain = redactText(maskKnown(shorten(text, 4096), 'theirs'))
+  const plain = redactedBy(RULES.theirs, maskKnown(shorten(text, 4096), 'theirs'))
     .replace(/<(?:style|script)\b[^>]*>[^<]*<\/(?:style|script)>/gi, ' ')
     .replace(/<\/?[a-z][^<>]{0,200}>/gi, ' ')
     .replace(/[ \t\r\n]+/g, ' ')
     .trim();
-  return `"${shorten(escapeControls(redactText(plain)), FOREIGN_LIMIT).replaceAll('"', "'")}"`;
+  return `"${shorten(escapeControls(redactedBy(RULES.theirs, plain)), FOREIGN_LIMIT).replaceAll('"', "'")}"`;
+}
+
+/** Enough of a text to see whether it is one. */
+const TELLING = 256;
+
+/** Every fourth character is none of any text. What marks up a terminal is: escape, tab, line ends. */
+function isBinary(text: string): boolean {
+  const seen = text.slice(0, TELLING);
+  const strange = seen.match(/[\0-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffd]/g)?.length ?? 0;
+  return strange >= 8 && strange * 4 >= seen.length;
 }
 
 /** Names whose value is a secret, also at the end of a longer one: `OS_PASSWORD`, `application_credential_secret`. */
@@ -54,6 +66,8 @@ const SECRET_NAME =
   '(?:x-(?:auth|subject|service)-token|token|pass(?:word|wd|code|phrase)|adminpass|pwd|secret|signature|download[_-]?(?:id|key)|(?:api|secret|public|private|access)[_-]?key)';
 /** The end of a URL whose last segment is called so is followed by the rest of the sentence: "POST http://h/token: refused". */
 const NO_URL_END = '(?!(?<=:\\/\\/\\S{1,1000}):\\s)';
+/** So is a path in a sentence of ours: "reading /run/secrets/password: permission denied". A server may mean anything by it. */
+const NO_PATH_END = '(?!(?<=(?:^|[\\s"\'(])(?:~|\\.{1,2})?\\/\\S{0,1000}):\\s)';
 /**
  * "IMGDL_PASSWORD: the secret is empty" is a sentence about a name. Of a secret that begins like this, no more than one of
  * these words would be masked.
@@ -65,7 +79,10 @@ const MASKED = '\\*\\*\\*(?:[&#][^\\s=&#<>]+=\\*\\*\\*)*["\']?[.,:;)\\]}]*(?:\\s
 /** A quote as JSON inside of JSON has it, too. */
 const VALUE = `(?:"(?:[^"\\\\]|\\\\.)*"?|'(?:[^'\\\\]|\\\\.)*'?|\\\\+"[^]*?(?:\\\\+"|$)|(?!${MASKED})(?:(?:basic|bearer)\\s+)?[^\\s<>]+)`;
 
-const RULES: readonly (readonly [RegExp, string])[] = [
+type Rule = readonly [pattern: RegExp, replacement: string];
+
+/** @param noValue what in front of a name's colon says that no value follows */
+const rulesWith = (noValue: string): readonly Rule[] => [
   // The password may have an @, and line breaks that URL parsers drop: userinfo goes to the last @ of the authority.
   [/((?::|%3a)(?:\/\/|%2f%2f|\\\/\\\/))(?:(?![/?#"<>\\])[^ ]|\\(?!\/))*(?:@|%40)/gi, '$1***@'],
   // A URL that was cut within what may be its userinfo.
@@ -78,14 +95,14 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   // These have several words, to the end of the line.
   [
     new RegExp(
-      `\\b((?:proxy-)?authorization|(?:set-)?cookie)${NO_URL_END}(\\\\*["']?(?:\\s*[:=][ \\t]*|%3[ad]))[^\\r\\n]+`,
+      `\\b((?:proxy-)?authorization|(?:set-)?cookie)${noValue}(\\\\*["']?(?:\\s*[:=][ \\t]*|%3[ad]))[^\\r\\n]+`,
       'gi',
     ),
     '$1$2***',
   ],
   [new RegExp(`(<(?:[\\w-]+:)?[\\w.-]*${SECRET_NAME}(?:\\s[^<>]*)?>)[^<]*`, 'gi'), '$1***'],
   [
-    new RegExp(`(?<![a-z])([\\w.-]{0,100}${SECRET_NAME}${NO_URL_END}${NO_SENTENCE}\\\\*["']?${EQUALS})${VALUE}`, 'gi'),
+    new RegExp(`(?<![a-z])([\\w.-]{0,100}${SECRET_NAME}${noValue}${NO_SENTENCE}\\\\*["']?${EQUALS})${VALUE}`, 'gi'),
     '$1***',
   ],
   [/\b(downloadId|downloadKey)\/[^\s/?#"<>]+/gi, '$1/***'],
@@ -98,14 +115,23 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/\bgAAAA[\w=%-]{8,}|\beyJ[\w-]{4,}\.[\w.-]+/g, '***'],
 ];
 
+const RULES: Readonly<Record<Whose, readonly Rule[]>> = {
+  ours: rulesWith(`${NO_URL_END}${NO_PATH_END}`),
+  theirs: rulesWith(NO_URL_END),
+};
+
 /**
  * Removes from a text what is a secret (a value that is known to be one) and what may be one: userinfo and the values
  * of every query parameter of URLs, credentials in header fields, the values of names such as `password` or `token` in
  * JSON, XML, forms and prose. Rather too much than too little.
  */
 export function redactText(text: string): string {
+  return redactedBy(RULES.ours, text);
+}
+
+function redactedBy(rules: readonly Rule[], text: string): string {
   // First: a rule may take a part of a secret away, and then the rest is not recognised.
-  return RULES.reduce(
+  return rules.reduce(
     (redacted, [pattern, replacement]) => redacted.replace(pattern, replacement),
     maskKnown(text, 'ours'),
   );

@@ -8,7 +8,7 @@ import type { Digest } from './digest.js';
 import type { Code } from './error-codes.js';
 import { headerDigests } from './header-digest.js';
 import type { Headers } from './http.js';
-import { dateIn, differenceIn, identityIn, sameTag } from './identity.js';
+import { contradicts, dateIn, differenceIn, identityIn, sameTag } from './identity.js';
 import { boundaryOf } from './multipart.js';
 import { parseContentRange, type Range } from './ranges.js';
 import type { Adoption, Identity, Remote, Warning } from './source.js';
@@ -25,6 +25,8 @@ export interface Ask {
   readonly ifRange: boolean;
   /** The entity tag that an If-None-Match field named, weak or strong; false: none was sent. */
   readonly conditional: string | false;
+  /** The object that has it, as far as it is known. */
+  readonly conditionalOn?: Identity | undefined;
   /** Bytes held from the start; `from` is smaller when an overlap is fetched again. */
   readonly held: number;
   readonly identity: Identity;
@@ -143,11 +145,16 @@ function judgeOnce(ask: Ask, answer: Answer): Verdict {
   }
 }
 
-/** A 304 has the ETag of what it is about (RFC 9110 section 15.4.5); If-None-Match compares weakly (section 13.1.2). */
+/**
+ * A 304 has the ETag of what it is about (RFC 9110 section 15.4.5); If-None-Match compares weakly (section 13.1.2). One
+ * that promises other bytes is not believed: stores keep the tag of a file whose time and size stay.
+ */
 function notModified(ask: Ask, headers: Headers): Verdict {
   if (ask.conditional === false)
     return refused('proto.not-modified', 'the server returned 304 to an unconditional request');
-  if (sameTag(ask.conditional, headers.get('etag')?.trim())) return { kind: 'unchanged' };
+  const { digests } = headerDigests(headers, true, true);
+  const isOther = contradicts(ask.conditionalOn ?? {}, digests);
+  if (sameTag(ask.conditional, headers.get('etag')?.trim()) && !isOther) return { kind: 'unchanged' };
   return { kind: 'simpler', without: 'if-none-match' };
 }
 

@@ -142,6 +142,8 @@ export interface Workspace {
   openTarget(): Promise<OpenTarget>;
   /** The receipt beside the target, parsed; undefined when absent or not one of ours. */
   readReceipt(): Promise<Receipt | undefined>;
+  /** Could one be written? Changes nothing. @throws AppError fs.type, fs.name, fs.* where something is in the way */
+  expectReceipt(): Promise<void>;
   /** Writes it atomically. */
   writeReceipt(receipt: Receipt): Promise<void>;
 }

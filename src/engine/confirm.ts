@@ -1,4 +1,4 @@
-import { type AnswerProof, compareAnswer } from '../core/identity.js';
+import { type AnswerProof, compareAnswer, withDigests } from '../core/identity.js';
 import type { Identity } from '../core/source.js';
 import { askServer } from './question.js';
 import type { Transfer } from './transfer.js';
@@ -9,5 +9,7 @@ import type { Transfer } from './transfer.js';
  */
 export async function isStill(transfer: Transfer, known: Identity, signal: AbortSignal): Promise<AnswerProof> {
   const reply = await askServer(transfer, known, signal);
-  return reply.kind === 'unchanged' ? { kind: 'proven' } : compareAnswer(known, reply.answer.learned);
+  if (reply.kind === 'unchanged') return { kind: 'proven' };
+  const { learned, digests } = reply.answer;
+  return compareAnswer(known, withDigests(learned, digests));
 }

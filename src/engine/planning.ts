@@ -20,6 +20,8 @@ export interface Planned {
  */
 export async function makePlan(transfer: FileTransfer, signal: AbortSignal, awaited = false): Promise<Planned> {
   const { workspace, request, remote } = transfer;
+  // Before a byte is fetched, or a key spent: a target without the receipt that was asked for is downloaded night after night.
+  if (request.options.receipt || request.options.update) await workspace.expectReceipt();
   const local = await workspace.inspect();
   const receipt = local.target.kind === 'file' ? await workspace.readReceipt() : undefined;
   const input = { remote, local, receipt, options: request.options, awaited };

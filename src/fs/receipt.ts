@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import type { CheckedDigest, Verified } from '../core/digest.js';
 import { AppError } from '../core/errors.js';
@@ -55,11 +55,10 @@ export interface ReceiptPlace {
 }
 
 /**
- * Writes it aside and renames it, so a reader sees the old one or the new one.
- * @throws AppError fs.type when something that is no file has its name, fs.*, disk.full
+ * What has the name of a receipt, and may be replaced by one.
+ * @throws AppError fs.type when it is no file, fs.name when it is too long: the name is longer than that of the target
  */
-export async function writeReceipt(place: ReceiptPlace, receipt: Receipt): Promise<void> {
-  const { path, nextPath, directory, uids } = place;
+export async function findReplaceable(path: string): Promise<BigIntStats | undefined> {
   const there = await lstatOf(path);
   // rename(2) would replace a device or a socket without a word; a link is replaced, never followed.
   if (there !== undefined && !there.isFile() && !there.isSymbolicLink()) {
@@ -67,6 +66,16 @@ export async function writeReceipt(place: ReceiptPlace, receipt: Receipt): Promi
       hint: 'remove it, use a different -o path, or drop --receipt',
     });
   }
+  return there;
+}
+
+/**
+ * Writes it aside and renames it, so a reader sees the old one or the new one.
+ * @throws AppError as findReplaceable(), fs.*, disk.full
+ */
+export async function writeReceipt(place: ReceiptPlace, receipt: Receipt): Promise<void> {
+  const { path, nextPath, directory, uids } = place;
+  const there = await findReplaceable(path);
   await removeOwned(nextPath, uids);
   const handle = await createOwned(nextPath);
   try {

@@ -29,6 +29,8 @@ export class UnmadeWorkspace implements Workspace {
   readonly openTarget = nothingThere;
   readonly readReceipt = nothingThere;
   readonly writeReceipt = nothingThere;
+
+  async expectReceipt(): Promise<void> {}
 }
 
 function nothingThere(): Promise<never> {

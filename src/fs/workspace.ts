@@ -16,7 +16,7 @@ import {
   type PartialDownload,
 } from './partial-download.js';
 import { publishPart } from './publish.js';
-import { readReceipt, writeReceipt } from './receipt.js';
+import { findReplaceable, readReceipt, writeReceipt } from './receipt.js';
 import { reservationsOf } from './reservations.js';
 import { freeBytes } from './space.js';
 import { digestFile } from './target-digest.js';
@@ -152,6 +152,10 @@ class DiskWorkspace implements Workspace {
 
   async readReceipt(): Promise<Receipt | undefined> {
     return await readReceipt(this.#place.receipt);
+  }
+
+  async expectReceipt(): Promise<void> {
+    await findReplaceable(this.#place.receipt);
   }
 
   async writeReceipt(receipt: Receipt): Promise<void> {

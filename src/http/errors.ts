@@ -66,6 +66,7 @@ const HINTS: Readonly<Partial<Record<Code, string>>> = {
   'net.reset': AGAIN,
   'net.truncated': AGAIN,
   'fs.fd-limit': 'raise ulimit -n',
+  'usage.memory': 'raise ulimit -v to 16 GiB or more, or set NODE_OPTIONS=--disable-wasm-trap-handler',
   'proto.headers': 'check the URL, and any proxy between you and the server',
   'proto.framing': 'check the URL, and any proxy between you and the server',
 };
@@ -80,10 +81,13 @@ export function transportError(error: unknown, attempt: Attempt): AppError {
   if (known !== undefined) return known;
   const cause = new Error(chain.map(label).join(' < '));
   for (const link of mostTellingFirst(chain, attempt)) {
-    const row = classify(link, attempt);
+    const classified = classify(link, attempt);
     const tls =
-      row === undefined ? tlsError(attempt.attempted, codeOf(link), link, attempt.step !== 'connect') : undefined;
+      classified === undefined
+        ? tlsError(attempt.attempted, codeOf(link), link, attempt.step !== 'connect')
+        : undefined;
     if (tls !== undefined) return tls;
+    const row = classified ?? systemFailure(link, attempt);
     if (row === undefined) continue;
     const [code] = row;
     const hint = HINTS[code];
@@ -167,7 +171,19 @@ function classify(error: object, { step, flaw = 'is not valid HTTP' }: Attempt):
       ? ['net.truncated', 'the body ended before its last chunk']
       : ['proto.framing', step === 'headers' ? `the response ${flaw}` : 'the response is not valid HTTP'];
   }
+  // The parser of HTTP is WebAssembly, for which V8 reserves 10 GiB of addresses; it takes no memory for them.
+  if (name === 'RangeError' && /WebAssembly|allocat/.test(messageOf(error))) {
+    return ['usage.memory', 'the system does not let Node.js reserve the memory it needs'];
+  }
   return ROWS[code];
+}
+
+/** What no row is about, and the operating system says all the same: ENOBUFS, ENOMEM, ENODEV. */
+function systemFailure(error: object, { step }: Attempt): Row | undefined {
+  if (!('syscall' in error) || typeof error.syscall !== 'string' || !/^E[A-Z0-9]+$/.test(codeOf(error)))
+    return undefined;
+  const words = `the system reported ${codeOf(error)}`;
+  return [step === 'connect' ? 'net.unreachable' : 'net.reset', words];
 }
 
 /** The parser was told that the stream is over (no bytes at hand), as opposed to having met bytes that are wrong. */

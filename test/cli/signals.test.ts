@@ -69,6 +69,15 @@ test('where no command will watch it leaves the mistake its document', async () 
   expect([code, json().error?.code]).toEqual([2, 'usage.arguments']);
 });
 
+test('SIGUSR1 opens no debugger, which whoever is on this machine could use, and ends nothing', async () => {
+  const { code, stderr } = await run(['url', 'http://127.0.0.1:1/image', '--retries', '0'], {
+    env: { SIGNAL_AT: 'node:os.hostname:1', SIGNAL: 'SIGUSR1' },
+    nodeArgs: ['--import', SIGNAL_AT],
+  });
+  expect(code).toBe(6);
+  expect(stderr).not.toContain('Debugger');
+});
+
 test.each([
   ['a command that watches does so', 'watchSignals(new AbortController())', 7],
   ['nobody will', 'stopKeeping()', null],

@@ -23,7 +23,29 @@ const ROWS: readonly (readonly [string | undefined, string, boolean])[] = [
   ['gzip', 'gz', true],
   ['gzip', 'a.gz.img', true],
   ['gzip', 'a.svgz', true],
-  ['zstd', 'a.zst', true],
+  // Files of other kinds that are described and not coded, by the words of Apache and of object stores.
+  ['x-compress', 'a.tar.Z', false],
+  ['x-bzip2', 'a.tar.bz2', false],
+  ['bzip2', 'a.tbz', false],
+  ['xz', 'a.qcow2.xz', false],
+  ['x-xz', 'a.txz', false],
+  ['zstd', 'a.raw.zst', false],
+  ['br', 'a.br', false],
+  ['lz4', 'a.lz4', false],
+  ['x-lzma', 'a.lzma', false],
+  ['zstd', 'a.xz', true],
+  ['xz', 'a.img', true],
+  ['xz, gzip', 'a.xz', true],
+  ['bzip2', 'bz2', true],
+  // Nothing is compressed, and the words say so, if in the wrong field.
+  ['none', 'a.img', false],
+  ['binary', 'a.img', false],
+  ['UTF-8', 'a.img', false],
+  ['8bit', 'a.img', false],
+  ['binary, gzip', 'a.img', true],
+  ['constructor', 'a.img', true],
+  // The framing may still be in the bytes.
+  ['aws-chunked', 'a.img', true],
 ];
 
 describe('a coding that nobody asked for', () => {

@@ -288,7 +288,34 @@ const TARGET: readonly [string, Facts, object][] = [
   [
     'and the server is asked whether that is still it',
     { target: FILE, remote: plain, receipt: receipt(tagged), targetDigests: hashed(GOOD), options: { update: true } },
-    { kind: 'fetch', unless: tagged, replace: true },
+    { kind: 'fetch', unless: { ...tagged, digests: [`sha256:${GOOD}`] }, replace: true },
+  ],
+  [
+    'of its digests those count that the file has',
+    {
+      target: FILE,
+      remote: plain,
+      receipt: receipt(tagged, {
+        digests: [
+          { algorithm: 'sha256', hex: GOOD, from: 'user', matched: true },
+          { algorithm: 'md5', hex: 'c'.repeat(32), from: 'header', matched: false },
+        ],
+      }),
+      targetDigests: hashed(GOOD),
+      options: { update: true },
+    },
+    { kind: 'fetch', unless: { ...tagged, digests: [`sha256:${GOOD}`] } },
+  ],
+  [
+    'a server that sent a digest is asked, although it sends no validator',
+    {
+      target: FILE,
+      remote: plain,
+      receipt: receipt({ size: 100 }, { digests: [{ algorithm: 'sha256', hex: GOOD, from: 'header', matched: true }] }),
+      targetDigests: hashed(GOOD),
+      options: { update: true },
+    },
+    { kind: 'fetch', unless: { size: 100, digests: [`sha256:${GOOD}`] }, outdated: undefined },
   ],
   [
     'the same with a weak ETag',

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { escapeControls, quoteForeign, redactText, redactUrl, shorten } from '#imgdl/core/redact.js';
@@ -108,6 +109,12 @@ describe('redaction of a text', () => {
     'POST https://host/realms/lab/token: the identity provider refused the client',
     'GET http://127.0.0.1:9/v1/access-token: connection refused',
     'GET http://127.0.0.1:9/Cookie: connection refused',
+    'reading the secret in /run/secrets/password: there is no such file',
+    'reading the secret in /run/secrets/uforge-password: permission denied (EACCES)',
+    'saving in /etc/passwd: it is not a directory',
+    'writing ~/keys/secret: no space is left on the disk (ENOSPC)',
+    'opening ../my.token: permission denied (EACCES)',
+    '"/srv/images/cookie: jar" is not the name of a file',
     'IMGDL_PASSWORD: the secret is empty',
     'IMGDL_SECRET_KEY: the secret contains a line break or a NUL',
     '--download-id: the value is not a download id',
@@ -124,8 +131,15 @@ describe('redaction of a text', () => {
     ['a value that follows a URL', `see https://host/a token: ${CANARY}`],
     ['a header behind a slash that is no URL', `a/cookie: x=${CANARY}`],
     ['a value behind a slash that is no URL', `wrong user/password: ${CANARY}`],
+    ['a value on the line after a path', `/etc/imgdl/secret: password: ${CANARY}`],
+    ['a value behind the end of a path, without a blank', `/run/secrets/password:${CANARY}`],
+    ['a value that a path does not end before', `reading /run/x, password: ${CANARY}`],
   ])('hides %s', (_, text) => {
     expect(redactText(text)).not.toContain(CANARY);
+  });
+
+  it('believes nothing but a sentence of ours about the end of a path: a server may write a secret behind it', () => {
+    expect(quoteForeign(`wrong /v3/password: ${CANARY}`)).toBe('"wrong /v3/password: ***"');
   });
 
   it('leaves the sentences of this program alone: what is masked there helps nobody', () => {
@@ -238,6 +252,17 @@ describe("a server's text in a sentence", () => {
     ['a lone surrogate is shown', 'a\ud800b', '"a\\ud800b"'],
     ['quotes cannot end the quotation', 'say "no"', `"say 'no'"`],
     ['nothing is an empty quotation', '', '""'],
+    [
+      'the bytes of an image are no words',
+      Buffer.from('QFI\xfb\0\0\0\x03\0\0\0\0\0\0\0\0', 'latin1').toString(),
+      '(binary data)',
+    ],
+    ['compressed bytes are none', gzipSync('a refusal in many words '.repeat(9)).toString(), '(binary data)'],
+    [
+      'words in another encoding are words',
+      Buffer.from('Zugriff verweigert für Gäste', 'latin1').toString(),
+      '"Zugriff verweigert f\ufffdr G\ufffdste"',
+    ],
     ['a workflow command does not start a line', '::error::x', '"::error::x"'],
     ['300 characters are shown whole', 'x '.repeat(150), `"${'x '.repeat(150).trim()}"`],
     ['of more, as many with the sign that it goes on', 'x'.repeat(301), `"${'x'.repeat(299)}…"`],

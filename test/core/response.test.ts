@@ -8,6 +8,9 @@ const SHA256_BASE64 = Buffer.from(SHA256, 'hex').toString('base64');
 const DATE = 'Sat, 21 Nov 2026 08:00:00 GMT';
 const OLD = 'Fri, 20 Nov 2026 08:00:00 GMT';
 
+const OF_KNOWN = 'a'.repeat(32);
+const OF_OTHER = 'b'.repeat(32);
+
 const ask = (facts: Partial<Ask> = {}): Ask => ({
   from: 0,
   ranged: false,
@@ -582,6 +585,26 @@ const ROWS: readonly Row[] = [
     ask: ask({ conditional: '"a"' }),
     status: 304,
     headers: { etag: 'W/"a"' },
+    verdict: { kind: 'unchanged' },
+  },
+  ...[
+    { 'x-checksum-md5': OF_OTHER },
+    { 'content-md5': OF_OTHER },
+    { 'x-goog-hash': `md5=${Buffer.from(OF_OTHER, 'hex').toString('base64')}` },
+  ].map(
+    (fields): Row => ({
+      name: `304 that promises other bytes proves nothing: ${Object.keys(fields)}`,
+      ask: ask({ conditional: '"a"', conditionalOn: { digests: [`md5:${OF_KNOWN}`] } }),
+      status: 304,
+      headers: { etag: '"a"', ...fields },
+      verdict: { kind: 'simpler', without: 'if-none-match' },
+    }),
+  ),
+  {
+    name: '304 that promises the same bytes: unchanged',
+    ask: ask({ conditional: '"a"', conditionalOn: { digests: [`md5:${OF_KNOWN}`] } }),
+    status: 304,
+    headers: { etag: '"a"', 'x-checksum-md5': OF_KNOWN },
     verdict: { kind: 'unchanged' },
   },
   {

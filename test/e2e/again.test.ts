@@ -193,6 +193,42 @@ describe('the same command again', () => {
   });
 });
 
+describe('a receipt, and a digest in the answer', () => {
+  const SAME = { 'Last-Modified': DATE, ETag: '"1"' };
+  const replaced = { exit: 12, code: 'fs.exists', message: expect.stringMatching(/changed \(digests\)/) };
+  test.each<[string, OutgoingHttpHeaders, Buffer, FileOptions, object]>([
+    [
+      'other bytes under the same ETag and time',
+      SAME,
+      OTHER,
+      { update: true },
+      { outcome: { status: 'downloaded', verified: 'md5' } },
+    ],
+    ['the same without --update', SAME, OTHER, {}, { error: replaced }],
+    [
+      'the same bytes, and neither an ETag nor a time',
+      {},
+      FILE,
+      { update: true },
+      { outcome: { status: 'unchanged', verified: 'md5', received: 0 } },
+    ],
+    [
+      'other bytes, and neither an ETag nor a time',
+      {},
+      OTHER,
+      { update: true },
+      { outcome: { status: 'downloaded', verified: 'md5' } },
+    ],
+  ])('%s', async (_, fields, body, options, ended) => {
+    const target = join(scratch(), 'a.img');
+    const { shelf, url } = await serve({ ...fields, 'Content-MD5': md5(FILE) });
+    await get(url, { target, receipt: true });
+    shelf.body = body;
+    shelf.fields = { ...shelf.fields, 'Content-MD5': md5(body) };
+    expect(await get(url, { target, ...options })).toMatchObject(ended);
+  });
+});
+
 describe('the time of a file', () => {
   test.each([
     ['that of the server', { 'Last-Modified': DATE }, Date.parse(DATE)],

@@ -202,6 +202,7 @@ export function giantPlace(source: Source, size: number, kept: number, have = [c
     digestTarget: async () => new Map(),
     openTarget: () => Promise.reject(new Error('there is no target')),
     readReceipt: async () => undefined,
+    expectReceipt: async () => {},
     writeReceipt: async () => {},
   };
   return {

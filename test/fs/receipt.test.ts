@@ -72,6 +72,7 @@ describe('a receipt', () => {
     writeFileSync(`${target}.victim`, 'victim');
     symlinkSync(`${target}.victim`, `${target}.imgdl.json`);
     const { workspace } = await bench(target);
+    await workspace.expectReceipt();
     await workspace.lock();
     await workspace.writeReceipt(RECEIPT);
     expect(readFileSync(`${target}.victim`, 'utf8')).toBe('victim');
@@ -80,6 +81,7 @@ describe('a receipt', () => {
     const second = join(scratch(), 'disk.img');
     mkdirSync(`${second}.imgdl.json`);
     const other = await bench(second);
+    expect(await codeOf(other.workspace.expectReceipt())).toBe('fs.type');
     await other.workspace.lock();
     expect(await codeOf(other.workspace.writeReceipt(RECEIPT))).toBe('fs.type');
   });

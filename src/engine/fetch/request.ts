@@ -72,7 +72,8 @@ export function objectRequest(missing: Missing): ObjectRequest {
   const ifRange = ranged && held > 0 && manner.ifRange && !mayBeMirror ? ifRangeOf(known.identity, remote) : {};
   const headers: Record<string, string> = { ...(ranged ? { range: rangeFrom(from) } : {}), ...ifRange };
   if (tag !== undefined) headers['if-none-match'] = tag;
-  const asked = { from, ranged, ifRange: 'if-range' in ifRange, conditional: tag ?? (false as const), held, adopts };
+  const condition = { conditional: tag ?? (false as const), conditionalOn: revalidation?.known };
+  const asked = { from, ranged, ifRange: 'if-range' in ifRange, ...condition, held, adopts };
   return {
     ask: askOf(asked, known, remote),
     headers,
@@ -133,7 +134,7 @@ function digestProves({ digests }: KnownObject): boolean {
 }
 
 function askOf(
-  asked: Pick<Ask, 'ranged' | 'ifRange' | 'conditional' | 'held' | 'adopts' | 'from'>,
+  asked: Pick<Ask, 'ranged' | 'ifRange' | 'conditional' | 'conditionalOn' | 'held' | 'adopts' | 'from'>,
   known: KnownObject,
   { validator, headerDigest, webPageExpected = false, name }: Remote,
 ): Ask {

@@ -3,7 +3,18 @@ import { AppError } from '#imgdl/core/errors.js';
 import { PROGRESS_BYTES } from '#imgdl/core/retry.js';
 import { RemoteChanged } from '#imgdl/engine/remote-changed.js';
 import { eventsOf, pattern, sha256 } from '../fakes.js';
-import { CUT, fetching, memorySink, partOf, play, promise, remoteOf, tickets, wholeOf } from '../script.js';
+import {
+  CUT,
+  fetching,
+  memorySink,
+  partOf,
+  play,
+  promise,
+  remoteOf,
+  type Scripted,
+  tickets,
+  wholeOf,
+} from '../script.js';
 
 const content = pattern(600_000);
 const other = pattern(600_000, 99);
@@ -576,6 +587,17 @@ describe('the question whether it is still the object of the receipt', () => {
     const done = await fetching(server, { unless });
     expect(server.seen.map((seen) => seen.headers)).toEqual([{ 'if-none-match': '"1"' }, {}]);
     expect(sha256(done.sink.data())).toBe(sha256(content));
+  });
+
+  it.each<[string, number, (fields: Record<string, string>) => Scripted]>([
+    ['304', 2, (headers) => ({ status: 304, headers })],
+    ['200', 1, (headers) => wholeOf(content, headers)],
+  ])('is answered with no by a digest of other bytes, whatever the ETag says: %s', async (_, asked, first) => {
+    const fields = { etag: '"1"', 'x-checksum-sha256': sha256(content) };
+    const server = play(first(fields), wholeOf(content, fields));
+    const done = await fetching(server, { unless: { ...unless, digests: [`sha256:${'0'.repeat(64)}`] } });
+    expect(done.result).toMatchObject({ kind: 'fetched' });
+    expect(server.seen).toHaveLength(asked);
   });
 
   it('is not answered by a server that says 304 whatever it is asked', async () => {
