@@ -4,9 +4,9 @@ import type { TypedWord } from './typed-line.js';
 
 /** Words of other tools for what our commands do anyway. */
 const VERBS: ReadonlySet<string> = new Set(['download', 'get', 'fetch', 'pull', 'save']);
-/** And for our `list`. */
+/** And for our `list`, which also shows the one thing that is asked for. */
 export const LIST = 'list';
-const LISTS: ReadonlySet<string> = new Set([LIST, 'ls', 'index']);
+const LISTS: ReadonlySet<string> = new Set([LIST, 'ls', 'index', 'show', 'info', 'describe']);
 
 /** The words of all commands. */
 export interface Vocabulary {

@@ -84,6 +84,16 @@ const GOOD: readonly (readonly [string, Play])[] = [
     'clear-signed with the ends of lines of DOS',
     { pages: () => ({ '/SUMS': clear(RIGHT, 'alice').replaceAll('\n', '\r\n') }) },
   ],
+  ['clear-signed with a BOM in front', { pages: () => ({ '/SUMS': `\ufeff${clear(RIGHT, 'alice')}` }) }],
+  [
+    'with a BOM in front, which the signature covers',
+    {
+      pages: () => ({
+        '/SUMS': `\ufeff${RIGHT}`,
+        '/SUMS.asc': `\ufeff${signer.sign('detached-armored', `\ufeff${RIGHT}`, 'alice')}`,
+      }),
+    },
+  ],
   ...(['.asc', '.gpg', '.sign', '.sig'] as const).flatMap((suffix): (readonly [string, Play])[] => [
     [
       `with a signature in ${suffix}`,

@@ -50,15 +50,18 @@ async function signedText(
   proof: Proof,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
-  if (isClearSigned(bytes)) {
-    const signed = await verified(bytes, undefined, place.shown, proof, signal);
+  // A BOM in front of a clear-signed text is outside of what is signed, and gpgv would not find the beginning.
+  const bare = withoutBom(bytes);
+  if (isClearSigned(bare)) {
+    const signed = await verified(bare, undefined, place.shown, proof, signal);
     if (signed.kind === 'good') return signed.text;
     throw unsigned(place.shown, signed.why);
   }
   const failures: string[] = [];
   for (const suffix of SUFFIXES) {
-    const signature = await place.beside(suffix, signal);
-    if (signature === undefined) continue;
+    const beside = await place.beside(suffix, signal);
+    if (beside === undefined) continue;
+    const signature = withoutBom(beside);
     // Of CentOS and others it is a clear-signed copy.
     const data = isClearSigned(signature) ? undefined : bytes;
     const signed = await verified(signature, data, place.shown, proof, signal);
@@ -80,6 +83,10 @@ async function verified(
   const signed = await verifySignature(input, path, shown, signal);
   if (signed.kind === 'good') note(`${shown} is signed by ${quoteForeign(signed.signer)} (${signed.fingerprint})`);
   return signed;
+}
+
+function withoutBom(bytes: Uint8Array): Uint8Array {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }
 
 function isClearSigned(bytes: Uint8Array): boolean {

@@ -77,6 +77,6 @@ function noSuchName(doing: string, others: ReadonlySet<string>, filter: ImageFil
     hint:
       others.size > 0
         ? `names must match exactly; similar names: ${[...others].slice(0, 5).map(quoteForeign).join(', ')}`
-        : 'check the name, the region and the project; an image of another project must be shared with yours',
+        : 'see what there is with imgdl glance list; check the region and the project, as an image of another project must be shared with yours',
   });
 }

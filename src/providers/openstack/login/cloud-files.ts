@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import { AppError, isAppError } from '../../../core/errors.js';
 import type { ForeignFile, ProviderPorts } from '../../../core/provider.js';
 import { escapeControls, quoteForeign } from '../../../core/redact.js';
@@ -21,10 +21,11 @@ const SECRET_KEY = /^[^#\n]*\b(?:password|passcode|\w*token|\w*secret)["']?[ \t]
 
 /** openstacksdk's search path without the current directory, which has rules of its own (clouds-yaml.ts). */
 export function cloudDirectories(ports: CloudPorts): readonly string[] {
-  const userConfig = ports.env.get('XDG_CONFIG_HOME') ?? `${ports.home}/.config`;
-  const siteConfig = (ports.env.get('XDG_CONFIG_DIRS') ?? '/etc/xdg').split(':').filter((path) => path.startsWith('/'));
+  // "All paths set in these environment variables must be absolute": else they lead below the current directory.
+  const userConfig = [ports.env.get('XDG_CONFIG_HOME') ?? ''].filter((path) => isAbsolute(path));
+  const siteConfig = (ports.env.get('XDG_CONFIG_DIRS') ?? '/etc/xdg').split(':').filter((path) => isAbsolute(path));
   const directories = [
-    userConfig,
+    ...(userConfig.length > 0 ? userConfig : [`${ports.home}/.config`]),
     `${ports.home}/Library/Application Support`,
     `${ports.home}/.config`,
     ...siteConfig,

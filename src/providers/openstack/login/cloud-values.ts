@@ -26,14 +26,21 @@ const SINGLE = [...CLOUD_KEYS, 'verify', 'profile', 'image_endpoint', 'auth_plug
 
 /**
  * A region in a list is not no region, and a password in a list not no password: what is written another way than it is
- * read must not pass for what is not there.
+ * read must not pass for what is not there. Nor for what Keystone refuses without saying why: a block of YAML (`|`) ends
+ * with a line break.
  * @throws AppError config.cloud
  */
 export function requireSingle(values: CloudValues, where: string): void {
   const odd = SINGLE.find((key) => typeof (values.get(key) ?? '') !== 'string');
-  if (odd === undefined) return;
-  throw new AppError(OPENSTACK_CODES['config.cloud'], `${where}: ${odd} is a list or a mapping`, {
-    hint: `write one value, as in ${odd}: VALUE, in quotes if it has braces or brackets`,
+  if (odd !== undefined) {
+    throw new AppError(OPENSTACK_CODES['config.cloud'], `${where}: ${odd} is a list or a mapping`, {
+      hint: `write one value, as in ${odd}: VALUE, in quotes if it has braces or brackets`,
+    });
+  }
+  const broken = SINGLE.find((key) => /[\r\n]/.test(text(values, key) ?? ''));
+  if (broken === undefined) return;
+  throw new AppError(OPENSTACK_CODES['config.cloud'], `${where}: ${broken} contains a line break`, {
+    hint: 'write the value on the line of its key, or use |- instead of |',
   });
 }
 

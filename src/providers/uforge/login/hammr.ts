@@ -106,7 +106,15 @@ async function parse(
     });
   }
   const keys = new Map<string, string>();
-  for (const [key, value] of map) if (typeof value === 'string' && value !== '') keys.set(key, value);
+  for (const [key, value] of map) {
+    if (typeof value !== 'string' || value === '') continue;
+    if (/[\r\n]/.test(value)) {
+      throw new AppError('config.read', `reading ${path}: ${escapeControls(key)} contains a line break`, {
+        hint: 'write the value on the line of its key, or use |- instead of |',
+      });
+    }
+    keys.set(key, value);
+  }
   return keys;
 }
 

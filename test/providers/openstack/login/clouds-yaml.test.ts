@@ -94,6 +94,29 @@ describe('what a description comes to', () => {
       { login: { method: 'password', authUrl: 'http://k/v3', user: demo }, region: 'One' },
     ],
     [
+      'a password in a block without the line break',
+      { osCloud: 'lab', files: { [OWN]: lab('      username: demo\n      password: |-\n        hunter2\n') } },
+      { login: { user: demo, password: 'hunter2' } },
+    ],
+    [
+      'no XDG_CONFIG_HOME that leads below the current directory',
+      {
+        osCloud: 'lab',
+        env: { XDG_CONFIG_HOME: 'conf' },
+        files: { 'conf/openstack/clouds.yaml': 'clouds: {lab: {auth: {auth_url: http://evil}}}', [OWN]: lab(PASSWORD) },
+      },
+      { login: { authUrl: 'http://k/v3', user: demo } },
+    ],
+    [
+      'XDG_CONFIG_HOME before the home directory',
+      {
+        osCloud: 'lab',
+        env: { XDG_CONFIG_HOME: '/conf' },
+        files: { '/conf/openstack/clouds.yaml': lab(PASSWORD), [OWN]: 'clouds: {lab: {auth: {auth_url: http://x}}}' },
+      },
+      { login: { authUrl: 'http://k/v3', user: demo } },
+    ],
+    [
       'domain_name fills both domains when a project is named',
       { env: { ...PASSWORD_ENV, OS_DOMAIN_NAME: 'Staff' } },
       {
@@ -740,6 +763,21 @@ describe('a description that cannot be used', () => {
       },
       'config.cloud',
       /project_name is a list/,
+    ],
+    [
+      'a password in a block, which ends with a line break',
+      { osCloud: 'lab', files: { [OWN]: lab('      username: a\n      password: |\n        hunter2\n') } },
+      'config.cloud',
+      /password contains a line break\n.*\|-/,
+    ],
+    [
+      'a token of a secure.yaml in two lines',
+      {
+        osCloud: 'lab',
+        files: { [OWN]: lab(''), '/etc/openstack/secure.yaml': 'clouds: {lab: {auth: {token: "s3cret\\ns3cret"}}}' },
+      },
+      'config.cloud',
+      /token contains a line break/,
     ],
     [
       'a file without clouds names that file',

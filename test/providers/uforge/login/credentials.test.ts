@@ -122,10 +122,11 @@ describe('who we are', () => {
 
   test.each([
     ['publickey: P', /it has publickey, but no secretkey/],
+    ['password: |\n  canary-secret', /password contains a line break/],
     ['secretkey: canary-secret', /it has secretkey, but no publickey/],
     ['publickey: P\nsecretkey: ~', /it has publickey, but no secretkey/],
-  ])('half a pair of API keys in hammr is told: %j', async (keys, says) => {
-    const error = await sent({ files: { [HAMMR]: `user: bob\n${keys}\nurl: https://ham/api` } }).catch(String);
+  ])('what cannot be used in hammr is told: %j', async (keys, says) => {
+    const error = await sent({ files: { [HAMMR]: `url: https://ham/api\nuser: bob\n${keys}\n` } }).catch(String);
     expect(error).toMatch(says);
     expect(error).not.toContain('canary');
   });
