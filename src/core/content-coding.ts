@@ -1,4 +1,6 @@
+import { contentLength } from './content-length.js';
 import type { Headers } from './http.js';
+import { parseContentRange } from './ranges.js';
 
 /**
  * Words that people put into the field and that compress nothing: transfer encodings of mail (RFC 2045 section 6) and
@@ -50,4 +52,18 @@ export function isEncoded(headers: Headers, names: readonly (string | undefined)
   if (codings.length === 0) return false;
   const pattern = Object.hasOwn(NAMES, only) ? NAMES[only] : undefined;
   return codings.length > 1 || pattern === undefined || !names.some((name) => pattern.test(name ?? ''));
+}
+
+/**
+ * A file that is compressed by its name, and was compressed once more on the way: its length is that of what came of it.
+ * @param held bytes in hand
+ * @param size of the file, where it is known
+ */
+export function isCompressedAnew(headers: Headers, held: number, size: number | undefined): boolean {
+  const length = contentLength(headers);
+  if (codingsOf(headers.get('content-encoding')).length === 0 || length === undefined) return false;
+  const found = parseContentRange(headers.get('content-range') ?? '');
+  if (found?.kind === 'range') return length !== found.range.end - found.range.start;
+  // With bytes in hand another length is another object.
+  return held === 0 && size !== undefined && length !== size;
 }

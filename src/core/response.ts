@@ -2,13 +2,13 @@
  * The only reader of status and headers of a data response. Pure: its tests are a table.
  */
 
-import { codingsOf, isEncoded } from './content-coding.js';
+import { isCompressedAnew, isEncoded } from './content-coding.js';
 import { contentLength } from './content-length.js';
 import type { Digest } from './digest.js';
 import type { Code } from './error-codes.js';
 import { headerDigests } from './header-digest.js';
 import type { Headers } from './http.js';
-import { contradicts, dateIn, differenceIn, identityIn, sameTag } from './identity.js';
+import { contradicts, dateIn, differenceIn, identityIn, sameTag, withDigests } from './identity.js';
 import { boundaryOf } from './multipart.js';
 import { parseContentRange, type Range } from './ranges.js';
 import type { Adoption, Identity, Remote, Warning } from './source.js';
@@ -172,12 +172,13 @@ function whole(ask: Ask, answer: Answer): Verdict {
     return otherSize(ask, length);
   }
   const learned = identityIn(headers, length);
-  const field = changeIn(ask, learned);
+  const said = saidBy(headers, ask, true, content);
+  const field = changeIn(ask, learned, said.digests);
   if (field !== undefined) return { kind: 'changed', field };
   // Some servers answer every If-Range so. Where it is not the object that differs, they may honour a Range alone.
   if (ask.ifRange) return { kind: 'simpler', without: 'if-range' };
   const range = { start: 0, end: ask.identity.size ?? length };
-  return { kind: 'whole', range, learned, ...saidBy(headers, ask, true, content) };
+  return { kind: 'whole', range, learned, ...said };
 }
 
 /**
@@ -217,10 +218,11 @@ function part(ask: Ask, answer: Answer): Verdict {
     return otherSize(ask, total);
   if (ask.identity.size !== undefined && range.end > ask.identity.size) return otherSize(ask, range.end);
   const learned = identityIn(headers, total);
-  const field = changeIn(ask, learned);
-  if (field !== undefined) return { kind: 'changed', field };
   const coversAll = range.start === 0 && total !== undefined && range.end === total;
-  return { kind: 'part', range, learned, ...saidBy(headers, ask, coversAll, content) };
+  const said = saidBy(headers, ask, coversAll, content);
+  const field = changeIn(ask, learned, said.digests);
+  if (field !== undefined) return { kind: 'changed', field };
+  return { kind: 'part', range, learned, ...said };
 }
 
 /**
@@ -231,12 +233,17 @@ function isUsable(ask: Ask, { start, end }: Range, total: number | undefined): b
   return ask.ranged ? start <= ask.from : start === 0 && end === total;
 }
 
-/** With bytes in hand: what speaks against it that they are of the object that is answered for. */
-function changeIn({ held, identity, validator, digestProves, adopts }: Ask, learned: Identity): Differing {
+/**
+ * With bytes in hand: what speaks against it that they are of the object that is answered for. Mirrors that promise the
+ * same digest have the same bytes, whatever their ETags and dates are.
+ */
+function changeIn(ask: Ask, learned: Identity, promised: readonly Digest[]): Differing {
+  const { held, identity, validator, digestProves, adopts } = ask;
   if (held === 0) return undefined;
   if (adopts !== undefined && learned.size !== identity.size) return 'size';
   if (adopts === 'etag' && learned.etag !== identity.etag) return 'etag';
-  return differenceIn(identity, learned, validator, digestProves);
+  const now = validator === 'http' ? withDigests(learned, promised) : learned;
+  return differenceIn(identity, now, validator, digestProves);
 }
 
 type Differing = keyof Identity | undefined;
@@ -264,7 +271,7 @@ function notSatisfiable(ask: Ask, headers: Headers): Verdict {
  */
 function contentOf(ask: Ask, { headers, url }: Answer): Verdict | string | undefined {
   const names = [ask.name, url === undefined ? undefined : lastSegmentOf(url)];
-  if (isEncoded(headers, names) || isCompressedAnew(ask, headers)) {
+  if (isEncoded(headers, names) || isCompressedAnew(headers, ask.held, ask.identity.size)) {
     return refused('proto.encoding', 'the body is compressed although no compression was requested');
   }
   const type = (headers.get('content-type') ?? '').replace(/;.*/, '').trim().toLowerCase();
@@ -286,14 +293,4 @@ function contentOf(ask: Ask, { headers, url }: Answer): Verdict | string | undef
 function saidBy(headers: Headers, { headerDigest }: Ask, coversAll: boolean, suspicion: string | undefined) {
   const modifiedAt = dateIn(headers, 'last-modified');
   return { ...headerDigests(headers, coversAll, headerDigest === 'whole'), modifiedAt, suspicion };
-}
-
-/** A file that is gzip by its name, and was compressed once more on the way: its length is that of what came of it. */
-function isCompressedAnew({ held, identity }: Ask, headers: Headers): boolean {
-  const length = contentLength(headers);
-  if (codingsOf(headers.get('content-encoding')).length === 0 || length === undefined) return false;
-  const found = parseContentRange(headers.get('content-range') ?? '');
-  if (found?.kind === 'range') return length !== found.range.end - found.range.start;
-  // With bytes in hand another length is another object.
-  return held === 0 && identity.size !== undefined && length !== identity.size;
 }

@@ -171,6 +171,8 @@ function classify(error: object, { step, flaw = 'is not valid HTTP' }: Attempt):
       ? ['net.truncated', 'the body ended before its last chunk']
       : ['proto.framing', step === 'headers' ? `the response ${flaw}` : 'the response is not valid HTTP'];
   }
+  // undici's own checks of what its parser lets pass, such as a status of 099.
+  if (code === 'ERR_ASSERTION' && step === 'headers') return ['proto.framing', 'the response is not valid HTTP'];
   // The parser of HTTP is WebAssembly, for which V8 reserves 10 GiB of addresses; it takes no memory for them.
   if (name === 'RangeError' && /WebAssembly|allocat/.test(messageOf(error))) {
     return ['usage.memory', 'the system does not let Node.js reserve the memory it needs'];

@@ -70,5 +70,5 @@ export function slowMeter(windowMs: number, bytesPerS: number): { add(ms: number
 }
 
 export function seconds(ms: number): string {
-  return `${Math.round(ms / 100) / 10} s`;
+  return ms < 100 ? `${Math.round(ms)} ms` : `${Math.round(ms / 100) / 10} s`;
 }

@@ -10,6 +10,12 @@ const OLD = 'Fri, 20 Nov 2026 08:00:00 GMT';
 
 const OF_KNOWN = 'a'.repeat(32);
 const OF_OTHER = 'b'.repeat(32);
+const OF_MIRROR = {
+  size: 200,
+  etag: '"a"',
+  lastModified: 'Fri, 20 Nov 2026 08:00:00 GMT',
+  digests: [`md5:${OF_KNOWN}`],
+};
 
 const ask = (facts: Partial<Ask> = {}): Ask => ({
   from: 0,
@@ -586,6 +592,47 @@ const ROWS: readonly Row[] = [
     status: 304,
     headers: { etag: 'W/"a"' },
     verdict: { kind: 'unchanged' },
+  },
+  // A digest that every answer promises.
+  ...[
+    { etag: '"b"' },
+    { 'last-modified': 'Sat, 21 Nov 2026 08:00:00 GMT', date: 'Sun, 22 Nov 2026 08:00:00 GMT' },
+  ].flatMap((fields): readonly Row[] => [
+    {
+      name: `a mirror that promises the same digest has the same bytes: ${Object.keys(fields)[0]}`,
+      ask: resume({ identity: OF_MIRROR }),
+      status: 206,
+      headers: { 'content-range': 'bytes 100-199/200', 'x-checksum-md5': OF_KNOWN, ...fields },
+      verdict: { kind: 'part' },
+    },
+    {
+      name: `the same with 200: ${Object.keys(fields)[0]}`,
+      ask: resume({ identity: OF_MIRROR }),
+      status: 200,
+      headers: { 'content-length': '200', 'x-checksum-md5': OF_KNOWN, ...fields },
+      verdict: { kind: 'whole' },
+    },
+    {
+      name: `another one that says nothing of a digest is another object: ${Object.keys(fields)[0]}`,
+      ask: resume({ identity: OF_MIRROR }),
+      status: 206,
+      headers: { 'content-range': 'bytes 100-199/200', ...fields },
+      verdict: { kind: 'changed' },
+    },
+  ]),
+  {
+    name: 'another digest under the same ETag is another object',
+    ask: resume({ identity: OF_MIRROR }),
+    status: 206,
+    headers: { 'content-range': 'bytes 100-199/200', etag: '"a"', 'x-checksum-md5': OF_OTHER },
+    verdict: { kind: 'changed', field: 'digests' },
+  },
+  {
+    name: 'headers of a provider say less than its metadata: the whole is compared with both',
+    ask: resume({ validator: 'provider', identity: { size: 200, digests: [`md5:${OF_KNOWN}`] } }),
+    status: 206,
+    headers: { 'content-range': 'bytes 100-199/200', 'x-checksum-md5': OF_OTHER },
+    verdict: { kind: 'part' },
   },
   ...[
     { 'x-checksum-md5': OF_OTHER },

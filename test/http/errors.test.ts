@@ -52,6 +52,7 @@ describe('errors of Node and undici', () => {
     ['not TLS', 'connect', coded('ERR_SSL_WRONG_VERSION_NUMBER'), 'tls.protocol'],
     ['EPROTO', 'connect', coded('EPROTO'), 'tls.protocol'],
     ['damaged record', 'body', coded('ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC'), 'net.reset'],
+    ['a check of undici', 'headers', coded('ERR_ASSERTION'), 'proto.framing'],
     ['no buffers', 'connect', coded('ENOBUFS', { syscall: 'connect' }), 'net.unreachable'],
     ['no memory for a socket', 'connect', coded('ENOMEM', { syscall: 'socket' }), 'net.unreachable'],
     ['a device that is gone', 'body', coded('ENODEV', { syscall: 'read' }), 'net.reset'],
