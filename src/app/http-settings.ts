@@ -3,9 +3,9 @@ import type { EarlyPorts, Provider, ProviderCommand } from '../core/provider.js'
 import { namedAuthorities, systemAuthorities } from '../http/authorities.js';
 import { proxyChoiceOf } from '../http/proxy.js';
 import { type ClosableTransport, createTransport, type TransportOptions } from '../http/transport.js';
+import { clientIdentity } from './client-identity.js';
 import { systemClock } from './clock.js';
 import { describedTls } from './described-tls.js';
-import { readPem } from './files.js';
 import type { Host } from './host.js';
 import { RETRIES } from './options.js';
 import { VERBOSE } from './output-options.js';
@@ -37,13 +37,7 @@ export async function openTransport(
   const cert = settings.get(option.CERT) ?? described.cert;
   const key = settings.get(option.KEY) ?? described.key;
   const insecure = settings.get(option.INSECURE) ?? described.insecure === true;
-  if ((cert === undefined) !== (key === undefined)) {
-    throw new AppError(
-      'usage.missing',
-      `reading the client certificate: --${cert === undefined ? 'cert' : 'key'} is missing`,
-      { hint: 'use --cert and --key together' },
-    );
-  }
+  const identity = await clientIdentity(cert, key);
   if (insecure)
     ports.warn({
       code: 'tls.insecure',
@@ -60,8 +54,7 @@ export async function openTransport(
     slowBytesPerS: SLOW_BYTES_PER_S,
     idleMs: IDLE_MS,
     ...authorities(cacert, host.trustsMachine, ports),
-    ...(cert === undefined ? {} : { cert: await readPem(cert, '--cert') }),
-    ...(key === undefined ? {} : { key: await readPem(key, '--key') }),
+    ...identity,
     insecure,
     ...(proxy === undefined ? proxyChoiceOf(env) : { proxy: { url: proxy } }),
     userAgent: `imgdl/${host.version}`,

@@ -17,7 +17,7 @@ export const CACERT: OptionSpec<string> = {
 export const CERT: OptionSpec<string> = {
   key: 'cert',
   value: 'FILE',
-  doc: 'client certificate (PEM), used with --key',
+  doc: 'client certificate (PEM), with its key inside or in --key',
   group: 'Transport',
   identity: 'trust',
   parse: parsePath,

@@ -38,10 +38,7 @@ export function createTrusts(options: TrustOptions): Trusts {
     });
   }
   if (cert !== undefined && key !== undefined) {
-    // With no authority at all it takes no time.
-    check('--cert and --key', 'a PEM certificate and its key without passphrase', () =>
-      createSecureContext({ ca: [], cert, key }),
-    );
+    checkIdentity(cert, key);
   }
   const system = once(() => options.system?.() ?? []);
   // Reading Node's own authorities takes as long as starting Node: plain HTTP need not wait for it.
@@ -76,6 +73,27 @@ function withAuthorities(context: SecureContext, authorities: readonly string[])
 function once<T>(make: () => T): () => T {
   let made: T | undefined;
   return () => (made ??= make());
+}
+
+function checkIdentity(cert: string | Buffer, key: string | Buffer): void {
+  try {
+    // With no authority at all it takes no time.
+    createSecureContext({ ca: [], cert, key });
+  } catch (error) {
+    const wanted = 'a PEM certificate and its key without passphrase';
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ERR_OSSL_X509_KEY_VALUES_MISMATCH') {
+      throw new AppError('usage.option', '--cert and --key: the key is not that of the certificate', {
+        hint: 'use the key that the certificate was made for',
+      });
+    }
+    if (/ENCRYPTED/.test(key.toString())) {
+      throw new AppError('usage.option', '--key: the key has a passphrase', {
+        hint: 'make a copy without it that only you can read: openssl pkey -in KEY -out NEW',
+      });
+    }
+    throw new AppError('usage.option', `--cert and --key: not ${wanted}`, { hint: `use a file with ${wanted}` });
+  }
 }
 
 function check<T>(option: string, wanted: string, make: () => T): T {

@@ -63,7 +63,7 @@ const ARGUMENTS: readonly Row[] = [
     'a proxy with a password',
     refusal(2, 'usage.option', /HTTPS_PROXY/, [...IMAGE, '--proxy', 'http://u:canary@proxy:1']),
   ],
-  ['a certificate without its key', refusal(2, 'usage.missing', /--cert and --key/, [...IMAGE, '--cert', 'x.pem'])],
+  ['a key without its certificate', refusal(2, 'usage.missing', /--cert and --key/, [...IMAGE, '--key', 'x.pem'])],
   [
     'an authority that is not there',
     refusal(2, 'usage.option', /--cacert nope\.pem.*BEGIN/s, [...IMAGE, '--cacert', 'nope.pem']),

@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto';
 import { createSecureServer } from 'node:http2';
 import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
@@ -72,6 +73,22 @@ describe('a client certificate', () => {
   ])('%s is refused before anything is sent', async (_name, options) => {
     expect((await failure((async () => http.transport(options))())).code).toBe('usage.option');
   });
+});
+
+const locked = createPrivateKey(tls.client.key).export({
+  type: 'pkcs8',
+  format: 'pem',
+  cipher: 'aes-128-cbc',
+  passphrase: 'x',
+});
+
+it.each([
+  ['of another certificate', tls.good.key, /the key is not that of the certificate/],
+  ['with a passphrase', locked, /--key: the key has a passphrase\n.*openssl pkey/],
+  ['that is none', 'nonsense', /not a PEM certificate and its key/],
+])('a key %s is told as that', async (_, key, says) => {
+  const error = await failure((async () => http.transport({ cert: tls.client.cert, key }))());
+  expect(`${error.message}\n${error.hint}`).toMatch(says);
 });
 
 describe('a connection', () => {

@@ -12,14 +12,14 @@ import { type CloudValues, text } from './cloud-values.js';
 export function tlsOf(values: CloudValues, where: string): TlsSettings {
   const authority = pathOf(text(values, 'verify'));
   const verify = authority === undefined ? truth(values, 'verify', where) : true;
-  const insecure = truth(values, 'insecure', where);
-  const cacert = text(values, 'cacert') ?? authority;
+  // `insecure: true` wins over `verify`, and either over `cacert`, which need not even exist (openstacksdk, cloud_region.py).
+  const insecure = truth(values, 'insecure', where) === true || verify === false;
+  const cacert = insecure ? undefined : (text(values, 'cacert') ?? authority);
   const cert = text(values, 'cert');
   const key = text(values, 'key');
   return {
     ...(cacert === undefined ? {} : { cacert }),
-    // `insecure: true` wins over `verify` (openstacksdk, cloud_region.py).
-    ...(insecure === true || verify === false ? { insecure: true } : {}),
+    ...(insecure ? { insecure } : {}),
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
   };

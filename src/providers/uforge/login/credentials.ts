@@ -92,7 +92,7 @@ async function configuredCredentials(
     }
     const secretKey = await ports.secret('secret-key', URL_OPTION);
     if (secretKey === undefined) {
-      throw missing('the secret key for --public-key', secretCure('secret-key', 'IMGDL_SECRET_KEY', ports.profile));
+      throw missing('the secret key for --public-key', secretCure('secret-key', 'IMGDL_SECRET_KEY', ports));
     }
     return { kind: 'api-key', publicKey, secretKey };
   }
@@ -106,15 +106,17 @@ async function configuredCredentials(
   if (password !== undefined) return { kind: 'basic', login: user, password };
   // With a one-time id the login only says whose image it is.
   if (settings.get(DOWNLOAD_ID) !== undefined) return undefined;
-  throw missing('the password for --user', secretCure('password', 'IMGDL_PASSWORD', ports.profile));
+  throw missing('the password for --user', secretCure('password', 'IMGDL_PASSWORD', ports));
 }
 
-/** Where to put it. */
-function secretCure(name: string, variable: string, profile: string | undefined): string {
-  const file = `--${name}-file FILE, --${name}-file - to read it from stdin`;
-  return profile === undefined
-    ? `${file}, or set ${variable}`
-    : `${file}, or add ${name}-file, ${name}-command or ${name}-env to ${profile}`;
+/** Where to put it: only where it would count. That of a profile is for the profile's own server. */
+function secretCure(name: string, variable: string, { profile, settings }: ProviderPorts): string {
+  const file = `--${name}-file FILE`;
+  const stdin = `--${name}-file - to read it from stdin`;
+  if (profile === undefined) return `${file}, ${stdin}, or set ${variable}`;
+  return settings.origin(URL_OPTION)?.startsWith('--') === true
+    ? `${file}, or ${stdin}`
+    : `${file}, ${stdin}, or add ${name}-file, ${name}-command or ${name}-env to ${profile}`;
 }
 
 function saysWho({ settings }: ProviderPorts): boolean {

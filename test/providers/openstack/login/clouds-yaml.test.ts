@@ -944,10 +944,16 @@ describe('TLS settings', () => {
       { osCloud: 'lab', files: { [OWN]: lab(PASSWORD, '    cacert: ~/ca.pem\n    cert: c.pem\n    key: /k.pem\n') } },
       { cacert: '/home/alice/ca.pem', cert: '/srv/c.pem', key: '/k.pem' },
     ],
+    ['from the environment', { env: { ...PASSWORD_ENV, OS_CACERT: '/ca' } }, { cacert: '/ca' }],
     [
-      'from the environment',
+      'who does not verify needs no authority: it may be gone',
       { env: { ...PASSWORD_ENV, OS_CACERT: '/ca', OS_INSECURE: 'true' } },
-      { cacert: '/ca', insecure: true },
+      { insecure: true },
+    ],
+    [
+      'nor in a file',
+      { osCloud: 'lab', files: { [OWN]: lab(PASSWORD, '    verify: false\n    cacert: /gone.pem\n') } },
+      { insecure: true },
     ],
     [
       'a named cloud takes OS_CACERT but not OS_INSECURE',

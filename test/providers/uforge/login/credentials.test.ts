@@ -131,6 +131,19 @@ describe('who we are', () => {
     expect(error).not.toContain('canary');
   });
 
+  const PROFILE = 'profile p in c.yaml';
+  test.each<[string, string | undefined, string, RegExp]>([
+    ['beside no profile', undefined, '--url', /, or set IMGDL_PASSWORD$/],
+    ['beside a profile', PROFILE, PROFILE, /, or add password-file, .* to profile p in c\.yaml$/],
+    ['beside a profile of another server', PROFILE, '--url', /^use --password-file FILE, or --password-file - to read/],
+  ])('the hint at a missing password names only what would count: %s', async (_what, profile, origin, hint) => {
+    const those = ports({ options: { url, user: 'bob' } });
+    const settings = { ...those.settings, origin: () => origin };
+    await expect(
+      readAccount({ ...those, settings, ...(profile === undefined ? {} : { profile }) }),
+    ).rejects.toMatchObject({ code: 'usage.missing', hint: expect.stringMatching(hint) });
+  });
+
   const WHOLE = 'user: bob\npassword: p\nurl: https://ham/api';
   test.each<[string, Omit<World, 'transport'>, RegExp]>([
     ['has no url', { files: { [HAMMR]: 'user: bob\npassword: p' } }, /credentials\.yml has no url, so it is ignored$/],
