@@ -166,7 +166,8 @@ const words: Target = {
     const text = input.subarray(0, TEXT_BYTES).toString();
     const quoted = quoteForeign(text);
     requireShowable(quoted);
-    if (!/^"[^"]*"$/.test(quoted) || quoted.length > 302) throw new Error(`not one quotation: ${quoted}`);
+    const isQuotation = /^"[^"]*"$/.test(quoted) && quoted.length <= 302;
+    if (!isQuotation && quoted !== '(binary data)') throw new Error(`not one quotation: ${quoted}`);
     requireShowable(shorten(escapeControls(text), 1000));
     const shown = foreign(text, 200);
     requireShowable(shown);
