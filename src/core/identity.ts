@@ -169,17 +169,17 @@ export function isPlaceholderDate(ms: number): boolean {
 }
 
 /** What an answer that is not read says of the object: what its fields promise beside what they are of. */
-export function withDigests(identity: Identity, promised: readonly Pick<Digest, 'algorithm' | 'hex'>[]): Identity {
+export function withPromised(identity: Identity, promised: readonly Pick<Digest, 'algorithm' | 'hex'>[]): Identity {
   if (promised.length === 0) return identity;
   return { ...identity, digests: promised.map(({ algorithm, hex }) => `${algorithm}:${hex}`) };
 }
 
 /** Do the fields of an answer promise other bytes than those that are known? */
-export function contradicts({ digests }: Identity, promised: readonly Digest[]): boolean {
-  return compareDigestLists(digests, withDigests({}, promised).digests) === 'differ';
+export function promisesOther({ digests }: Identity, promised: readonly Digest[]): boolean {
+  return compareDigestLists(digests, withPromised({}, promised).digests) === 'differ';
 }
 
-/** Equal when at least one algorithm is known to both and none contradicts. */
+/** Equal when at least one algorithm is known to both and none promisesOther. */
 function compareDigestLists(a: readonly string[] = [], b: readonly string[] = []): 'equal' | 'differ' | 'unknown' {
   const known = new Map(a.map((entry) => [algorithmOf(entry), entry]));
   const shared = b.filter((entry) => known.has(algorithmOf(entry)));

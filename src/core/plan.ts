@@ -14,7 +14,7 @@ import {
   type Proof,
   sameService,
   sameSource,
-  withDigests,
+  withPromised,
 } from './identity.js';
 import { type Outdated, outdatedBy } from './outdated.js';
 import { lackOfRoom } from './room.js';
@@ -184,7 +184,7 @@ function ownReceipt({ receipt, remote }: PlanInput, size: number): OwnReceipt | 
   // What did not match was somebody's word about other bytes.
   const kept = receipt.digests.filter(({ matched }) => matched !== false);
   return {
-    wanted: withDigests(identity, kept),
+    wanted: withPromised(identity, kept),
     canBeAsked: lackOfProof(identity) === undefined || kept.some(({ from }) => from === 'header'),
     proof,
     unchanged: proof.kind === 'proven' || (proof.kind === 'overlap' && sameRevision),

@@ -8,7 +8,7 @@ import type { Digest } from './digest.js';
 import type { Code } from './error-codes.js';
 import { headerDigests } from './header-digest.js';
 import type { Headers } from './http.js';
-import { contradicts, dateIn, differenceIn, identityIn, sameTag, withDigests } from './identity.js';
+import { dateIn, differenceIn, identityIn, promisesOther, sameTag, withPromised } from './identity.js';
 import { boundaryOf } from './multipart.js';
 import { parseContentRange, type Range } from './ranges.js';
 import type { Adoption, Identity, Remote, Warning } from './source.js';
@@ -153,7 +153,7 @@ function notModified(ask: Ask, headers: Headers): Verdict {
   if (ask.conditional === false)
     return refused('proto.not-modified', 'the server returned 304 to an unconditional request');
   const { digests } = headerDigests(headers, true, true);
-  const isOther = contradicts(ask.conditionalOn ?? {}, digests);
+  const isOther = promisesOther(ask.conditionalOn ?? {}, digests);
   if (sameTag(ask.conditional, headers.get('etag')?.trim()) && !isOther) return { kind: 'unchanged' };
   return { kind: 'simpler', without: 'if-none-match' };
 }
@@ -242,7 +242,7 @@ function changeIn(ask: Ask, learned: Identity, promised: readonly Digest[]): Dif
   if (held === 0) return undefined;
   if (adopts !== undefined && learned.size !== identity.size) return 'size';
   if (adopts === 'etag' && learned.etag !== identity.etag) return 'etag';
-  const now = validator === 'http' ? withDigests(learned, promised) : learned;
+  const now = validator === 'http' ? withPromised(learned, promised) : learned;
   return differenceIn(identity, now, validator, digestProves);
 }
 

@@ -1,4 +1,4 @@
-import { type AnswerProof, compareAnswer, withDigests } from '../core/identity.js';
+import { type AnswerProof, compareAnswer, withPromised } from '../core/identity.js';
 import type { Identity } from '../core/source.js';
 import { askServer } from './question.js';
 import type { Transfer } from './transfer.js';
@@ -11,5 +11,5 @@ export async function isStill(transfer: Transfer, known: Identity, signal: Abort
   const reply = await askServer(transfer, known, signal);
   if (reply.kind === 'unchanged') return { kind: 'proven' };
   const { learned, digests } = reply.answer;
-  return compareAnswer(known, withDigests(learned, digests));
+  return compareAnswer(known, withPromised(learned, digests));
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Algorithm, Digest } from '#imgdl/core/digest.js';
 import {
   type AnswerProof,
   adoptedIdentity,
@@ -14,11 +15,13 @@ import {
   lackOfProof,
   learn,
   parseHttpDate,
+  promisesOther,
   sameSource,
   sameTag,
   strongEtag,
   strongLastModified,
   weakEtag,
+  withPromised,
 } from '#imgdl/core/identity.js';
 import type { Identity, Remote } from '#imgdl/core/source.js';
 import { remember } from '#imgdl/core/vault.js';
@@ -417,6 +420,33 @@ describe('what speaks against it that an answer is of the same object', () => {
     ['nothing that is known', {}, {}, false, undefined],
   ])('%s', (_, known, now, digestProves, field) => {
     expect(differenceIn(known, now, 'http', digestProves)).toBe(field);
+  });
+});
+
+describe('the digests that an answer promises', () => {
+  const promised = (...digests: readonly string[]): readonly Digest[] =>
+    digests.map((one) => {
+      const [algorithm = '', hex = ''] = one.split(':');
+      return { algorithm: algorithm as Algorithm, hex, from: 'header' };
+    });
+
+  it.each<readonly [string, Identity, readonly Digest[], Identity]>([
+    ['none change nothing', { etag: '"a"', digests: [A] }, [], { etag: '"a"', digests: [A] }],
+    ['stand beside what is known', { etag: '"a"' }, promised(A), { etag: '"a"', digests: [A] }],
+    ['stand in place of others', { digests: [B] }, promised(A), { digests: [A] }],
+  ])('%s', (_, identity, digests, joined) => {
+    expect(withPromised(identity, digests)).toEqual(joined);
+  });
+
+  it.each<readonly [string, Identity, readonly Digest[], boolean]>([
+    ['the same are of the same bytes', { digests: [A] }, promised(A), false],
+    ['others are of other bytes', { digests: [A] }, promised(B), true],
+    ['one that differs is enough', { digests: [A, 'sha1:1'] }, promised(A, 'sha1:2'), true],
+    ['those of another algorithm say nothing', { digests: [A] }, promised('sha1:2'), false],
+    ['none say nothing', { digests: [A] }, [], false],
+    ['where none is known they say nothing', {}, promised(A), false],
+  ])('%s', (_, known, digests, other) => {
+    expect(promisesOther(known, digests)).toBe(other);
   });
 });
 

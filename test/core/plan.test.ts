@@ -318,6 +318,25 @@ const TARGET: readonly [string, Facts, object][] = [
     { kind: 'fetch', unless: { size: 100, digests: [`sha256:${GOOD}`] }, outdated: undefined },
   ],
   [
+    'one of its digests is enough, whoever said the others',
+    {
+      target: FILE,
+      remote: plain,
+      receipt: receipt(
+        { size: 100 },
+        {
+          digests: [
+            { algorithm: 'sha256', hex: GOOD, from: 'user', matched: true },
+            { algorithm: 'md5', hex: 'c'.repeat(32), from: 'header', matched: true },
+          ],
+        },
+      ),
+      targetDigests: hashed(GOOD),
+      options: { update: true },
+    },
+    { kind: 'fetch', unless: { size: 100, digests: [`sha256:${GOOD}`, `md5:${'c'.repeat(32)}`] } },
+  ],
+  [
     'the same with a weak ETag',
     { target: FILE, remote: plain, receipt: receipt(weakly), targetDigests: hashed(GOOD), options: { update: true } },
     { kind: 'fetch', unless: weakly, outdated: undefined },

@@ -1,7 +1,7 @@
 import { mergeDigests } from '../../core/digest.js';
 import { AppError, isAppError } from '../../core/errors.js';
 import type { Exchange } from '../../core/http.js';
-import { compareAnswer, withDigests } from '../../core/identity.js';
+import { compareAnswer, withPromised } from '../../core/identity.js';
 import { outdatedByAnswer } from '../../core/outdated.js';
 import { RemoteChanged } from '../remote-changed.js';
 import type { ByteSink } from '../sink/byte-sink.js';
@@ -164,7 +164,7 @@ class Fetching {
   /** Is it the object of the receipt, although the server sends it again? */
   #isUnchanged(verdict: BodyVerdict): boolean {
     if (this.#sink.held > 0 || this.#revalidation === undefined) return false;
-    const proof = compareAnswer(this.#revalidation.known, withDigests(verdict.learned, verdict.digests));
+    const proof = compareAnswer(this.#revalidation.known, withPromised(verdict.learned, verdict.digests));
     if (proof.kind === 'proven') return true;
     warnOutdated(this.#transfer, outdatedByAnswer(proof));
     this.#revalidation = undefined;
