@@ -152,7 +152,7 @@ function judgeOnce(ask: Ask, answer: Answer): Verdict {
 function notModified(ask: Ask, headers: Headers): Verdict {
   if (ask.conditional === false)
     return refused('proto.not-modified', 'the server returned 304 to an unconditional request');
-  const { digests } = headerDigests(headers, true, true);
+  const { digests } = headerDigests(headers, true, false);
   const isOther = promisesOther(ask.conditionalOn ?? {}, digests);
   if (sameTag(ask.conditional, headers.get('etag')?.trim()) && !isOther) return { kind: 'unchanged' };
   return { kind: 'simpler', without: 'if-none-match' };

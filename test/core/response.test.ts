@@ -637,6 +637,7 @@ const ROWS: readonly Row[] = [
   ...[
     { 'x-checksum-md5': OF_OTHER },
     { 'content-md5': OF_OTHER },
+    { 'content-digest': `md5=:${Buffer.from(OF_OTHER, 'hex').toString('base64')}:` },
     { 'x-goog-hash': `md5=${Buffer.from(OF_OTHER, 'hex').toString('base64')}` },
   ].map(
     (fields): Row => ({
