@@ -34,6 +34,8 @@ export interface Cloud {
   readonly images: Readonly<Record<string, SeededImage>>;
   /** Images that differ in age, owner and visibility. */
   readonly choices: Readonly<Record<string, SeededImage>>;
+  /** Images that the sandbox has too. */
+  readonly rules: Readonly<Record<string, SeededImage>>;
 }
 
 /** Starts the services in `directory` unless they run, and waits for them. They live as long as `ownerPid` does. */

@@ -46,7 +46,8 @@ describe.skipIf(noOpenStack)(`lists and names of a real Glance${whyNoOpenStack}`
     return result.error?.code ?? keyOf(result.source?.ref ?? '');
   };
   const keyOf = (id: string | null): string =>
-    Object.entries({ ...cloud.images, ...cloud.choices }).find(([, image]) => image.id === id)?.[0] ?? `${id}`;
+    Object.entries({ ...cloud.images, ...cloud.choices, ...cloud.rules }).find(([, image]) => image.id === id)?.[0] ??
+    `${id}`;
 
   test.each(REGIONS)('a list has what a project sees, the newest first, by %s', async (region) => {
     const items = await listed([], { OS_REGION_NAME: region });
@@ -80,7 +81,7 @@ describe.skipIf(noOpenStack)(`lists and names of a real Glance${whyNoOpenStack}`
   test.each<[string, readonly string[], readonly string[]]>([
     ['a pattern', ['choice*', '--ready'], ['choice-own', 'choice-share', 'choice-public', 'choice-share-old']],
     ['a name', ['choice-share'], ['choice-share', 'choice-share-old']],
-    ['a name with a colon', ['odd:operator'], ['odd:operator']],
+    ['a name with a colon', ['colon:name'], ['colon:name']],
     ['--tag', ['--tag', 'choice'], ['choice-public']],
     ['--property', ['--property', 'os_distro=choice'], ['choice-own']],
     ['--property that is no property', ['--property', 'metadata=x', '--property', 'numa_min=x'], []],
@@ -92,7 +93,7 @@ describe.skipIf(noOpenStack)(`lists and names of a real Glance${whyNoOpenStack}`
       ['choice', '--visibility', 'all', '--limit', '3'],
       ['choice-rejected', 'choice-pending', 'choice-community'],
     ],
-    ['--hidden', ['--hidden'], ['hidden-public']],
+    ['--hidden', ['--hidden'], ['hidden-public', 'hidden-own']],
     ['--format', ['choice', '--format', 'RAW', '--ready', '--limit', '1'], ['choice-own']],
     ['--format that no image has', ['--format', 'vmdk'], []],
   ])('is narrowed by %s', async (_, args, keys) => {
@@ -125,7 +126,7 @@ describe.skipIf(noOpenStack)(`lists and names of a real Glance${whyNoOpenStack}`
       'choice-community',
     ],
     ['a pending share when that is asked for', ['choice', '--newest', '--visibility', 'shared'], 'choice-pending'],
-    ['a name with a colon', ['odd:operator'], 'odd:operator'],
+    ['a name with a colon', ['colon:name'], 'colon:name'],
     ['several without --newest', ['choice'], 'not-found.ambiguous'],
     ['a pattern without --newest', ['choice*'], 'usage.id'],
     ['a snapshot of volumes', ['vm-snapshot'], 'not-ready.volume-snapshot'],
@@ -147,7 +148,7 @@ describe.skipIf(noOpenStack)(`lists and names of a real Glance${whyNoOpenStack}`
   });
 
   describe("nobody else's image slips in", () => {
-    const ASKED = ['choice', 'choice-*', 'cho?ce', 'private-o*', 'community-o*', 'shared-o*'];
+    const ASKED = ['choice', 'choice-*', 'cho?ce', 'private-oth*', 'community-oth*', 'shared-oth*'];
     const rightly = [
       'choice-own',
       'choice-share',

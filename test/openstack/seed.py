@@ -1,4 +1,8 @@
-"""Users, projects, endpoints, and an image in every state that a client can meet. Ids and bytes are always the same."""
+"""Users, projects, endpoints, and an image in every state that a client can meet. Ids and bytes are always the same.
+
+All of it is made here, before the first test: tests run side by side, and what one of them made would be in the lists of
+the others.
+"""
 import hashlib
 import http.client
 import json
@@ -54,7 +58,7 @@ IMAGES = [
 # The same; they are told apart so that what else is counted stays as it is. Of one name, each newer than the one before
 # it: which of them does somebody get who takes the newest?
 CHOICES = [
-    ('odd:operator', 'small', 'demo', 'private', None),
+    ('colon:name', 'small', 'demo', 'private', None),
     ('choice', 'small', 'admin', 'public', None, {'key': 'choice-public', 'created': '2026-01-01', 'tags': ['choice']}),
     ('choice', 'odd', 'demo', 'private', None, {'key': 'choice-own', 'created': '2026-01-02', 'os_distro': 'choice'}),
     ('choice', None, 'demo', 'private', None, {'key': 'choice-queued', 'created': '2026-01-03'}),
@@ -66,6 +70,23 @@ CHOICES = [
     ('choice', 'small', 'other', 'private', None, {'key': 'choice-foreign', 'created': '2026-01-08'}),
     ('choice-share', 'small', 'admin', 'public', None, {'key': 'choice-share-old', 'created': '2026-01-01'}),
     ('choice-share', 'odd', 'other', 'shared', 'share', {'created': '2026-01-02', 'member': 'accepted'}),
+]
+
+# The sandbox has these too, with the same tag: what do its lists show of them, and those of the real Glance?
+RULE = {'tags': ['rule'], 'os_distro': 'none'}
+RULES = [
+    ('in:the-name', None, 'demo', 'private', None, RULE),
+    ('odd:operator', None, 'demo', 'private', None, RULE),
+    ('a name, with a comma', None, 'demo', 'private', None, RULE),
+    ('hidden-own', None, 'demo', 'private', 'hide', RULE),
+    ('community-own', None, 'demo', 'community', None, RULE),
+    ('community-foreign', None, 'other', 'community', None, RULE),
+    ('shared-own', None, 'demo', 'shared', None, RULE),
+    ('shared-accepted', None, 'other', 'shared', 'share', {'member': 'accepted', **RULE}),
+    ('shared-pending', None, 'other', 'shared', 'share', RULE),
+    ('shared-rejected', None, 'other', 'shared', 'share', {'member': 'rejected', **RULE}),
+    ('shared-with-nobody', None, 'other', 'shared', None, RULE),
+    ('private-foreign', None, 'other', 'private', None, RULE),
 ]
 
 SIGNATURE = {'img_signature': 'c2lnbmF0dXJl', 'img_signature_hash_method': 'SHA-256',
@@ -101,10 +122,9 @@ def login(keystone, user, password, project):
 
 def seed(d, urls):
     people = seed_keystone(urls)
-    images = seed_images(d, urls, people)
-    own = {name for name, *_ in CHOICES}
-    return dict(people, images={key: image for key, image in images.items() if image['name'] not in own},
-                choices={key: image for key, image in images.items() if image['name'] in own})
+    contents = {name: make_content(d, name, size) for name, size in SIZES.items()}
+    groups = {'rules': RULES, 'images': IMAGES, 'choices': CHOICES}
+    return dict(people, **{group: seed_images(d, urls, people, contents, rows) for group, rows in groups.items()})
 
 
 def seed_keystone(urls):
@@ -124,7 +144,8 @@ def seed_keystone(urls):
         users[name] = make('user', 'users', name=name, domain_id='default', password=name + '-pw')
         if role:
             call(k, 'PUT', '/projects/%s/users/%s/roles/%s' % (projects[project], users[name], roles[role]), token=admin)
-
+    # For log-ins with the scope of a domain, as an administrator sets it up.
+    call(k, 'PUT', '/domains/default/users/%s/roles/%s' % (users['other'], roles['member']), token=admin)
     call(k, 'POST', '/credentials', {'credential': {'type': 'totp', 'user_id': users['mfa'], 'blob': TOTP_SECRET}}, token=admin)
     call(k, 'PATCH', '/users/' + users['mfa'], {'user': {'options': {
         'multi_factor_auth_enabled': True, 'multi_factor_auth_rules': [['password', 'totp']]}}}, token=admin)
@@ -182,13 +203,12 @@ def make_content(d, name, size):
     return dict({a: s.hexdigest() for a, s in sums.items()}, file=path, size=size)
 
 
-def seed_images(d, urls, people):
+def seed_images(d, urls, people, contents, rows):
     g = urls['glance']['eventlet']
     tokens, admin = people['tokens'], people['tokens']['admin']
-    contents = {name: make_content(d, name, size) for name, size in SIZES.items()}
     database = sqlite3.connect(d + '/glance.sqlite', timeout=30, isolation_level=None)
     images = {}
-    for name, content, owner, visibility, action, *more in IMAGES + CHOICES:
+    for name, content, owner, visibility, action, *more in rows:
         more = dict(*more)
         key = more.pop('key', name if name not in images else name + '-2')
         created, member = more.pop('created', None), more.pop('member', None)
@@ -198,6 +218,11 @@ def seed_images(d, urls, people):
                                        'visibility': visibility, 'os_hidden': action == 'hide', **more}, token=tokens[owner])
         if created:
             database.execute('UPDATE images SET created_at=? WHERE id=?', (created + ' 00:00:00.000000', iid))
+        if action == 'share':
+            members = '/v2/images/%s/members' % iid
+            call(g, 'POST', members, {'member': people['projects']['demo']}, token=tokens['other'])
+            if member:
+                call(g, 'PUT', members + '/' + people['projects']['demo'], {'status': member}, token=tokens['demo'])
         if content is None:
             continue
         with open(contents[content]['file'], 'rb') as f:
@@ -205,12 +230,7 @@ def seed_images(d, urls, people):
                 'Content-Type': 'application/octet-stream', 'Content-Length': str(contents[content]['size'])})
         stored = '%s/store/%s' % (d, iid)
         words = (action or '').split(' ', 1)
-        if words[0] == 'share':
-            members = '/v2/images/%s/members' % iid
-            call(g, 'POST', members, {'member': people['projects']['demo']}, token=tokens['other'])
-            if member:
-                call(g, 'PUT', members + '/' + people['projects']['demo'], {'status': member}, token=tokens['demo'])
-        elif words[0] == 'sign':
+        if words[0] == 'sign':
             # Set before the upload, they would have Glance ask Barbican for the certificate.
             call(g, 'PATCH', '/v2/images/%s' % iid,
                  json.dumps([{'op': 'add', 'path': '/' + k, 'value': v} for k, v in SIGNATURE.items()]), token=admin,
