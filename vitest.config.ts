@@ -37,7 +37,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',
-    maxWorkers: 3,
+    maxWorkers: 4,
     // dist/ is JavaScript: Node loads it, as it does for users, which costs half of what Vite's own loader takes.
     server: { deps: { external: [/\/dist\//] } },
     globalSetup: ['test/support/global-setup.ts'],

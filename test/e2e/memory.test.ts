@@ -8,14 +8,14 @@ import { ended } from '../support/processes.js';
 import { makeWorkbench, type Workbench } from '../support/workbench.js';
 
 const MIB = 2 ** 20;
-const SMALL = 128 * MIB;
-const LARGE = 1024 * MIB;
+const SMALL = 64 * MIB;
+const LARGE = 512 * MIB;
 /** `npm run memory` sets it: GiB that stream to stdout. */
-const STREAMED = Number(process.env['IMGDL_MEMORY'] ?? 1) * 1024 * MIB;
+const STREAMED = Number(process.env['IMGDL_MEMORY'] ?? 0.5) * 1024 * MIB;
 const NODE_24 = Number(process.versions.node.split('.')[0]) >= 24;
 /**
- * What eight times the size may cost more. Node 24 takes one step of 16 to 20 MiB between 512 MiB and 1 GiB, and none
- * from there to 16 GiB: measured, with four connections.
+ * What eight times the size may cost more. Node 24 takes one step of 16 to 24 MiB before 1 GiB, and none from there to
+ * 16 GiB: measured, with four connections.
  */
 const GROWTH = NODE_24 ? 32 * MIB : 16 * MIB;
 /**
