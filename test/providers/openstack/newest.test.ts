@@ -161,6 +161,21 @@ describe("somebody else's image", () => {
     expect(await take([visible, fakeImage(2, traits)], more)).toBe(wanted ? 2 : 1);
   });
 
+  test.each<[string, string, 'shared' | undefined, number | string]>([
+    ['an accepted share', 'accepted', undefined, 2],
+    ['a pending share', 'pending', undefined, 'not-found.image'],
+    ['a pending share with --visibility shared', 'pending', 'shared', 2],
+    ['a rejected share with --visibility shared', 'rejected', 'shared', 'not-found.image'],
+  ])('%s that is hidden, where nobody may ask', async (_, status, visibility, wanted) => {
+    const hidden = fakeImage(2, { ...share(status), os_hidden: true });
+    const more = {
+      typed: 'debian-13',
+      traits: { discreet: true },
+      filter: { ...NO_FILTER, ...(visibility && { visibility }) },
+    };
+    expect(await take([hidden], more)).toBe(wanted);
+  });
+
   test('alone is not taken either; the message says whose it is, and how to get it', async () => {
     const { service } = await givenImages([fakeImage(1, community), fakeImage(2, share('pending'))]);
     const search = { service, doing: 'looking', signal };
