@@ -134,7 +134,8 @@ def launch(d, name, command, **env):
 
 
 def start_keystone(d, name, port):
-    return launch(d, name, UWSGI + ['--processes', '1', '--threads', '4', '--http-socket', '%s:%d' % (HOST, port), '--wsgi-file',
+    # One thread: SQLite's connections belong to the thread that opened them, and Python's collector closes them in any.
+    return launch(d, name, UWSGI + ['--processes', '1', '--threads', '1', '--http-socket', '%s:%d' % (HOST, port), '--wsgi-file',
                                     HERE + '/keystone_wsgi.py'],
                   OS_KEYSTONE_CONFIG_FILES='%s/%s/keystone.conf' % (d, name))
 

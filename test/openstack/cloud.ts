@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -62,4 +62,16 @@ export async function stopCloud(directory: string): Promise<void> {
   } catch {
     // It has ended.
   }
+}
+
+/** What the services of `directory` said of crashes, each line with its service: why a connection may have been lost. */
+export function crashesIn(directory: string): readonly string[] {
+  const logs = join(directory, 'log');
+  const files = existsSync(logs) ? readdirSync(logs).filter((name) => name.endsWith('.out')) : [];
+  return files.flatMap((name) =>
+    readFileSync(join(logs, name), 'utf8')
+      .split('\n')
+      .filter((line) => /\bdied\b|Fatal Python error|^Traceback/.test(line))
+      .map((line) => `${name.slice(0, -'.out'.length)}: ${line}`),
+  );
 }

@@ -118,7 +118,7 @@ describe.skipIf(noOpenStack)(`logging in to a real Keystone${whyNoOpenStack}`, {
       ['glance', 'image', cloud.images['odd-raw']!.id, '-o', 'odd.raw', '--retries', '0'],
       { env },
     );
-    expect({ code, error: result.error?.code, status: result.status }).toEqual({
+    expect({ code, error: result.error?.code, status: result.status }, stderr).toEqual({
       code: exit,
       error: errorCode,
       status: 'failed',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
-import { cloudScript, stopCloud } from '../openstack/cloud.js';
+import { cloudScript, crashesIn, stopCloud } from '../openstack/cloud.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -42,6 +42,7 @@ export function setup(project: TestProject): () => Promise<void> {
   project.provide('openstack', { directory, ownerPid: process.pid });
   return async () => {
     await stopCloud(directory);
+    for (const line of crashesIn(directory)) process.stderr.write(`the real cloud: ${line}\n`);
     rmSync(directory, { recursive: true, force: true });
   };
 }

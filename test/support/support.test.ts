@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { afterEach, describe, expect, test } from 'vitest';
+import { crashesIn } from '../openstack/cloud.js';
 import { hasNginx, type Nginx, type NginxOptions, startNginx } from './nginx.js';
 import { scratch } from './scratch.js';
 import { runInTerminal } from './terminal.js';
@@ -73,5 +74,30 @@ describe('the terminal', () => {
     await terminal.signal(signal);
     expect(await terminal.done).toBe(signal === 'SIGKILL' ? 137 : 130);
     expect(terminal.output()).toBe('before\r\n');
+  });
+});
+
+describe('the real cloud', () => {
+  test.each<[string, string, readonly string[]]>([
+    ['is fine', 'GET /v3 => generated 250 bytes\n', []],
+    [
+      'has lost a process',
+      'spawned\nDAMN ! worker 1 (pid: 7) died, killed by signal 11 :( trying respawn ...\nspawned\n',
+      ['keystone: DAMN ! worker 1 (pid: 7) died, killed by signal 11 :( trying respawn ...'],
+    ],
+    [
+      'has an error that it does not catch',
+      'Traceback (most recent call last):\n',
+      ['keystone: Traceback (most recent call last):'],
+    ],
+  ])('%s, as its log says', (_, log, told) => {
+    const directory = scratch();
+    mkdirSync(`${directory}/log`);
+    writeFileSync(`${directory}/log/keystone.out`, log);
+    expect(crashesIn(directory)).toEqual(told);
+  });
+
+  test('was not needed: it has no log', () => {
+    expect(crashesIn(scratch())).toEqual([]);
   });
 });
