@@ -224,7 +224,7 @@ describe('a connection that dies while it waits, or as the next request comes', 
 
   it('silence is the header deadline, not a reason to ask again', async () => {
     const { text, get, server } = await setUp((request) => (request.target === '/1' ? answer(200, '/1') : [stall]), {
-      headersMs: 300,
+      headersMs: 1500,
     });
     await text('/1');
     expect((await failure(get('/2'))).code).toBe('net.header-timeout');
