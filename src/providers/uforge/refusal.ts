@@ -82,7 +82,7 @@ function missingHint(refusal: Refusal, endpoint: string): string {
   if (isUForgeError(refusal)) return ids;
   const guessed = guessedBase(endpoint);
   if (guessed !== undefined) return guessed;
-  return isWebPage(refusal.text, refusal.headers)
+  return refusal.redirected !== undefined || isWebPage(refusal.text, refusal.headers)
     ? `check the ids, and ${baseHint(endpoint).slice('check '.length)}`
     : ids;
 }
