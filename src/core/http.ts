@@ -21,6 +21,8 @@ export interface Exchange {
   readonly body: AsyncIterable<Uint8Array>;
   /** What answered, after all redirects. Absent: what was asked. */
   readonly url?: URL;
+  /** The same where a redirect led there. Absent: none did. */
+  readonly redirected?: URL;
   /** It came over a connection that an earlier request had left open. */
   readonly reused?: boolean;
   /** Closes the connection. Safe to call at any time, also twice. */
@@ -40,6 +42,8 @@ export interface Reply {
   readonly headers: Headers;
   /** What answered, after all redirects. Absent: what was asked. */
   readonly url?: URL;
+  /** The same where a redirect led there. Absent: none did. */
+  readonly redirected?: URL;
   /** Decoded strictly as UTF-8 (proto.charset otherwise); untrusted. */
   readonly text: string;
 }

@@ -8,3 +8,8 @@ import { redactUrl } from './redact.js';
 export function redirectedWords(asked: URL, answered: URL | undefined): string {
   return answered === undefined || answered.href === asked.href ? '' : ` (redirected to ${redactUrl(answered)})`;
 }
+
+/** The same of an answer that says it itself. */
+export function redirectionWords({ redirected }: { readonly redirected?: URL }): string {
+  return redirected === undefined ? '' : ` (redirected to ${redactUrl(redirected)})`;
+}

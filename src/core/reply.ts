@@ -33,7 +33,8 @@ export async function readReply(
     }
     const text = strictText(Buffer.concat(chunks), { attempted, status });
     chunks.forEach(release);
-    return { status, headers, text, ...(exchange.url === undefined ? {} : { url: exchange.url }) };
+    const { url, redirected } = exchange;
+    return { status, headers, text, ...(url && { url }), ...(redirected && { redirected }) };
   } finally {
     exchange.cancel();
   }

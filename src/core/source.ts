@@ -113,6 +113,8 @@ export interface Refusal {
   readonly text: string;
   /** What refused, after all redirects. Absent: what was asked. */
   readonly url?: URL;
+  /** The same where a redirect led there. Absent: none did. */
+  readonly redirected?: URL;
 }
 
 /**

@@ -52,7 +52,7 @@ export async function answerTo(asked: Asked, { routeTo, open, upgrades, note }: 
     rememberCookies(answer.headers.get('set-cookie') ?? '');
     if (!isRedirect(answer.status)) {
       if (chain.foreign && secrets.length > 0) refuseStranger(answer, url, asked);
-      return { ...answer, url };
+      return { ...answer, url, ...(chain.urls.length > 1 ? { redirected: url } : {}) };
     }
     answer.cancel();
     const { status, headers: fields } = answer;

@@ -28,6 +28,8 @@ export class StreamedReply {
   readonly headers: Headers;
   /** What answered, after all redirects. */
   readonly url: URL;
+  /** The same where a redirect led there. */
+  readonly redirected?: URL;
   readonly #exchange: Exchange;
   readonly #attempted: string;
   readonly #release: (chunk: Uint8Array) => void;
@@ -36,6 +38,7 @@ export class StreamedReply {
     this.status = exchange.status;
     this.headers = exchange.headers;
     this.url = exchange.url ?? asked;
+    if (exchange.redirected !== undefined) this.redirected = exchange.redirected;
     this.#exchange = exchange;
     this.#attempted = attempted;
     this.#release = release;

@@ -118,4 +118,32 @@ describe('a redirect to somewhere else says where it led', () => {
     expect(complaint(stderr)?.message).toContain(`redirected to ${other}/image/v2/images`);
     expect(complaint(stderr)?.message).toContain('401 without credentials');
   });
+
+  const HTML = '<html><body>Log in</body></html>';
+  const LIST_IMAGES = ['appliance', 'list'] as const;
+  const LIST_GLANCE = ['glance', 'list'] as const;
+  test.each<[string, readonly string[], number, string, string]>([
+    ['an image of UForge, not found there', APPLIANCE, 404, '', 'not-found.image'],
+    ['an image of UForge, forbidden there', APPLIANCE, 403, '', 'auth.forbidden'],
+    ['an image of UForge, a web page', APPLIANCE, 200, HTML, 'proto.not-image'],
+    ['a list of UForge, refused there', LIST_IMAGES, 401, '', 'auth.refused'],
+    ['a list of UForge, a web page', LIST_IMAGES, 200, HTML, 'proto.not-image'],
+    ['a list of UForge, nothing', LIST_IMAGES, 200, '', 'proto.answer'],
+    ['a list of Glance, forbidden there', LIST_GLANCE, 403, '', 'auth.forbidden'],
+    ['a list of Glance, not known there', LIST_GLANCE, 400, '', 'proto.status'],
+    ['a list of Glance, not found there', LIST_GLANCE, 404, '', 'proto.answer'],
+    ['a list of Glance, another document', LIST_GLANCE, 200, '{}', 'proto.answer'],
+    ['an image of Glance, when it is busy there', IMAGE, 503, '', 'http.unavailable'],
+  ])('on the same server: %s', async (_name, words, status, body, code) => {
+    const place = await stage();
+    const front = await startFaultServer(({ target }) =>
+      target.startsWith('/sso?') ? answer(status, body) : answer(302, '', 'Location: /sso?ticket=canary-canary-1'),
+    );
+    afterwards(() => front.close());
+    const env = { IMGDL_URL: `${front.url}/api`, OS_IMAGE_ENDPOINT_OVERRIDE: `${front.url}/image` };
+    const { stderr } = await place.imgdl(words, { env });
+    expect(complaint(stderr)?.code).toBe(code);
+    expect(complaint(stderr)?.message).toContain(`${front.url}/sso?ticket=***`);
+    expect(stderr).not.toContain('canary');
+  });
 });

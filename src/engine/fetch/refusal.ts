@@ -34,6 +34,7 @@ export async function readRefusal(exchange: Exchange, url: URL): Promise<Refusal
     headers: exchange.headers,
     text: maskQueries(cutText(Buffer.concat(chunks)), [url, exchange.url]),
     ...(exchange.url === undefined ? {} : { url: exchange.url }),
+    ...(exchange.redirected === undefined ? {} : { redirected: exchange.redirected }),
   };
 }
 

@@ -32,10 +32,10 @@ const service = jsonObject({ type: v.string(), endpoints: v.fallback(readable(en
 /** Of `POST /v3/auth/tokens` (Identity API v3). */
 export const tokenAnswer = jsonObject({
   token: jsonObject({
-    expires_at: text,
-    issued_at: text,
+    expires_at: nicety,
+    issued_at: nicety,
     catalog: v.nullish(readable(service)),
-    project: v.nullish(jsonObject({ id: v.string() })),
+    project: v.fallback(v.nullish(jsonObject({ id: v.string() })), undefined),
   }),
 });
 

@@ -165,8 +165,9 @@ function interfaceOf(text: string): string {
 
 type ListedEndpoint = CatalogService['endpoints'][number];
 
-function regionOf(endpoint: ListedEndpoint): string {
-  return endpoint.region_id ?? endpoint.region ?? '';
+/** An empty `region_id` is none, as for keystoneauth (access/service_catalog.py). */
+function regionOf({ region_id, region }: ListedEndpoint): string {
+  return region_id || (region ?? '');
 }
 
 /** keystoneauth's rules, but for the region: it takes the first of several, and so the wrong image. */

@@ -2,6 +2,7 @@ import { safeParse } from 'valibot';
 import { AppError } from '../../core/errors.js';
 import type { Reply } from '../../core/http.js';
 import { quoteForeign, redactUrl } from '../../core/redact.js';
+import { redirectionWords } from '../../core/redirected-words.js';
 import { JsonList } from '../json-list.js';
 import { ListBudget, type StreamedReply } from '../streamed-reply.js';
 import { type ImageRecord, pageAnswer } from './answers.js';
@@ -27,11 +28,6 @@ export interface ListedImage {
   readonly record: unknown;
 }
 
-interface Page {
-  readonly url: URL;
-  readonly reply: StreamedReply;
-}
-
 /** Pages in a row that tell nothing new. An honest list has one at its end. */
 const IDLE_PAGES = 5;
 const MAX_PAGES = 2000;
@@ -43,7 +39,7 @@ export class ImageList implements AsyncIterable<ListedImage> {
   readonly #budget = new ListBudget();
   readonly #seen = new Set<string>();
   readonly #visited = new Set<string>();
-  #first: Page | undefined;
+  #first: StreamedReply | undefined;
   /** Entries that are no image records, and what the first of them is. */
   #unreadable = 0;
   #firstUnreadable = '';
@@ -60,8 +56,8 @@ export class ImageList implements AsyncIterable<ListedImage> {
    */
   async isKnown(): Promise<boolean> {
     this.#first = await this.#ask(this.#query);
-    if (this.#first.reply.status !== 400) return true;
-    await this.#first.reply.whole();
+    if (this.#first.status !== 400) return true;
+    await this.#first.whole();
     return false;
   }
 
@@ -84,8 +80,8 @@ export class ImageList implements AsyncIterable<ListedImage> {
       idle = this.#seen.size === before ? idle + 1 : 0;
       if (idle === IDLE_PAGES) throw endless(this.#search.doing, 'its pages repeat');
       page = await this.#ask(next);
-      if (page.reply.status === 200) continue;
-      const reply = await page.reply.whole();
+      if (page.status === 200) continue;
+      const reply = await page.whole();
       if (restarted) throw this.#refused(reply);
       // The image that the last page ended with is gone meanwhile, so there is no place to go on from.
       restarted = true;
@@ -94,21 +90,21 @@ export class ImageList implements AsyncIterable<ListedImage> {
     }
   }
 
-  async #ask(query: string): Promise<Page> {
+  async #ask(query: string): Promise<StreamedReply> {
     const { service, doing, signal } = this.#search;
     const url = below(service.base, 'v2/images');
     url.search = query;
     if (this.#visited.has(url.search)) throw endless(doing, 'its pages form a loop');
     if (this.#visited.size === MAX_PAGES) throw endless(doing, `it has more than ${MAX_PAGES} pages`);
     this.#visited.add(url.search);
-    return { url, reply: await get(service, url, doing, signal, [400, 404]) };
+    return await get(service, url, doing, signal, [400, 404]);
   }
 
   /** @returns the query of the next page */
-  async *#read({ url, reply }: Page): AsyncGenerator<ListedImage, string | undefined> {
+  async *#read(reply: StreamedReply): AsyncGenerator<ListedImage, string | undefined> {
     const { doing } = this.#search;
     if (reply.status === 400) throw this.#refused(await reply.whole());
-    if (reply.status !== 200) throw noList(doing, url, await reply.whole());
+    if (reply.status !== 200) throw noList(doing, reply.url, await reply.whole());
     const entries = new JsonList(reply.chunks(this.#budget), {
       path: ['images'],
       attempted: doing,
@@ -123,7 +119,7 @@ export class ImageList implements AsyncIterable<ListedImage> {
       yield { image, record };
     }
     const page = safeParse(pageAnswer, entries.rest);
-    if (!page.success) throw noList(doing, url, reply);
+    if (!page.success) throw noList(doing, reply.url, reply);
     return queryOf(page.output.next ?? '');
   }
 
@@ -145,7 +141,8 @@ export class ImageList implements AsyncIterable<ListedImage> {
   }
 
   #refused(reply: Reply): AppError {
-    return strange(this.#search.doing, reply, 'check the image endpoint: it must be an Image API v2 endpoint');
+    const doing = `${this.#search.doing}${redirectionWords(reply)}`;
+    return strange(doing, reply, 'check the image endpoint: it must be an Image API v2 endpoint');
   }
 }
 

@@ -2,6 +2,7 @@ import { safeParse } from 'valibot';
 import { AppError } from '../../core/errors.js';
 import type { ProviderPorts } from '../../core/provider.js';
 import { redactUrl } from '../../core/redact.js';
+import { redirectionWords } from '../../core/redirected-words.js';
 import type { SecretHeaders } from '../../core/secret.js';
 import { isUnavailable } from '../../core/unavailable.js';
 import { StreamedReply } from '../streamed-reply.js';
@@ -88,18 +89,19 @@ export async function get(
   }
   if (answer.status === 200 || expected.includes(answer.status)) return answer;
   const reply = await answer.whole();
+  const attempted = `${doing}${redirectionWords(reply)}`;
   if (reply.status === 401) {
     await session.renewed(grant, signal);
-    throw unavailable(doing, reply.status, reply.headers, reply.text);
+    throw unavailable(attempted, reply.status, reply.headers, reply.text);
   }
   if (reply.status === 403) {
-    throw new AppError('auth.forbidden', `${doing}: the image service denies access${said(reply.text)}`, {
+    throw new AppError('auth.forbidden', `${attempted}: the image service denies access${said(reply.text)}`, {
       hint: 'ask an administrator of the cloud',
       details: requestIdOf(reply.headers),
     });
   }
-  if (isUnavailable(reply.status)) throw unavailable(doing, reply.status, reply.headers, reply.text);
-  throw strange(doing, reply, 'check the image endpoint: it must be an Image API v2 endpoint');
+  if (isUnavailable(reply.status)) throw unavailable(attempted, reply.status, reply.headers, reply.text);
+  throw strange(attempted, reply, 'check the image endpoint: it must be an Image API v2 endpoint');
 }
 
 async function ask(

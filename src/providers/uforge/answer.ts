@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.js';
-import type { Headers } from '../../core/http.js';
 import { quoteForeign } from '../../core/redact.js';
+import { redirectionWords } from '../../core/redirected-words.js';
 import type { Refusal } from '../../core/source.js';
 import { type Document, isWebPage } from './document.js';
 import { baseHint, messageOf, type RefusalContext, refusalError } from './refusal.js';
@@ -13,7 +13,7 @@ export function requireOk(reply: Refusal, context: RefusalContext): void {
   const error = reply.status === 204 ? undefined : refusalError(reply, context);
   throw (
     error ??
-    new AppError('proto.status', `${context.what}: the server returned ${reply.status}`, {
+    new AppError('proto.status', `${context.what}${redirectionWords(reply)}: the server returned ${reply.status}`, {
       hint: baseHint(context.endpoint),
     })
   );
@@ -26,17 +26,18 @@ export function requireOk(reply: Refusal, context: RefusalContext): void {
  */
 export function requireDocument(
   text: string,
-  headers: Headers,
+  reply: Pick<Refusal, 'headers' | 'redirected'>,
   { what, endpoint }: RefusalContext,
   wanted: string,
 ): void {
+  const doing = `${what}${redirectionWords(reply)}`;
   const hint = baseHint(endpoint);
-  if (isWebPage(text, headers)) {
-    throw new AppError('proto.not-image', `${what}: the server sent a web page instead of ${wanted}`, {
+  if (isWebPage(text, reply.headers)) {
+    throw new AppError('proto.not-image', `${doing}: the server sent a web page instead of ${wanted}`, {
       hint: `${hint}, and check that no login page or proxy is in between`,
     });
   }
-  if (text.trim() === '') throw new AppError('proto.answer', `${what}: the response is empty`, { hint });
+  if (text.trim() === '') throw new AppError('proto.answer', `${doing}: the response is empty`, { hint });
 }
 
 /** @throws AppError proto.answer for an error in spite of a 200 */

@@ -2,7 +2,8 @@ import { AppError } from '../../core/errors.js';
 import { oncePer } from '../../core/once.js';
 import type { ProviderPorts } from '../../core/provider.js';
 import type { Base } from './base.js';
-import { type Credentials, logInCure, readAccount, sayServerIgnored } from './login/credentials.js';
+import { type Credentials, logInCure, readAccount, sayLoginIgnored, sayServerIgnored } from './login/credentials.js';
+import { URL_OPTION } from './options.js';
 import type { RefusalContext } from './refusal.js';
 
 /** The configured AppCenter as one run sees it: the same object for all that the run asks for. */
@@ -26,8 +27,11 @@ export const appCenterOf = oncePer(async (ports: ProviderPorts): Promise<AppCent
     });
   }
   if (uid === undefined) {
+    await sayLoginIgnored(ports);
+    const ofHammr = ports.settings.get(URL_OPTION) === undefined;
     throw new AppError('usage.missing', 'the owner of the image is missing: every UForge path contains it', {
-      hint: 'use --uid LOGIN, or --user LOGIN',
+      // hammr's file does not count beside a --user.
+      hint: ofHammr ? "add user to hammr's credentials, or use --uid LOGIN" : 'use --uid LOGIN, or --user LOGIN',
     });
   }
   const cure = logInCure(base, base, ports.settings, ports.env);

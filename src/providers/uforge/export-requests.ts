@@ -98,7 +98,7 @@ function okValue(reply: Refusal, root: string, context: RefusalContext): unknown
 }
 
 function documentValue(reply: Refusal, root: string, context: RefusalContext): unknown {
-  requireDocument(reply.text, reply.headers, context, 'its description');
+  requireDocument(reply.text, reply, context, 'its description');
   const document = parseDocument(reply.text, context.what);
   requireNoError(document, context);
   if (document.root !== root) throw unusable(context, `it is not of the kind ${root}`);

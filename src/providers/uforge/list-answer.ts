@@ -49,7 +49,7 @@ export async function readListAnswer(
   const { head, chunks } = await beginning(reply.chunks(budget));
   const answer: Answer = { chunks, form, what: context.what, status: reply.status };
   try {
-    requireDocument(head, reply.headers, context, `the list of ${form.noun}`);
+    requireDocument(head, reply, context, `the list of ${form.noun}`);
     const document = head.startsWith('{') ? await readJson(answer, take) : await readXml(answer, take);
     if (document === undefined) return undefined;
     requireNoError(document, context);

@@ -41,7 +41,7 @@ export async function readMetadata(
 
 function imageIn(reply: Reply, resource: Resource, context: RefusalContext): ImageFacts {
   requireOk(reply, context);
-  requireDocument(reply.text, reply.headers, context, "the image's description");
+  requireDocument(reply.text, reply, context, "the image's description");
   const document = parseDocument(reply.text, context.what);
   requireNoError(document, context);
   return readImage(document, imageId(resource), context.what);

@@ -2,6 +2,7 @@ import type { Code } from '../../core/error-codes.js';
 import { AppError, type AppErrorOptions } from '../../core/errors.js';
 import type { Headers } from '../../core/http.js';
 import { quoteForeign } from '../../core/redact.js';
+import { redirectionWords } from '../../core/redirected-words.js';
 import type { Refusal } from '../../core/source.js';
 import { isUnavailable, retryAfter } from '../../core/unavailable.js';
 import { isWebPage, parseDocument } from './document.js';
@@ -28,7 +29,7 @@ export function refusalError(refusal: Refusal, context: RefusalContext): AppErro
   const sentence = serverSentence(refusal);
   const said = sentence === undefined ? '' : `: ${sentence}`;
   const fail = (code: Code, happened: string, options: AppErrorOptions): AppError =>
-    new AppError(code, `${context.what}: ${happened} (HTTP ${status})${said}`, {
+    new AppError(code, `${context.what}${redirectionWords(refusal)}: ${happened} (HTTP ${status})${said}`, {
       details: { status },
       ...(context.transient === true ? { transient: true } : {}),
       ...options,
@@ -81,7 +82,7 @@ function missingHint(refusal: Refusal, endpoint: string): string {
   if (isUForgeError(refusal)) return ids;
   const guessed = guessedBase(endpoint);
   if (guessed !== undefined) return guessed;
-  return isWebPage(refusal.text, refusal.headers)
+  return refusal.redirected !== undefined || isWebPage(refusal.text, refusal.headers)
     ? `check the ids, and ${baseHint(endpoint).slice('check '.length)}`
     : ids;
 }

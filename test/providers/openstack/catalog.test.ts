@@ -200,6 +200,19 @@ describe('the catalog as Keystone sends it', () => {
       {},
     ],
     [
+      'with an empty region_id beside a region, the wanted one second',
+      [
+        {
+          type: 'image',
+          endpoints: [
+            { interface: 'public', region_id: '', region: 'Two', url: 'http://p2' },
+            { interface: 'public', region_id: '', region: 'One', url: 'http://p1' },
+          ],
+        },
+      ],
+      { region: 'One' },
+    ],
+    [
       'in the form of v2.0, one endpoint for all interfaces',
       [{ type: 'image', endpoints: [{ region: 'One', publicURL: 'http://p1', internalURL: 'http://i1' }] }],
       { region: 'One' },
@@ -214,6 +227,18 @@ describe('the catalog as Keystone sends it', () => {
     const { token } = parse(tokenAnswer, { token: { catalog } });
     const grant = { token: new Secret('t'), projectId: 'p1', catalog: token.catalog ?? undefined };
     expect(imageEndpoint(cloudWith(rest), grant).href).toBe('http://p1/');
+  });
+
+  it('shows its regions also where region_id is empty', () => {
+    const endpoints = ['One', 'Two'].map((region) => ({
+      interface: 'public',
+      region_id: '',
+      region,
+      url: `http://${region}`,
+    }));
+    const { token } = parse(tokenAnswer, { token: { catalog: [{ type: 'image', endpoints }] } });
+    const grant = { token: new Secret('t'), projectId: 'p1', catalog: token.catalog ?? undefined };
+    expect(() => imageEndpoint(cloudWith(), grant)).toThrow(/several regions and none is selected/);
   });
 
   it.each([['x'], [{}], [5]])('is refused as %j', (catalog) => {

@@ -8,8 +8,8 @@ const UFORGE_ERROR = '<uforgeError><localizedErrorMsg><message>no</message></loc
 const PAGE = '<html>404</html>';
 
 /** What a 404 with this body says of what to do. */
-function hint(endpoint: string, text: string): string | undefined {
-  const refusal = { status: 404, headers: new Map(), text };
+function hint(endpoint: string, text: string, redirected?: URL): string | undefined {
+  const refusal = { status: 404, headers: new Map(), text, ...(redirected && { redirected }) };
   return refusalError(refusal, { what: 'reading', authorised: 'credentials', endpoint })?.hint;
 }
 
@@ -42,6 +42,11 @@ describe('a 404', () => {
     ],
   ])('%s', (_what, endpoint, text, expected) => {
     expect(hint(endpoint, text)).toBe(expected);
+  });
+
+  test('that a redirect led to is not about ids alone', () => {
+    const told = hint('https://h/api', '', new URL('https://h/sso'));
+    expect(told).toMatch(/^check the ids, and that https:\/\/h\/api is the base URL/);
   });
 
   const elsewhere = () =>

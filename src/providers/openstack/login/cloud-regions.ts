@@ -1,9 +1,9 @@
 import { AppError } from '../../../core/errors.js';
-import { quoteForeign } from '../../../core/redact.js';
-import { mapOf, type Tree } from '../../foreign-yaml.js';
+import { escapeControls, quoteForeign } from '../../../core/redact.js';
+import { listOf, mapOf, type Tree, type TreeMap } from '../../foreign-yaml.js';
 import { OPENSTACK_CODES } from '../error-codes.js';
 import { listNames } from './cloud-files.js';
-import { type CloudValues, flatValues, layered } from './cloud-values.js';
+import { type CloudValues, flatValues, keyed, layered, mappingIn } from './cloud-values.js';
 
 /** A cloud in one of its regions. */
 export interface InRegion {
@@ -11,6 +11,20 @@ export interface InRegion {
   readonly values: CloudValues;
   /** The regions that the description names itself. */
   readonly regions: readonly string[];
+}
+
+/**
+ * `regions` of a cloud or a profile: names, or maps of `name` and `values`. Undefined when there are none: a generator
+ * writes an empty list for that.
+ * @throws AppError config.cloud
+ */
+export function listedRegions(map: TreeMap, where: string): readonly Tree[] | undefined {
+  const value = keyed(map).get('regions');
+  if (value === undefined || value === '') return undefined;
+  const list = listOf(value);
+  if (list === undefined) throw badRegions(`${where}: regions is not a list`);
+  const entries = list.filter((entry) => entry !== undefined && entry !== '');
+  return entries.length === 0 ? undefined : entries;
 }
 
 /**
@@ -32,7 +46,7 @@ export function inRegion(
   const entries = listed ?? (stated.length > 1 ? stated : undefined);
   if (entries === undefined) return { values: named(values, asked ?? stated[0]), regions: stated };
 
-  const known = knownRegions(entries);
+  const known = knownRegions(entries, where);
   const regions = [...known.keys()];
   const [only] = regions.length === 1 ? regions : [];
   const region = asked ?? (stated.length === 1 ? stated[0] : only);
@@ -70,15 +84,25 @@ function statedRegions(values: CloudValues): readonly string[] {
     .filter((region) => region !== '');
 }
 
-function knownRegions(entries: readonly Tree[]): ReadonlyMap<string, CloudValues> {
+/** What is beside `name` and `values` would be passed over in silence: openstacksdk refuses it as well. */
+function knownRegions(entries: readonly Tree[], where: string): ReadonlyMap<string, CloudValues> {
   const known = new Map<string, CloudValues>();
   for (const entry of entries) {
-    const map = mapOf(entry);
-    const region = map === undefined ? entry : map.get('name');
-    if (typeof region !== 'string' || region === '') continue;
-    known.set(region, flatValues(mapOf(map?.get('values')) ?? new Map()));
+    const map = typeof entry === 'string' ? new Map([['name', entry]]) : (mapOf(entry) ?? new Map<string, Tree>());
+    const region = map.get('name');
+    if (typeof region !== 'string' || region === '') throw badRegions(`${where}: a region in its list has no name`);
+    const its = `${where}, region ${quoteForeign(region)}`;
+    const odd = [...map].find(([key, value]) => key !== 'name' && key !== 'values' && value !== undefined);
+    if (odd !== undefined) throw badRegions(`${its}: ${escapeControls(odd[0])} is not below values`);
+    known.set(region, flatValues(mappingIn(map, 'values', its), its));
   }
   return known;
+}
+
+function badRegions(message: string): AppError {
+  return new AppError(OPENSTACK_CODES['config.cloud'], message, {
+    hint: 'write regions: [NAME, …], or for each one - name: NAME with its settings below values:',
+  });
 }
 
 /** Keystone has an address of its own in each region: a password must not go to one that a guess makes up. */

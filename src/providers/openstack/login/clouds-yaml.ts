@@ -1,6 +1,6 @@
 import { AppError } from '../../../core/errors.js';
 import { escapeControls, quoteForeign } from '../../../core/redact.js';
-import { listOf, mapOf, type Tree, type TreeMap } from '../../foreign-yaml.js';
+import { mapOf, type Tree, type TreeMap } from '../../foreign-yaml.js';
 import { OPENSTACK_CODES } from '../error-codes.js';
 import { OS_REGION } from '../options.js';
 import {
@@ -11,8 +11,8 @@ import {
   listNames,
   readNamedFile,
 } from './cloud-files.js';
-import { type InRegion, inRegion } from './cloud-regions.js';
-import { type CloudValues, flatValues, keyed, layered, requireSingle, text } from './cloud-values.js';
+import { type InRegion, inRegion, listedRegions } from './cloud-regions.js';
+import { type CloudValues, flatValues, layered, mappingIn, requireSingle, text } from './cloud-values.js';
 import { vendorProfile } from './vendor-profiles.js';
 
 /** One entry of clouds.yaml with everything that belongs to it merged in. */
@@ -25,8 +25,10 @@ export interface NamedCloud extends InRegion {
 
 /** A clouds.yaml and the files beside it that may be merged into it. */
 interface CloudSet {
-  readonly clouds: CloudFile;
-  readonly secure: CloudFile | undefined;
+  /** With what secure.yaml says of each. */
+  readonly clouds: TreeMap;
+  /** Files that define clouds, the more important one for a message first; one at least. */
+  readonly files: readonly { readonly path: string; readonly clouds: TreeMap }[];
   readonly vendors: CloudFile | undefined;
   readonly isolated: boolean;
 }
@@ -53,16 +55,16 @@ export async function findCloud(name: string, ports: CloudPorts): Promise<Found>
   }
   const own = await ownCloudSet(ports);
   if (own !== undefined) sets.push(own);
-  const known = sets.flatMap((set) => [...cloudsOf(set).keys()]);
-  const set = sets.find((each) => cloudsOf(each).has(name));
+  const known = sets.flatMap(({ clouds }) => [...clouds.keys()]);
+  const set = sets.find(({ clouds }) => clouds.has(name));
   if (set === undefined) {
-    const bare = sets.find((each) => cloudsOf(each).size === 0)?.clouds.path;
+    const bare = sets.find(({ clouds }) => clouds.size === 0)?.files[0]?.path;
     return { cloud: undefined, known, ...(bare === undefined ? {} : { bare }) };
   }
   if (set.isolated) {
     ports.warn({
       code: 'openstack.cloud-here',
-      message: `using cloud ${quoteForeign(name)} from ${escapeControls(set.clouds.path)}, in the current directory`,
+      message: `using cloud ${quoteForeign(name)} from ${pathOf(name, set)}, in the current directory`,
     });
   }
   return { cloud: assembled(name, set, ports), known };
@@ -90,11 +92,11 @@ export function unknownCloud(name: string, { known, bare }: Omit<Found, 'cloud'>
 export async function soleCloud(ports: CloudPorts): Promise<NamedCloud | undefined> {
   const set = await ownCloudSet(ports);
   if (set === undefined) return undefined;
-  const names = [...cloudsOf(set).keys()];
+  const names = [...set.clouds.keys()];
   const [name] = names;
   if (name === undefined) return undefined;
   if (names.length > 1) {
-    throw new AppError('usage.missing', `choosing a cloud: ${escapeControls(set.clouds.path)} defines several`, {
+    throw new AppError('usage.missing', `choosing a cloud: ${pathOf(name, set)} defines several`, {
       hint: `name one with --os-cloud or OS_CLOUD: ${listNames(names)}`,
     });
   }
@@ -114,39 +116,49 @@ async function cloudSet(
     const path = isolated ? undefined : ports.env.get(variable);
     return path === undefined ? findCloudFile(kind, directories, ports) : readNamedFile(variable, path, ports);
   };
-  const clouds = await find('clouds', 'OS_CLIENT_CONFIG_FILE');
-  if (clouds === undefined) return undefined;
+  const found = [await find('clouds', 'OS_CLIENT_CONFIG_FILE'), await find('secure', 'OS_CLIENT_SECURE_FILE')];
+  const files = found.flatMap((file) =>
+    file === undefined ? [] : [{ path: file.path, clouds: mappingIn(file.tree, 'clouds', escapeControls(file.path)) }],
+  );
+  // What lies in the current directory by chance is not looked for: a clouds.yaml is.
+  if (files.length === 0 || (isolated && found[0] === undefined)) return undefined;
   return {
-    clouds,
-    secure: await find('secure', 'OS_CLIENT_SECURE_FILE'),
+    clouds: files.map(({ clouds }) => clouds).reduce((base, over) => merged(base, over, 2)),
+    files,
     vendors: await findCloudFile('clouds-public', directories, ports),
     isolated,
   };
 }
 
-function cloudsOf(set: CloudSet): TreeMap {
-  return mapOf(set.clouds.tree.get('clouds')) ?? new Map();
+/**
+ * As openstacksdk lays secure.yaml over clouds.yaml: mappings key by key, all else as a whole. What is not set takes
+ * nothing away.
+ * @param depth of mappings in these that are merged, too: a cloud and its `auth`. Beyond it aliases would have no end.
+ */
+function merged(base: TreeMap, over: TreeMap, depth: number): TreeMap {
+  const both = new Map(base);
+  for (const [key, value] of over) {
+    const [below, above] = [mapOf(base.get(key)), mapOf(value)];
+    if (depth > 0 && below !== undefined && above !== undefined) both.set(key, merged(below, above, depth - 1));
+    else if (value !== undefined || !base.has(key)) both.set(key, value);
+  }
+  return both;
 }
 
-/** Profile, then the cloud, then its part of secure.yaml, then the values of its region: the later wins. */
+/** Profile, then the cloud with its part of secure.yaml, then the values of its region: the later wins. */
 function assembled(name: string, set: CloudSet, ports: CloudPorts): NamedCloud {
-  const cloud = mapOf(cloudsOf(set).get(name));
-  if (cloud === undefined) {
-    throw new AppError(OPENSTACK_CODES['config.cloud'], `${of(name, set)}: it is not a mapping`, {
-      hint: 'correct the file',
-    });
-  }
-  const own = flatValues(cloud);
-  requireSingle(own, of(name, set));
+  const where = of(name, set);
+  const cloud = mappingIn(set.clouds, name, where);
+  const own = flatValues(cloud, where);
+  requireSingle(own, where);
   const named = text(own, 'profile') ?? text(own, 'cloud');
   const profile = named === undefined ? undefined : profileOf(named, name, set, ports);
-  const secrets = mapOf(mapOf(set.secure?.tree.get('clouds'))?.get(name)) ?? new Map();
-  const values = [own, flatValues(secrets)].reduce(layered, profile?.values ?? new Map());
-  requireSingle(values, of(name, set));
-  const regions = listOf(keyed(cloud).get('regions')) ?? profile?.regions;
-  const chosen = inRegion(values, regions, ports.settings.get(OS_REGION), of(name, set));
-  requireSingle(chosen.values, of(name, set));
-  return { name, path: set.clouds.path, ...chosen, isolated: set.isolated };
+  const values = layered(profile?.values ?? new Map(), own);
+  requireSingle(values, where);
+  const regions = listedRegions(cloud, where) ?? profile?.regions;
+  const chosen = inRegion(values, regions, ports.settings.get(OS_REGION), where);
+  requireSingle(chosen.values, where);
+  return { name, path: filesOf(name, set)[0] ?? '', ...chosen, isolated: set.isolated };
 }
 
 interface Profile {
@@ -156,8 +168,13 @@ interface Profile {
 
 /** Of a clouds-public.yaml, or else one that openstacksdk ships. It can also ask a URL for one: we ask nobody. */
 function profileOf(profile: string, name: string, set: CloudSet, ports: CloudPorts): Profile | undefined {
-  const vendor = mapOf(mapOf(set.vendors?.tree.get('public-clouds'))?.get(profile));
-  if (vendor !== undefined) return { values: flatValues(vendor), regions: listOf(keyed(vendor).get('regions')) };
+  const { tree, path = '' } = set.vendors ?? {};
+  const vendors = tree === undefined ? new Map() : mappingIn(tree, 'public-clouds', escapeControls(path));
+  if (vendors.has(profile)) {
+    const where = `profile ${quoteForeign(profile)} of ${escapeControls(path)}`;
+    const vendor = mappingIn(vendors, profile, where);
+    return { values: flatValues(vendor, where), regions: listedRegions(vendor, where) };
+  }
   const known = vendorProfile(profile);
   if (known !== undefined) return known;
   ports.warn({
@@ -168,5 +185,13 @@ function profileOf(profile: string, name: string, set: CloudSet, ports: CloudPor
 }
 
 function of(name: string, set: CloudSet): string {
-  return `cloud ${quoteForeign(name)} of ${escapeControls(set.clouds.path)}`;
+  return `cloud ${quoteForeign(name)} of ${pathOf(name, set)}`;
+}
+
+function pathOf(name: string, set: CloudSet): string {
+  return filesOf(name, set).map(escapeControls).join(' and ');
+}
+
+function filesOf(name: string, { files }: CloudSet): readonly string[] {
+  return files.flatMap(({ path, clouds }) => (clouds.has(name) ? [path] : []));
 }

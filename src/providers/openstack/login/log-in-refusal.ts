@@ -1,6 +1,7 @@
 import { AppError, type Details } from '../../../core/errors.js';
 import type { Reply } from '../../../core/http.js';
 import { quoteForeign } from '../../../core/redact.js';
+import { redirectionWords } from '../../../core/redirected-words.js';
 import { isUnavailable } from '../../../core/unavailable.js';
 import { OPENSTACK_CODES } from '../error-codes.js';
 import { requestIdOf, said, strange, unavailable } from '../replies.js';
@@ -12,8 +13,9 @@ import { missingMethods, receiptOf } from './receipt.js';
  * Keystone's answer to a log-in that got no token, in words. Wrong password, unknown user, unknown project and a
  * missing role are one and the same 401 there: the message names all that may be wrong.
  */
-export function logInRefusal(doing: string, login: KeystoneLogIn, full: Reply): AppError {
+export function logInRefusal(attempted: string, login: KeystoneLogIn, full: Reply): AppError {
   const { status, headers } = full;
+  const doing = `${attempted}${redirectionWords(full)}`;
   // A 400 is a schema error of thousands of characters that quotes the request.
   const text = status === 400 ? '' : full.text;
   const reply = { status, headers, text };

@@ -7,7 +7,6 @@ import {
   DOWNLOAD_ID,
   PASSWORD_FILE,
   PUBLIC_KEY,
-  parseLogin,
   parseUid,
   SECRET_KEY_FILE,
   UID,
@@ -60,7 +59,7 @@ async function hammrAccount(
   const hammr = await readHammr(ports);
   if (hammr === undefined || !wanted(hammr.base)) return account(hammr?.base, undefined, uid);
   ports.note(`using ${hammr.path}`);
-  const user = hammr.user === undefined ? undefined : parseLogin(hammr.user);
+  const { user } = hammr;
   let credentials: Credentials | undefined;
   if (hammr.publicKey !== undefined && hammr.secretKey !== undefined) {
     credentials = { kind: 'api-key', publicKey: hammr.publicKey, secretKey: hammr.secretKey };
@@ -127,6 +126,13 @@ function saysWho({ settings }: ProviderPorts): boolean {
 export async function sayServerIgnored(ports: ProviderPorts): Promise<void> {
   if (ports.profile === undefined && saysWho(ports)) {
     await sayHammrIgnored(ports, 'it does not count beside a user, keys or a secret that are given elsewhere');
+  }
+}
+
+/** Nobody says who. A file of hammr that does may be meant, and does not count beside a server. */
+export async function sayLoginIgnored(ports: ProviderPorts): Promise<void> {
+  if (ports.profile === undefined && ports.settings.get(URL_OPTION) !== undefined) {
+    await sayHammrIgnored(ports, 'it does not count beside a server that is given elsewhere');
   }
 }
 

@@ -1,10 +1,11 @@
-import { AppError } from '../../../core/errors.js';
+import { AppError, isAppError } from '../../../core/errors.js';
 import type { ProviderPorts } from '../../../core/provider.js';
 import { escapeControls } from '../../../core/redact.js';
 import { type RepeatedKey, repeatedText } from '../../../core/repeated-key.js';
 import { Secret } from '../../../core/secret.js';
 import { BadYaml, mapOf, readYaml, type Tree } from '../../foreign-yaml.js';
 import { type Base, parseBase } from '../base.js';
+import { parseLogin } from '../options.js';
 
 /** hammr's own credentials, good for hammr's own AppCenter only. */
 export interface HammrAccount {
@@ -15,6 +16,10 @@ export interface HammrAccount {
   readonly publicKey?: string;
   readonly secretKey?: Secret;
 }
+
+/** All that hammr has in it (utils/credentials.py). */
+const KEYS = ['user', 'password', 'publickey', 'secretkey', 'url', 'acceptAutoSigned'] as const;
+type Key = (typeof KEYS)[number];
 
 /** In the order in which hammr looks. */
 const NAMES = ['credentials.yml', 'credentials.yaml', 'credentials.json'];
@@ -54,7 +59,7 @@ async function findHammr(ports: ProviderPorts) {
   return undefined;
 }
 
-function accountOf(keys: ReadonlyMap<string, string>, path: string, ports: ProviderPorts): HammrAccount | undefined {
+function accountOf(keys: ReadonlyMap<Key, string>, path: string, ports: ProviderPorts): HammrAccount | undefined {
   const url = keys.get('url');
   if (url === undefined) {
     ports.warn({ code: 'hammr.ignored', message: `${path} has no url, so it is ignored` });
@@ -81,14 +86,27 @@ function accountOf(keys: ReadonlyMap<string, string>, path: string, ports: Provi
     });
   }
   const user = keys.get('user');
+  if (password !== undefined && user === undefined) {
+    throw new AppError('config.read', `reading ${path}: it has a password, but no user`, { hint: 'add user' });
+  }
   return {
     path,
-    base: parseBase(url),
-    ...(user === undefined ? {} : { user }),
+    base: inFile(path, 'url', () => parseBase(url)),
+    ...(user === undefined ? {} : { user: inFile(path, 'user', () => parseLogin(user)) }),
     ...(password === undefined ? {} : { password: new Secret(password) }),
     ...(publicKey === undefined ? {} : { publicKey }),
     ...(secretKey === undefined ? {} : { secretKey: new Secret(secretKey) }),
   };
+}
+
+/** What options take may be refused in their words: the place is this file. @throws AppError */
+function inFile<T>(path: string, key: Key, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!isAppError(error)) throw error;
+    throw new AppError(error.kind, `reading ${path}: ${error.message}`, { hint: `correct ${key} in it` });
+  }
 }
 
 /** JSON is YAML, also with tabs: one reader, so that an empty value means the same in both. */
@@ -96,7 +114,7 @@ async function parse(
   text: string,
   path: string,
   onRepeated: (repeated: RepeatedKey) => void,
-): Promise<ReadonlyMap<string, string>> {
+): Promise<ReadonlyMap<Key, string>> {
   const content = await read(text, path, onRepeated);
   if (content === undefined) return new Map();
   const map = mapOf(content);
@@ -105,11 +123,18 @@ async function parse(
       hint: 'hammr expects user, password and url in it',
     });
   }
-  const keys = new Map<string, string>();
-  for (const [key, value] of map) {
-    if (typeof value !== 'string' || value === '') continue;
+  const keys = new Map<Key, string>();
+  for (const key of KEYS) {
+    const value = map.get(key);
+    if (value === undefined || value === '') continue;
+    // A template that was not filled in is a mapping, and no password not the same as an unreadable one.
+    if (typeof value !== 'string') {
+      throw new AppError('config.read', `reading ${path}: ${key} is a list or a mapping`, {
+        hint: `write one value, as in ${key}: VALUE, in quotes if it has braces or brackets`,
+      });
+    }
     if (/[\r\n]/.test(value)) {
-      throw new AppError('config.read', `reading ${path}: ${escapeControls(key)} contains a line break`, {
+      throw new AppError('config.read', `reading ${path}: ${key} contains a line break`, {
         hint: 'write the value on the line of its key, or use |- instead of |',
       });
     }

@@ -469,6 +469,140 @@ describe('a key that a generator left empty is not there', () => {
   });
 });
 
+describe('a secure.yaml', () => {
+  const SECURE = '/home/alice/.config/openstack/secure.yaml';
+  const both = (clouds: string, secure: string): FakeOptions => ({
+    osCloud: 'lab',
+    files: { [OWN]: clouds, [SECURE]: secure },
+  });
+  const LOGIN = { login: { method: 'password', authUrl: 'http://k/v3', user: demo, password: 'hunter2' } };
+  const BARE = '    auth: {username: demo, password: hunter2}\n';
+  it.each<readonly [string, FakeOptions, object]>([
+    ['has a whole cloud', both('clouds: {other: {}}', lab(PASSWORD)), LOGIN],
+    ['has all of a cloud that is only named elsewhere', both('clouds: {lab: }', lab(PASSWORD)), LOGIN],
+    ['is all there is', { osCloud: 'lab', files: { [SECURE]: lab(PASSWORD) } }, LOGIN],
+    ['is all there is, and names one cloud', { files: { [SECURE]: lab(PASSWORD) } }, LOGIN],
+    [
+      'has the regions',
+      both(lab(PASSWORD), 'clouds: {lab: {regions: [{name: One, values: {interface: internal}}]}}'),
+      { ...LOGIN, region: 'One', interfaces: ['internal'] },
+    ],
+    [
+      'has the profile',
+      both(`clouds:\n  lab:\n${BARE}`, 'clouds: {lab: {profile: vexxhost}}'),
+      { login: { user: demo } },
+    ],
+    ['adds to auth key by key', both(lab('      username: demo\n'), `clouds:\n  lab:\n${BARE}`), LOGIN],
+  ])('%s', async (_name, options, expected) => {
+    expect(await configured(options)).toMatchObject(expected);
+  });
+
+  it('of the current directory does not count without a clouds.yaml there', async () => {
+    const files = { [OWN]: lab(PASSWORD), '/srv/secure.yaml': 'clouds: {mine: {auth: {auth_url: http://evil}}}' };
+    await expect(configured({ osCloud: 'mine', files })).rejects.toMatchObject({ code: 'config.cloud' });
+  });
+
+  it('is named in a message about what both files say', async () => {
+    const files = { [OWN]: lab(PASSWORD), [SECURE]: 'clouds: {lab: {auth: {password: [a]}}}' };
+    await expect(configured({ osCloud: 'lab', files })).rejects.toMatchObject({
+      message: `cloud "lab" of ${OWN} and ${SECURE}: password is a list or a mapping`,
+    });
+  });
+});
+
+describe('a cloud has its way over its profile, and a region over its cloud, in whatever spelling', () => {
+  const vendor = (settings: string) => ({ '/etc/openstack/clouds-public.yaml': `public-clouds: {v: {${settings}}}` });
+  const files = (rest: string, settings: string) => ({
+    [OWN]: lab(PASSWORD, `    profile: v\n${rest}`),
+    ...vendor(settings),
+  });
+  it.each<readonly [string, Record<string, string>, object]>([
+    [
+      'endpoint_type over interface',
+      files('    endpoint_type: admin\n', 'interface: internal'),
+      { interfaces: ['admin'] },
+    ],
+    [
+      'interface over endpoint_type',
+      files('    interface: admin\n', 'endpoint_type: internal'),
+      { interfaces: ['admin'] },
+    ],
+    [
+      'image_endpoint over image_endpoint_override',
+      files('    image_endpoint: http://own\n', 'image_endpoint_override: http://vendor'),
+      { imageEndpoint: 'http://own' },
+    ],
+    [
+      'endpoint_type of a region over interface',
+      {
+        [OWN]: lab(PASSWORD, '    interface: public\n    regions: [{name: One, values: {endpoint_type: internal}}]\n'),
+      },
+      { interfaces: ['internal'] },
+    ],
+    [
+      'but image_interface is more special than either',
+      files('    interface: admin\n', 'image_interface: internal'),
+      { interfaces: ['internal'] },
+    ],
+  ])('%s', async (_name, given, expected) => {
+    expect(await configured({ osCloud: 'lab', files: given })).toMatchObject(expected);
+  });
+});
+
+describe('an empty list of regions is no list', () => {
+  it.each(['[]', '[null]', "['']", '[~, null]'])('regions: %s', async (list) => {
+    const rest = (region: string) => `    region_name: ${region}\n    regions: ${list}\n`;
+    const files = { [OWN]: lab(PASSWORD, rest('One')) };
+    expect(await configured({ osCloud: 'lab', files })).toMatchObject({ region: 'One', regions: ['One'] });
+    const open = await configured({ osCloud: 'lab', files: { [OWN]: lab(PASSWORD, rest('~')) } });
+    expect(open).toMatchObject({ regions: [] });
+    expect(open).not.toHaveProperty('region');
+  });
+});
+
+describe('what is written another way than it is read does not pass for what is not there', () => {
+  const SECURE = '/etc/openstack/secure.yaml';
+  const PUBLIC = '/etc/openstack/clouds-public.yaml';
+  const regions = (text: string) => lab(PASSWORD, `    regions: ${text}\n`);
+  const vendor = (text: string) => ({ [OWN]: lab(PASSWORD, '    profile: v\n'), [PUBLIC]: `public-clouds: ${text}` });
+  it.each<readonly [string, Record<string, string>, RegExp]>([
+    ['clouds in a list', { [OWN]: 'clouds: [{name: lab}]' }, /clouds\.yaml: clouds is not a mapping/],
+    ['a cloud that is a text', { [OWN]: 'clouds: {lab: http://k/v3}' }, /clouds\.yaml: lab is not a mapping/],
+    ['auth that is a text', { [OWN]: 'clouds: {lab: {auth: demo}}' }, /: auth is not a mapping/],
+    ['auth in a list', { [OWN]: 'clouds: {lab: {auth: [{username: demo}]}}' }, /: auth is not a mapping/],
+    ['one region as a text', { [OWN]: regions('One') }, /: regions is not a list/],
+    ['regions in a mapping', { [OWN]: regions('{One: {}}') }, /: regions is not a list/],
+    ['a region under another key', { [OWN]: regions('[{region_name: One}]') }, /: a region in its list has no name/],
+    ['a region in a list of its own', { [OWN]: regions('[[One]]') }, /: a region in its list has no name/],
+    [
+      'settings of a region that are not below values',
+      { [OWN]: regions('[{name: One, interface: internal}]') },
+      /, region "One": interface is not below values/,
+    ],
+    ['values in a list', { [OWN]: regions('[{name: One, values: [x]}]') }, /, region "One": values is not a mapping/],
+    [
+      'auth of a region that is a text',
+      { [OWN]: regions('[{name: One, values: {auth: x}}]') },
+      /, region "One": auth is not a mapping/,
+    ],
+    ['clouds of secure.yaml in a list', { [OWN]: lab(PASSWORD), [SECURE]: 'clouds: [lab]' }, /secure\.yaml: clouds is/],
+    ['a cloud of secure.yaml as a text', { [OWN]: lab(PASSWORD), [SECURE]: 'clouds: {lab: x}' }, /: lab is not a map/],
+    [
+      'auth of secure.yaml as a text',
+      { [OWN]: lab(PASSWORD), [SECURE]: 'clouds: {lab: {auth: x}}' },
+      /: auth is not a/,
+    ],
+    ['vendors in a list', vendor('[v]'), /clouds-public\.yaml: public-clouds is not a mapping/],
+    ['a profile that is a text', vendor('{v: x}'), /profile "v" of .*clouds-public\.yaml: v is not a mapping/],
+    ['regions of a profile as a text', vendor('{v: {regions: One}}'), /profile "v" of .*: regions is not a list/],
+  ])('%s', async (_name, files, message) => {
+    await expect(configured({ osCloud: 'lab', files })).rejects.toMatchObject({
+      code: 'config.cloud',
+      message: expect.stringMatching(message),
+    });
+  });
+});
+
 describe('a region that is asked for beside a cloud', () => {
   const ONE = '    region_name: One\n';
   const LIST = '    regions:\n    - One\n    - name: Two\n      values: {interface: internal}\n';

@@ -364,6 +364,13 @@ describe('an answer without a token', () => {
   });
 });
 
+describe('a token of a project that is not described as it should be', () => {
+  it.each([[{ id: null }], [{ id: 5 }], [{ name: 'lab' }], ['lab']])('%j', async (project) => {
+    const reply = { status: 201, headers: { 'X-Subject-Token': 't' }, json: { token: { project, catalog: [] } } };
+    expect(await logIn(PASSWORD, answering(reply), signal)).toMatchObject({ projectId: undefined, catalog: [] });
+  });
+});
+
 describe('the life of a token', () => {
   const life = async (json: object, date?: string) => {
     const headers = { 'X-Subject-Token': 't', ...(date === undefined ? {} : { date }) };
@@ -379,6 +386,7 @@ describe('the life of a token', () => {
   const unknown: readonly (readonly [string, object])[] = [
     ['nothing is said', {}],
     ['it is nonsense', { expires_at: 'soon', issued_at: expires_at }],
+    ['it is a number', { expires_at: 1795251600, issued_at: 1795248000 }],
     ['it ends before it begins', { expires_at, issued_at: '2026-11-22T00:00:00Z' }],
   ];
   it.each(unknown)('is unknown when %s', async (_name, json) => {

@@ -125,10 +125,45 @@ describe('who we are', () => {
     ['password: |\n  canary-secret', /password contains a line break/],
     ['secretkey: canary-secret', /it has secretkey, but no publickey/],
     ['publickey: P\nsecretkey: ~', /it has publickey, but no secretkey/],
+    ['password: [canary-secret]', /password is a list or a mapping/],
+    ['password: {canary-secret: x}', /password is a list or a mapping/],
+    ['password: {{ canary_secret }}', /password is a list or a mapping/],
+    ['acceptAutoSigned: [true]', /acceptAutoSigned is a list or a mapping/],
+    ['password: p\nuser: [bob]', /user is a list or a mapping/],
+    ['password: p\nurl: [https://ham/api]', /url is a list or a mapping/],
+    ['password: p\nuser: ~', /it has a password, but no user/],
+    ['password: p\nurl: ham.example.com', /credentials\.yml: the base URL of UForge is malformed/],
+    ['password: p\nuser: "bob:canary-secret"', /credentials\.yml: the login name contains a colon/],
   ])('what cannot be used in hammr is told: %j', async (keys, says) => {
     const error = await sent({ files: { [HAMMR]: `url: https://ham/api\nuser: bob\n${keys}\n` } }).catch(String);
     expect(error).toMatch(says);
     expect(error).not.toContain('canary');
+  });
+
+  test.each([
+    ['a url', 'user: bob\npassword: p\nurl: ham.example.com', 'correct url in it'],
+    ['a user', 'user: "a:b"\npassword: p\nurl: https://ham/api', 'correct user in it'],
+  ])('the hint at %s of hammr that cannot be used names its file, not an option', async (_what, text, hint) => {
+    await expect(readAccount(ports({ files: { [HAMMR]: text } }))).rejects.toMatchObject({ hint });
+  });
+
+  test('where hammr names no user, neither is --user the cure: beside it the file would not count', async () => {
+    const keys = 'publickey: P\nsecretkey: s\nurl: https://ham/api';
+    await expect(appCenterOf(ports({ files: { [HAMMR]: keys } }))).rejects.toMatchObject({
+      code: 'usage.missing',
+      hint: "add user to hammr's credentials, or use --uid LOGIN",
+    });
+  });
+
+  test('where a server is named and nobody says who, a hammr file that does not count is named', async () => {
+    const those = ports({ options: { url }, files: { [HAMMR]: 'user: bob\npassword: p\nurl: https://host/api' } });
+    await expect(appCenterOf(those)).rejects.toMatchObject({ hint: 'use --uid LOGIN, or --user LOGIN' });
+    expect(those.warnings).toEqual([
+      {
+        code: 'hammr.ignored',
+        message: expect.stringMatching(/is ignored: .* beside a server that is given elsewhere$/),
+      },
+    ]);
   });
 
   const PROFILE = 'profile p in c.yaml';
