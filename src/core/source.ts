@@ -111,9 +111,7 @@ export interface Refusal {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** What refused, after all redirects. Absent: what was asked. */
-  readonly url?: URL;
-  /** The same where a redirect led there. Absent: none did. */
+  /** What refused, where a redirect led there. Absent: what was asked. */
   readonly redirected?: URL;
 }
 

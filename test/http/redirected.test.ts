@@ -57,9 +57,15 @@ const to = (location: string): Answered => [302, { location }];
 const token = { 'x-auth-token': new Secret('canary-token') };
 
 describe('an answer wherever redirects lead', () => {
+  it('comes with its URL also where none led to it', async () => {
+    const { url, redirected } = await play({}, [[206]]).answer;
+    expect([url?.href, redirected]).toEqual(['http://a.example/1', undefined]);
+  });
+
   it('comes with its URL, and each one on the way is left and told', async () => {
     const { answer, requests, home, cancelled, told } = play({}, [to('/2'), to('http://b.example/3'), [206]]);
-    expect((await answer).url?.href).toBe('http://b.example/3');
+    const { url, redirected } = await answer;
+    expect([url?.href, redirected?.href]).toEqual(['http://b.example/3', 'http://b.example/3']);
     expect(requests.map(({ route }) => route.url.href)).toEqual([
       'http://a.example/1',
       'http://a.example/2',

@@ -91,9 +91,10 @@ async function bodyOf(exchange: Exchange, doing: string, transport: Transport): 
 }
 
 async function refused(exchange: Exchange, url: URL, doing: string): Promise<Answer> {
-  const { status, text, url: answered = url } = await readRefusal(exchange, url);
+  const refusal = await readRefusal(exchange, url);
+  const { status, text, redirected: answered = url } = refusal;
   const said = text.trim() === '' ? '' : `: ${quoteForeign(text)}`;
-  const message = `${doing}${redirectedWords(url, answered)}: the server returned ${status}${said}`;
+  const message = `${doing}${redirectedWords(refusal)}: the server returned ${status}${said}`;
   if (isUnavailable(status)) {
     const hint = 'run again later to resume';
     throw new AppError('http.unavailable', message, { hint, details: { status }, ...retryAfter(exchange.headers) });

@@ -33,8 +33,7 @@ export async function readRefusal(exchange: Exchange, url: URL): Promise<Refusal
     status: exchange.status,
     headers: exchange.headers,
     text: maskQueries(cutText(Buffer.concat(chunks)), [url, exchange.url]),
-    ...(exchange.url === undefined ? {} : { url: exchange.url }),
-    ...(exchange.redirected === undefined ? {} : { redirected: exchange.redirected }),
+    ...wayOf(exchange),
   };
 }
 
@@ -60,7 +59,7 @@ export async function unavailableError(
   const { status, text } = await readRefusal(exchange, url);
   return new AppError(
     'http.unavailable',
-    `downloading${redirectedWords(url, exchange.url)}: the server returned ${status}${said(text)}`,
+    `downloading${redirectedWords(exchange)}: the server returned ${status}${said(text)}`,
     {
       hint: 'run again later to resume',
       details: { status },
@@ -77,17 +76,17 @@ export async function refusedError(
 ): Promise<AppError> {
   const refusal =
     exchange.status === 200 || exchange.status === 206
-      ? { status: exchange.status, headers: exchange.headers, text: '' }
+      ? { status: exchange.status, headers: exchange.headers, text: '', ...wayOf(exchange) }
       : await readRefusal(exchange, url);
   const explained = source.explain?.(refusal);
   if (explained !== undefined) return explained;
-  return new AppError(
-    verdict.code,
-    `downloading${redirectedWords(url, exchange.url)}: ${verdict.why}${said(refusal.text)}`,
-    {
-      details: { status: refusal.status },
-    },
-  );
+  return new AppError(verdict.code, `downloading${redirectedWords(exchange)}: ${verdict.why}${said(refusal.text)}`, {
+    details: { status: refusal.status },
+  });
+}
+
+function wayOf({ redirected }: Exchange): Pick<Refusal, 'redirected'> {
+  return redirected === undefined ? {} : { redirected };
 }
 
 function said(text: string): string {

@@ -2,7 +2,7 @@ import { safeParse } from 'valibot';
 import { AppError } from '../../core/errors.js';
 import type { Reply } from '../../core/http.js';
 import { quoteForeign, redactUrl } from '../../core/redact.js';
-import { redirectionWords } from '../../core/redirected-words.js';
+import { redirectedWords } from '../../core/redirected-words.js';
 import { JsonList } from '../json-list.js';
 import { ListBudget, type StreamedReply } from '../streamed-reply.js';
 import { type ImageRecord, pageAnswer } from './answers.js';
@@ -141,7 +141,7 @@ export class ImageList implements AsyncIterable<ListedImage> {
   }
 
   #refused(reply: Reply): AppError {
-    const doing = `${this.#search.doing}${redirectionWords(reply)}`;
+    const doing = `${this.#search.doing}${redirectedWords(reply)}`;
     return strange(doing, reply, 'check the image endpoint: it must be an Image API v2 endpoint');
   }
 }

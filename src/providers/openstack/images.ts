@@ -2,7 +2,7 @@ import { safeParse } from 'valibot';
 import { AppError } from '../../core/errors.js';
 import type { ProviderPorts } from '../../core/provider.js';
 import { redactUrl } from '../../core/redact.js';
-import { redirectionWords } from '../../core/redirected-words.js';
+import { redirectedWords } from '../../core/redirected-words.js';
 import type { SecretHeaders } from '../../core/secret.js';
 import { isUnavailable } from '../../core/unavailable.js';
 import { StreamedReply } from '../streamed-reply.js';
@@ -89,7 +89,7 @@ export async function get(
   }
   if (answer.status === 200 || expected.includes(answer.status)) return answer;
   const reply = await answer.whole();
-  const attempted = `${doing}${redirectionWords(reply)}`;
+  const attempted = `${doing}${redirectedWords(reply)}`;
   if (reply.status === 401) {
     await session.renewed(grant, signal);
     throw unavailable(attempted, reply.status, reply.headers, reply.text);

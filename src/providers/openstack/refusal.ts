@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.js';
 import { quoteForeign } from '../../core/redact.js';
-import { redirectionWords } from '../../core/redirected-words.js';
+import { redirectedWords } from '../../core/redirected-words.js';
 import type { Refusal } from '../../core/source.js';
 import { isUnavailable } from '../../core/unavailable.js';
 import { requestIdOf, said, strange, unavailable } from './replies.js';
@@ -8,7 +8,7 @@ import { requestIdOf, said, strange, unavailable } from './replies.js';
 /** What the engine cannot know of Glance's answers to the data request. */
 export function refusalError(id: string, refusal: Refusal): AppError | undefined {
   const { status, headers, text } = refusal;
-  const doing = `downloading image ${quoteForeign(id).slice(1, -1)}${redirectionWords(refusal)}`;
+  const doing = `downloading image ${quoteForeign(id).slice(1, -1)}${redirectedWords(refusal)}`;
   if (status === 204) {
     return new AppError('not-ready.no-data', `${doing}: the service has no data for it (204)`, {
       hint: 'the data was lost or never uploaded: ask the owner or the operator of the cloud',
@@ -24,7 +24,7 @@ export function refusalError(id: string, refusal: Refusal): AppError | undefined
 }
 
 export function gone(id: string, refusal?: Refusal): AppError {
-  const way = refusal === undefined ? '' : redirectionWords(refusal);
+  const way = refusal === undefined ? '' : redirectedWords(refusal);
   return new AppError(
     'not-found.image',
     `reading image ${id}${way}: it does not exist, or these credentials cannot see it`,
@@ -38,7 +38,7 @@ export function gone(id: string, refusal?: Refusal): AppError {
 export function forbidden(id: string, refusal: Refusal): AppError {
   return new AppError(
     'auth.forbidden',
-    `downloading image ${id}${redirectionWords(refusal)}: the service denies access${said(refusal.text)}`,
+    `downloading image ${id}${redirectedWords(refusal)}: the service denies access${said(refusal.text)}`,
     {
       hint: 'a policy of the cloud restricts this image (licensed images often are): ask its operator',
       details: requestIdOf(refusal.headers),

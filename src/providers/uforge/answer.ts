@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.js';
 import { quoteForeign } from '../../core/redact.js';
-import { redirectionWords } from '../../core/redirected-words.js';
+import { redirectedWords } from '../../core/redirected-words.js';
 import type { Refusal } from '../../core/source.js';
 import { type Document, isWebPage } from './document.js';
 import { baseHint, messageOf, type RefusalContext, refusalError } from './refusal.js';
@@ -13,7 +13,7 @@ export function requireOk(reply: Refusal, context: RefusalContext): void {
   const error = reply.status === 204 ? undefined : refusalError(reply, context);
   throw (
     error ??
-    new AppError('proto.status', `${context.what}${redirectionWords(reply)}: the server returned ${reply.status}`, {
+    new AppError('proto.status', `${context.what}${redirectedWords(reply)}: the server returned ${reply.status}`, {
       hint: baseHint(context.endpoint),
     })
   );
@@ -30,7 +30,7 @@ export function requireDocument(
   { what, endpoint }: RefusalContext,
   wanted: string,
 ): void {
-  const doing = `${what}${redirectionWords(reply)}`;
+  const doing = `${what}${redirectedWords(reply)}`;
   const hint = baseHint(endpoint);
   if (isWebPage(text, reply.headers)) {
     throw new AppError('proto.not-image', `${doing}: the server sent a web page instead of ${wanted}`, {

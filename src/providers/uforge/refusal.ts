@@ -2,7 +2,7 @@ import type { Code } from '../../core/error-codes.js';
 import { AppError, type AppErrorOptions } from '../../core/errors.js';
 import type { Headers } from '../../core/http.js';
 import { quoteForeign } from '../../core/redact.js';
-import { redirectionWords } from '../../core/redirected-words.js';
+import { redirectedWords } from '../../core/redirected-words.js';
 import type { Refusal } from '../../core/source.js';
 import { isUnavailable, retryAfter } from '../../core/unavailable.js';
 import { isWebPage, parseDocument } from './document.js';
@@ -29,7 +29,7 @@ export function refusalError(refusal: Refusal, context: RefusalContext): AppErro
   const sentence = serverSentence(refusal);
   const said = sentence === undefined ? '' : `: ${sentence}`;
   const fail = (code: Code, happened: string, options: AppErrorOptions): AppError =>
-    new AppError(code, `${context.what}${redirectionWords(refusal)}: ${happened} (HTTP ${status})${said}`, {
+    new AppError(code, `${context.what}${redirectedWords(refusal)}: ${happened} (HTTP ${status})${said}`, {
       details: { status },
       ...(context.transient === true ? { transient: true } : {}),
       ...options,

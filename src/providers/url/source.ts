@@ -59,7 +59,7 @@ function permissionError(
   credentials: OriginCredentials | undefined,
   needsDigest = false,
 ): AppError | undefined {
-  const { status, url: answered = url } = refusal;
+  const { status, redirected: answered = url } = refusal;
   const isElsewhere = answered.origin !== url.origin;
   const sent = isElsewhere ? undefined : credentials;
   const hint = sent === undefined ? accessHint(url, answered, needsDigest) : checkHint(sent);
@@ -95,7 +95,7 @@ function accessHint(url: URL, answered: URL, needsDigest: boolean): string {
 
 function refused(url: URL, refusal: Refusal, code: Code, happened: string, hint: string): AppError {
   const said = refusal.text.trim() === '' ? '' : `: ${quoteForeign(refusal.text)}`;
-  const way = `${redactUrl(url)}${redirectedWords(url, refusal.url)}`;
+  const way = `${redactUrl(url)}${redirectedWords(refusal)}`;
   const message = `downloading ${way}: ${happened} (HTTP ${refusal.status})${said}`;
   return new AppError(code, message, { hint, details: { status: refusal.status } });
 }

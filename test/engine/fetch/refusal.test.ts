@@ -28,9 +28,9 @@ describe('what a server says about its refusal', () => {
   it('is told without what a redirect permits by, and with where it came from', async () => {
     const url = new URL('https://store.example/b?k=canary7');
     const asked = new URL('https://h/a');
-    const refusal = await readRefusal({ ...answer('no canary7 here'), url }, asked);
-    expect([refusal.text, refusal.url?.href]).toEqual(['no *** here', url.href]);
-    const error = await unavailableError({ ...answer('busy'), url }, asked, undefined);
+    const refusal = await readRefusal({ ...answer('no canary7 here'), url, redirected: url }, asked);
+    expect([refusal.text, refusal.redirected?.href]).toEqual(['no *** here', url.href]);
+    const error = await unavailableError({ ...answer('busy'), url, redirected: url }, asked, undefined);
     expect(error.message).toBe(
       'downloading (redirected to https://store.example/b?k=***): the server returned 503: "busy"',
     );

@@ -2,7 +2,7 @@ import { AppError } from '../../../core/errors.js';
 import type { Reply } from '../../../core/http.js';
 import type { ProviderPorts } from '../../../core/provider.js';
 import { quoteForeign, redactUrl } from '../../../core/redact.js';
-import { redirectionWords } from '../../../core/redirected-words.js';
+import { redirectedWords } from '../../../core/redirected-words.js';
 import { Secret } from '../../../core/secret.js';
 import { isUnavailable } from '../../../core/unavailable.js';
 import { OPENSTACK_CODES } from '../error-codes.js';
@@ -44,7 +44,7 @@ export async function federatedLogIn(login: FederatedLogIn, ports: ProviderPorts
 
 function refusal(attempted: string, login: FederatedLogIn, reply: Reply): AppError {
   const { status, headers, text } = reply;
-  const doing = `${attempted}${redirectionWords(reply)}`;
+  const doing = `${attempted}${redirectedWords(reply)}`;
   const details = { status, ...requestIdOf(headers) };
   if (isUnavailable(status)) return unavailable(doing, status, headers, text);
   if (status === 404) {

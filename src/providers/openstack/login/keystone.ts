@@ -3,7 +3,7 @@ import { AppError } from '../../../core/errors.js';
 import type { Reply } from '../../../core/http.js';
 import type { ProviderPorts } from '../../../core/provider.js';
 import { redactUrl } from '../../../core/redact.js';
-import { redirectionWords } from '../../../core/redirected-words.js';
+import { redirectedWords } from '../../../core/redirected-words.js';
 import { Secret, type SecretHeaders } from '../../../core/secret.js';
 import { type CatalogService, tokenAnswer } from '../answers.js';
 import { OPENSTACK_CODES } from '../error-codes.js';
@@ -91,7 +91,7 @@ export function issuedToken(doing: string, url: URL, reply: Reply, ports: Provid
   const value = reply.headers.get('x-subject-token');
   if (value !== undefined && isSendable(value)) return tokenOf(doing, url, reply, value, ports);
   const what = value === undefined ? 'has no token' : 'has an invalid token';
-  throw new AppError(OPENSTACK_CODES['keystone.token'], `${doing}${redirectionWords(reply)}: the response ${what}`, {
+  throw new AppError(OPENSTACK_CODES['keystone.token'], `${doing}${redirectedWords(reply)}: the response ${what}`, {
     hint: 'check auth_url; a proxy may have altered the response',
     details: requestIdOf(reply.headers),
   });
@@ -116,7 +116,7 @@ function tokenOf(doing: string, url: URL, reply: Reply, value: string, ports: Pr
   if (!parsed.success) {
     throw new AppError(
       'proto.answer',
-      `${doing}${redirectionWords(reply)}: the response is not from an Identity API v3`,
+      `${doing}${redirectedWords(reply)}: the response is not from an Identity API v3`,
       {
         hint: 'check auth_url',
         details: requestIdOf(reply.headers),

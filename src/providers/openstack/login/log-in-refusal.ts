@@ -1,7 +1,7 @@
 import { AppError, type Details } from '../../../core/errors.js';
 import type { Reply } from '../../../core/http.js';
 import { quoteForeign } from '../../../core/redact.js';
-import { redirectionWords } from '../../../core/redirected-words.js';
+import { redirectedWords } from '../../../core/redirected-words.js';
 import { isUnavailable } from '../../../core/unavailable.js';
 import { OPENSTACK_CODES } from '../error-codes.js';
 import { requestIdOf, said, strange, unavailable } from '../replies.js';
@@ -15,7 +15,7 @@ import { missingMethods, receiptOf } from './receipt.js';
  */
 export function logInRefusal(attempted: string, login: KeystoneLogIn, full: Reply): AppError {
   const { status, headers } = full;
-  const doing = `${attempted}${redirectionWords(full)}`;
+  const doing = `${attempted}${redirectedWords(full)}`;
   // A 400 is a schema error of thousands of characters that quotes the request.
   const text = status === 400 ? '' : full.text;
   const reply = { status, headers, text };

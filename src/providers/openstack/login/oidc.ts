@@ -3,7 +3,7 @@ import { AppError } from '../../../core/errors.js';
 import type { Reply } from '../../../core/http.js';
 import type { ProviderPorts } from '../../../core/provider.js';
 import { quoteForeign, redactUrl } from '../../../core/redact.js';
-import { redirectionWords } from '../../../core/redirected-words.js';
+import { redirectedWords } from '../../../core/redirected-words.js';
 import { Secret, type SecretHeaders } from '../../../core/secret.js';
 import { isUnavailable } from '../../../core/unavailable.js';
 import { discoveryAnswer, oauthError, oidcTokenAnswer } from '../answers.js';
@@ -47,7 +47,7 @@ async function tokenEndpoint({ method, client }: Asked, ports: ProviderPorts, si
   if (client.tokenEndpoint !== undefined) return addressOf(client.tokenEndpoint, 'access_token_endpoint');
   const url = addressOf(client.discovery ?? '', 'discovery_endpoint');
   const reply = await ports.transport.call({ method: 'GET', url, headers: { accept: 'application/json' } }, signal);
-  const doing = `reading the discovery document ${redactUrl(url)}${redirectionWords(reply)}`;
+  const doing = `reading the discovery document ${redactUrl(url)}${redirectedWords(reply)}`;
   if (isUnavailable(reply.status)) throw unavailable(doing, reply.status, reply.headers, reply.text);
   if (reply.status !== 200) throw strange(doing, reply, 'check discovery_endpoint');
   const parsed = safeParse(discoveryAnswer, jsonOf(doing, url, reply));
@@ -102,7 +102,7 @@ function formOf(grant: Asked): Secret {
 /** RFC 6749 section 5.2: a 400 or 401 with a word for what is wrong. */
 function refusal(attempted: string, grant: Asked, reply: Reply): AppError {
   const { status, headers, text } = reply;
-  const doing = `${attempted}${redirectionWords(reply)}`;
+  const doing = `${attempted}${redirectedWords(reply)}`;
   if (isUnavailable(status)) return unavailable(doing, status, headers, text);
   if (status !== 400 && status !== 401 && status !== 403) {
     return strange(doing, reply, 'check discovery_endpoint or access_token_endpoint');
