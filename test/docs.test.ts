@@ -93,6 +93,11 @@ describe('the man page', () => {
   });
 });
 
+test('docs/first-steps.md shows the help that there is', () => {
+  const pages = helpPages(runnables(processIo()), facts.version, overviewOf());
+  expect(read('docs/first-steps.md')).toContain(`\n$ imgdl --help\n${pages.get('imgdl.txt')}$ imgdl sandbox -- sh\n`);
+});
+
 test('no option is in no group', () => {
   const grouped = facts.groups.flatMap((group) => group.options.map((option) => option.key));
   expect(grouped).toEqual([...new Set(grouped)]);

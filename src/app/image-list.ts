@@ -59,7 +59,7 @@ export function imagesIn(text: string, name: string, spec: CommandSpec): readonl
 function wordsOf(line: string, place: string, spec: CommandSpec): readonly string[] {
   const { least, most } = wordCount(spec);
   const names = spec.args.map(({ name, optional }) => (optional === true ? `[${name}]` : name).toUpperCase());
-  const wanted = `write ${names.join(' ')} of one image on each line`;
+  const wanted = `write one image on each line, as ${names.join(' ')}`;
   let words: readonly string[];
   try {
     words = splitWords(line);

@@ -31,7 +31,7 @@ const LONGEST = 500;
 
 /** @returns undefined where nobody can tell what was meant */
 export function correctionOf(args: readonly string[], table: CommandTable): Correction | undefined {
-  const vocabulary = vocabularyOf(table.rows);
+  const vocabulary = vocabularyOf(table);
   const lines = table.rows.map((row) => ({ row, line: readLine(args, row.options, foreignFlags(args, row, table)) }));
   const candidates = lines.flatMap(({ row, line }): Candidate[] => {
     if (line.unknown !== undefined) return [];

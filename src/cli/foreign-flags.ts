@@ -10,6 +10,7 @@ const PASSWORD_FILE: MeantOption = ['password-file', 'FILE'];
 const DIGITS = /^\d+$/;
 /** A name with an extension or a path, but no URL. */
 const FILE = /^(?!\w+:\/\/).*[./]/;
+const NO_URL = /^(?!\w+:\/\/)/;
 
 const option =
   (key: string) =>
@@ -48,10 +49,11 @@ export const FOREIGN_FLAGS: readonly ForeignFlag[] = [
   },
 
   // Where it goes.
+  { flags: ['-O'], takes: 'value', like: FILE, becomes: option('output') },
   {
-    flags: ['-O', '--output-document', '--file', '--out', '--outfile'],
+    flags: ['--output-document', '--file', '--out', '--outfile'],
     takes: 'value',
-    like: FILE,
+    like: NO_URL,
     becomes: option('output'),
   },
   { flags: ['-O', '-J', '--remote-name', '--remote-header-name', '--content-disposition'], why: SERVER_NAME },

@@ -1,4 +1,4 @@
-import type { CommandRow } from '../app/command-table.js';
+import type { CommandTable } from '../app/command-table.js';
 import { suggest } from '../core/suggest.js';
 import type { TypedWord } from './typed-line.js';
 
@@ -13,11 +13,17 @@ export interface Vocabulary {
   readonly words: ReadonlySet<string>;
   /** Those that commands begin with. */
   readonly families: ReadonlySet<string>;
+  /** What other tools call these. */
+  readonly foreign: ReadonlyMap<string, string>;
 }
 
-export function vocabularyOf(rows: readonly CommandRow[]): Vocabulary {
+export function vocabularyOf({ rows, providers }: CommandTable): Vocabulary {
   const paths = rows.map(({ spec }) => spec.path);
-  return { words: new Set(paths.flat()), families: new Set(paths.flatMap(([first]) => first ?? [])) };
+  return {
+    words: new Set(paths.flat()),
+    families: new Set(paths.flatMap(([first]) => first ?? [])),
+    foreign: new Map(providers.flatMap(({ foreignFamilies }) => Object.entries(foreignFamilies ?? {}))),
+  };
 }
 
 /** The words of a command line up to the arguments. */
@@ -31,13 +37,19 @@ export interface Leading {
 }
 
 /** @param guess take what is nearly a word for it */
-export function leadingWords(words: readonly TypedWord[], { words: known }: Vocabulary, guess: boolean): Leading {
+export function leadingWords(
+  words: readonly TypedWord[],
+  { words: known, foreign }: Vocabulary,
+  guess: boolean,
+): Leading {
   const named: string[] = [];
   let verb = false;
   let mistyped = false;
   let at = 0;
   for (; at < words.length; at += 1) {
-    const { text = '' } = words[at] ?? {};
+    const { text: typed = '' } = words[at] ?? {};
+    // Only in the first place, as what follows may be called anything.
+    const text = (at === 0 ? foreign.get(typed) : undefined) ?? typed;
     // The third word is an argument in most commands, and may be called anything.
     const near = guess && named.length < 2 ? nearTo(text, known) : undefined;
     const parts = partsOf(text, known) ?? (near === undefined ? undefined : [near]);

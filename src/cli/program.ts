@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import type { Command } from 'commander';
+import type { Command, Option } from 'commander';
 import { AppError } from '../core/errors.js';
 import { defaultTextOf, type OptionSpec } from '../core/option.js';
 import type { CommandSpec } from '../core/provider.js';
@@ -35,6 +35,9 @@ export class HelpShown extends Error {
 }
 
 const GROUP_TITLES: Readonly<Record<string, string>> = { Persistence: 'When things go wrong' };
+
+/** The last heading of a help. */
+const LAST_GROUP = 'Configuration';
 
 const HELP_COLUMNS = 80;
 
@@ -75,6 +78,8 @@ function addCommand(program: Command, runnable: Runnable, output: ProgramOutput,
   if (spec.several === true) command.usage(['[options]', ...terms].join(' '));
   if (runnable.rest !== undefined) command.argument(`[${runnable.rest.name}...]`, runnable.rest.doc);
   for (const row of runnable.options) addOption(command, row);
+  // With the last of the others, if they have a heading.
+  if (runnable.options.some(({ group }) => group === LAST_GROUP)) command.addHelpOption(helpOption(LAST_GROUP));
   command.action(async () => {
     report(await runnable.run(command.args, flagsOf(command, runnable.options)));
   });
@@ -125,10 +130,8 @@ function flagsOf(command: Command, rows: readonly OptionSpec<unknown>[]): Flags 
 }
 
 function settle(command: Command, output: ProgramOutput): Command {
-  // Ungrouped, it would stand in the middle of the groups.
-  const help = new commander.Option('-h, --help', 'show this help').helpGroup('Configuration:');
   return command
-    .addHelpOption(command.parent === null ? help.helpGroup('Options:') : help)
+    .addHelpOption(helpOption('Options'))
     .exitOverride()
     .allowExcessArguments(false)
     .configureHelp({ helpWidth: HELP_COLUMNS, minWidthToWrap: 20, subcommandTerm })
@@ -137,6 +140,10 @@ function settle(command: Command, output: ProgramOutput): Command {
       writeErr: (text) => output.out(text),
       outputError: () => {},
     });
+}
+
+function helpOption(group: string): Option {
+  return new commander.Option('-h, --help', 'show this help').helpGroup(`${group}:`);
 }
 
 /** A command in the list of its family, with its arguments as its usage has them. */

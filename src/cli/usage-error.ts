@@ -1,8 +1,11 @@
 import type { CommandRow, CommandTable } from '../app/command-table.js';
 import { AppError } from '../core/errors.js';
 import { EXIT } from '../core/exit.js';
+import { oneOf } from '../core/one-of.js';
+import type { OptionSpec } from '../core/option.js';
 import { escapeControls, shorten } from '../core/redact.js';
 import { quoteWord } from '../core/shell-words.js';
+import { suggest } from '../core/suggest.js';
 import { isIdList, isOdd, isUrl } from './argument-forms.js';
 import { type Correction, correctionOf } from './correction.js';
 import { HelpShown } from './program.js';
@@ -23,12 +26,40 @@ export function usageError(error: unknown, args: readonly string[], table: Comma
   const [, said = error.message, suggestion] =
     /^(?:error: )?(.*?)(?:\n\((Did you mean [^\n]*)\))?$/s.exec(error.message) ?? [];
   const [, quoted] = /^unknown (?:option|command) '(.*)'$/s.exec(said) ?? [];
+  const slip = valueSlip(error, quoted, namedRow(args, table.rows));
+  if (slip !== undefined) return slip;
   const hint =
     adviceOn(args, table) ??
     (quoted === undefined ? undefined : elsewhere(quoted, args, table)) ??
     (error.code === 'commander.missingArgument' ? listHint(namedRow(args, table.rows), table) : undefined) ??
-    (suggestion === undefined ? undefined : `d${suggestion.slice(1)}`);
+    (suggestion !== undefined && isNear(quoted ?? '', suggestion) ? `d${suggestion.slice(1)}` : undefined);
   return usage(quoted === undefined ? said : unknownWord(said, quoted), hint ?? helpHint(args, table));
+}
+
+/** One of the command's own options: a switch with a value, or one that lacks its value. */
+function valueSlip(
+  error: CommanderError,
+  quoted: string | undefined,
+  row: CommandRow | undefined,
+): AppError | undefined {
+  const own = (flag: string): OptionSpec<unknown> | undefined =>
+    row?.options.find(({ key, short }) => flag === `--${key}` || flag === `-${short}`);
+  if (error.code === 'commander.optionMissingArgument') {
+    const [, flag = ''] = /(--[\w-]+)/.exec(error.message) ?? [];
+    const option = own(flag);
+    if (option?.value === undefined) return undefined;
+    const where = option.choices === undefined ? '' : `, where ${option.value} is ${oneOf(option.choices)}`;
+    return usage(`the value of ${flag} is missing`, `use ${flag} ${option.value}${where}`);
+  }
+  const flag = quoted?.startsWith('--') === true && quoted.includes('=') ? flagOf(quoted) : '';
+  if (own(flag) === undefined) return undefined;
+  return usage(`${flag} takes no value`, `use ${flag} alone`);
+}
+
+/** Commander also suggests words that have only some letters in common. */
+function isNear(typed: string, suggestion: string): boolean {
+  const words = suggestion.match(/[\w-]+(?=[,?]| or )/g) ?? [];
+  return suggest(flagOf(typed), words) !== undefined;
 }
 
 /** The hint for a command line that imgdl does not take, where somebody can tell what was meant. */
@@ -67,7 +98,7 @@ function usage(what: string, hint: string): AppError {
 function hintOf(correction: Correction | undefined): string | undefined {
   if (correction === undefined) return undefined;
   const { why, commands } = correction;
-  const use = commands.length === 0 ? undefined : `use ${listed(commands)}`;
+  const use = commands.length === 0 ? undefined : `use ${oneOf(commands)}`;
   return why === undefined ? use : use === undefined ? why : `${why}; ${use}`;
 }
 
@@ -92,7 +123,7 @@ function elsewhere(word: string, args: readonly string[], { rows }: CommandTable
     const family = rows.filter(({ spec }) => spec.path[0] === path[0]);
     return family.every((row) => having.includes(row)) ? (path[0] ?? '') : path.join(' ');
   });
-  return `--${key} works only with imgdl ${listed([...new Set(names)])}`;
+  return `--${key} works only with imgdl ${oneOf([...new Set(names)])}`;
 }
 
 /** Where there is a list of what can be named. */
@@ -114,11 +145,6 @@ function helpHint(args: readonly string[], { rows }: CommandTable): string {
 
 function namedRow(args: readonly string[], rows: readonly CommandRow[]): CommandRow | undefined {
   return rows.find(({ spec }) => spec.path.every((word, at) => args[at] === word));
-}
-
-/** `a`, `a or b`, `a, b or c`. */
-function listed(items: readonly string[]): string {
-  return items.length < 2 ? (items[0] ?? '') : `${items.slice(0, -1).join(', ')} or ${items.at(-1)}`;
 }
 
 function isCommanderError(error: unknown): error is CommanderError {

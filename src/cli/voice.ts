@@ -1,4 +1,4 @@
-import { OUTPUT } from '../app/options.js';
+import { DRY_RUN, OUTPUT } from '../app/options.js';
 import { COLOR, JSON_RESULT, PROGRESS, QUIET, VERBOSE } from '../app/output-options.js';
 import { variableOf } from '../config/layers.js';
 import type { Settings } from '../core/option.js';
@@ -14,6 +14,8 @@ export interface Voice {
   readonly verbose: boolean;
   /** `-o -`: the image goes to stdout. */
   readonly toStdout: boolean;
+  /** `-n`: nothing is done. */
+  readonly dryRun: boolean;
   readonly mode: ProgressMode;
   readonly palette: Palette;
 }
@@ -27,6 +29,7 @@ export function earlyVoice(flags: Flags, { env, stderr }: Io): Voice {
     quiet: has('quiet'),
     verbose: has('verbose'),
     toStdout: early('output') === '-',
+    dryRun: has('dry-run'),
     mode: early('progress') === 'json' ? (has('quiet') ? 'json-errors' : 'json') : 'none',
     palette: createPalette(colourLevel({ flag: 'auto', env, isTTY: stderr.isTTY })),
   };
@@ -44,6 +47,7 @@ export function voiceOf(settings: Settings, { env, stderr }: Io, watched: boolea
     quiet,
     verbose: settings.get(VERBOSE),
     toStdout,
+    dryRun: watched && settings.get(DRY_RUN),
     mode: progressMode({ flag, quiet, isTTY, toStdout, env }),
     palette: createPalette(colourLevel({ flag: settings.get(COLOR), env, isTTY })),
   };

@@ -64,7 +64,7 @@ export const WAIT: OptionSpec<number> = {
   doc: 'wait this long for an image that is not ready yet, as in 30m',
   group: 'Selection',
   appliesTo: ['download'],
-  defaultText: 'do not wait; 1h for an export',
+  defaultText: 'no wait; 1h for an export',
   parse: parseDuration,
   text: durationText,
 };

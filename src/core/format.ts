@@ -1,4 +1,5 @@
 import { AppError } from './errors.js';
+import { oneOf } from './one-of.js';
 import { escapeControls, redactText, shorten } from './redact.js';
 
 /**
@@ -103,7 +104,7 @@ export function parseSwitch(text: string): boolean {
  */
 export function parseChoice<T extends string>(text: string, choices: readonly T[]): T {
   const choice = choices.find((word) => word === text);
-  if (choice === undefined) throw refuse(text, 'one of the choices', `use ${choices.join(', ')}`);
+  if (choice === undefined) throw refuse(text, 'one of the choices', `use ${oneOf(choices)}`);
   return choice;
 }
 

@@ -161,6 +161,8 @@ export interface Provider {
   readonly errors: readonly ErrorKind[];
   /** Flags of the service's own tools, for hints: they come before those that all tools have. */
   foreignFlags?(): readonly ForeignFlag[];
+  /** What those tools call our families, for hints: by their word, the first of our path. */
+  readonly foreignFamilies?: Readonly<Record<string, string>>;
   readonly manual: ProviderManual;
   /**
    * Its commands log in with one account for all objects of a run: what is refused to the first would be refused to

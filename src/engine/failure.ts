@@ -5,6 +5,7 @@ import type { Plan } from '../core/plan.js';
 import { escapeControls, shorten } from '../core/redact.js';
 import { withoutResume } from '../core/resume-hint.js';
 import type { Remote, SourceRef } from '../core/source.js';
+import { sourceText } from '../core/source-text.js';
 import type { TransferOptions } from '../core/transfer-options.js';
 import { conflictIn } from '../core/verification.js';
 import type { Counters } from './counters.js';
@@ -20,10 +21,7 @@ export function namedFailure(failure: unknown, target: string, source: SourceRef
   const misled = error.transient && counters.startsFromZero && error.code !== 'net.no-range';
   const hint = misled ? 'run again later; this server cannot resume, so the download starts from zero' : error.hint;
   if (match === null && hint === error.hint) return error;
-  const where = shorten(
-    escapeControls(source.ref.startsWith('/') ? `${source.endpoint}${source.ref}` : `${source.endpoint} ${source.ref}`),
-    200,
-  );
+  const where = shorten(escapeControls(sourceText(source)), 200);
   const subject = `${shorten(escapeControls(target), 100)} from ${where}`;
   return new AppError(error.kind, match === null ? error.message : `${match[1]} ${subject}: ${match[2]}`, {
     hint,

@@ -19,6 +19,8 @@ export interface Directory {
   sync(): Promise<readonly Warning[]>;
 }
 
+const ELSEWHERE = 'use a different -o path';
+
 /**
  * Looks at the directory, which must exist.
  * @throws AppError fs.no-directory, fs.*
@@ -29,10 +31,11 @@ export async function findDirectory(path: string, calls: Calls = THREADED): Prom
     seen = await calls.stat(path);
   } catch (error) {
     const errno = errnoOf(error);
-    if (errno === 'ENOENT' || errno === 'ENOTDIR') throw noDirectory(path, 'no such directory');
+    if (errno === 'ENOENT') throw noDirectory(path, 'no such directory', `create the directory, or ${ELSEWHERE}`);
+    if (errno === 'ENOTDIR') throw noDirectory(path, 'a file is in the way', ELSEWHERE);
     throw fsError(error, 'checking', path);
   }
-  if (!seen.isDirectory()) throw noDirectory(path, 'it is not a directory');
+  if (!seen.isDirectory()) throw noDirectory(path, 'it is not a directory', ELSEWHERE);
   const inode = { dev: seen.dev, ino: seen.ino };
   return { path, inode, calls, sync: shareSync(() => syncDirectory(path, calls)) };
 }
@@ -46,10 +49,8 @@ export async function isDirectory(path: string): Promise<boolean> {
   }
 }
 
-function noDirectory(path: string, what: string): AppError {
-  return new AppError('fs.no-directory', `saving in ${escapeControls(path)}: ${what}`, {
-    hint: 'create the directory, or use a different -o path',
-  });
+function noDirectory(path: string, what: string, hint: string): AppError {
+  return new AppError('fs.no-directory', `saving in ${escapeControls(path)}: ${what}`, { hint });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { AppError } from '../core/errors.js';
 import { parseChoice } from '../core/format.js';
+import { oneOf } from '../core/one-of.js';
 import type { OptionSpec } from '../core/option.js';
 import type { DownloadCommand, Provider, ProviderCommand, ProviderPorts } from '../core/provider.js';
 import type { Source } from '../core/source.js';
@@ -21,7 +22,7 @@ export function asOption(providers: readonly Provider[]): OptionSpec<string> {
     doc: 'treat the URL as this kind, whatever it looks like',
     group: 'URL',
     appliesTo: ['download'],
-    defaultText: 'detected from the URL',
+    defaultText: 'what the URL looks like',
     parse: (raw) => parseChoice(raw, words),
   };
 }
@@ -77,7 +78,7 @@ function noUrl(providers: readonly Provider[]): AppError {
     .filter((one) => one.kind === 'download' && one.anyUrl !== true && one.several === true)
     .map(({ path }) => `imgdl ${path.join(' ')}`);
   return new AppError('usage.url', 'an id or a name is not a URL', {
-    hint: others.length === 0 ? 'use the full URL' : `use the full URL; for an id or a name, use ${others.join(', ')}`,
+    hint: others.length === 0 ? 'use the full URL' : `use the full URL; for an id or a name, use ${oneOf(others)}`,
   });
 }
 

@@ -69,7 +69,12 @@ describe('a list has one image on each line:', () => {
   });
 
   test.each<[string, string, RegExp, RegExp]>([
-    ['too few words', '747 1095\n747\n', /^list\.txt:2: 1 word instead of 2$/, /^write APPLIANCE IMAGE of one image/],
+    [
+      'too few words',
+      '747 1095\n747\n',
+      /^list\.txt:2: 1 word instead of 2$/,
+      /^write one image on each line, as APPLIANCE IMAGE$/,
+    ],
     ['too many words', '747 1 canary', /^list\.txt:1: 3 words instead of 2$/, /name with spaces in quotes/],
     ['a comment behind the words', '747 1 # x', /^list\.txt:1: 4 words/, /comment on its own line/],
     ['an open quote', "\n\n747 'canary", /^list\.txt:3: a single quote is not closed$/, /quoted as in a shell/],

@@ -91,6 +91,13 @@ describe('who types what imgdl does not take is told what to type:', () => {
     ['glance ls', 'use imgdl glance list'],
     ['glance image-list', 'use imgdl glance list'],
     ['version', 'use imgdl --version'],
+    ['template list', 'use imgdl appliance list'],
+    ['bundle ls', 'use imgdl container list'],
+    [
+      'template export --id 747 --file web.tar.gz',
+      'what follows --id is an argument here; use imgdl appliance export 747 -o web.tar.gz',
+    ],
+    ['bundle export --id 21', 'what follows --id is an argument here; use imgdl container export 21'],
 
     // Arguments.
     ['appliance image 747 1095,1096', 'separate ids with spaces; use imgdl appliance image 747 1095 1096'],
@@ -112,6 +119,11 @@ describe('who types what imgdl does not take is told what to type:', () => {
       '--name works only with imgdl appliance list, container list, scan list or glance list',
     ],
     ['glance image x --ouput y', 'did you mean --output?'],
+
+    // Values that are missing, or too many.
+    ['glance image x --json=yes', 'use --json alone'],
+    ['glance image x --progress', 'use --progress KIND, where KIND is auto, bar, line, json or none'],
+    ['glance image x -o', 'use --output PATH'],
 
     // Flags of other tools.
     ['appliance image 747 1095 -u alice', '-u is --user here; use imgdl appliance image 747 1095 --user alice'],
@@ -169,6 +181,24 @@ describe('who types what imgdl does not take is told what to type:', () => {
       'glance image-download debian-13 --file x.raw',
       '--file is --output here; use imgdl glance image debian-13 -o x.raw',
     ],
+    ['glance image debian-13 --file x', '--file is --output here; use imgdl glance image debian-13 -o x'],
+    ['glance list --public', '--public is --visibility here; use imgdl glance list --visibility public'],
+    [
+      'glance list --project 4711',
+      '--project is --owner here, and takes the id of the project; use imgdl glance list --owner 4711',
+    ],
+    [
+      'glance list --property-filter status=queued --property-filter os=x',
+      '--property-filter is --status here; use imgdl glance list --status queued --property os=x',
+    ],
+    ['glance list --long', '--json shows everything that imgdl knows; use imgdl glance list --json'],
+    ['glance list -f value -c ID', '-f is --json here; use imgdl glance list --json'],
+    ['glance list -c ID', '--json shows everything that imgdl knows; use imgdl glance list --json'],
+    ['glance image x -c', 'imgdl resumes by itself; use imgdl glance image x'],
+    [
+      'glance list --sort name:asc',
+      'imgdl shows the newest first, so sort the output of --json for another order; use imgdl glance list',
+    ],
     [`url -O ${X}`, `imgdl uses the server's file name by itself; use imgdl url ${X}`],
     [`url -LO ${X}`, `imgdl follows redirects by itself; use imgdl url ${X}`],
     [`url ${X} -O x.raw`, `-O is --output here; use imgdl url ${X} -o x.raw`],
@@ -214,7 +244,9 @@ describe('who types what imgdl does not take is told what to type:', () => {
     ['help nosuch', 'see imgdl --help, or imgdl COMMAND --help'],
     ['nosuch --help', 'see imgdl --help, or imgdl COMMAND --help'],
     ['aplliance', 'did you mean appliance?'],
-    ['appliance image 747 1095 -o', 'see imgdl appliance image --help'],
+    // Nothing is near enough.
+    ['glance image x --long-image', 'see imgdl glance image --help'],
+    ['appliance list --sort name', 'see imgdl appliance list --help'],
     ['glance image x --frobnicate', 'see imgdl glance image --help'],
     ['glance image -- -x', 'none'],
   ])('imgdl %s', (typed, hint) => {
@@ -318,6 +350,10 @@ describe('the table of other tools’ flags', () => {
     'c.yml',
     '-',
     'RegionTwo',
+    'status=queued',
+    'os=x',
+    'json',
+    'ID',
   ];
   const rows = [...FOREIGN_FLAGS, ...PROVIDERS.flatMap((provider) => provider.foreignFlags?.() ?? [])];
 

@@ -152,7 +152,7 @@ const IN_THE_WAY: readonly Row[] = [
   ['no directory for a new one', refusal(12, 'fs.no-directory', /sub.*create/is, [...IMAGE, '-o', 'sub/new/'], {})],
   [
     'a file in the place of a directory',
-    refusal(12, 'fs.no-directory', /file/, [...IMAGE, '-o', 'file/x'], {
+    refusal(12, 'fs.no-directory', /file: it is not a directory\nuse a different -o path/, [...IMAGE, '-o', 'file/x'], {
       arrange: (place) => plant(place.path('file'), ''),
     }),
   ],

@@ -93,7 +93,7 @@ function notReady(status: OpStatus, what: string): AppError | undefined {
     });
   }
   if (status.cancelled) {
-    return new AppError('not-ready.failed', `${what}: the export was cancelled on the server`, {
+    return new AppError('not-ready.failed', `${what}: the export was canceled on the server`, {
       hint: 'run the same command again',
     });
   }

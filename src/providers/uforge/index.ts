@@ -28,6 +28,7 @@ export const provider: Provider = {
   options: UFORGE_OPTIONS,
   errors: Object.values(UFORGE_CODES),
   foreignFlags: () => HAMMR_FLAGS,
+  foreignFamilies: { template: 'appliance', bundle: 'container' },
   manual: {
     from: 'a UForge AppCenter',
     product: 'UForge AppCenter',

@@ -108,7 +108,7 @@ function missing(search: Search, where: Where, text: string, all: readonly Named
     hint:
       similar.length === 0
         ? `check the name, and the user (--uid): names must match exactly`
-        : `names must match exactly; there is ${similar.map(quoteForeign).join(', ')}`,
+        : `names must match exactly; there ${similar.length === 1 ? 'is' : 'are'} ${similar.map(quoteForeign).join(', ')}`,
   });
 }
 

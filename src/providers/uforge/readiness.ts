@@ -42,7 +42,7 @@ function notReady(reason: Reason, image: ImageFacts, what: string): AppError {
     case 'error':
       return new AppError('not-ready.failed', `${what}: ${failure(image)}`, again);
     case 'cancelled':
-      return new AppError('not-ready.failed', `${what}: the generation of the image was cancelled`, again);
+      return new AppError('not-ready.failed', `${what}: the generation of the image was canceled`, again);
     case 'simulated':
       return new AppError(
         'not-ready.simulated',

@@ -24,6 +24,8 @@ export interface DisplayOptions {
   readonly unicode: boolean;
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
+  /** Nothing is done: `-n` only says what would be. */
+  readonly dryRun?: boolean;
   /** Images of the run. With one there is no total, and no message needs to say whom it is about. */
   readonly count: number;
 }

@@ -39,7 +39,13 @@ export function createMessages(options: DisplayOptions): Format {
  * Which events are worth a line, and the line with its end. Among several images it begins with the name, and news
  * are not told; among many only what must be known, and not again and again.
  */
-export function wording({ mode, palette, verbose, count }: DisplayOptions): (change: Change) => string | undefined {
+export function wording({
+  mode,
+  palette,
+  verbose,
+  count,
+  dryRun = false,
+}: DisplayOptions): (change: Change) => string | undefined {
   const alike = new Map<string, number>();
   const isWanted = ({ weight }: Announcement, event: TransferEvent): boolean => {
     if (weight === 'must') return true;
@@ -52,7 +58,7 @@ export function wording({ mode, palette, verbose, count }: DisplayOptions): (cha
   return (change) => {
     if (change.type !== 'event') return undefined;
     const { event } = change;
-    const announcement = announce(event);
+    const announcement = announce(event, dryRun);
     if (announcement === undefined || !isWanted(announcement, event)) return undefined;
     const name = count === 1 ? undefined : change.image?.name;
     if (event.type !== 'warning' || count <= FEW || verbose) return messageLine(announcement, palette, name);
@@ -65,7 +71,7 @@ export function wording({ mode, palette, verbose, count }: DisplayOptions): (cha
 }
 
 /** What to say about an event, if anything. */
-function announce(event: TransferEvent): Announcement | undefined {
+function announce(event: TransferEvent, dryRun: boolean): Announcement | undefined {
   switch (event.type) {
     case 'described': {
       const { size } = event.remote.identity;
@@ -77,6 +83,8 @@ function announce(event: TransferEvent): Announcement | undefined {
     case 'planned': {
       const why = foreign(event.why, TEXT_LIMIT);
       if (event.from === 0) return why === '' ? undefined : detail(() => `plan: ${why}`);
+      // The result says that it would be.
+      if (dryRun) return undefined;
       const percent = percentOf(event.from, event.size);
       const share = percent === undefined ? '' : ` (${percent}%)`;
       return news(() => `resuming at ${formatBytes(event.from)}${share}${why === '' ? '' : `: ${why}`}`);
@@ -97,7 +105,7 @@ function announce(event: TransferEvent): Announcement | undefined {
       return must(() => `${foreign(event.why, TEXT_LIMIT)}: ${next()}${lost()}`);
     }
     case 'outdated':
-      return must(() => `downloading again: ${foreign(event.why, TEXT_LIMIT)}`);
+      return must(() => `${dryRun ? 'would download' : 'downloading'} again: ${foreign(event.why, TEXT_LIMIT)}`);
     case 'warning':
       return must(() => `warning: ${foreign(event.warning.message, TEXT_LIMIT)}`);
     case 'note':

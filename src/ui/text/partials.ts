@@ -1,4 +1,5 @@
 import type { CleanedItem, PartialItem, UnlockedTarget } from '../../core/partial.js';
+import { sourceText } from '../../core/source-text.js';
 import { foreign } from './foreign.js';
 import { formatBytes } from './format.js';
 import { tableText } from './table.js';
@@ -25,7 +26,7 @@ export function statusTable(items: readonly PartialItem[]): string {
       // To the minute: `2026-11-21 08:00`.
       new Date(item.updatedAt).toISOString().slice(0, 16).replace('T', ' '),
       ownerText(item),
-      item.source === null ? '-' : foreign(`${item.source.endpoint} ${item.source.ref}`, CELL_LIMIT),
+      item.source === null ? '-' : foreign(sourceText(item.source), CELL_LIMIT),
     ]),
   );
 }

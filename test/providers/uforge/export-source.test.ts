@@ -195,7 +195,7 @@ describe('an export that is being made', () => {
       { code: 'not-ready.failed', exit: 5 },
       'no disk',
     ],
-    ['that it was cancelled', statusOf({ cancelled: 'true' }), { code: 'not-ready.failed', exit: 5 }, 'cancelled'],
+    ['that it was canceled', statusOf({ cancelled: 'true' }), { code: 'not-ready.failed', exit: 5 }, 'canceled'],
     ['that it is gone', { status: 404 }, { code: 'not-found.image', exit: 4 }, 'not on the server any more'],
     ['another object', { body: element('image', '<dbId>1</dbId>') }, { code: 'proto.answer', exit: 8 }, 'status'],
     ['a 503', { status: 503 }, { code: 'http.unavailable', exit: 6, transient: true }, '503'],

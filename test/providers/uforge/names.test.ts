@@ -153,9 +153,9 @@ describe('a name that fits several: exit 4', () => {
 describe('what is not there: exit 4', () => {
   test.each<[string, string, RegExp, RegExp]>([
     ['a slip', 'appliance image wbe-server latest', /has none of that name/, /there is "web-server"/],
-    ['other letters', 'appliance image Web latest', /has none of that name/, /there is "web"/],
+    ['other letters', 'appliance image Web latest', /has none of that name/, /there are "web", "web-server"/],
     ['a part', 'appliance image env latest', /has none/, /"dev-env"/],
-    ['another version', 'appliance image web@3.0 latest', /has none/, /there is "web@2\.0:1", "web@2\.1:3"/],
+    ['another version', 'appliance image web@3.0 latest', /has none/, /there are "web@2\.0:1", "web@2\.1:3"/],
     ['another revision', 'appliance image web@2.1:9 latest', /has none/, /"web@2\.1:3"/],
     ['nothing like it', 'appliance image zebra latest', /has none/, /^check the name/],
     ['a bundle', 'container image ngin latest latest', /looking for the software bundle "ngin"/, /"nginx"/],

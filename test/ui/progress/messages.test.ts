@@ -3,7 +3,7 @@ import { AppError } from '#imgdl/core/errors.js';
 import type { TransferEvent } from '#imgdl/core/events.js';
 import type { ProgressMode } from '#imgdl/ui/progress/progress-mode.js';
 import { bytes, described, GIB, HOSTILE, MIB, pending, RETRY, unsafe } from '../samples.js';
-import { begin, session, show } from '../show.js';
+import { begin, session, show, showOne } from '../show.js';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -106,6 +106,14 @@ test.each(EVENTS)('silence: %s is not told with -q, even with -v', (_name, event
   const { say, lines } = session('silent', true);
   say(event);
   expect(lines()).toEqual([]);
+});
+
+test.each<ProgressMode>(['line', 'bar'])('a dry run in mode %s says nothing as if it were done', (mode) => {
+  const { say, lines, close } = showOne(mode, { dryRun: true });
+  say({ type: 'planned', from: MIB, size: 1000 * MIB, why: 'kept from an earlier run' });
+  say({ type: 'outdated', why: 'the remote image changed (etag)' });
+  close();
+  expect(lines()).toEqual(['imgdl: would download again: the remote image changed (etag)']);
 });
 
 test('a secret in a message is masked', () => {

@@ -19,6 +19,11 @@ describe('a partial download as people see it', () => {
   test.each([
     ['left behind', ITEM, 'images/x.img 12.0 MiB 2.0 GiB 2026-11-21 08:00 left behind https://cloud 4711'],
     ['of which nothing is known', NOTHING_KNOWN, '.imgdl-0123456789abcdef.* 0 B - 2026-11-21 08:00 left behind -'],
+    [
+      'of a plain URL',
+      { source: { provider: 'url', endpoint: 'https://cloud', ref: '/images/x.img' } },
+      /left behind https:\/\/cloud\/images\/x\.img$/,
+    ],
     ['running', { owner: { state: 'running', pid: 12, host: 'box' } }, /running, process 12 https/],
     ['running without a lock', { owner: { state: 'running', pid: null, host: null } }, /08:00 running https/],
     ['elsewhere', { owner: { state: 'elsewhere', pid: 12, host: 'c1' } }, /perhaps process 12 on c1 https/],

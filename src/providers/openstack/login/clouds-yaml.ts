@@ -81,7 +81,7 @@ export function unknownCloud(name: string, { known, bare }: Omit<Found, 'cloud'>
   return new AppError(
     OPENSTACK_CODES['config.cloud'],
     `looking for the cloud ${quoteForeign(name)}: no clouds.yaml defines it`,
-    { hint: variables ? `${file}, or envvars for the OS_* variables` : file, details: { cloud: name } },
+    { hint: variables ? `${file}; for the OS_* variables, use --os-cloud envvars` : file, details: { cloud: name } },
   );
 }
 

@@ -797,7 +797,7 @@ describe('a description that cannot be used', () => {
       'an unknown cloud beside complete variables tells how to use these',
       { osCloud: 'x', env: PASSWORD_ENV, files: { [OWN]: lab(PASSWORD) } },
       'config.cloud',
-      /use one of "lab", or envvars for the OS_\* variables/,
+      /use one of "lab"; for the OS_\* variables, use --os-cloud envvars$/,
     ],
     [
       'a named file that does not exist',
