@@ -471,11 +471,11 @@ const ROWS: readonly Row[] = [
       verdict: { kind: 'part' },
     },
     {
-      name: `but no ${type} of another size than the image that is half there: it is a portal's`,
+      name: `but no ${type} of another size than the image that is half there: it is asked for plainly, as it may be of a portal`,
       ask: resume({ digestDecides: true }),
       status: 200,
       headers: { 'content-type': type, 'content-length': '9' },
-      verdict: { kind: 'refused', code: 'proto.not-image' },
+      verdict: { kind: 'simpler', without: 'range' },
     },
   ]),
   ...[200, 206].map(
@@ -495,8 +495,15 @@ const ROWS: readonly Row[] = [
     verdict: { kind: 'refused', code: 'proto.encoding' },
   },
   {
-    name: 'a compressed part is refused',
+    name: 'a compressed part is refused once it was asked for plainly',
     ask: resume(),
+    status: 206,
+    headers: { 'content-encoding': 'gzip', 'content-range': 'bytes 100-199/200' },
+    verdict: { kind: 'simpler', without: 'range' },
+  },
+  {
+    name: 'that of a provider is believed: its one-time key is spent',
+    ask: resume({ validator: 'provider' }),
     status: 206,
     headers: { 'content-encoding': 'gzip', 'content-range': 'bytes 100-199/200' },
     verdict: { kind: 'refused', code: 'proto.encoding' },
@@ -529,7 +536,7 @@ const ROWS: readonly Row[] = [
     ask: ask({ name: 'web.tar.gz', ranged: true }),
     status: 206,
     headers: { 'content-encoding': 'gzip', 'content-length': '90', 'content-range': 'bytes 0-199/200' },
-    verdict: { kind: 'refused', code: 'proto.encoding' },
+    verdict: { kind: 'simpler', without: 'range' },
   },
   {
     name: 'nor the whole, by the size that metadata promise',

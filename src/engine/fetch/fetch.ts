@@ -32,7 +32,7 @@ import {
 } from './request.js';
 
 /** How a Range may fail that does not say so. */
-const RANGE_FAILURES: ReadonlySet<string> = new Set(['net.reset', 'net.truncated', 'proto.range']);
+const RANGE_FAILURES: ReadonlySet<string> = new Set(['net.reset', 'net.truncated']);
 const CRASHES: ReadonlySet<unknown> = new Set([500, 502]);
 
 /**
@@ -66,7 +66,7 @@ class Fetching {
   #revalidation: Revalidation | undefined;
   #manner: Manner = UNREFUSED;
   readonly #overlap = new Overlap();
-  /** A Range has brought bytes. */
+  /** A Range has brought new bytes. */
   #rangeWorks = false;
   /** Bytes in hand before the first request. */
   readonly #kept: number;
@@ -155,7 +155,7 @@ class Fetching {
       this.#overlap.afterCut(counters.received - received, sink.held - before);
       throw error;
     } finally {
-      this.#rangeWorks ||= this.#opener.isRanged && counters.received > received;
+      this.#rangeWorks ||= this.#opener.isRanged && sink.held > before;
     }
     this.#progress.report(1);
     return this.#afterBody(verdict, sink.held - before);
@@ -233,14 +233,17 @@ class Fetching {
 
   /**
    * The last resort, once: servers and firewalls that crash or hang up on every Range send the whole. Not where one has
-   * brought bytes, and not after a word that this is about load.
+   * brought something new, and not after a word that this is about load.
    */
   #mayBeTheRange(error: unknown): boolean {
-    if (!isAppError(error) || this.#signal.aborted || this.#rangeWorks || !this.#opener.isRanged) return false;
+    if (!isAppError(error) || this.#signal.aborted || !this.#opener.isRanged) return false;
     const { code, details, retryAfterMs } = error;
-    const { status } = details;
     if (retryAfterMs !== undefined) return false;
-    // What has a status was judged by it.
+    const { status } = details;
+    // What has a status was judged by it. Without one, more came than its Content-Range says: the whole tells what of it
+    // is right.
+    if (code === 'proto.range') return status === undefined && this.#sink.comparesAll;
+    if (this.#rangeWorks) return false;
     return status === undefined ? RANGE_FAILURES.has(code) : code === 'http.unavailable' && CRASHES.has(status);
   }
 
