@@ -100,10 +100,7 @@ function same(a: Fact, b: Fact): boolean {
   return a !== undefined && a === b;
 }
 
-/**
- * ETags that are not even weakly the same are of two objects, whatever their dates say: a copy of another file may keep
- * the time. Equal weak ones prove nothing.
- */
+/** Not even weakly the same: two objects, whatever their dates say. Equal weak ones prove nothing. */
 function differInTag(a: Identity, b: Identity): boolean {
   const tag = a.etag ?? a.weakEtag;
   const other = b.etag ?? b.weakEtag;

@@ -9,6 +9,7 @@ import type { Code } from './error-codes.js';
 import { headerDigests } from './header-digest.js';
 import type { Headers } from './http.js';
 import { dateIn, differenceIn, identityIn, promisesOther, sameTag, withPromised } from './identity.js';
+import { mayBeOfManner } from './manner-refusal.js';
 import { boundaryOf } from './multipart.js';
 import { parseContentRange, type Range } from './ranges.js';
 import type { Adoption, Identity, Remote, Warning } from './source.js';
@@ -90,20 +91,6 @@ export type Verdict =
 
 const refused = (code: Code, why: string): Verdict => ({ kind: 'refused', code, why });
 
-/** Refusals that may be of how it was asked, and not of what. */
-const OF_THE_MANNER: ReadonlySet<Code> = new Set<Code>([
-  'proto.status',
-  'proto.range',
-  'proto.framing',
-  'proto.not-modified',
-]);
-
-/**
- * No bytes of the object, by what the answer calls itself. File hosts have such pages for download managers, and proxies
- * treat parts in their own way. A provider's metadata have been read by then, and its one-time key would be spent.
- */
-const NO_BYTES: ReadonlySet<Code> = new Set<Code>(['proto.not-image', 'proto.encoding', 'not-ready.no-data']);
-
 /**
  * Nothing fails before it was asked for plainly: proxies answer 412 to If-Range, firewalls refuse a Range, stores that
  * cannot seek answer 400, caches send other ranges than those that were asked for.
@@ -112,16 +99,10 @@ const NO_BYTES: ReadonlySet<Code> = new Set<Code>(['proto.not-image', 'proto.enc
  */
 export function judge(ask: Ask, answer: Answer): Verdict {
   const verdict = judgeOnce(ask, answer);
-  if (verdict.kind !== 'refused' || !mayBeTheManner(verdict.code, ask, answer)) return verdict;
-  // With nothing in hand, an answer that is unsafe whatever was asked is believed at once: nobody is stuck with a part.
-  if (ask.held === 0 && (answer.status === 200 || answer.status === 304)) return verdict;
+  if (verdict.kind !== 'refused' || !mayBeOfManner({ ...ask, code: verdict.code, status: answer.status }))
+    return verdict;
   const without = lastRefinement(ask);
   return without === undefined ? verdict : { kind: 'simpler', without };
-}
-
-function mayBeTheManner(code: Code, { held, validator }: Ask, { status }: Answer): boolean {
-  if (OF_THE_MANNER.has(code)) return true;
-  return NO_BYTES.has(code) && validator === 'http' && (held > 0 || status === 206);
 }
 
 function lastRefinement({ conditional, ifRange, ranged }: Ask): Refinement | undefined {

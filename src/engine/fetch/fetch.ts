@@ -1,5 +1,7 @@
+import { contentLength } from '../../core/content-length.js';
 import { mergeDigests } from '../../core/digest.js';
 import { AppError, isAppError } from '../../core/errors.js';
+import { headerDigests } from '../../core/header-digest.js';
 import type { Exchange } from '../../core/http.js';
 import { compareAnswer, withPromised } from '../../core/identity.js';
 import { outdatedByAnswer } from '../../core/outdated.js';
@@ -132,8 +134,23 @@ class Fetching {
       case 'unchanged':
         return { kind: 'unchanged' };
       case 'changed':
+        this.#refuseUnfit(exchange);
         throw new RemoteChanged(verdict.field);
     }
+  }
+
+  /**
+   * A whole that would be refused with nothing in hand is no new object: what is held would be given up for it. An empty
+   * one comes from servers that fail more often than from an image that has become empty.
+   */
+  #refuseUnfit({ status, headers }: Exchange): void {
+    const { remote, request } = this.#transfer;
+    const { require } = request.options;
+    const size = contentLength(headers);
+    if (status !== 200 || remote.validator !== 'http' || size === 'invalid') return;
+    refuseEmpty(require, { identity: {}, digests: [] }, size);
+    const known = withoutAnswers(remote, this.#expected.digests);
+    requireProof(require, size, [...known.digests, ...headerDigests(headers, true, false).digests]);
   }
 
   async #receive(exchange: Exchange, verdict: BodyVerdict): Promise<FetchResult | undefined> {

@@ -214,6 +214,27 @@ describe('a server that', () => {
   });
 });
 
+describe('an answer that a first run would refuse is no new object', () => {
+  const other = { etag: '"2"' };
+  const empty: Scripted = { status: 200, headers: { ...other, 'content-length': '0' }, body: [] };
+  const endless: Scripted = { status: 200, headers: other, body: chunked(content) };
+
+  it.each<[string, Scripted, FetchOptions, object]>([
+    ['an empty one', empty, {}, { code: 'not-ready.no-data' }],
+    ['an empty one, of which a digest says more', empty, { digests: [promise(content, 'user')] }, { exit: 5 }],
+    ['one without a length', endless, {}, { code: 'integrity.unproven' }],
+    ['one without a digest', whole(other), { require: 'digest' }, { code: 'integrity.unproven' }],
+    ['but an empty one is, where that is accepted', empty, { require: 'none' }, { name: 'RemoteChanged' }],
+    ['so is one without a length, where a digest tells', endless, { digests: [promise(content, 'user')] }, {}],
+    ['and one that is as good as what is held', whole(other), {}, { name: 'RemoteChanged' }],
+  ])('%s', async (_, answer, options, error) => {
+    const done = await run(() => answer, { identity: known, ...options, sink: held() });
+    if (Object.keys(error).length === 0) expect(sha256(done.sink.data())).toBe(sha256(content));
+    else expect(done.error).toMatchObject(error);
+    expect([done.sink.sink.held >= HELD, done.server.leaked()]).toEqual([true, 0]);
+  });
+});
+
 describe('a Range that fails without a word that it is the Range', () => {
   const FAILS: readonly (readonly [name: string, answer: Scripted])[] = [
     ['a crash', { status: 500 }],
