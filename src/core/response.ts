@@ -165,7 +165,7 @@ function whole(ask: Ask, answer: Answer): Verdict {
   }
   const learned = identityIn(headers, length);
   const said = saidBy(headers, ask, true, content);
-  const field = changeIn(ask, learned, said.digests);
+  const field = changeIn(ask, learned, said);
   if (field !== undefined) return { kind: 'changed', field };
   // Some servers answer every If-Range so. Where it is not the object that differs, they may honour a Range alone.
   if (ask.ifRange) return { kind: 'simpler', without: 'if-range' };
@@ -212,7 +212,7 @@ function part(ask: Ask, answer: Answer): Verdict {
   const learned = identityIn(headers, total);
   const coversAll = range.start === 0 && total !== undefined && range.end === total;
   const said = saidBy(headers, ask, coversAll, content);
-  const field = changeIn(ask, learned, said.digests);
+  const field = changeIn(ask, learned, said);
   if (field !== undefined) return { kind: 'changed', field };
   return { kind: 'part', range, learned, ...said };
 }
@@ -229,16 +229,21 @@ function isUsable(ask: Ask, { start, end }: Range, total: number | undefined): b
  * With bytes in hand: what speaks against it that they are of the object that is answered for. Mirrors that promise the
  * same digest have the same bytes, whatever their ETags and dates are.
  */
-function changeIn(ask: Ask, learned: Identity, promised: readonly Digest[]): Differing {
+function changeIn(ask: Ask, learned: Identity, said: Pick<Body, 'digests' | 'modifiedAt'>): Differing {
   const { held, identity, validator, digestProves, adopts } = ask;
   if (held === 0) return undefined;
   if (adopts !== undefined && learned.size !== identity.size) return 'size';
   if (adopts === 'etag' && learned.etag !== identity.etag) return 'etag';
-  const now = validator === 'http' ? withPromised(learned, promised) : learned;
+  const now = validator === 'http' ? withPromised(withAnyDate(learned, said.modifiedAt), said.digests) : learned;
   return differenceIn(identity, now, validator, digestProves);
 }
 
 type Differing = keyof Identity | undefined;
+
+/** A date that is too young to prove that an object is the same still shows that it is another. @param ms since 1970 */
+function withAnyDate(identity: Identity, ms: number | undefined): Identity {
+  return ms === undefined ? identity : { lastModified: new Date(ms).toUTCString(), ...identity };
+}
 
 /** Another size than known: with bytes in hand the object has changed, without any the answer is wrong. */
 function otherSize(ask: Ask, found: number): Verdict {

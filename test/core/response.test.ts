@@ -374,6 +374,31 @@ const ROWS: readonly Row[] = [
     headers: { 'content-range': 'bytes 100-199/200', 'last-modified': 'Thu, 19 Nov 2026 08:00:00 GMT', date: DATE },
     verdict: { kind: 'changed', field: 'lastModified' },
   },
+  ...(
+    [
+      ['a date that is too young to prove anything shows that the object was changed', {}, DATE, 'changed'],
+      ['also where the server has no clock', {}, DATE, 'changed', ''],
+      [
+        'but not where the ETag is still the same',
+        { identity: { size: 200, etag: '"x"', lastModified: OLD } },
+        DATE,
+        'part',
+      ],
+      ['nor where a digest decides: a mirror', { digestProves: true }, DATE, 'part'],
+      ['nor of a provider', { validator: 'provider' }, DATE, 'part'],
+      ['the same date without a clock is no other one', {}, OLD, 'part', ''],
+      ['what is no date says nothing', {}, 'just now', 'part'],
+      ['with no date known, a young one says nothing', { identity: { size: 200 } }, DATE, 'part'],
+    ] as const
+  ).map(
+    ([name, facts, modified, kind, date = DATE]): Row => ({
+      name,
+      ask: resume({ identity: { size: 200, lastModified: OLD }, ...facts }),
+      status: 206,
+      headers: { etag: '"x"', 'content-range': 'bytes 100-199/200', 'last-modified': modified, date },
+      verdict: kind === 'changed' ? { kind, field: 'lastModified' } : { kind },
+    }),
+  ),
   {
     name: '206 to an opening range of another size than metadata promise is refused',
     ask: ask({ ranged: true, identity: { size: 5 } }),
