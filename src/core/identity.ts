@@ -82,7 +82,7 @@ export function compareIdentity(known: Identity, now: Identity, validator: Remot
     return digests === 'equal' && known.etag === undefined ? { kind: 'proven', by: 'digests' } : { kind: 'overlap' };
   }
   if (digests === 'equal') return { kind: 'proven', by: 'digests' };
-  if (differ(known.etag, now.etag)) return { kind: 'changed', field: 'etag' };
+  if (differInTag(known, now)) return { kind: 'changed', field: 'etag' };
   if (same(known.etag, now.etag)) return { kind: 'proven', by: 'etag' };
   if (differ(known.lastModified, now.lastModified)) return { kind: 'changed', field: 'lastModified' };
   const isDated = known.lastModified === now.lastModified && provesByDate(known) && now.size !== undefined;
@@ -98,6 +98,13 @@ function differ(a: Fact, b: Fact): boolean {
 
 function same(a: Fact, b: Fact): boolean {
   return a !== undefined && a === b;
+}
+
+/** Not even weakly the same: two objects, whatever their dates say. Equal weak ones prove nothing. */
+function differInTag(a: Identity, b: Identity): boolean {
+  const tag = a.etag ?? a.weakEtag;
+  const other = b.etag ?? b.weakEtag;
+  return tag !== undefined && other !== undefined && !sameTag(tag, other);
 }
 
 /**
@@ -124,13 +131,11 @@ export type AnswerProof =
   | { readonly kind: 'unproven'; readonly why: string };
 
 /**
- * Compares what a receipt remembers of a server's answer with its answer now. Weak ETags that differ are a change;
- * equal ones are proof in a 304 only, where the server itself has compared them.
+ * Compares what a receipt remembers of a server's answer with its answer now. Equal weak ETags are proof in a 304 only,
+ * where the server itself has compared them.
  */
 export function compareAnswer(known: Identity, now: Identity): AnswerProof {
   const proof = compareIdentity(known, now, 'http');
-  const isProven = proof.kind === 'proven' && proof.by === 'digests';
-  if (!isProven && differ(known.weakEtag, now.weakEtag)) return { kind: 'changed', field: 'etag' };
   if (proof.kind !== 'overlap') return proof;
   const why = same(known.weakEtag, now.weakEtag)
     ? 'the server sent the whole image again although its weak ETag is unchanged'

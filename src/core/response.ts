@@ -9,6 +9,7 @@ import type { Code } from './error-codes.js';
 import { headerDigests } from './header-digest.js';
 import type { Headers } from './http.js';
 import { dateIn, differenceIn, identityIn, promisesOther, sameTag, withPromised } from './identity.js';
+import { mayBeOfManner } from './manner-refusal.js';
 import { boundaryOf } from './multipart.js';
 import { parseContentRange, type Range } from './ranges.js';
 import type { Adoption, Identity, Remote, Warning } from './source.js';
@@ -90,14 +91,6 @@ export type Verdict =
 
 const refused = (code: Code, why: string): Verdict => ({ kind: 'refused', code, why });
 
-/** Refusals that may be of how it was asked, and not of what. */
-const OF_THE_MANNER: ReadonlySet<Code> = new Set<Code>([
-  'proto.status',
-  'proto.range',
-  'proto.framing',
-  'proto.not-modified',
-]);
-
 /**
  * Nothing fails before it was asked for plainly: proxies answer 412 to If-Range, firewalls refuse a Range, stores that
  * cannot seek answer 400, caches send other ranges than those that were asked for.
@@ -106,9 +99,8 @@ const OF_THE_MANNER: ReadonlySet<Code> = new Set<Code>([
  */
 export function judge(ask: Ask, answer: Answer): Verdict {
   const verdict = judgeOnce(ask, answer);
-  if (verdict.kind !== 'refused' || !OF_THE_MANNER.has(verdict.code)) return verdict;
-  // With nothing in hand, an answer that is unsafe whatever was asked is believed at once: nobody is stuck with a part.
-  if (ask.held === 0 && (answer.status === 200 || answer.status === 304)) return verdict;
+  if (verdict.kind !== 'refused' || !mayBeOfManner({ ...ask, code: verdict.code, status: answer.status }))
+    return verdict;
   const without = lastRefinement(ask);
   return without === undefined ? verdict : { kind: 'simpler', without };
 }
@@ -173,7 +165,7 @@ function whole(ask: Ask, answer: Answer): Verdict {
   }
   const learned = identityIn(headers, length);
   const said = saidBy(headers, ask, true, content);
-  const field = changeIn(ask, learned, said.digests);
+  const field = changeIn(ask, learned, said);
   if (field !== undefined) return { kind: 'changed', field };
   // Some servers answer every If-Range so. Where it is not the object that differs, they may honour a Range alone.
   if (ask.ifRange) return { kind: 'simpler', without: 'if-range' };
@@ -220,7 +212,7 @@ function part(ask: Ask, answer: Answer): Verdict {
   const learned = identityIn(headers, total);
   const coversAll = range.start === 0 && total !== undefined && range.end === total;
   const said = saidBy(headers, ask, coversAll, content);
-  const field = changeIn(ask, learned, said.digests);
+  const field = changeIn(ask, learned, said);
   if (field !== undefined) return { kind: 'changed', field };
   return { kind: 'part', range, learned, ...said };
 }
@@ -237,16 +229,21 @@ function isUsable(ask: Ask, { start, end }: Range, total: number | undefined): b
  * With bytes in hand: what speaks against it that they are of the object that is answered for. Mirrors that promise the
  * same digest have the same bytes, whatever their ETags and dates are.
  */
-function changeIn(ask: Ask, learned: Identity, promised: readonly Digest[]): Differing {
+function changeIn(ask: Ask, learned: Identity, said: Pick<Body, 'digests' | 'modifiedAt'>): Differing {
   const { held, identity, validator, digestProves, adopts } = ask;
   if (held === 0) return undefined;
   if (adopts !== undefined && learned.size !== identity.size) return 'size';
   if (adopts === 'etag' && learned.etag !== identity.etag) return 'etag';
-  const now = validator === 'http' ? withPromised(learned, promised) : learned;
+  const now = validator === 'http' ? withPromised(withAnyDate(learned, said.modifiedAt), said.digests) : learned;
   return differenceIn(identity, now, validator, digestProves);
 }
 
 type Differing = keyof Identity | undefined;
+
+/** A date that is too young to prove that an object is the same still shows that it is another. @param ms since 1970 */
+function withAnyDate(identity: Identity, ms: number | undefined): Identity {
+  return ms === undefined ? identity : { lastModified: new Date(ms).toUTCString(), ...identity };
+}
 
 /** Another size than known: with bytes in hand the object has changed, without any the answer is wrong. */
 function otherSize(ask: Ask, found: number): Verdict {

@@ -28,7 +28,7 @@ export interface Identity {
   readonly digests?: readonly string[];
   /** A strong ETag with its quotes. */
   readonly etag?: string;
-  /** A weak one with its `W/`: good for the question whether the object is still that one, never for a resume. */
+  /** A weak one with its `W/`: another one is another object, an equal one proves nothing but in a 304. */
   readonly weakEtag?: string;
   /** `Last-Modified` verbatim, kept only when it is a strong validator (RFC 9110 section 8.8.2.2). */
   readonly lastModified?: string;

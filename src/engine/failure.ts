@@ -31,12 +31,19 @@ export function namedFailure(failure: unknown, target: string, source: SourceRef
   });
 }
 
-/** @param target as the user typed it */
-export function refusalOf(target: string, refused: Extract<Plan, { kind: 'refuse' | 'confirm' }>): AppError {
+/**
+ * @param target as the user typed it
+ * @param hint where that of the code does not help
+ */
+export function refusalOf(
+  target: string,
+  refused: Extract<Plan, { kind: 'refuse' | 'confirm' }>,
+  hint?: string,
+): AppError {
   const code = refused.kind === 'refuse' ? refused.code : 'fs.exists';
   const attempt = code === 'disk.full' ? 'checking the free space for' : 'checking';
   return new AppError(code, `${attempt} ${escapeControls(target)}: ${refused.why}`, {
-    hint: hintOf(code),
+    hint: hint ?? hintOf(code),
     details: { path: target },
   });
 }

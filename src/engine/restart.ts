@@ -42,6 +42,9 @@ function notAdopted({ plan }: Attempt, result: Failed): Adopted | undefined {
   return result.kind === 'changed' && result.discarded <= plan.from ? plan.adopts : undefined;
 }
 
+/** What differs in these is another image, whatever a digest of the user's says. */
+const OF_BYTES: ReadonlySet<string> = new Set(['content', 'size', 'digests']);
+
 /**
  * @throws AppError integrity.digest, changed.remote where the result is final; fs.other-part where the part is another's,
  * and not ours to give up
@@ -56,7 +59,8 @@ function refuseRestart(attempt: Attempt, result: Failed): void {
   const adopted = notAdopted(attempt, result);
   if (adopted?.orElse === 'refuse') {
     const why = `${otherPart(adopted.of)}, and this image is another one (${result.field} differs)`;
-    throw refusalOf(transfer.workspace.target, { kind: 'refuse', code: 'fs.other-part', why });
+    const hint = OF_BYTES.has(result.field) ? 'use --restart to discard it, or a different -o path' : undefined;
+    throw refusalOf(transfer.workspace.target, { kind: 'refuse', code: 'fs.other-part', why }, hint);
   }
   if (restarted || (onChange !== 'restart' && adopted === undefined))
     throw changedError(result.field, onChange === 'fail');

@@ -51,8 +51,8 @@ export function asIdentity(value: unknown): Identity | undefined {
   }
   const { size, revision, digests, etag, weakEtag, lastModified } = fields;
   if (!optional(size, isSize) || !optional(digests, isStrings)) return undefined;
-  if (!optional(revision, isString) || !optional(etag, isString)) return undefined;
-  if (!optional(weakEtag, isString) || !optional(lastModified, isString)) return undefined;
+  if (!optional(revision, isString) || !optional(etag, isTag)) return undefined;
+  if (!optional(weakEtag, isTag) || !optional(lastModified, isString)) return undefined;
   return {
     ...(size !== undefined && { size }),
     ...(revision !== undefined && { revision }),
@@ -69,6 +69,11 @@ function optional<T>(value: unknown, is: (value: unknown) => value is T): value 
 
 function isString(value: unknown): value is string {
   return typeof value === 'string';
+}
+
+/** It goes into a header: what none may have would end every later run with an error. */
+function isTag(value: unknown): value is string {
+  return isString(value) && /^[\x21-\x7e]+$/.test(value);
 }
 
 function isStrings(value: unknown): value is readonly string[] {

@@ -374,6 +374,31 @@ const ROWS: readonly Row[] = [
     headers: { 'content-range': 'bytes 100-199/200', 'last-modified': 'Thu, 19 Nov 2026 08:00:00 GMT', date: DATE },
     verdict: { kind: 'changed', field: 'lastModified' },
   },
+  ...(
+    [
+      ['a date that is too young to prove anything shows that the object was changed', {}, DATE, 'changed'],
+      ['also where the server has no clock', {}, DATE, 'changed', ''],
+      [
+        'but not where the ETag is still the same',
+        { identity: { size: 200, etag: '"x"', lastModified: OLD } },
+        DATE,
+        'part',
+      ],
+      ['nor where a digest decides: a mirror', { digestProves: true }, DATE, 'part'],
+      ['nor of a provider', { validator: 'provider' }, DATE, 'part'],
+      ['the same date without a clock is no other one', {}, OLD, 'part', ''],
+      ['what is no date says nothing', {}, 'just now', 'part'],
+      ['with no date known, a young one says nothing', { identity: { size: 200 } }, DATE, 'part'],
+    ] as const
+  ).map(
+    ([name, facts, modified, kind, date = DATE]): Row => ({
+      name,
+      ask: resume({ identity: { size: 200, lastModified: OLD }, ...facts }),
+      status: 206,
+      headers: { etag: '"x"', 'content-range': 'bytes 100-199/200', 'last-modified': modified, date },
+      verdict: kind === 'changed' ? { kind, field: 'lastModified' } : { kind },
+    }),
+  ),
   {
     name: '206 to an opening range of another size than metadata promise is refused',
     ask: ask({ ranged: true, identity: { size: 5 } }),
@@ -471,11 +496,11 @@ const ROWS: readonly Row[] = [
       verdict: { kind: 'part' },
     },
     {
-      name: `but no ${type} of another size than the image that is half there: it is a portal's`,
+      name: `but no ${type} of another size than the image that is half there: it is asked for plainly, as it may be of a portal`,
       ask: resume({ digestDecides: true }),
       status: 200,
       headers: { 'content-type': type, 'content-length': '9' },
-      verdict: { kind: 'refused', code: 'proto.not-image' },
+      verdict: { kind: 'simpler', without: 'range' },
     },
   ]),
   ...[200, 206].map(
@@ -495,8 +520,15 @@ const ROWS: readonly Row[] = [
     verdict: { kind: 'refused', code: 'proto.encoding' },
   },
   {
-    name: 'a compressed part is refused',
+    name: 'a compressed part is refused once it was asked for plainly',
     ask: resume(),
+    status: 206,
+    headers: { 'content-encoding': 'gzip', 'content-range': 'bytes 100-199/200' },
+    verdict: { kind: 'simpler', without: 'range' },
+  },
+  {
+    name: 'that of a provider is believed: its one-time key is spent',
+    ask: resume({ validator: 'provider' }),
     status: 206,
     headers: { 'content-encoding': 'gzip', 'content-range': 'bytes 100-199/200' },
     verdict: { kind: 'refused', code: 'proto.encoding' },
@@ -529,7 +561,7 @@ const ROWS: readonly Row[] = [
     ask: ask({ name: 'web.tar.gz', ranged: true }),
     status: 206,
     headers: { 'content-encoding': 'gzip', 'content-length': '90', 'content-range': 'bytes 0-199/200' },
-    verdict: { kind: 'refused', code: 'proto.encoding' },
+    verdict: { kind: 'simpler', without: 'range' },
   },
   {
     name: 'nor the whole, by the size that metadata promise',

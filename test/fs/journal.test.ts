@@ -85,9 +85,9 @@ describe('a journal on disk', () => {
     const place = newPlace();
     const identity: Identity = {
       size: 1,
-      revision: 'r',
+      revision: 'é',
       digests: ['md5:x'],
-      etag: '"é"',
+      etag: '"1"',
       lastModified: 'Sat, 21 Nov 2026 00:00:00 GMT',
     };
     await write(place, (journal) => journal.reset({ ...HEAD, identity }, []));

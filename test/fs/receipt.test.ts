@@ -32,6 +32,8 @@ describe('a receipt', () => {
   const bad: readonly (readonly [sentence: string, change: object])[] = [
     ['another schema', { schema: 2 }],
     ['no tool', { tool: undefined }],
+    ['an ETag that ends the line', { identity: { size: 1, etag: '"1"\r\nCookie: a=b' } }],
+    ['a weak ETag that no header may have', { identity: { size: 1, weakEtag: 'W/"é"' } }],
     ['a source without a name', { source: { provider: 'a', endpoint: 'b', ref: 'c' } }],
     ['a negative size', { bytes: -1 }],
     ['an unknown identity', { identity: { x: 1 } }],

@@ -1,5 +1,7 @@
+import { contentLength } from '../../core/content-length.js';
 import { mergeDigests } from '../../core/digest.js';
 import { AppError, isAppError } from '../../core/errors.js';
+import { headerDigests } from '../../core/header-digest.js';
 import type { Exchange } from '../../core/http.js';
 import { compareAnswer, withPromised } from '../../core/identity.js';
 import { outdatedByAnswer } from '../../core/outdated.js';
@@ -32,7 +34,7 @@ import {
 } from './request.js';
 
 /** How a Range may fail that does not say so. */
-const RANGE_FAILURES: ReadonlySet<string> = new Set(['net.reset', 'net.truncated', 'proto.range']);
+const RANGE_FAILURES: ReadonlySet<string> = new Set(['net.reset', 'net.truncated']);
 const CRASHES: ReadonlySet<unknown> = new Set([500, 502]);
 
 /**
@@ -66,7 +68,7 @@ class Fetching {
   #revalidation: Revalidation | undefined;
   #manner: Manner = UNREFUSED;
   readonly #overlap = new Overlap();
-  /** A Range has brought bytes. */
+  /** A Range has brought new bytes. */
   #rangeWorks = false;
   /** Bytes in hand before the first request. */
   readonly #kept: number;
@@ -132,8 +134,23 @@ class Fetching {
       case 'unchanged':
         return { kind: 'unchanged' };
       case 'changed':
+        this.#refuseUnfit(exchange);
         throw new RemoteChanged(verdict.field);
     }
+  }
+
+  /**
+   * A whole that would be refused with nothing in hand is no new object: what is held would be given up for it. An empty
+   * one comes from servers that fail more often than from an image that has become empty.
+   */
+  #refuseUnfit({ status, headers }: Exchange): void {
+    const { remote, request } = this.#transfer;
+    const { require } = request.options;
+    const size = contentLength(headers);
+    if (status !== 200 || remote.validator !== 'http' || size === 'invalid') return;
+    refuseEmpty(require, { identity: {}, digests: [] }, size);
+    const known = withoutAnswers(remote, this.#expected.digests);
+    requireProof(require, size, [...known.digests, ...headerDigests(headers, true, false).digests]);
   }
 
   async #receive(exchange: Exchange, verdict: BodyVerdict): Promise<FetchResult | undefined> {
@@ -155,7 +172,7 @@ class Fetching {
       this.#overlap.afterCut(counters.received - received, sink.held - before);
       throw error;
     } finally {
-      this.#rangeWorks ||= this.#opener.isRanged && counters.received > received;
+      this.#rangeWorks ||= this.#opener.isRanged && sink.held > before;
     }
     this.#progress.report(1);
     return this.#afterBody(verdict, sink.held - before);
@@ -233,14 +250,17 @@ class Fetching {
 
   /**
    * The last resort, once: servers and firewalls that crash or hang up on every Range send the whole. Not where one has
-   * brought bytes, and not after a word that this is about load.
+   * brought something new, and not after a word that this is about load.
    */
   #mayBeTheRange(error: unknown): boolean {
-    if (!isAppError(error) || this.#signal.aborted || this.#rangeWorks || !this.#opener.isRanged) return false;
+    if (!isAppError(error) || this.#signal.aborted || !this.#opener.isRanged) return false;
     const { code, details, retryAfterMs } = error;
-    const { status } = details;
     if (retryAfterMs !== undefined) return false;
-    // What has a status was judged by it.
+    const { status } = details;
+    // What has a status was judged by it. Without one, more came than its Content-Range says: the whole tells what of it
+    // is right.
+    if (code === 'proto.range') return status === undefined && this.#sink.comparesAll;
+    if (this.#rangeWorks) return false;
     return status === undefined ? RANGE_FAILURES.has(code) : code === 'http.unavailable' && CRASHES.has(status);
   }
 

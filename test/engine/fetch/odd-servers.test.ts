@@ -77,6 +77,17 @@ async function run(server: Server, options: FetchOptions = {}) {
   return { ...done, server: server_, ranges: server_.seen.map(({ headers }) => headers['range']) };
 }
 
+const page = (status: number): Scripted => ({
+  status,
+  headers: { 'content-type': 'text/html', 'content-range': `bytes 0-${SIZE - 1}/${SIZE}` },
+  body: [Buffer.from('<html>no download managers</html>')],
+});
+
+const tooLong = (answer: Scripted): Scripted => ({
+  ...answer,
+  body: [...((answer.body as readonly Buffer[] | undefined) ?? []), Buffer.from('surplus')],
+});
+
 /** How a server may be odd. All have the bytes of `content`. */
 const ODD: readonly (readonly [name: string, server: Server])[] = [
   ['refuses If-Range with 412', (seen) => ('if-range' in seen.headers ? { status: 412 } : rest(seen))],
@@ -105,6 +116,7 @@ const ODD: readonly (readonly [name: string, server: Server])[] = [
     },
   ]),
   ['sends 206 with everything, whatever is asked', () => part(0, SIZE)],
+  ['sends more than its Content-Range says', (seen) => (startOf(seen) === undefined ? whole() : tooLong(rest(seen)))],
   ['begins a KiB later than asked', (seen) => (startOf(seen) ? part((startOf(seen) ?? 0) + KIB, SIZE) : whole())],
   [
     'sends several ranges, of which the first is the one',
@@ -156,6 +168,30 @@ const PROOFS: readonly (readonly [name: string, options: FetchOptions])[] = [
   ],
 ];
 
+/** These send no bytes for a Range. A provider's answer is believed: its key is spent. With a digest of the user's, the bytes decide. */
+const NO_PARTS: typeof ODD = [
+  ['answers Range with a web page', (seen) => (startOf(seen) ? page(200) : whole())],
+  ['calls the bytes of a Range a web page', (seen) => (startOf(seen) === undefined ? whole() : page(206))],
+  ['answers Range with 204', (seen) => (startOf(seen) ? { status: 204 } : whole())],
+  [
+    'compresses what a Range asks for',
+    (seen) => (startOf(seen) ? rest(seen, { ...ETAG, 'content-encoding': 'gzip' }) : whole()),
+  ],
+];
+
+describe.each(PROOFS.slice(0, 2))('a plain server, proven by %s, that', (_, options) => {
+  it.each(NO_PARTS)('%s: a resume ends well, and nothing held is given up', async (_name, server) => {
+    const done = await run(server, { ...options, sink: held() });
+    expect(done.error).toBeUndefined();
+    expect(sha256(done.sink.data())).toBe(sha256(content));
+    expect([eventsOf(done.events, 'restart'), eventsOf(done.events, 'retry'), done.server.leaked()]).toEqual([
+      [],
+      [],
+      0,
+    ]);
+  });
+});
+
 describe.each(PROOFS)('with %s, a server that', (_, options) => {
   it.each(ODD)('%s: a resume ends well, and nothing held is given up', async (_name, server) => {
     const done = await run(server, { ...options, sink: held() });
@@ -175,6 +211,27 @@ describe('a server that', () => {
     expect(done.error).toBeUndefined();
     expect(sha256(done.sink.data())).toBe(sha256(content));
     expect(done.server.leaked()).toBe(0);
+  });
+});
+
+describe('an answer that a first run would refuse is no new object', () => {
+  const other = { etag: '"2"' };
+  const empty: Scripted = { status: 200, headers: { ...other, 'content-length': '0' }, body: [] };
+  const endless: Scripted = { status: 200, headers: other, body: chunked(content) };
+
+  it.each<[string, Scripted, FetchOptions, object]>([
+    ['an empty one', empty, {}, { code: 'not-ready.no-data' }],
+    ['an empty one, of which a digest says more', empty, { digests: [promise(content, 'user')] }, { exit: 5 }],
+    ['one without a length', endless, {}, { code: 'integrity.unproven' }],
+    ['one without a digest', whole(other), { require: 'digest' }, { code: 'integrity.unproven' }],
+    ['but an empty one is, where that is accepted', empty, { require: 'none' }, { name: 'RemoteChanged' }],
+    ['so is one without a length, where a digest tells', endless, { digests: [promise(content, 'user')] }, {}],
+    ['and one that is as good as what is held', whole(other), {}, { name: 'RemoteChanged' }],
+  ])('%s', async (_, answer, options, error) => {
+    const done = await run(() => answer, { identity: known, ...options, sink: held() });
+    if (Object.keys(error).length === 0) expect(sha256(done.sink.data())).toBe(sha256(content));
+    else expect(done.error).toMatchObject(error);
+    expect([done.sink.sink.held >= HELD, done.server.leaked()]).toEqual([true, 0]);
   });
 });
 
@@ -201,6 +258,18 @@ describe('a Range that fails without a word that it is the Range', () => {
     }
   });
 
+  it('a part whose end never comes, and that brings nothing new: so it is', async () => {
+    const almost = SIZE - 5;
+    const server: Server = (seen) =>
+      startOf(seen) === undefined
+        ? whole()
+        : { ...part(startOf(seen) ?? 0, SIZE), body: [content.subarray(startOf(seen), almost)] };
+    const done = await run(server, { sink: memorySink(content.subarray(0, almost)), identity: known, retries: 2 });
+    expect(done.error).toBeUndefined();
+    expect(sha256(done.sink.data())).toBe(sha256(content));
+    expect(done.ranges.map((range) => range === undefined)).toEqual([false, false, false, true]);
+  });
+
   it.each([
     ['a word about load', { status: 503 }, 3],
     ['a crash that says when to come again', { status: 500, headers: { 'retry-after': '1' } }, 3],
@@ -219,7 +288,9 @@ describe('every connection is cut after a third of the object, and a server that
   /** It gives what is missing to some request at least. */
   const able = ODD.filter(
     ([name]) =>
-      !/ignores Range|every Range|with everything|later than asked|without|nothing|(?:300|512) KiB/.test(name),
+      !/ignores Range|every Range|with everything|more than its|later than asked|without|nothing|(?:300|512) KiB/.test(
+        name,
+      ),
   );
 
   it.each(able)('%s: one run ends well', async (_, server) => {
