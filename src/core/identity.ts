@@ -104,7 +104,7 @@ function same(a: Fact, b: Fact): boolean {
 function differInTag(a: Identity, b: Identity): boolean {
   const tag = a.etag ?? a.weakEtag;
   const other = b.etag ?? b.weakEtag;
-  return tag !== undefined && other !== undefined && !sameTag(tag, other);
+  return tag !== undefined && other !== undefined && !sameTag(quoted(tag), quoted(other));
 }
 
 /**
@@ -217,7 +217,7 @@ export function strongEtag(headers: Headers): string | undefined {
  */
 export function weakEtag(headers: Headers): string | undefined {
   const value = headers.get('etag')?.trim() ?? '';
-  const tag = UNQUOTED.test(value) ? `"${value}"` : value.startsWith('W/') ? value.slice(2) : '';
+  const tag = value.startsWith('W/') ? value.slice(2) : UNQUOTED.test(value) ? quoted(value) : '';
   return ETAG.test(tag) && isEvidence(tag, headers) ? value : undefined;
 }
 
@@ -225,6 +225,8 @@ export function weakEtag(headers: Headers): string | undefined {
 export function sameTag(a: string, b: string | undefined): boolean {
   return b !== undefined && a.replace(/^W\//, '') === b.replace(/^W\//, '');
 }
+
+const quoted = (tag: string): string => (tag.endsWith('"') ? tag : `"${tag}"`);
 
 const ETAG = /^"[\x21\x23-\x7e]{1,256}"$/;
 /** Nothing that is a list, begins as a weak one, or means any (`If-None-Match: *`). */

@@ -28,5 +28,5 @@ export function mayBeOfManner({ code, status, held, validator }: Refused): boole
   // With nothing in hand, an answer that is unsafe whatever was asked is believed at once: nobody is stuck with a part.
   if (held === 0 && (status === 200 || status === 304)) return false;
   if (OF_THE_MANNER.has(code)) return true;
-  return NO_BYTES.has(code) && validator === 'http' && (held > 0 || status === 206);
+  return NO_BYTES.has(code) && validator === 'http' && held > 0;
 }

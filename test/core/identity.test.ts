@@ -177,6 +177,13 @@ describe('the ladder of proof', () => {
       { kind: 'proven', by: 'lastModified' },
     ],
     [
+      'so does one that lost its quotes',
+      'http',
+      { size: 1, lastModified: OLD, etag: '"1"' },
+      { size: 1, lastModified: OLD, weakEtag: '1' },
+      { kind: 'proven', by: 'lastModified' },
+    ],
+    [
       'another weak ETag of a provider is looked into',
       'provider',
       { weakEtag: 'W/"1"' },

@@ -561,7 +561,7 @@ const ROWS: readonly Row[] = [
     ask: ask({ name: 'web.tar.gz', ranged: true }),
     status: 206,
     headers: { 'content-encoding': 'gzip', 'content-length': '90', 'content-range': 'bytes 0-199/200' },
-    verdict: { kind: 'simpler', without: 'range' },
+    verdict: { kind: 'refused', code: 'proto.encoding' },
   },
   {
     name: 'nor the whole, by the size that metadata promise',
