@@ -11,6 +11,7 @@ export const SUBJECTS = [
   { file: 'core/response', tests: ['test/core/response.test.ts'] },
   { file: 'core/plan', tests: ['test/core/plan.test.ts'] },
   { file: 'core/identity', tests: ['test/core/identity.test.ts'] },
+  { file: 'core/http-date', tests: ['test/core/http-date.test.ts'] },
   { file: 'core/retry', tests: ['test/core/retry.test.ts'] },
   { file: 'core/names', tests: ['test/core/names.test.ts'] },
   { file: 'core/redact', tests: ['test/core/redact.test.ts', 'test/core/vault.test.ts'] },

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { Digest } from './digest.js';
 import type { Headers } from './http.js';
+import { dateIn, parseHttpDate, strongLastModified, weakLastModified } from './http-date.js';
 import type { Adoption, Identity, Remote, SourceRef } from './source.js';
 import { maskKnown } from './vault.js';
 
@@ -84,7 +85,7 @@ export function compareIdentity(known: Identity, now: Identity, validator: Remot
   if (digests === 'equal') return { kind: 'proven', by: 'digests' };
   if (differInTag(known, now)) return { kind: 'changed', field: 'etag' };
   if (same(known.etag, now.etag)) return { kind: 'proven', by: 'etag' };
-  if (differ(known.lastModified, now.lastModified)) return { kind: 'changed', field: 'lastModified' };
+  if (differ(anyDate(known), anyDate(now))) return { kind: 'changed', field: 'lastModified' };
   const isDated = known.lastModified === now.lastModified && provesByDate(known) && now.size !== undefined;
   return isDated ? { kind: 'proven', by: 'lastModified' } : { kind: 'overlap' };
 }
@@ -105,6 +106,10 @@ function differInTag(a: Identity, b: Identity): boolean {
   const tag = a.etag ?? a.weakEtag;
   const other = b.etag ?? b.weakEtag;
   return tag !== undefined && other !== undefined && !sameTag(quoted(tag), quoted(other));
+}
+
+function anyDate({ lastModified, weakLastModified }: Identity): Fact {
+  return lastModified ?? weakLastModified;
 }
 
 /**
@@ -257,44 +262,17 @@ function isMadeOfPlaceholder(tag: string, headers: Headers): boolean {
 /** Seconds, and their thousandths, millionths and billionths. */
 const PER_SECOND = [1n, 1000n, 1_000_000n, 1_000_000_000n] as const;
 
-/**
- * `Last-Modified` when it is a strong validator: at least 60 s older than the response's `Date`
- * (RFC 9110 section 8.8.2.2); else the object may have changed twice within its second.
- */
-export function strongLastModified(headers: Headers): string | undefined {
-  const modified = dateIn(headers, 'last-modified');
-  const sent = dateIn(headers, 'date');
-  const isOld = modified !== undefined && sent !== undefined && sent - modified >= 60_000;
-  return isOld ? headers.get('last-modified')?.trim() : undefined;
-}
-
-/** The date in a field, in milliseconds since 1970; undefined where it has none, or not in HTTP's words. */
-export function dateIn(headers: Headers, field: 'date' | 'last-modified'): number | undefined {
-  return parseHttpDate(headers.get(field)?.trim() ?? '');
-}
-
 /** What the headers of an answer say of the object. @param size as its framing says */
 export function identityIn(headers: Headers, size: number | undefined): Identity {
   const etag = strongEtag(headers);
   const weak = weakEtag(headers);
   const lastModified = strongLastModified(headers);
+  const weakDate = weakLastModified(headers);
   return {
     ...(size === undefined ? {} : { size }),
     ...(etag === undefined ? {} : { etag }),
     ...(weak === undefined ? {} : { weakEtag: weak }),
     ...(lastModified === undefined ? {} : { lastModified }),
+    ...(weakDate === undefined ? {} : { weakLastModified: weakDate }),
   };
-}
-
-/** Strict IMF-fixdate (RFC 9110 section 5.6.7) in milliseconds; undefined for anything else. */
-export function parseHttpDate(text: string): number | undefined {
-  if (
-    !/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(
-      text,
-    )
-  ) {
-    return undefined;
-  }
-  const ms = Date.parse(text);
-  return Number.isNaN(ms) ? undefined : ms;
 }

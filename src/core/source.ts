@@ -32,6 +32,8 @@ export interface Identity {
   readonly weakEtag?: string;
   /** `Last-Modified` verbatim, kept only when it is a strong validator (RFC 9110 section 8.8.2.2). */
   readonly lastModified?: string;
+  /** One that is none: another one is another object, an equal one proves nothing. */
+  readonly weakLastModified?: string;
 }
 
 /**

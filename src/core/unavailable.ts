@@ -4,7 +4,7 @@
  */
 
 import type { Headers } from './http.js';
-import { dateIn, parseHttpDate } from './identity.js';
+import { dateIn, parseHttpDate } from './http-date.js';
 
 /**
  * 408, 425, 429, and what the server calls its own fault: of the service, or of the front end before it. Not 501 and

@@ -1,7 +1,7 @@
 import type { Algorithm, CheckedDigest, Digest } from '../core/digest.js';
 import { mergeDigests } from '../core/digest.js';
 import { AppError } from '../core/errors.js';
-import { parseHttpDate } from '../core/identity.js';
+import { parseHttpDate } from '../core/http-date.js';
 import type { Outcome } from '../core/outcome.js';
 import type { Plan } from '../core/plan.js';
 import { withoutResume } from '../core/resume-hint.js';

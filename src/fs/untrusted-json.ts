@@ -46,13 +46,17 @@ export function asSourceRef(value: unknown): SourceRef | undefined {
 /** Strict: a field that this version does not know might be the one in which two identities differ. */
 export function asIdentity(value: unknown): Identity | undefined {
   const fields = asFields(value);
-  if (fields === undefined || !hasOnly(fields, ['size', 'revision', 'digests', 'etag', 'weakEtag', 'lastModified'])) {
+  if (
+    fields === undefined ||
+    !hasOnly(fields, ['size', 'revision', 'digests', 'etag', 'weakEtag', 'lastModified', 'weakLastModified'])
+  ) {
     return undefined;
   }
-  const { size, revision, digests, etag, weakEtag, lastModified } = fields;
+  const { size, revision, digests, etag, weakEtag, lastModified, weakLastModified } = fields;
   if (!optional(size, isSize) || !optional(digests, isStrings)) return undefined;
   if (!optional(revision, isString) || !optional(etag, isTag)) return undefined;
   if (!optional(weakEtag, isTag) || !optional(lastModified, isString)) return undefined;
+  if (!optional(weakLastModified, isString)) return undefined;
   return {
     ...(size !== undefined && { size }),
     ...(revision !== undefined && { revision }),
@@ -60,6 +64,7 @@ export function asIdentity(value: unknown): Identity | undefined {
     ...(etag !== undefined && { etag }),
     ...(weakEtag !== undefined && { weakEtag }),
     ...(lastModified !== undefined && { lastModified }),
+    ...(weakLastModified !== undefined && { weakLastModified }),
   };
 }
 

@@ -388,6 +388,14 @@ const ROWS: readonly Row[] = [
       ['nor of a provider', { validator: 'provider' }, DATE, 'part'],
       ['the same date without a clock is no other one', {}, OLD, 'part', ''],
       ['what is no date says nothing', {}, 'just now', 'part'],
+      [
+        'another date than a young one shows it too',
+        { identity: { size: 200, weakLastModified: OLD } },
+        DATE,
+        'changed',
+      ],
+      ['and so does an old one', { identity: { size: 200, weakLastModified: DATE } }, OLD, 'changed'],
+      ['the same one says nothing', { identity: { size: 200, weakLastModified: OLD } }, OLD, 'part'],
       ['with no date known, a young one says nothing', { identity: { size: 200 } }, DATE, 'part'],
     ] as const
   ).map(

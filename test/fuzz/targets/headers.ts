@@ -1,7 +1,8 @@
 /** Response headers. An input has one field on each line; one called `:status` is the status. */
 import { codingsOf } from '#imgdl/core/content-coding.js';
 import { headerDigests } from '#imgdl/core/header-digest.js';
-import { strongEtag, strongLastModified, weakEtag } from '#imgdl/core/identity.js';
+import { strongLastModified } from '#imgdl/core/http-date.js';
+import { strongEtag, weakEtag } from '#imgdl/core/identity.js';
 import { parseContentRange } from '#imgdl/core/ranges.js';
 import { judge } from '#imgdl/core/response.js';
 import { retryAfter } from '#imgdl/core/unavailable.js';
