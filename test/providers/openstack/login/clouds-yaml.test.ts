@@ -164,6 +164,16 @@ describe('what a description comes to', () => {
       { login: { method: 'fixed-token', token: 't' }, imageEndpoint: 'http://g:9292' },
     ],
     [
+      'a token and an endpoint without Keystone are admin_token',
+      { env: { OS_TOKEN: 't', OS_URL: 'http://g:9292' } },
+      { login: { method: 'fixed-token', token: 't' }, imageEndpoint: 'http://g:9292' },
+    ],
+    [
+      'a token and an endpoint beside a Keystone are not',
+      { env: { OS_AUTH_URL: 'http://k', OS_TOKEN: 't', OS_ENDPOINT: 'http://g:9292' } },
+      { login: { method: 'token', authUrl: 'http://k', token: 't' }, imageEndpoint: 'http://g:9292' },
+    ],
+    [
       'secure.yaml is laid over clouds.yaml',
       {
         osCloud: 'lab',
@@ -845,6 +855,24 @@ describe('a description that cannot be used', () => {
       { env: { OS_AUTH_TYPE: 'http_basic', OS_USERNAME: 'alice', OS_PASSWORD: 'basic-pw' } },
       'config.cloud',
       /OS_IMAGE_ENDPOINT_OVERRIDE or OS_ENDPOINT/,
+    ],
+    [
+      'a variable that is no URL, which is named as it is written',
+      { env: { ...PASSWORD_ENV, OS_AUTH_URL: '"http://k/v3"' } },
+      'config.cloud',
+      /the OS_\* variables: OS_AUTH_URL is not a URL\n/,
+    ],
+    [
+      'an auth_url without its scheme',
+      { osCloud: 'lab', files: { [OWN]: lab(PASSWORD).replace('http://k/v3', 'k:5000/v3') } },
+      'config.cloud',
+      /cloud "lab": auth_url is not http\(s\)\n/,
+    ],
+    [
+      'an auth_url with a password',
+      { osCloud: 'lab', files: { [OWN]: lab(PASSWORD).replace('http://k/v3', 'http://u:s3cret@k/v3') } },
+      'config.cloud',
+      /cloud "lab": auth_url contains a user name or password\n/,
     ],
     [
       'a region in a list, which is not no region',
