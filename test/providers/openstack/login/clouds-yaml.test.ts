@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { redactText } from '#imgdl/core/redact.js';
 import type { Cloud } from '#imgdl/providers/openstack/login/cloud.js';
 import { cloudTls, configuredCloud } from '#imgdl/providers/openstack/login/configured-cloud.js';
 import { type FakeOptions, fakePorts, PASSWORD_ENV } from '../../../support/keystone-fake.js';
@@ -556,6 +557,36 @@ describe('a cloud has its way over its profile, and a region over its cloud, in 
     ],
   ])('%s', async (_name, given, expected) => {
     expect(await configured({ osCloud: 'lab', files: given })).toMatchObject(expected);
+  });
+});
+
+describe('a file that is not UTF-8', () => {
+  const garbled = (text: string) => ({ text, groupOrWorld: false, garbled: true as const });
+  it.each<[string, FakeOptions['files']]>([
+    [
+      'is not passed over for another one',
+      { [OWN]: garbled(lab(PASSWORD)), '/etc/openstack/clouds.yaml': lab(PASSWORD) },
+    ],
+    [
+      'has no secret',
+      { [OWN]: lab(''), '/etc/openstack/secure.yaml': garbled('clouds: {lab: {auth: {password: p\ufffd}}}') },
+    ],
+  ])('%s', async (_name, files = {}) => {
+    await expect(configured({ osCloud: 'lab', files })).rejects.toMatchObject({
+      code: 'config.read',
+      message: expect.stringMatching(/\.yaml: it is not UTF-8$/),
+      hint: 'save it as UTF-8',
+    });
+  });
+});
+
+describe('what is said about a value in a list', () => {
+  it('survives the mask of passwords', async () => {
+    const error = await configured({ osCloud: 'lab', files: { [OWN]: lab('      password: [a]\n') } }).catch(
+      (thrown: { hint: string }) => thrown,
+    );
+    const { hint } = error as { hint: string };
+    expect(redactText(hint)).toBe(hint);
   });
 });
 

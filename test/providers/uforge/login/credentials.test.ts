@@ -140,6 +140,16 @@ describe('who we are', () => {
     expect(error).not.toContain('canary');
   });
 
+  test('a hammr file that is not UTF-8 is not read as if it were', async () => {
+    const garbled = {
+      text: 'user: bob\npassword: canary\ufffd\nurl: https://ham/api',
+      groupOrWorld: false,
+      garbled: true,
+    };
+    const error = await readAccount(ports({ files: { [HAMMR]: { ...garbled, garbled: true } } })).catch(String);
+    expect(error).toMatch(/reading .*credentials\.yml: it is not UTF-8/);
+  });
+
   test.each([
     ['a url', 'user: bob\npassword: p\nurl: ham.example.com', 'correct url in it'],
     ['a user', 'user: "a:b"\npassword: p\nurl: https://ham/api', 'correct user in it'],
