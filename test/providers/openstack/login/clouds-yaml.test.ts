@@ -70,6 +70,11 @@ describe('what a description comes to', () => {
       { login: { authUrl: 'http://k/v3', user: demo, password: 'hunter2' }, interfaces: ['public'] },
     ],
     [
+      'variables that end with a line break, as a secret of Kubernetes made with echo does',
+      { env: { OS_AUTH_URL: 'http://k/v3\n', OS_TOKEN: 't\n', OS_PROJECT_NAME: 'p\r\n', OS_INTERFACE: '\n' } },
+      { login: { method: 'token', token: 't', scope: { project: { name: 'p' } } }, interfaces: ['public'] },
+    ],
+    [
       'an unquoted project_id keeps its digits',
       { osCloud: 'lab', files: { [OWN]: lab('      user_id: 1e3\n      password: 0123\n      project_id: 012345\n') } },
       { login: { user: { id: '1e3' }, password: '0123', scope: { project: { id: '012345' } } } },
