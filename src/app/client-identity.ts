@@ -14,8 +14,8 @@ export type ClientIdentity =
 export async function clientIdentity(cert: string | undefined, key: string | undefined): Promise<ClientIdentity> {
   if (cert === undefined && key === undefined) return {};
   if (cert === undefined) throw missing('cert');
-  const pem = await readPem(cert, '--cert');
-  if (key !== undefined) return { cert: pem, key: await readPem(key, '--key') };
+  const pem = await readPem(cert, 'cert');
+  if (key !== undefined) return { cert: pem, key: await readPem(key, 'key') };
   if (/^-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/m.test(pem)) return { cert: pem, key: pem };
   throw missing('key');
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { lstat } from 'node:fs/promises';
 import { OpenedFile, type SpecialFile } from '../config/opened-file.js';
 import { AppError } from '../core/errors.js';
@@ -39,7 +40,8 @@ async function readForeignFile(path: string, named = false): Promise<ForeignFile
     if (!file.isReadable(also)) throw failed('not a regular file');
     const bytes = await file.readAtMost(LIMIT);
     if (bytes === undefined) throw failed('larger than 1 MiB');
-    return { text: bytes.toString('utf8'), groupOrWorld: facts.isFile() && facts.mode % 0o100 !== 0 };
+    const groupOrWorld = facts.isFile() && facts.mode % 0o100 !== 0;
+    return { text: bytes.toString('utf8'), groupOrWorld, ...(isUtf8(bytes) ? {} : { garbled: true }) };
   } finally {
     await file.close();
   }
@@ -56,12 +58,12 @@ export async function isThere(path: string): Promise<boolean> {
   }
 }
 
-/** A PEM file that an option names. @throws AppError usage.option */
-export async function readPem(path: string, flag: string): Promise<string> {
+/** A PEM file that an option, or the description of a server, names. @throws AppError usage.option */
+export async function readPem(path: string, key: string): Promise<string> {
   const file = await readForeignFile(path);
   if (file === undefined || !file.text.includes('-----BEGIN ')) {
     const why = file === undefined ? 'there is no such file' : 'not in PEM form';
-    throw new AppError('usage.option', `${flag} ${escapeControls(path)}: ${why}`, {
+    throw new AppError('usage.option', `${key} ${escapeControls(path)}: ${why}`, {
       hint: 'use a PEM file, with BEGIN and END lines',
     });
   }

@@ -67,6 +67,8 @@ export function scopesOf(command: ProviderCommand): readonly OptionScope[] {
 /** A file of another tool. */
 export interface ForeignFile {
   readonly text: string;
+  /** It is not UTF-8: something stands in the text in place of bytes that nobody could read. */
+  readonly garbled?: true;
   /** Others may read it. */
   readonly groupOrWorld: boolean;
 }

@@ -1,4 +1,5 @@
 import { isTooDeep } from '../core/nesting.js';
+import type { ForeignFile } from '../core/provider.js';
 import type { RepeatedKey } from '../core/repeated-key.js';
 
 /** The YAML of other programs: clouds.yaml, hammr's credentials. */
@@ -10,14 +11,18 @@ export type TreeMap = ReadonlyMap<string, Tree>;
 /** It cannot be read as YAML. The parser's own text quotes lines of the file, which may hold a secret: told is the place. */
 export class BadYaml extends Error {
   override readonly name = 'BadYaml';
-  /** For a message, after `reading FILE: `. */
-  readonly what: string;
+  /** @param what for a message, after `reading FILE: ` @param hint what to do, without its end */
+  constructor(
+    readonly what: string,
+    readonly hint: string,
+  ) {
+    super(what);
+  }
 
   /** @param place `, line 3, column 5`, or nothing where it cannot be told */
-  constructor(readonly place: string) {
-    const what = `it is not valid YAML${place}`;
-    super(what);
-    this.what = what;
+  static at(place: string): BadYaml {
+    // A password that begins with `%`, `@` or `*`, or has `: ` in it, is what it mostly is.
+    return new BadYaml(`it is not valid YAML${place}`, 'correct the file; quote a value that has special characters');
   }
 }
 
@@ -46,6 +51,13 @@ interface Places {
   placeOf(offset: number | undefined): string;
 }
 
+/** All of a file. @throws BadYaml */
+export async function readFile(file: ForeignFile, onRepeated: (repeated: RepeatedKey) => void): Promise<Tree> {
+  // Half of a password is none: what stands in for its bytes would be sent.
+  if (file.garbled === true) throw new BadYaml('it is not UTF-8', 'save it as UTF-8');
+  return await readYaml(file.text.replace(/^\ufeff/, ''), onRepeated);
+}
+
 /**
  * Failsafe schema (YAML 1.2.2, section 10.1): with any richer one `project_id: 012345` becomes a number and loses
  * digits. `<<` is kept: people write clouds.yaml with merge keys, and PyYAML knows them.
@@ -65,7 +77,7 @@ export async function readYaml(written: string, onRepeated: (repeated: RepeatedK
     return `, line ${line}, column ${col}`;
   };
   try {
-    if (isTooDeep([...new library.Parser().parse(text)])) throw new BadYaml('');
+    if (isTooDeep([...new library.Parser().parse(text)])) throw BadYaml.at('');
     const document = library.parseDocument(text, {
       schema: 'failsafe',
       customTags: TYPES,
@@ -77,10 +89,10 @@ export async function readYaml(written: string, onRepeated: (repeated: RepeatedK
     });
     // A tag that the schema does not know is a warning to the library; it may be one of code.
     const fault = document.errors[0] ?? document.warnings[0];
-    if (fault !== undefined) throw new BadYaml(placeOf(fault.pos[0]));
+    if (fault !== undefined) throw BadYaml.at(placeOf(fault.pos[0]));
     return new TreeBuilder(library, { lineOf, placeOf }, onRepeated).build(document.contents);
   } catch (error) {
-    throw error instanceof BadYaml ? error : new BadYaml('');
+    throw error instanceof BadYaml ? error : BadYaml.at('');
   }
 }
 
@@ -106,7 +118,7 @@ class TreeBuilder {
   build(node: unknown): Tree {
     const { isAlias, isMap, isScalar, isSeq } = this.#library;
     if (isAlias(node)) {
-      if (!this.#anchors.has(node.source)) throw new BadYaml(this.#places.placeOf(node.range?.[0]));
+      if (!this.#anchors.has(node.source)) throw BadYaml.at(this.#places.placeOf(node.range?.[0]));
       return this.#anchors.get(node.source);
     }
     if (isSeq(node)) {
@@ -157,7 +169,7 @@ class TreeBuilder {
     for (const each of listOf(source) ?? [source]) {
       const from = mapOf(each);
       this.#merged += from?.size ?? 0;
-      if (from === undefined || this.#merged > MAX_MERGED) throw new BadYaml(place);
+      if (from === undefined || this.#merged > MAX_MERGED) throw BadYaml.at(place);
       for (const [name, value] of from) if (!map.has(name)) map.set(name, value);
     }
   }

@@ -34,8 +34,14 @@ describe('a client certificate and its key', () => {
   test.each<[string, string | undefined, string | undefined, string, RegExp]>([
     ['a certificate alone', 'cert', undefined, 'usage.missing', /--key is missing/],
     ['a key alone', undefined, 'key', 'usage.missing', /--cert is missing/],
-    ['a file that is not there', 'none', undefined, 'usage.option', /no such file/],
-    ['a key that is not there', 'cert', 'none', 'usage.option', /no such file/],
+    [
+      'a file that is not there, of an option or of clouds.yaml',
+      'none',
+      undefined,
+      'usage.option',
+      /^cert .*no such file/,
+    ],
+    ['a key that is not there', 'cert', 'none', 'usage.option', /^key .*no such file/],
   ])('%s is refused', async (_, cert, keyFile, code, says) => {
     const path = (name: string | undefined): string | undefined => (name === undefined ? undefined : at(name));
     await expect(clientIdentity(path(cert), path(keyFile))).rejects.toMatchObject({

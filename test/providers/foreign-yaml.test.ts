@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { BadYaml, readYaml, type Tree } from '#imgdl/providers/foreign-yaml.js';
+import { BadYaml, readFile, readYaml, type Tree } from '#imgdl/providers/foreign-yaml.js';
 
 /** With plain objects, which are easier to write down. */
 function plain(tree: Tree): unknown {
@@ -131,7 +131,7 @@ describe('the place of what is wrong, and nothing of the text', () => {
   ])('%s', async (_what, text, place) => {
     const error = await readYaml(text, () => {}).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(BadYaml);
-    if (place !== '') expect(error).toMatchObject({ place });
+    if (place !== '') expect(error).toMatchObject({ what: `it is not valid YAML${place}` });
     expect(String(error)).not.toContain('canary');
   });
 });
@@ -165,4 +165,16 @@ describe('of a key that is there twice the last one counts, and both lines are t
 test('nothing leaks into other objects', async () => {
   await readYaml('__proto__: {polluted: x}', () => {});
   expect(Reflect.get({}, 'polluted')).toBeUndefined();
+});
+
+test.each([
+  [true, 'it is not UTF-8', 'save it as UTF-8'],
+  [false, 'it is not valid YAML, line 1, column 4', 'correct the file; quote a value that has special characters'],
+])('a file that cannot be read, garbled %s, says why and what to do', async (garbled, what, hint) => {
+  const file = { text: garbled ? '\ufffda: b' : 'a: %b', groupOrWorld: false, ...(garbled && { garbled }) };
+  await expect(readFile(file, () => {})).rejects.toMatchObject({ what, hint });
+});
+
+test('a byte order mark is no part of a key', async () => {
+  expect(plain(await readFile({ text: '\ufeffa: b', groupOrWorld: false }, () => {}))).toEqual({ a: 'b' });
 });

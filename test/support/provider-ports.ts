@@ -1,6 +1,6 @@
 import type { Transport } from '#imgdl/core/http.js';
 import type { DefaultedOption, OptionSpec, Settings } from '#imgdl/core/option.js';
-import type { ProviderPorts } from '#imgdl/core/provider.js';
+import type { ForeignFile, ProviderPorts } from '#imgdl/core/provider.js';
 import { Secret } from '#imgdl/core/secret.js';
 import type { Warning } from '#imgdl/core/source.js';
 import { type FakeClock, fakeClock } from './fake-clock.js';
@@ -15,7 +15,7 @@ export interface World {
   /** What the user has for an origin. */
   readonly credentials?: ProviderPorts['credentials'];
   /** Text by path; `{text, groupOrWorld: true}` for one that others may read. */
-  readonly files?: Readonly<Record<string, string | { readonly text: string; readonly groupOrWorld: boolean }>>;
+  readonly files?: Readonly<Record<string, string | ForeignFile>>;
 }
 
 export interface Ports extends ProviderPorts {

@@ -9,7 +9,7 @@ export const OPENSTACK_CODES = errorKinds({
   },
   'auth.token': {
     exit: 'auth',
-    cause: 'A token has expired or was revoked, and it cannot be renewed.',
+    cause: 'A token has expired, was revoked or is not good for the project, and it cannot be renewed.',
     cure: 'Get a new token, or use a password or an application credential.',
   },
   'auth.mfa': {

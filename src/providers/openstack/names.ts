@@ -67,7 +67,7 @@ async function exactlyNamed(search: Search, name: string, filter: ImageFilter): 
     if (matches.length > 1) throw ambiguous(search.doing, matches, (one) => own.isOurs(one));
     if (image !== undefined) return image;
   }
-  throw foreign.length > 0 ? nothingOwn(search.doing, foreign) : noSuchName(search.doing, near, filter);
+  throw foreign.length > 0 ? nothingOwn(search.doing, foreign, filter) : noSuchName(search.doing, near, filter);
 }
 
 function noSuchName(doing: string, others: ReadonlySet<string>, filter: ImageFilter): AppError {

@@ -41,7 +41,7 @@ export async function newestImage(search: Search, word: Named, { filter, wait }:
   if (filter.owner === undefined && filter.visibility === undefined) {
     for (const view of [COMMUNITY, SHARES]) others.push(...(await fittingIn(search, view, word, filter)));
   }
-  throw others.length === 0 ? nothingFits(search.doing) : nothingOwn(search.doing, others);
+  throw others.length === 0 ? nothingFits(search.doing) : nothingOwn(search.doing, others, filter);
 }
 
 /** The newest first, whatever the server thinks of the order. */
@@ -72,14 +72,20 @@ function nothingFits(doing: string): AppError {
 }
 
 /** What fits is somebody else's. */
-export function nothingOwn(doing: string, images: readonly ImageRecord[]): AppError {
+export function nothingOwn(
+  doing: string,
+  images: readonly ImageRecord[],
+  { visibility }: Pick<ImageFilter, 'visibility'>,
+): AppError {
   const unique = [...new Map(images.map((image) => [image.id, image])).values()].sort(byAge);
   const many = unique.length === 1 ? 'the only image that fits is' : `all ${unique.length} images that fit are`;
+  // Who has named a visibility has found that it is not enough.
+  const kinds = visibility === undefined ? '; --visibility community or shared includes all of that kind' : '';
   return new AppError(
     'not-found.image',
     `${doing}: ${many} another project's, neither public nor a share that your project accepted: ${inWords(unique, () => false)}`,
     {
-      hint: 'if you trust its owner, use its id or --owner ID; --visibility community or shared includes all of that kind',
+      hint: `if you trust its owner, use its id or --owner ID${kinds}`,
       details: candidateDetails(unique),
     },
   );

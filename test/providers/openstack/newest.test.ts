@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { isAppError } from '#imgdl/core/errors.js';
 import type { ImageFilter } from '#imgdl/providers/openstack/image-filter.js';
+import { findImage } from '#imgdl/providers/openstack/names.js';
 import { newestImage } from '#imgdl/providers/openstack/newest.js';
 import { OwnImages } from '#imgdl/providers/openstack/own-images.js';
 import { parseWord, type Word } from '#imgdl/providers/openstack/word.js';
@@ -188,6 +189,22 @@ describe("somebody else's image", () => {
       hint: expect.stringMatching(/--owner ID; --visibility community/),
       details: { candidates: [{ id: idOf(2) }, { id: idOf(1) }] },
     });
+  });
+
+  test.each<[string, Partial<FakeImage>, 'all' | 'shared']>([
+    ['rejected with --visibility shared', share('rejected'), 'shared'],
+    ['rejected with --visibility all', share('rejected'), 'all'],
+  ])('that is %s: the hint does not name what was given in vain', async (_, traits, visibility) => {
+    const { service } = await givenImages([fakeImage(1, traits)], { admin: true });
+    const search = { service, doing: 'looking', signal };
+    const filter = { ...NO_FILTER, visibility };
+    const choices = [
+      newestImage(search, parseWord('debian-13') as Named, { filter, wait: false }),
+      findImage(service, parseWord('debian-13'), { filter, newest: false, wait: false }, signal),
+    ];
+    for (const choice of choices) {
+      await expect(choice).rejects.toMatchObject({ hint: 'if you trust its owner, use its id or --owner ID' });
+    }
   });
 
   test('is not asked about where it is older than ours', async () => {

@@ -3,7 +3,7 @@ import { AppError, isAppError } from '../../../core/errors.js';
 import type { ForeignFile, ProviderPorts } from '../../../core/provider.js';
 import { escapeControls, quoteForeign } from '../../../core/redact.js';
 import { repeatedText } from '../../../core/repeated-key.js';
-import { BadYaml, mapOf, readYaml, type TreeMap } from '../../foreign-yaml.js';
+import { BadYaml, mapOf, readFile, type TreeMap } from '../../foreign-yaml.js';
 
 /** What reading a cloud's description needs; cloudTls() is called before there is a transport. */
 export type CloudPorts = Pick<ProviderPorts, 'settings' | 'env' | 'home' | 'cwd' | 'readFile' | 'warn' | 'note'> &
@@ -84,14 +84,14 @@ async function parsed(path: string, file: ForeignFile, ports: CloudPorts): Promi
       message: `${escapeControls(path)} contains a secret and others can read it: run chmod 600 on it`,
     });
   }
-  const tree = await readYaml(file.text.replace(/^\ufeff/, ''), (repeated) =>
+  const tree = await readFile(file, (repeated) =>
     ports.warn({
       code: 'config.repeated',
       message: `${escapeControls(path)}: ${repeatedText(repeated)}: the last one counts`,
     }),
   ).catch((error: unknown) => {
     if (!(error instanceof BadYaml)) throw error;
-    throw new AppError('config.read', `reading ${escapeControls(path)}: ${error.what}`, { hint: 'correct the file' });
+    throw new AppError('config.read', `reading ${escapeControls(path)}: ${error.what}`, { hint: error.hint });
   });
   return { path, tree: mapOf(tree) ?? new Map() };
 }

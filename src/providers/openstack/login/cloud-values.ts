@@ -38,7 +38,7 @@ export function requireSingle(values: CloudValues, where: string): void {
   const odd = SINGLE.find((key) => typeof (values.get(key) ?? '') !== 'string');
   if (odd !== undefined) {
     throw new AppError(OPENSTACK_CODES['config.cloud'], `${where}: ${odd} is a list or a mapping`, {
-      hint: `write one value, as in ${odd}: VALUE, in quotes if it has braces or brackets`,
+      hint: `write one value for ${odd}, in quotes if it has braces or brackets`,
     });
   }
   const broken = SINGLE.find((key) => /[\r\n]/.test(text(values, key) ?? ''));

@@ -107,8 +107,9 @@ function environmentCloud(environment: CloudValues, ports: CloudPorts): Descript
 function environmentValues(env: ReadonlyMap<string, string>): CloudValues {
   const values = new Map<string, string>();
   for (const key of CLOUD_KEYS) {
-    // A file of exports with the line ends of DOS leaves a CR behind, which is part of no value.
-    const value = env.get(variableOf(key))?.replace(/\r+$/, '');
+    // A file of exports with the line ends of DOS leaves a CR behind, `echo` into a secret of Kubernetes a line break: part
+    // of no value.
+    const value = env.get(variableOf(key))?.replace(/[\r\n]+$/, '');
     if (value !== undefined && value !== '') values.set(key, value);
   }
   return normalValues(values);

@@ -2,11 +2,12 @@ import { AppError } from '../../../core/errors.js';
 import { quoteForeign } from '../../../core/redact.js';
 import { Secret } from '../../../core/secret.js';
 import { OPENSTACK_CODES } from '../error-codes.js';
+import { ADDRESS_HINT, addressFault } from './auth-url.js';
 import type { Factor, LogIn } from './cloud.js';
 import { type CloudValues, formatted, text } from './cloud-values.js';
 import { isOidc, oidcLogInOf } from './described-oidc.js';
 import { scopeOf, userOf } from './described-scope.js';
-import { type Description, missing, type Need } from './description.js';
+import { type Description, missing, type Need, variableOf } from './description.js';
 
 type Method = LogIn['method'];
 
@@ -64,6 +65,8 @@ export function methodOf(values: CloudValues, where: string): Method {
     return 'application_credential';
   }
   const user = values.has('username') || values.has('user_id');
+  // As openstackclient reads a token and an endpoint that has no Keystone beside it.
+  if (values.has('token') && values.has('endpoint') && !values.has('auth_url')) return 'fixed-token';
   if (values.has('token') && !(user && values.has('password'))) return 'token';
   if (user && values.has('passcode') && !values.has('password')) return 'totp';
   return 'password';
@@ -101,6 +104,11 @@ export function loginOf(description: Description): LogIn {
   }
   const authUrl = formatted(values, 'auth_url');
   if (authUrl === undefined) throw missing(description, 'the URL of Keystone', ['auth_url']);
+  const fault = addressFault(authUrl);
+  if (fault !== undefined) {
+    const key = description.from === 'environment' ? variableOf('auth_url') : 'auth_url';
+    throw new AppError(OPENSTACK_CODES['config.cloud'], `${where}: ${key} ${fault}`, { hint: ADDRESS_HINT });
+  }
   const scope = scopeOf(values);
   const base = { authUrl, ...(scope === undefined ? {} : { scope }) };
   if (isOidc(method)) return { ...base, ...oidcLogInOf(method, description, need) };

@@ -8,6 +8,7 @@ import { Secret, type SecretHeaders } from '../../../core/secret.js';
 import { type CatalogService, tokenAnswer } from '../answers.js';
 import { OPENSTACK_CODES } from '../error-codes.js';
 import { jsonOf, requestIdOf } from '../replies.js';
+import { ADDRESS_HINT, addressFault } from './auth-url.js';
 import type { Factor, KeystoneLogIn, Scope } from './cloud.js';
 import { factorsOf, identityOf } from './factors.js';
 import { logInRefusal } from './log-in-refusal.js';
@@ -33,18 +34,11 @@ export interface Token {
  * @throws AppError config.cloud
  */
 export function identityUrl(authUrl: string, ports: Pick<ProviderPorts, 'note'>): URL {
-  const wrong = (why: string) =>
-    new AppError(OPENSTACK_CODES['config.cloud'], `reading auth_url: ${why}`, {
-      hint: 'write it as https://HOST/identity/v3',
-    });
-  let url: URL;
-  try {
-    url = new URL(authUrl);
-  } catch {
-    throw wrong('it is not a URL');
+  const fault = addressFault(authUrl);
+  if (fault !== undefined) {
+    throw new AppError(OPENSTACK_CODES['config.cloud'], `auth_url ${fault}`, { hint: ADDRESS_HINT });
   }
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw wrong('it is not http(s)');
-  if (url.username !== '' || url.password !== '') throw wrong('it contains a user name or password');
+  const url = new URL(authUrl);
   const path = url.pathname.replace(/\/+$/, '').replace(/\/auth\/tokens$/, '');
   const version = /\/v(\d)(?:\.\d+)?$/.exec(path);
   if (version !== null && version[1] !== '3') {

@@ -21,6 +21,13 @@ export function logInRefusal(attempted: string, login: KeystoneLogIn, full: Repl
   const reply = { status, headers, text };
   const details = { status, ...requestIdOf(headers) };
   if (isUnavailable(status)) return unavailable(doing, status, headers, text);
+  if (login.method === 'token' && login.scope !== undefined && status === 401) {
+    // To the token itself it would be a 404.
+    return new AppError(OPENSTACK_CODES['auth.token'], `${doing}: Keystone refused ${candidates(login)}${said(text)}`, {
+      hint: 'check the project, its domain, and that the user of the token has a role in it; if the token may have expired, get a new token with openstack token issue',
+      details,
+    });
+  }
   if (login.method === 'token' && (status === 401 || status === 404)) {
     // Keystone answers 404 for a token it no longer knows (measured on Zed), and so does a URL without Keystone.
     return new AppError(

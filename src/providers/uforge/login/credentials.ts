@@ -1,6 +1,7 @@
 import { AppError } from '../../../core/errors.js';
 import type { Settings } from '../../../core/option.js';
 import type { ProviderPorts } from '../../../core/provider.js';
+import { escapeControls } from '../../../core/redact.js';
 import { Secret, type SecretHeaders } from '../../../core/secret.js';
 import type { Base } from '../base.js';
 import {
@@ -112,10 +113,20 @@ async function configuredCredentials(
 function secretCure(name: string, variable: string, { profile, settings }: ProviderPorts): string {
   const file = `--${name}-file FILE`;
   const stdin = `--${name}-file - to read it from stdin`;
-  if (profile === undefined) return `${file}, ${stdin}, or set ${variable}`;
+  if (profile === undefined) {
+    return variablesCount(settings)
+      ? `${file}, ${stdin}, or set ${variable}`
+      : `${file}, ${stdin}, or add ${name}-file to ${escapeControls(settings.origin(URL_OPTION) ?? '')}`;
+  }
   return settings.origin(URL_OPTION)?.startsWith('--') === true
     ? `${file}, or ${stdin}`
     : `${file}, ${stdin}, or add ${name}-file, ${name}-command or ${name}-env to ${profile}`;
+}
+
+/** A secret of the environment goes only to a server that the environment or an option names, not to that of a file. */
+function variablesCount(settings: Settings): boolean {
+  const origin = settings.origin(URL_OPTION);
+  return origin === undefined || origin.startsWith('--') || origin === 'IMGDL_URL';
 }
 
 function saysWho({ settings }: ProviderPorts): boolean {
@@ -150,21 +161,27 @@ export function logInCure(
   settings: Settings,
   env: ReadonlyMap<string, string>,
 ): string {
-  const password =
-    settings.get(PASSWORD_FILE) !== undefined || env.has('IMGDL_PASSWORD')
-      ? undefined
-      : '--password-file FILE (or IMGDL_PASSWORD)';
+  const password = passwordCure(settings, env, true);
   const url = `--url ${wanted.endpoint}`;
   if (settings.get(PUBLIC_KEY) !== undefined) return `add ${url}, so that the API keys are sent to this server`;
   if (settings.get(USER) !== undefined) {
     return `add ${url}${password === undefined ? ', so that the login is sent to this server' : ` with ${password}`}`;
   }
-  const keys = 'API keys (--public-key with --secret-key-file FILE or IMGDL_SECRET_KEY)';
+  const keys = (variables: boolean): string =>
+    `API keys (--public-key with --secret-key-file FILE${variables ? ' or IMGDL_SECRET_KEY' : ''})`;
   // hammr's server counts no longer once there is a --user.
   if (configured === undefined || settings.get(URL_OPTION) === undefined) {
-    return `use ${url} with --user${password === undefined ? '' : ` and ${password}`}, or with ${keys}`;
+    return `use ${url} with --user${password === undefined ? '' : ` and ${password}`}, or with ${keys(true)}`;
   }
-  return `use --user${password === undefined ? '' : ` with ${password}`}, or ${keys}`;
+  const variables = variablesCount(settings);
+  const given = passwordCure(settings, env, variables);
+  return `use --user${given === undefined ? '' : ` with ${given}`}, or ${keys(variables)}`;
+}
+
+/** @param variables those count for the server @returns undefined where there is a password already */
+function passwordCure(settings: Settings, env: ReadonlyMap<string, string>, variables: boolean): string | undefined {
+  if (settings.get(PASSWORD_FILE) !== undefined || (variables && env.has('IMGDL_PASSWORD'))) return undefined;
+  return `--password-file FILE${variables ? ' (or IMGDL_PASSWORD)' : ''}`;
 }
 
 /** In supervisor mode the login is `supervisor\target` and paths name the target. */

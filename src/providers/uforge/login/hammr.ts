@@ -1,9 +1,9 @@
 import { AppError, isAppError } from '../../../core/errors.js';
-import type { ProviderPorts } from '../../../core/provider.js';
+import type { ForeignFile, ProviderPorts } from '../../../core/provider.js';
 import { escapeControls } from '../../../core/redact.js';
 import { type RepeatedKey, repeatedText } from '../../../core/repeated-key.js';
 import { Secret } from '../../../core/secret.js';
-import { BadYaml, mapOf, readYaml, type Tree } from '../../foreign-yaml.js';
+import { BadYaml, mapOf, readFile, type Tree } from '../../foreign-yaml.js';
 import { type Base, parseBase } from '../base.js';
 import { parseLogin } from '../options.js';
 
@@ -40,7 +40,7 @@ export async function readHammr(ports: ProviderPorts): Promise<HammrAccount | un
   }
   const onRepeated = (repeated: RepeatedKey): void =>
     ports.warn({ code: 'config.repeated', message: `${shown}: ${repeatedText(repeated)}: the last one counts` });
-  return accountOf(await parse(file.text, shown, onRepeated), shown, ports);
+  return accountOf(await parse(file, shown, onRepeated), shown, ports);
 }
 
 /** Where something else names the server, which may not be what somebody with such a file expects. @param why a clause */
@@ -111,11 +111,11 @@ function inFile<T>(path: string, key: Key, read: () => T): T {
 
 /** JSON is YAML, also with tabs: one reader, so that an empty value means the same in both. */
 async function parse(
-  text: string,
+  file: ForeignFile,
   path: string,
   onRepeated: (repeated: RepeatedKey) => void,
 ): Promise<ReadonlyMap<Key, string>> {
-  const content = await read(text, path, onRepeated);
+  const content = await read(file, path, onRepeated);
   if (content === undefined) return new Map();
   const map = mapOf(content);
   if (map === undefined) {
@@ -130,7 +130,7 @@ async function parse(
     // A template that was not filled in is a mapping, and no password not the same as an unreadable one.
     if (typeof value !== 'string') {
       throw new AppError('config.read', `reading ${path}: ${key} is a list or a mapping`, {
-        hint: `write one value, as in ${key}: VALUE, in quotes if it has braces or brackets`,
+        hint: `write one value for ${key}, in quotes if it has braces or brackets`,
       });
     }
     if (/[\r\n]/.test(value)) {
@@ -143,13 +143,13 @@ async function parse(
   return keys;
 }
 
-async function read(text: string, path: string, onRepeated: (repeated: RepeatedKey) => void): Promise<Tree> {
+async function read(file: ForeignFile, path: string, onRepeated: (repeated: RepeatedKey) => void): Promise<Tree> {
   try {
-    return await readYaml(text, onRepeated);
+    return await readFile(file, onRepeated);
   } catch (error) {
     if (!(error instanceof BadYaml)) throw error;
     throw new AppError('config.read', `reading ${path}: ${error.what}`, {
-      hint: `correct the file, or use --url and --user instead of the file`,
+      hint: `${error.hint}, or use --url and --user instead of the file`,
     });
   }
 }

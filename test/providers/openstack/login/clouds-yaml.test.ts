@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { redactText } from '#imgdl/core/redact.js';
 import type { Cloud } from '#imgdl/providers/openstack/login/cloud.js';
 import { cloudTls, configuredCloud } from '#imgdl/providers/openstack/login/configured-cloud.js';
 import { type FakeOptions, fakePorts, PASSWORD_ENV } from '../../../support/keystone-fake.js';
@@ -67,6 +68,11 @@ describe('what a description comes to', () => {
         },
       },
       { login: { authUrl: 'http://k/v3', user: demo, password: 'hunter2' }, interfaces: ['public'] },
+    ],
+    [
+      'variables that end with a line break, as a secret of Kubernetes made with echo does',
+      { env: { OS_AUTH_URL: 'http://k/v3\n', OS_TOKEN: 't\n', OS_PROJECT_NAME: 'p\r\n', OS_INTERFACE: '\n' } },
+      { login: { method: 'token', token: 't', scope: { project: { name: 'p' } } }, interfaces: ['public'] },
     ],
     [
       'an unquoted project_id keeps its digits',
@@ -162,6 +168,16 @@ describe('what a description comes to', () => {
       'admin_token needs no Keystone, only an endpoint',
       { env: { OS_AUTH_TYPE: 'admin_token', OS_TOKEN: 't', OS_ENDPOINT: 'http://g:9292' } },
       { login: { method: 'fixed-token', token: 't' }, imageEndpoint: 'http://g:9292' },
+    ],
+    [
+      'a token and an endpoint without Keystone are admin_token',
+      { env: { OS_TOKEN: 't', OS_URL: 'http://g:9292' } },
+      { login: { method: 'fixed-token', token: 't' }, imageEndpoint: 'http://g:9292' },
+    ],
+    [
+      'a token and an endpoint beside a Keystone are not',
+      { env: { OS_AUTH_URL: 'http://k', OS_TOKEN: 't', OS_ENDPOINT: 'http://g:9292' } },
+      { login: { method: 'token', authUrl: 'http://k', token: 't' }, imageEndpoint: 'http://g:9292' },
     ],
     [
       'secure.yaml is laid over clouds.yaml',
@@ -549,6 +565,36 @@ describe('a cloud has its way over its profile, and a region over its cloud, in 
   });
 });
 
+describe('a file that is not UTF-8', () => {
+  const garbled = (text: string) => ({ text, groupOrWorld: false, garbled: true as const });
+  it.each<[string, FakeOptions['files']]>([
+    [
+      'is not passed over for another one',
+      { [OWN]: garbled(lab(PASSWORD)), '/etc/openstack/clouds.yaml': lab(PASSWORD) },
+    ],
+    [
+      'has no secret',
+      { [OWN]: lab(''), '/etc/openstack/secure.yaml': garbled('clouds: {lab: {auth: {password: p\ufffd}}}') },
+    ],
+  ])('%s', async (_name, files = {}) => {
+    await expect(configured({ osCloud: 'lab', files })).rejects.toMatchObject({
+      code: 'config.read',
+      message: expect.stringMatching(/\.yaml: it is not UTF-8$/),
+      hint: 'save it as UTF-8',
+    });
+  });
+});
+
+describe('what is said about a value in a list', () => {
+  it('survives the mask of passwords', async () => {
+    const error = await configured({ osCloud: 'lab', files: { [OWN]: lab('      password: [a]\n') } }).catch(
+      (thrown: { hint: string }) => thrown,
+    );
+    const { hint } = error as { hint: string };
+    expect(redactText(hint)).toBe(hint);
+  });
+});
+
 describe('an empty list of regions is no list', () => {
   it.each(['[]', '[null]', "['']", '[~, null]'])('regions: %s', async (list) => {
     const rest = (region: string) => `    region_name: ${region}\n    regions: ${list}\n`;
@@ -845,6 +891,24 @@ describe('a description that cannot be used', () => {
       { env: { OS_AUTH_TYPE: 'http_basic', OS_USERNAME: 'alice', OS_PASSWORD: 'basic-pw' } },
       'config.cloud',
       /OS_IMAGE_ENDPOINT_OVERRIDE or OS_ENDPOINT/,
+    ],
+    [
+      'a variable that is no URL, which is named as it is written',
+      { env: { ...PASSWORD_ENV, OS_AUTH_URL: '"http://k/v3"' } },
+      'config.cloud',
+      /the OS_\* variables: OS_AUTH_URL is not a URL\n/,
+    ],
+    [
+      'an auth_url without its scheme',
+      { osCloud: 'lab', files: { [OWN]: lab(PASSWORD).replace('http://k/v3', 'k:5000/v3') } },
+      'config.cloud',
+      /cloud "lab": auth_url is not http\(s\)\n/,
+    ],
+    [
+      'an auth_url with a password',
+      { osCloud: 'lab', files: { [OWN]: lab(PASSWORD).replace('http://k/v3', 'http://u:s3cret@k/v3') } },
+      'config.cloud',
+      /cloud "lab": auth_url contains a user name or password\n/,
     ],
     [
       'a region in a list, which is not no region',

@@ -281,7 +281,20 @@ describe('an answer without a token', () => {
       'auth.token',
       /expired/,
     ],
-    ['401 to a token too', TOKEN, { status: 401 }, 'auth.token', /openstack token issue/],
+    [
+      '401 to a token for a project may be about the project',
+      TOKEN,
+      { status: 401, json: unauthorized },
+      'auth.token',
+      /refused the given token, project "lab" \(.*a role in it.*get a new token with openstack token issue/s,
+    ],
+    [
+      '401 to a token that keeps its scope is about the token',
+      { method: 'token', authUrl: 'http://k', token: new Secret('given-token') },
+      { status: 401, json: unauthorized },
+      'auth.token',
+      /the given token is expired, revoked or for another cloud.*openstack token issue/s,
+    ],
     [
       '404 to a password is a wrong address',
       PASSWORD,

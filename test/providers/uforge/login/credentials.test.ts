@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { maskKnown } from '#imgdl/core/vault.js';
 import { appCenterOf } from '#imgdl/providers/uforge/app-center.js';
-import { authorise, readAccount } from '#imgdl/providers/uforge/login/credentials.js';
+import { authorise, logInCure, readAccount } from '#imgdl/providers/uforge/login/credentials.js';
 import { parseLogin, parseUid } from '#imgdl/providers/uforge/options.js';
 import { fakeTransport } from '../../../support/fake-transport.js';
 import { providerPorts, type World } from '../../../support/provider-ports.js';
@@ -140,6 +140,16 @@ describe('who we are', () => {
     expect(error).not.toContain('canary');
   });
 
+  test('a hammr file that is not UTF-8 is not read as if it were', async () => {
+    const garbled = {
+      text: 'user: bob\npassword: canary\ufffd\nurl: https://ham/api',
+      groupOrWorld: false,
+      garbled: true,
+    };
+    const error = await readAccount(ports({ files: { [HAMMR]: { ...garbled, garbled: true } } })).catch(String);
+    expect(error).toMatch(/reading .*credentials\.yml: it is not UTF-8/);
+  });
+
   test.each([
     ['a url', 'user: bob\npassword: p\nurl: ham.example.com', 'correct url in it'],
     ['a user', 'user: "a:b"\npassword: p\nurl: https://ham/api', 'correct user in it'],
@@ -169,6 +179,13 @@ describe('who we are', () => {
   const PROFILE = 'profile p in c.yaml';
   test.each<[string, string | undefined, string, RegExp]>([
     ['beside no profile', undefined, '--url', /, or set IMGDL_PASSWORD$/],
+    ['where a variable names the server', undefined, 'IMGDL_URL', /, or set IMGDL_PASSWORD$/],
+    [
+      'where a file names the server',
+      undefined,
+      '/etc/imgdl/config.yaml',
+      /, or add password-file to \/etc\/imgdl\/con/,
+    ],
     ['beside a profile', PROFILE, PROFILE, /, or add password-file, .* to profile p in c\.yaml$/],
     ['beside a profile of another server', PROFILE, '--url', /^use --password-file FILE, or --password-file - to read/],
   ])('the hint at a missing password names only what would count: %s', async (_what, profile, origin, hint) => {
@@ -177,6 +194,27 @@ describe('who we are', () => {
     await expect(
       readAccount({ ...those, settings, ...(profile === undefined ? {} : { profile }) }),
     ).rejects.toMatchObject({ code: 'usage.missing', hint: expect.stringMatching(hint) });
+  });
+
+  test.each<[string, string, Record<string, string>, string]>([
+    [
+      'an option names the server',
+      '--url',
+      {},
+      'use --user with --password-file FILE (or IMGDL_PASSWORD), or API keys',
+    ],
+    ['a file does', 'c.yaml', {}, 'use --user with --password-file FILE, or API keys'],
+    [
+      'a file does, and a variable has a password',
+      'c.yaml',
+      { IMGDL_PASSWORD: 'x' },
+      'use --user with --password-file FILE,',
+    ],
+    ['a variable has a password, too', 'IMGDL_URL', { IMGDL_PASSWORD: 'x' }, 'use --user, or API keys'],
+  ])('the hint at missing credentials names only what would count: %s', async (_what, origin, env, hint) => {
+    const { settings } = ports({ options: { url } });
+    const base = { endpoint: url };
+    expect(logInCure(base, base, { ...settings, origin: () => origin }, new Map(Object.entries(env)))).toContain(hint);
   });
 
   const WHOLE = 'user: bob\npassword: p\nurl: https://ham/api';
