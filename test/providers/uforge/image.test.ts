@@ -232,7 +232,7 @@ describe('readiness', () => {
       'not-ready.failed',
       'no disk',
     ],
-    ['cancelled', { status: '<complete>true</complete><cancelled>true</cancelled>' }, 'not-ready.failed', 'cancelled'],
+    ['cancelled', { status: '<complete>true</complete><cancelled>true</cancelled>' }, 'not-ready.failed', 'canceled'],
     ['generating', { status: '<complete>false</complete><percentage>42</percentage>' }, 'not-ready.generating', '42 %'],
     ['neither status nor link', { status: undefined, downloadUri: undefined }, 'not-ready.generating', 'generated'],
     ['complete without an image', { imageCreated: 'false' }, 'not-ready.generating', 'generated'],
