@@ -139,7 +139,7 @@ const ENVIRONMENT = [
   ],
   [
     'SSL_CERT_FILE, SSL_CERT_DIR, CURL_CA_BUNDLE, REQUESTS_CA_BUNDLE',
-    'Certificate authorities to trust beside those of Node.js, instead of the system-wide bundle, unless you use ' +
+    'Certificate authorities to trust in addition to those of Node.js, instead of the system-wide bundle, unless you use ' +
       '--cacert. The last two count only if neither of the first two is set.',
   ],
   ['NO_COLOR, FORCE_COLOR, TERM, CI', 'Whether imgdl uses colors and progress bars.'],

@@ -80,8 +80,8 @@ async function serve(
 function greeting({ urls, examples }: Sandbox): string {
   return [
     `imgdl sandbox is ready at ${urls.origin}; stop it with Ctrl-C.`,
-    'To look around, set its variables (the export lines) in another terminal, or start a shell that has them with',
-    '"imgdl sandbox -- sh". Then try:',
+    'To look around, set its variables (the export lines) in another terminal,',
+    'or start a shell that has them with "imgdl sandbox -- sh". Then try:',
     ...examples.map((line) => `  ${line}`),
     '',
   ].join('\n');

@@ -37,7 +37,7 @@ describe('whose a URL is', () => {
     async (text) => {
       await expect(sourceOfUrl(PROVIDERS, text, ports())).rejects.toMatchObject({
         code: 'usage.url',
-        hint: expect.stringMatching(/ imgdl appliance image, .*, imgdl glance image$/),
+        hint: expect.stringMatching(/ imgdl appliance image, .* or imgdl glance image$/),
       });
     },
   );

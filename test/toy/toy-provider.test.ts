@@ -93,7 +93,7 @@ describe('the option of a provider', () => {
     const { code, stderr } = await line.say(['toy', 'list', ...args], { ...shelfEnv(), ...env });
     expect([code, stderr, shelf.seen]).toEqual([
       2,
-      expect.stringMatching(/^imgdl: usage\.option: .*"green".*\nhint: use red, blue\n$/),
+      expect.stringMatching(/^imgdl: usage\.option: .*"green".*\nhint: use red or blue\n$/),
       [],
     ]);
   });
@@ -135,7 +135,7 @@ describe('a URL of a provider', () => {
     expect((await line.say(['url', `${shelf.url}/elsewhere/ball`])).stdout).toBe('ball\n');
     expect((await line.say(['url', `${shelf.url}/elsewhere/bear`, '--as', 'toy'])).stdout).toBe('bear.img\n');
     const wrong = await line.say(['url', `${shelf.url}/toys/red/ball`, '--as', 'nothing']);
-    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('hint: use toy, uforge, glance, plain')]);
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('hint: use toy, uforge, glance or plain')]);
   });
 });
 

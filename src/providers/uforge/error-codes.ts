@@ -19,7 +19,7 @@ export const UFORGE_CODES = errorKinds({
   },
   'uforge.export-unknown': {
     exit: 'network',
-    cause: 'The server was asked for an export, but its answer got lost: nobody knows whether it is making one.',
+    cause: 'The server was asked for an export, but its answer was lost: it may or may not be making one.',
     cure: 'Look for the export in the AppCenter and delete it there, then run the command again.',
   },
   'uforge.wrong-resource': {

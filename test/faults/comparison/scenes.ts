@@ -107,10 +107,10 @@ const BREAKS: readonly Scene[] = [
     [FIRST],
     false,
   ),
-  once('stall-once', 'Nothing comes any more, once; the connection stays open.', [cut(HELD, stall)], [FIRST], false),
-  once('stall-for-ever', 'Nothing comes any more, every time.', [cut(HELD, stall), stalled()]),
+  once('stall-once', 'The server stops sending, once; the connection stays open.', [cut(HELD, stall)], [FIRST], false),
+  once('stall-for-ever', 'The server stops sending, every time.', [cut(HELD, stall), stalled()]),
   once('unavailable-once', 'The server answers 503, once.', [status(503, 'busy')], [FIRST], false),
-  once('cut-without-length', 'The server tells no length, and the body is cut.', [unannounced(HELD, BINARY)]),
+  once('cut-without-length', 'The server gives no length, and the body is cut short.', [unannounced(HELD, BINARY)]),
   once('cut-between-chunks', 'The body comes in chunks, and is cut between two of them.', [chunked('', HELD, BINARY)]),
   once('longer-than-announced', 'The server sends more than it announced.', [
     (ask) => [...sound(ask), send('more'.repeat(1000))],
@@ -153,13 +153,13 @@ const CHANGES: readonly Scene[] = [
   ),
   twice(
     'range-ignored',
-    'The server answers the whole image instead of the rest.',
+    'The server answers with the whole image instead of the rest.',
     (stage) => script(stage, true, whole),
     [FIRST],
   ),
   twice(
     'range-of-another-place',
-    'The server sends another range than was asked for, and says so.',
+    'The server sends a different range than requested, and says so.',
     (stage) =>
       script(stage, true, (ask) => {
         const from = Math.max(0, ask.from - 100_000);
@@ -175,7 +175,7 @@ const CHANGES: readonly Scene[] = [
   ),
   {
     id: 'other-file-there',
-    title: 'A shorter file of another kind has the name already.',
+    title: 'A shorter file of another kind already has the name.',
     play: (tool, scratch) =>
       on(tool, scratch, async (stage) => {
         writeFileSync(stage.file, bytesOf({ rev: 7, size: 1000 }));
