@@ -57,9 +57,12 @@ const to = (location: string): Answered => [302, { location }];
 const token = { 'x-auth-token': new Secret('canary-token') };
 
 describe('an answer wherever redirects lead', () => {
-  it('comes with its URL also where none led to it', async () => {
-    const { url, redirected } = await play({}, [[206]]).answer;
-    expect([url?.href, redirected]).toEqual(['http://a.example/1', undefined]);
+  it.each<[string, readonly Answered[], string, string | undefined]>([
+    ['none', [[206]], 'http://a.example/1', undefined],
+    ['one', [to('/2'), [206]], 'http://a.example/2', 'http://a.example/2'],
+  ])('comes with its URL where %s led to it, and says so', async (_, answers, at, led) => {
+    const { url, redirected } = await play({}, answers).answer;
+    expect([url?.href, redirected?.href]).toEqual([at, led]);
   });
 
   it('comes with its URL, and each one on the way is left and told', async () => {
