@@ -90,7 +90,7 @@ export async function run(io: Io, providers?: readonly Provider[]): Promise<numb
     return code;
   } catch (error) {
     const { usageError } = await import('./usage-error.js');
-    const known = usageError(error, args, table);
+    const known = usageError(error, args, table, commands);
     if (known instanceof HelpShown) return await showHelp(help.join(''), known.asked, io);
     return await (await outputFor(io)).fail(known);
   }

@@ -10,6 +10,9 @@ import { isIdList, isOdd, isUrl } from './argument-forms.js';
 import { type Correction, correctionOf } from './correction.js';
 import { HelpShown } from './program.js';
 
+/** What is known of a command: its words and its options. Those that no provider has are commands too. */
+type KnownCommand = Pick<CommandRow, 'spec' | 'options'>;
+
 /** What commander throws, as far as it matters. */
 interface CommanderError extends Error {
   readonly code: string;
@@ -17,7 +20,12 @@ interface CommanderError extends Error {
 }
 
 /** What commander throws, as ours: help is no error, everything else is exit 2. */
-export function usageError(error: unknown, args: readonly string[], table: CommandTable): unknown {
+export function usageError(
+  error: unknown,
+  args: readonly string[],
+  table: CommandTable,
+  commands: readonly KnownCommand[] = table.rows,
+): unknown {
   if (!isCommanderError(error)) return error;
   if (error.exitCode === EXIT.ok) return new HelpShown(true);
   // `imgdl appliance`, without the command of that family.
@@ -26,7 +34,7 @@ export function usageError(error: unknown, args: readonly string[], table: Comma
   const [, said = error.message, suggestion] =
     /^(?:error: )?(.*?)(?:\n\((Did you mean [^\n]*)\))?$/s.exec(error.message) ?? [];
   const [, quoted] = /^unknown (?:option|command) '(.*)'$/s.exec(said) ?? [];
-  const slip = valueSlip(error, quoted, namedRow(args, table.rows));
+  const slip = valueSlip(error, quoted, namedRow(args, commands));
   if (slip !== undefined) return slip;
   const hint =
     adviceOn(args, table) ??
@@ -40,10 +48,10 @@ export function usageError(error: unknown, args: readonly string[], table: Comma
 function valueSlip(
   error: CommanderError,
   quoted: string | undefined,
-  row: CommandRow | undefined,
+  command: KnownCommand | undefined,
 ): AppError | undefined {
   const own = (flag: string): OptionSpec<unknown> | undefined =>
-    row?.options.find(({ key, short }) => flag === `--${key}` || flag === `-${short}`);
+    command?.options.find(({ key, short }) => flag === `--${key}` || flag === `-${short}`);
   if (error.code === 'commander.optionMissingArgument') {
     const [, flag = ''] = /(--[\w-]+)/.exec(error.message) ?? [];
     const option = own(flag);
@@ -143,7 +151,8 @@ function helpHint(args: readonly string[], { rows }: CommandTable): string {
   return args[0] === 'version' ? 'use imgdl --version' : 'see imgdl --help, or imgdl COMMAND --help';
 }
 
-function namedRow(args: readonly string[], rows: readonly CommandRow[]): CommandRow | undefined {
+/** The one of these that the command line begins with. */
+function namedRow<T extends KnownCommand>(args: readonly string[], rows: readonly T[]): T | undefined {
   return rows.find(({ spec }) => spec.path.every((word, at) => args[at] === word));
 }
 

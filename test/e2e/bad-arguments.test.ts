@@ -53,6 +53,12 @@ const ARGUMENTS: readonly Row[] = [
     refusal(2, 'usage.arguments', /use imgdl url http/, ({ sandbox }) => [`${sandbox.urls.files}/image.raw`], ONCE),
   ],
   ['the same image twice', refusal(2, 'usage.arguments', /images 1 and 2 are the same/, [...IMAGE, '1095'])],
+  ...['status --json', 'clean --dry-run', 'sandbox --tls', 'glance list --ready'].map(
+    (words): Row => [
+      `a value for the switch of ${words}`,
+      refusal(2, 'usage.arguments', / takes no value\n.*use --[\w-]+ alone/, `${words}=yes`.split(' ')),
+    ],
+  ),
   ['a slip in an option', refusal(2, 'usage.arguments', /--output/, [...IMAGE, '--ouput', 'x'])],
   ['a checksum of nonsense', refusal(2, 'usage.option', /sha256:/, [...IMAGE, '--checksum', 'crc:1'])],
   ['a checksum that is too short', refusal(2, 'usage.option', /64 hex/, [...IMAGE, '--checksum', 'sha256:00'])],

@@ -45,7 +45,7 @@ export const CLIENT_FLAGS: readonly ForeignFlag[] = [
     takes: 'value',
     why: 'imgdl shows the newest first, so sort the output of --json for another order',
   },
-  { flags: ['--marker', '--page-size'], takes: 'value', why: 'imgdl turns the pages by itself' },
+  { flags: ['--marker', '--page-size'], takes: 'value', why: 'imgdl reads all pages by itself' },
   // Downloads.
   { flags: ['--chunk-size'], takes: 'value', why: 'imgdl chooses the sizes by itself' },
   { flags: ['--allow-md5-fallback'], why: 'imgdl checks every digest that it knows' },
